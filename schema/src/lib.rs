@@ -1,1 +1,48 @@
-//! To be written.
+//! The contract of Huiju: what every service may rely on and nothing else.
+//!
+//! Each office says what happened in its own words ([`clinic`], [`womens_federation`], [`youth_league`],
+//! [`commerce`]); the offices share value types, never events. The centre's decisions ([`decisions`]) and what it
+//! publishes ([`resource`]) are the other half. Everything here is a promise to strangers: a field is added, never
+//! renamed, and a shape that has shipped keeps decoding for ever (`schema/samples`).
+//!
+//! The crate does nothing: no I/O, no clock, no randomness, no knowledge of a store.
+
+pub mod area;
+pub mod area_book;
+pub mod credit_code;
+pub mod eligibility;
+pub mod envelope;
+pub mod event;
+pub mod hand_in;
+pub mod hours;
+pub mod ids;
+pub mod licence;
+pub mod office;
+pub mod phone;
+pub mod position;
+pub mod registration;
+pub mod sealed;
+pub mod service;
+
+pub mod areas;
+pub mod clinic;
+pub mod commerce;
+pub mod decisions;
+pub mod progress;
+pub mod resource;
+pub mod womens_federation;
+pub mod youth_league;
+
+pub use area::{AreaCode, AreaLevel, Scheme};
+pub use eligibility::{Audience, Condition, Eligibility};
+pub use envelope::Envelope;
+pub use event::{DecodeError, Event};
+pub use hours::{Hours, Schedule};
+pub use ids::{HandInId, MergeId, PersonId, RegistrationId, ResourceId};
+pub use licence::Licence;
+pub use office::Office;
+pub use phone::Phone;
+pub use position::Position;
+pub use registration::{Contact, Doubt, Source};
+pub use sealed::Sealed;
+pub use service::{Category, Kind};

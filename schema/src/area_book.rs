@@ -1,0 +1,88 @@
+//! The divisions known at one point of the log: a fold of [`AreasEvent`]s, used by everyone who turns a code into a
+//! name or asks what lies in what.
+
+use crate::area::{AreaCode, AreaLevel, Scheme};
+use crate::areas::{Area, AreaChanged, AreasEvent};
+use std::collections::BTreeMap;
+
+/// The book of one scheme.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct AreaBook {
+    scheme: Scheme,
+    areas: BTreeMap<AreaCode, Area>,
+    changes: Vec<AreaChanged>,
+}
+
+impl AreaBook {
+    /// An empty book of `scheme`.
+    pub fn new(scheme: Scheme) -> Self {
+        AreaBook { scheme, ..AreaBook::default() }
+    }
+
+    /// Takes in one event; events of another scheme change nothing.
+    pub fn apply(&mut self, event: &AreasEvent) {
+        match event {
+            AreasEvent::AreasListed(listed) if listed.scheme == self.scheme => {
+                for area in &listed.areas {
+                    self.areas.insert(area.code, area.clone());
+                }
+            }
+            AreasEvent::AreaChanged(change) if change.scheme == self.scheme => self.changes.push(change.clone()),
+            AreasEvent::AreasListed(_) | AreasEvent::AreaChanged(_) => {}
+        }
+    }
+
+    /// The scheme whose codes these are.
+    pub fn scheme(&self) -> Scheme {
+        self.scheme
+    }
+
+    /// The division of this code.
+    pub fn get(&self, code: AreaCode) -> Option<&Area> {
+        self.areas.get(&code)
+    }
+
+    /// The name of this code.
+    pub fn name(&self, code: AreaCode) -> Option<&str> {
+        self.get(code).map(|area| area.name.as_str())
+    }
+
+    /// Names from the province down to the division itself, those that are known.
+    pub fn path(&self, code: AreaCode) -> Vec<&Area> {
+        let mut path: Vec<&Area> = code.with_ancestors().filter_map(|above| self.get(above)).collect();
+        path.reverse();
+        path
+    }
+
+    /// The divisions directly below.
+    pub fn children(&self, code: AreaCode) -> impl Iterator<Item = &Area> {
+        self.areas.range(code..).map(|(_, area)| area).filter(move |area| area.parent == Some(code))
+    }
+
+    /// Every division, in code order.
+    pub fn iter(&self) -> impl Iterator<Item = &Area> {
+        self.areas.values()
+    }
+
+    /// How many divisions are known.
+    pub fn len(&self) -> usize {
+        self.areas.len()
+    }
+
+    /// Whether no division is known yet.
+    pub fn is_empty(&self) -> bool {
+        self.areas.is_empty()
+    }
+
+    /// The dated changes, in the order in which they were recorded.
+    pub fn changes(&self) -> &[AreaChanged] {
+        &self.changes
+    }
+
+    /// Divisions of `level` (or of any) whose name contains `text`, in code order.
+    pub fn named<'a>(&'a self, text: &'a str, level: Option<AreaLevel>) -> impl Iterator<Item = &'a Area> {
+        self.areas
+            .values()
+            .filter(move |area| level.is_none_or(|wanted| area.level == wanted) && area.name.contains(text))
+    }
+}

@@ -1,0 +1,112 @@
+//! The words of the commerce office (商务). Streams `commerce-<registration>`.
+
+use crate::area::AreaCode;
+use crate::credit_code::CreditCode;
+use crate::eligibility::Eligibility;
+use crate::event::event_enum;
+use crate::hours::Hours;
+use crate::phone::Phone;
+use crate::registration::{Contact, Doubt, Source};
+use crate::service::Category;
+use chrono::NaiveDate;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+/// What a merchant shares with elders.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Merchant {
+    /// 商户名称
+    pub name: String,
+    /// 统一社会信用代码; none is accepted as unverified.
+    pub credit_code: Option<CreditCode>,
+    /// 业态
+    pub category: Category,
+    /// 经营地址
+    pub address: Option<String>,
+    /// 所在地代码
+    pub village: AreaCode,
+    /// 配送范围代码
+    pub delivery: Vec<AreaCode>,
+    /// 经营者
+    pub contact: Option<Contact>,
+    /// 电话
+    pub phones: Vec<Phone>,
+    /// 营业时间
+    pub hours: Hours,
+    /// 老年优惠, in the merchant's words. `65岁以上9折` is a discount, not a minimum age.
+    pub elder_discount: Option<String>,
+    /// 老年人协议价, in fen.
+    pub elder_price_fen: Option<u32>,
+    /// 起送价, in fen.
+    pub minimum_order_fen: Option<u32>,
+    /// 日供餐份数
+    pub meals_a_day: Option<u32>,
+    /// Whom it serves; merchants serve everyone unless they say otherwise.
+    pub eligibility: Eligibility,
+    /// 最近检查日期 and 最近检查结果
+    pub inspection: Option<Inspection>,
+    /// 登记日期
+    pub registered_on: Option<NaiveDate>,
+    /// Where this came from.
+    pub source: Source,
+    /// What was not understood.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub doubts: Vec<Doubt>,
+}
+
+/// An inspection of the premises.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Inspection {
+    /// The day, if said.
+    pub on: Option<NaiveDate>,
+    /// 合格 or 不合格.
+    pub passed: bool,
+}
+
+/// A price for elders was agreed.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct ElderPriceAgreed {
+    /// In fen.
+    pub price_fen: u32,
+}
+
+/// Stopped for a while.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct MerchantSuspended {
+    /// Why, in the clerk's words.
+    pub reason: String,
+}
+
+/// Goes on.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct MerchantResumed {
+    /// Why, in the clerk's words.
+    pub reason: Option<String>,
+}
+
+/// No longer offered.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct MerchantWithdrawn {
+    /// Why, in the clerk's words.
+    pub reason: String,
+}
+
+event_enum! {
+    /// What happens to a merchant's registration.
+    pub enum CommerceEvent {
+        /// First registered.
+        MerchantRegistered(Merchant),
+        /// Said anew, whole. A failed inspection in it suspends, a passed one lifts a suspension by inspection.
+        MerchantRevised(Merchant),
+        /// Inspected. A failed inspection suspends, a passed one lifts a suspension by inspection.
+        MerchantInspected(Inspection),
+        /// A price for elders was agreed.
+        ElderPriceAgreed(ElderPriceAgreed),
+        /// Stopped for a while.
+        MerchantSuspended(MerchantSuspended),
+        /// Goes on.
+        MerchantResumed(MerchantResumed),
+        /// No longer offered.
+        MerchantWithdrawn(MerchantWithdrawn),
+    }
+}

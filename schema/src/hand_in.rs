@@ -1,0 +1,136 @@
+//! A hand-in of a whole list: what became of every row. Streams `import-<id>`: received, rows in chunks, completed.
+
+use crate::event::event_enum;
+use crate::ids::{HandInId, RegistrationId};
+use crate::office::Office;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+/// The stream of one hand-in.
+pub fn stream(id: HandInId) -> String {
+    format!("import-{id}")
+}
+
+/// A file arrived and could be read as a table.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct HandInReceived {
+    /// Which hand-in.
+    pub id: HandInId,
+    /// Whose.
+    pub office: Office,
+    /// The list within the office.
+    pub list: String,
+    /// The file's name.
+    pub file: String,
+    /// The SHA-256 of its bytes, in hexadecimal.
+    pub sha256: String,
+    /// How many data rows it holds.
+    pub rows: u32,
+    /// The columns that were read, in the file's order and words.
+    pub columns: Vec<String>,
+}
+
+/// What became of some of the rows, at most 500 to an event.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct RowsSettled {
+    /// The rows, in order.
+    pub rows: Vec<SettledRow>,
+}
+
+/// What became of one row.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct SettledRow {
+    /// The data row, from 1.
+    pub row: u32,
+    /// Its fate.
+    pub fate: RowFate,
+    /// The registration it is about; none when it was refused.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub registration: Option<RegistrationId>,
+    /// What was found wrong or doubtful.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub findings: Vec<Finding>,
+}
+
+/// The fate of a row. One that went in with doubts has findings of severity `warning`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum RowFate {
+    /// A new registration.
+    Registered,
+    /// A registration of an earlier hand-in, changed.
+    Revised,
+    /// A registration of an earlier hand-in, as it was.
+    Unchanged,
+    /// Not taken in.
+    Refused,
+}
+
+/// Something found in a row.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Finding {
+    /// The column, as the file calls it.
+    pub column: String,
+    /// What stood there.
+    pub value: String,
+    /// A stable code in `SCREAMING_SNAKE_CASE`.
+    pub code: String,
+    /// Whether the row was refused for it.
+    pub severity: Severity,
+    /// The reason, in Chinese.
+    pub reason_zh: String,
+    /// The reason, in English.
+    pub reason_en: String,
+    /// What to do, in Chinese.
+    pub remedy_zh: String,
+    /// What to do, in English.
+    pub remedy_en: String,
+}
+
+/// How bad a finding is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Severity {
+    /// The row went in; the words were kept.
+    Warning,
+    /// The row was refused.
+    Error,
+}
+
+/// Every row is settled.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct HandInCompleted {
+    /// New registrations.
+    pub registered: u32,
+    /// Changed ones.
+    pub revised: u32,
+    /// Unchanged ones.
+    pub unchanged: u32,
+    /// Rows not taken in.
+    pub refused: u32,
+    /// Rows that went in with a warning (counted above as well).
+    pub warned: u32,
+    /// Registrations of earlier hand-ins of the list that no row is about. Still in force until the clerk confirms.
+    pub absent: Vec<RegistrationId>,
+}
+
+/// The clerk confirmed that absent registrations are withdrawn. Each is withdrawn in its own stream first.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct AbsentWithdrawn {
+    /// Those withdrawn.
+    pub registrations: Vec<RegistrationId>,
+}
+
+event_enum! {
+    /// What happens to a hand-in.
+    pub enum HandInEvent {
+        /// A file arrived.
+        HandInReceived(HandInReceived),
+        /// Some rows are settled.
+        RowsSettled(RowsSettled),
+        /// All rows are settled.
+        HandInCompleted(HandInCompleted),
+        /// Absent registrations were withdrawn.
+        AbsentWithdrawn(AbsentWithdrawn),
+    }
+}

@@ -1,0 +1,37 @@
+//! What is offered.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+/// What sort of thing a registration is about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Kind {
+    /// 服务
+    Service,
+    /// 场所
+    Venue,
+    /// 队伍
+    Team,
+    /// 设备物资
+    Equipment,
+}
+
+/// The category of a service, in the county's own words, e.g. `助餐`. Open: an office may bring a new one; the known ones
+/// are in [`Category::KNOWN`] and an unknown one is a doubt, not an error.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
+#[serde(transparent)]
+pub struct Category(pub String);
+
+impl Category {
+    /// The categories that the county's catalogue of basic elder services and its neighbours name.
+    pub const KNOWN: &'static [&'static str] = &[
+        "助餐", "助洁", "助浴", "助医", "助购", "助行", "助急", "助老服务", "康复护理", "日间照料", "短期托养", "精神慰藉",
+        "探访关爱", "儿童关爱", "文体活动", "法律援助", "健康管理", "志愿服务", "便民服务",
+    ];
+
+    /// Whether the category is one of the known ones.
+    pub fn is_known(&self) -> bool {
+        Category::KNOWN.contains(&self.0.as_str())
+    }
+}

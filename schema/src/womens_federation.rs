@@ -1,0 +1,109 @@
+//! The words of the women's federation (妇联). Streams `womens_federation-<registration>`.
+
+use crate::area::AreaCode;
+use crate::eligibility::Eligibility;
+use crate::event::event_enum;
+use crate::hours::Hours;
+use crate::phone::Phone;
+use crate::registration::{Contact, Doubt, Source};
+use crate::service::Category;
+use chrono::NaiveDate;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+/// What a station (妇女之家, 儿童之家, 巾帼服务站) shares.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Station {
+    /// 站点名称
+    pub name: String,
+    /// 服务项目
+    pub category: Category,
+    /// 所在村社, in the office's own words.
+    pub village_name: Option<String>,
+    /// 村社代码
+    pub village: AreaCode,
+    /// 地址
+    pub address: Option<String>,
+    /// 服务区域代码
+    pub coverage: Vec<AreaCode>,
+    /// 负责人
+    pub contact: Option<Contact>,
+    /// 负责人电话: the number the federation gives for the station.
+    pub phones: Vec<Phone>,
+    /// 服务对象
+    pub eligibility: Eligibility,
+    /// 开放时间
+    pub hours: Hours,
+    /// 巾帼志愿者人数
+    pub volunteers: Option<u32>,
+    /// 志愿者培训日期; none when they are not trained, or it was not said.
+    pub volunteers_trained_on: Option<NaiveDate>,
+    /// 涉未成年人审查日期: the safeguarding clearance without which work with children is not published.
+    pub safeguarding_cleared_on: Option<NaiveDate>,
+    /// 名额
+    pub places: Option<u32>,
+    /// 登记日期
+    pub registered_on: Option<NaiveDate>,
+    /// Where this came from.
+    pub source: Source,
+    /// What was not understood.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub doubts: Vec<Doubt>,
+}
+
+/// The station's volunteers were trained.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct VolunteersTrained {
+    /// How many.
+    pub volunteers: u32,
+    /// On which day.
+    pub on: NaiveDate,
+}
+
+/// Those who work with children were cleared.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct SafeguardingCleared {
+    /// On which day.
+    pub on: NaiveDate,
+}
+
+/// Stopped for a while.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct StationSuspended {
+    /// Why, in the clerk's words.
+    pub reason: String,
+}
+
+/// Goes on.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct StationResumed {
+    /// Why, in the clerk's words.
+    pub reason: Option<String>,
+}
+
+/// No longer offered.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct StationWithdrawn {
+    /// Why, in the clerk's words.
+    pub reason: String,
+}
+
+event_enum! {
+    /// What happens to a registration of the women's federation.
+    pub enum WomensFederationEvent {
+        /// First registered.
+        StationRegistered(Station),
+        /// Said anew, whole.
+        StationRevised(Station),
+        /// Volunteers were trained.
+        VolunteersTrained(VolunteersTrained),
+        /// Cleared for work with children.
+        SafeguardingCleared(SafeguardingCleared),
+        /// Stopped for a while.
+        StationSuspended(StationSuspended),
+        /// Goes on.
+        StationResumed(StationResumed),
+        /// No longer offered.
+        StationWithdrawn(StationWithdrawn),
+    }
+}
