@@ -28,6 +28,20 @@ pub struct HandInReceived {
     pub rows: u32,
     /// The columns that were read, in the file's order and words.
     pub columns: Vec<String>,
+    /// What was left alone, and what a clerk should know about the file as a whole.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub notes: Vec<Note>,
+}
+
+/// A remark on a file as a whole, e.g. that a hidden sheet was left alone.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Note {
+    /// A stable code in `SCREAMING_SNAKE_CASE`.
+    pub code: String,
+    /// In Chinese.
+    pub zh: String,
+    /// In English.
+    pub en: String,
 }
 
 /// What became of some of the rows, at most 500 to an event.
@@ -50,6 +64,24 @@ pub struct SettledRow {
     /// What was found wrong or doubtful.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub findings: Vec<Finding>,
+    /// By what a later hand-in knows the row again; none when it was refused.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub mark: Option<RowMark>,
+}
+
+/// By what a later hand-in of the same list knows a row again.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct RowMark {
+    /// Name, community and category, as compared.
+    pub key: [String; 3],
+    /// The licence or team number, where the list has one and the row gives it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub number: Option<String>,
+    /// The SHA-256 over all cells that hold no personal data, in hexadecimal.
+    pub cells: String,
+    /// The SHA-256 over the sealed personal cells, in hexadecimal; none when the row has none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sealed: Option<String>,
 }
 
 /// The fate of a row. One that went in with doubts has findings of severity `warning`.

@@ -1,1 +1,137 @@
-//! To be written.
+//! Reads what clerks hand in, and runs a hand-in from the file to the log.
+//!
+//! An office describes its list once, as a value, and gets the whole of an import: files in the encodings and layouts
+//! that counties really send, cells in the words that clerks really write, errors in Chinese and English that say
+//! which row and column, the question of which row is which, the events, the report and the HTTP routes.
+//!
+//! # How an office uses it
+//!
+//! ```no_run
+//! use intake::{Column, Description, Refusal, Row, RowKey};
+//! use schema::commerce::{CommerceEvent, Merchant, MerchantWithdrawn};
+//! use schema::{Eligibility, Audience, Office};
+//!
+//! // 1. The columns, as the office's own form prints them. `required`: without it the whole file is refused.
+//! const NAME: Column = Column::required("商户名称", "Name").also(&["名称", "店名"]);
+//! const CATEGORY: Column = Column::required("业态", "Trade");
+//! const VILLAGE: Column = Column::required("所在地代码", "Village code");
+//! const DELIVERY: Column = Column::optional("配送范围代码", "Delivery area codes");
+//! const KEEPER: Column = Column::optional("经营者", "Keeper").personal(); // sealed, never in a digest in clear
+//! const PHONE: Column = Column::optional("电话", "Telephone");
+//! const HOURS: Column = Column::optional("营业时间", "Opening hours");
+//! const REGISTERED: Column = Column::optional("登记日期", "Registered on");
+//! const COLUMNS: &[Column] = &[NAME, CATEGORY, VILLAGE, DELIVERY, KEEPER, PHONE, HOURS, REGISTERED];
+//!
+//! // 2. One row into the payload. Every `row.xyz(&COLUMN)` reads, records what it found wrong or doubtful, and goes on,
+//! //    so that one row's report names all its faults at once. `?` only on what the payload cannot be without.
+//! fn draft(row: &mut Row<'_>) -> Option<Merchant> {
+//!     let name = row.required_text(&NAME);
+//!     let category = row.category(&CATEGORY);
+//!     let village = row.required_area(&VILLAGE);
+//!     let delivery = row.areas(&DELIVERY);
+//!     let contact = row.contact(&KEEPER);
+//!     let phones = row.phones(&PHONE);
+//!     let hours = row.hours(&HOURS);
+//!     let registered_on = row.date(&REGISTERED);
+//!     Some(Merchant {
+//!         name: name?, category: category?, village: village?, delivery, contact, phones, hours, registered_on,
+//!         eligibility: Eligibility { audiences: vec![Audience::All], ..Eligibility::default() },
+//!         credit_code: None, address: None, elder_discount: None, elder_price_fen: None, minimum_order_fen: None,
+//!         meals_a_day: None, inspection: None,
+//!         source: row.source(),
+//!         doubts: row.doubts(), // last: what was doubted above goes into the payload
+//!     })
+//! }
+//!
+//! // 3. The description: plain functions. `submit` and `withdraw` are the office's `decide` in two commands.
+//! #[derive(Clone, Debug, Default)]
+//! struct State { current: Option<Merchant> }
+//!
+//! fn description() -> Description<Merchant, State, CommerceEvent> {
+//!     Description {
+//!         office: Office::Commerce,
+//!         columns: COLUMNS,
+//!         key: intake::Key { name: &NAME, community: &VILLAGE, category: &CATEGORY, number: None },
+//!         draft,
+//!         payload: |event| match event {
+//!             CommerceEvent::MerchantRegistered(merchant) | CommerceEvent::MerchantRevised(merchant) => Some(merchant),
+//!             CommerceEvent::MerchantInspected(_) | CommerceEvent::ElderPriceAgreed(_)
+//!             | CommerceEvent::MerchantSuspended(_) | CommerceEvent::MerchantResumed(_)
+//!             | CommerceEvent::MerchantWithdrawn(_) => None,
+//!         },
+//!         source: |merchant| &merchant.source,
+//!         key_of: |merchant| RowKey::new(&merchant.name, merchant.village, &merchant.category),
+//!         number_of: |_| None,
+//!         registered_on: |merchant| merchant.registered_on,
+//!         withdrawn_by: &["MerchantWithdrawn"],
+//!         initial: State::default,
+//!         evolve: |_, event| match event {
+//!             CommerceEvent::MerchantRegistered(merchant) | CommerceEvent::MerchantRevised(merchant) =>
+//!                 State { current: Some(merchant.clone()) },
+//!             _ => State::default(),
+//!         },
+//!         // Registers a new one, revises a known one; no event when nothing but `source` would change.
+//!         submit: |state, merchant, _today| match &state.current {
+//!             None => Ok(vec![CommerceEvent::MerchantRegistered(merchant)]),
+//!             Some(old) if (Merchant { source: old.source.clone(), ..merchant.clone() }) == *old => Ok(vec![]),
+//!             Some(_) => Ok(vec![CommerceEvent::MerchantRevised(merchant)]),
+//!         },
+//!         withdraw: |state, reason| match state.current {
+//!             Some(_) => Ok(vec![CommerceEvent::MerchantWithdrawn(MerchantWithdrawn { reason: reason.to_owned() })]),
+//!             None => Err(Refusal::new("NOT_REGISTERED", "没有这条登记", "there is no such registration")),
+//!         },
+//!     }
+//! }
+//!
+//! // 4. A desk takes hand-ins for the running service; its routes are merged into the office's router.
+//! # async fn mount(service: &chassis::service::Service) {
+//! let desk = intake::Desk::new(service, description());
+//! let (router, openapi) = intake::http::routes(desk.clone());
+//! // In the same process (`huiju up --demo`):
+//! let file = intake::File { name: "commerce.csv".into(), list: "main".into(), bytes: vec![].into() };
+//! let ask = intake::Ask::by("service:demo");
+//! let report = desk.run(&file, &ask, |progress| println!("{} of {}", progress.settled, progress.of)).await;
+//! # }
+//! ```
+//!
+//! A form or a JSON body with one registration can use the same `draft`: [`Desk::understand`] reads a [`Line`] made by
+//! [`Line::of_form`], with the same findings.
+//!
+//! # What the parsers decide
+//!
+//! Each page of [`cell`] says how it reads, and what it leaves to a person. In short: a blank is never wrong unless the
+//! column must be filled; words that are understood become values; words that are not become a doubt (a warning in the
+//! report, a [`schema::Doubt`] in the payload, the text kept); only what cannot be so (month 13, `25:00`, a wrong check
+//! character, a code that no division has) refuses the row.
+//!
+//! # Which row is which
+//!
+//! See [`lineage`]. The registration's id derives from office, list and the key under which it was first handed in.
+//!
+//! # What a hand-in leaves in the log
+//!
+//! One stream `import-<hand-in>`: received, rows settled in chunks of at most 500, completed. The hand-in's id derives
+//! from office, list, how many hand-ins of the list were completed before, and the file's SHA-256; every event id
+//! derives from it. So a hand-in that was killed at any moment is run again by handing in the same file again, and ends
+//! as if it had never been interrupted; and a file that is the list's latest is answered with its own report.
+
+pub mod cell;
+mod column;
+mod description;
+mod desk;
+mod books;
+pub mod http;
+pub mod lineage;
+mod read;
+mod report;
+mod row;
+pub mod sheet;
+
+pub use column::{Column, Note};
+pub use description::{Description, Key, Refusal};
+pub use desk::{Ask, Desk, File, HandInError, Progress};
+pub use lineage::RowKey;
+pub use read::{Read, Trouble};
+pub use report::{Counts, Report, ReportRow, Summary};
+pub use row::Row;
+pub use sheet::{Line, Sheet, SheetError};

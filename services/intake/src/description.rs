@@ -1,0 +1,84 @@
+//! An office's list as a value.
+
+use crate::column::Column;
+use crate::lineage::RowKey;
+use crate::read::Trouble;
+use crate::row::Row;
+use chrono::NaiveDate;
+use schema::{Office, Source};
+
+/// What makes a row the same as one of an earlier hand-in.
+#[derive(Clone, Copy, Debug)]
+pub struct Key {
+    /// The name of what is registered.
+    pub name: &'static Column,
+    /// The code of the village or community.
+    pub community: &'static Column,
+    /// The category.
+    pub category: &'static Column,
+    /// A licence or team number, where the list has one.
+    pub number: Option<&'static Column>,
+}
+
+/// Everything that is particular to one office's list. `P` is the payload of its registering and revising events, `S` the
+/// state of one registration, `E` its events. All of it is plain functions: nothing here does I/O.
+#[derive(Clone, Copy)]
+pub struct Description<P, S, E> {
+    /// Whose list.
+    pub office: Office,
+    /// Its columns, in the order of the office's own form.
+    pub columns: &'static [Column],
+    /// What makes a row the same as an earlier one.
+    pub key: Key,
+    /// One row into a payload. None when something is missing that the payload cannot be without; the row has then said
+    /// so. A row that recorded an error is refused whatever this returns.
+    pub draft: fn(&mut Row<'_>) -> Option<P>,
+    /// The payload of an event that carries a whole one.
+    pub payload: fn(&E) -> Option<&P>,
+    /// Where a payload came from.
+    pub source: fn(&P) -> &Source,
+    /// The key of a payload.
+    pub key_of: fn(&P) -> RowKey,
+    /// The licence or team number of a payload, if [`Key::number`] names a column.
+    pub number_of: fn(&P) -> Option<String>,
+    /// The day on which the row says it was registered: from then on (00:00 in the county) it is true in the world.
+    pub registered_on: fn(&P) -> Option<NaiveDate>,
+    /// The types of the events after which a registration is no longer in force.
+    pub withdrawn_by: &'static [&'static str],
+    /// The state before the first event.
+    pub initial: fn() -> S,
+    /// The office's fold.
+    pub evolve: fn(S, &E) -> S,
+    /// Registers what is new, revises what is known. No event when nothing but the source would change. The day is the
+    /// county's today.
+    pub submit: fn(&S, P, NaiveDate) -> Result<Vec<E>, Refusal>,
+    /// Withdraws, with the reason. No event when it is withdrawn already.
+    pub withdraw: fn(&S, &str) -> Result<Vec<E>, Refusal>,
+}
+
+/// The office's rules said no.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{}: {}", .trouble.code, .trouble.en)]
+pub struct Refusal {
+    /// The column that it is about, if it is about one.
+    pub column: Option<&'static Column>,
+    /// Why, and what to do.
+    pub trouble: Box<Trouble>,
+}
+
+impl Refusal {
+    /// A refusal of the whole row.
+    pub fn new(code: &'static str, zh: impl Into<String>, en: impl Into<String>) -> Self {
+        Refusal { column: None, trouble: Box::new(Trouble::error(code, zh, en)) }
+    }
+
+    /// The same, because of one column.
+    pub fn about(self, column: &'static Column) -> Self {
+        Refusal { column: Some(column), ..self }
+    }
+
+    /// The same, with what to do about it.
+    pub fn remedy(self, zh: impl Into<String>, en: impl Into<String>) -> Self {
+        Refusal { trouble: Box::new(self.trouble.remedy(zh, en)), ..self }
+    }
+}

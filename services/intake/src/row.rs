@@ -1,0 +1,251 @@
+//! One row on its way to a payload: reads cells, and keeps what was found on the way.
+
+use crate::cell;
+use crate::column::Column;
+use crate::description::Refusal;
+use crate::read::{Read, Trouble};
+use crate::sheet::Line;
+use chrono::NaiveDate;
+use schema::area_book::AreaBook;
+use schema::credit_code::CreditCode;
+use schema::hand_in::{Finding, Severity};
+use schema::{
+    AreaCode, Category, Contact, Doubt, Eligibility, Hours, PersonId, Phone, RegistrationId, Sealed, Source,
+};
+
+/// How a personal value is sealed for a person. A dry run seals nothing and gives an empty ciphertext for a person who
+/// has no key yet.
+pub(crate) type Seal<'a> = dyn Fn(PersonId, &str) -> Sealed + Send + Sync + 'a;
+
+/// What a row is read against.
+#[derive(Clone, Copy)]
+pub(crate) struct Context<'a> {
+    pub areas: &'a AreaBook,
+    pub phone_area: &'a str,
+    pub seal: &'a Seal<'a>,
+}
+
+/// One row on its way to a payload.
+///
+/// Every reading method takes a column, returns what could be understood and records the rest: a doubt goes into
+/// [`Row::doubts`] and the report, an error refuses the row. None of them stops at an error, so that a row's report
+/// names all its faults.
+pub struct Row<'a> {
+    line: &'a Line,
+    context: Context<'a>,
+    registration: RegistrationId,
+    source: Source,
+    findings: Vec<Finding>,
+    doubts: Vec<Doubt>,
+}
+
+impl<'a> Row<'a> {
+    pub(crate) fn new(line: &'a Line, context: Context<'a>, registration: RegistrationId, source: Source) -> Self {
+        Row { line, context, registration, source, findings: Vec::new(), doubts: Vec::new() }
+    }
+
+    /// The registration that this row is about, known before its cells are read.
+    pub fn registration(&self) -> RegistrationId {
+        self.registration
+    }
+
+    /// Where the payload comes from.
+    pub fn source(&self) -> Source {
+        self.source.clone()
+    }
+
+    /// The divisions against which codes are read.
+    pub fn areas_known(&self) -> &AreaBook {
+        self.context.areas
+    }
+
+    /// The doubts recorded so far, for the payload. Ask last.
+    pub fn doubts(&self) -> Vec<Doubt> {
+        self.doubts.clone()
+    }
+
+    /// What was written in a cell, trimmed; empty when the file has no such column.
+    pub fn raw(&self, column: &Column) -> &'a str {
+        self.line.cell(column)
+    }
+
+    /// Whether an error was recorded.
+    pub fn is_refused(&self) -> bool {
+        self.findings.iter().any(|finding| finding.severity == Severity::Error)
+    }
+
+    /// Everything recorded.
+    pub(crate) fn into_findings(self) -> Vec<Finding> {
+        self.findings
+    }
+
+    /// Reads a cell with any parser and records what it found.
+    pub fn take<T>(&mut self, column: &Column, parser: impl FnOnce(&str) -> Read<T>) -> Option<T> {
+        let read = parser(self.raw(column));
+        for trouble in read.troubles {
+            self.record(column, trouble);
+        }
+        read.value
+    }
+
+    /// Like [`Row::take`], for a cell that must be filled.
+    pub fn take_required<T>(&mut self, column: &Column, parser: impl FnOnce(&str) -> Read<T>) -> Option<T> {
+        let read = parser(self.raw(column));
+        if read.value.is_none() && read.troubles.is_empty() {
+            self.record(column, missing(column));
+        }
+        for trouble in read.troubles {
+            self.record(column, trouble);
+        }
+        read.value
+    }
+
+    /// Records something wrong or doubtful about a column.
+    pub fn record(&mut self, column: &Column, trouble: Trouble) {
+        let finding = finding(self.line, Some(column), trouble);
+        if finding.severity == Severity::Warning {
+            let (column, value, code) = (finding.column.clone(), finding.value.clone(), finding.code.clone());
+            self.doubts.push(Doubt { column, value, code });
+        }
+        self.findings.push(finding);
+    }
+
+    /// Text as written, with its width and spaces put right; none when blank or only a dash.
+    pub fn text(&mut self, column: &Column) -> Option<String> {
+        self.take(column, cell::text::text)
+    }
+
+    /// Text that must be there.
+    pub fn required_text(&mut self, column: &Column) -> Option<String> {
+        self.take_required(column, cell::text::text)
+    }
+
+    /// A category, which must be there. One that is not among the known ones is doubted and kept.
+    pub fn category(&mut self, column: &Column) -> Option<Category> {
+        self.take_required(column, cell::text::category)
+    }
+
+    /// A division's code; none when blank.
+    pub fn area(&mut self, column: &Column) -> Option<AreaCode> {
+        let areas = self.context.areas;
+        self.take(column, |text| cell::area::area(text, areas))
+    }
+
+    /// A division's code, which must be there.
+    pub fn required_area(&mut self, column: &Column) -> Option<AreaCode> {
+        let areas = self.context.areas;
+        self.take_required(column, |text| cell::area::area(text, areas))
+    }
+
+    /// The codes of several divisions, in code order.
+    pub fn areas(&mut self, column: &Column) -> Vec<AreaCode> {
+        let areas = self.context.areas;
+        self.take(column, |text| cell::area::areas(text, areas)).unwrap_or_default()
+    }
+
+    /// The telephone numbers of a cell, in the order written.
+    pub fn phones(&mut self, column: &Column) -> Vec<Phone> {
+        let phone_area = self.context.phone_area;
+        self.take(column, |text| cell::phone::phones(text, phone_area)).unwrap_or_default()
+    }
+
+    /// Opening hours. The text is always kept.
+    pub fn hours(&mut self, column: &Column) -> Hours {
+        self.take(column, cell::hours::hours).unwrap_or_default()
+    }
+
+    /// A day. `2025年3月` is its first day.
+    pub fn date(&mut self, column: &Column) -> Option<NaiveDate> {
+        self.take(column, cell::date::date)
+    }
+
+    /// A day until which something holds. `2025年3月` is its last day.
+    pub fn last_day(&mut self, column: &Column) -> Option<NaiveDate> {
+        self.take(column, cell::date::last_day)
+    }
+
+    /// Whom it is for.
+    pub fn audience(&mut self, column: &Column) -> Eligibility {
+        self.take(column, cell::audience::audience).unwrap_or_default()
+    }
+
+    /// A whole number, e.g. of places.
+    pub fn count(&mut self, column: &Column) -> Option<u32> {
+        self.take(column, cell::number::count)
+    }
+
+    /// An age in full years.
+    pub fn age(&mut self, column: &Column) -> Option<u8> {
+        self.take(column, cell::number::age)
+    }
+
+    /// Money, in fen.
+    pub fn fen(&mut self, column: &Column) -> Option<u32> {
+        self.take(column, cell::number::fen)
+    }
+
+    /// Yes or no.
+    pub fn yes_no(&mut self, column: &Column) -> Option<bool> {
+        self.take(column, cell::number::yes_no)
+    }
+
+    /// A unified social credit code; none when blank.
+    pub fn credit_code(&mut self, column: &Column) -> Option<CreditCode> {
+        self.take(column, cell::credit::credit_code)
+    }
+
+    /// A person's name, sealed under the key of the contact person of this registration. The column should be
+    /// [`Column::personal`].
+    pub fn contact(&mut self, column: &Column) -> Option<Contact> {
+        let name = self.take(column, cell::text::text)?;
+        Some(self.sealed(&name))
+    }
+
+    /// A person's name that must be there, sealed.
+    pub fn required_contact(&mut self, column: &Column) -> Option<Contact> {
+        let name = self.take_required(column, cell::text::text)?;
+        Some(self.sealed(&name))
+    }
+
+    fn sealed(&self, name: &str) -> Contact {
+        Contact { name: (self.context.seal)(PersonId::contact_of(self.registration), name) }
+    }
+}
+
+/// The trouble with a cell that must be filled and is not.
+pub(crate) fn missing(column: &Column) -> Trouble {
+    Trouble::error("MISSING", format!("{}没有填写", column.name), format!("{} is missing", column.name_en))
+        .remedy(format!("请补填{}", column.name), format!("fill in {} ({})", column.name, column.name_en))
+}
+
+/// A refusal by the office's rules, located in the row.
+pub(crate) fn refusal_finding(line: &Line, refusal: Refusal) -> Finding {
+    finding(line, refusal.column, *refusal.trouble)
+}
+
+/// Locates a trouble. Personal values are not quoted: a report is kept in the log.
+fn finding(line: &Line, column: Option<&Column>, trouble: Trouble) -> Finding {
+    let value = match column {
+        Some(column) if column.personal => String::new(),
+        Some(column) => clip(line.cell(column)),
+        None => String::new(),
+    };
+    Finding {
+        column: column.map(|column| line.heading(column)).unwrap_or_default(),
+        value,
+        code: trouble.code.to_owned(),
+        severity: trouble.severity,
+        reason_zh: trouble.zh,
+        reason_en: trouble.en,
+        remedy_zh: trouble.remedy_zh,
+        remedy_en: trouble.remedy_en,
+    }
+}
+
+/// A cell as a report quotes it: at most 200 characters.
+fn clip(text: &str) -> String {
+    match text.char_indices().nth(200) {
+        Some((end, _)) => format!("{}…", text.get(..end).unwrap_or_default()),
+        None => text.to_owned(),
+    }
+}

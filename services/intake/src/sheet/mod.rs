@@ -1,0 +1,150 @@
+//! A file into rows of text: encodings, layouts, and everything that stands around the table.
+//!
+//! **Files.** CSV in UTF-8 (with or without byte-order mark), UTF-16 with a mark, or GB 18030, separated by commas, tabs
+//! or semicolons, quoted cells holding line breaks; XLSX, XLSM, XLSB, XLS and ODS. What a file is, its first bytes say,
+//! not its name.
+//!
+//! **Sheets.** The first visible sheet that has the header. Hidden sheets are drafts: they are left alone and noted.
+//!
+//! **Header.** The row among the first 60 that names the most columns, and at least half of those required. Spaces, line
+//! breaks, full-width letters and brackets, a star for "must be filled" and remarks in brackets do not matter; columns may
+//! stand in any order; unknown ones are noted and left alone. A required column that is missing refuses the file.
+//!
+//! **Rows.** Counted from 1 as data rows: blank ones (a serial number alone is blank), subtotals and totals, repeated
+//! headers and the footer are not counted. `同上`, `〃` and the like mean the cell above in the same column. A merged cell
+//! has its value in every row and column that it covers. Numbers are written without `.0`, dates as `2025-03-05`.
+
+mod delimited;
+mod table;
+mod workbook;
+
+use crate::column::{Column, Note};
+use std::sync::Arc;
+
+/// At most so many data rows are read from one file; more is refused.
+pub const MOST_ROWS: usize = 100_000;
+
+/// A file as a table of text.
+#[derive(Clone, Debug)]
+pub struct Sheet {
+    /// The columns that were read, in the file's order and words.
+    pub columns: Vec<String>,
+    /// The data rows, in the file's order.
+    pub lines: Vec<Line>,
+    /// What was left alone, and what a clerk should know about the file as a whole.
+    pub notes: Vec<Note>,
+}
+
+/// The columns of an office, and under which heading the file has each.
+#[derive(Debug)]
+pub(crate) struct Headings {
+    columns: &'static [Column],
+    in_file: Vec<Option<String>>,
+}
+
+/// One data row.
+#[derive(Clone, Debug)]
+pub struct Line {
+    /// The data row, from 1, header not counted.
+    pub number: u32,
+    /// The row as the spreadsheet numbers it, from 1.
+    pub at: u32,
+    headings: Arc<Headings>,
+    cells: Vec<String>,
+}
+
+impl Line {
+    /// A line of a form: one registration, cells by the name of their column. Unknown names are left alone.
+    pub fn of_form(columns: &'static [Column], filled: &[(&str, &str)]) -> Line {
+        let value_of = |column: &Column| filled.iter().find(|(name, _)| *name == column.name).map(|(_, value)| *value);
+        let in_file = columns.iter().map(|column| value_of(column).map(|_| column.name.to_owned())).collect();
+        let cells = columns.iter().map(|column| value_of(column).unwrap_or_default().trim().to_owned()).collect();
+        Line { number: 1, at: 1, headings: Arc::new(Headings { columns, in_file }), cells }
+    }
+
+    /// The text of a cell, trimmed; empty when blank or when the file has no such column.
+    pub fn cell(&self, column: &Column) -> &str {
+        let place = self.headings.columns.iter().position(|known| known.name == column.name);
+        place.and_then(|place| self.cells.get(place)).map_or("", String::as_str)
+    }
+
+    /// The column's name as the file has it, or its own when the file lacks it.
+    pub fn heading(&self, column: &Column) -> String {
+        let place = self.headings.columns.iter().position(|known| known.name == column.name);
+        let found = place.and_then(|place| self.headings.in_file.get(place)).and_then(Option::as_ref);
+        found.cloned().unwrap_or_else(|| column.name.to_owned())
+    }
+}
+
+/// A file that could not be read as the office's list. Nothing of it is taken in.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{file}: {en}")]
+pub struct SheetError {
+    /// The file's name.
+    pub file: String,
+    /// A stable code in `SCREAMING_SNAKE_CASE`.
+    pub code: &'static str,
+    /// Which row of the file, as the spreadsheet numbers it, where that is known.
+    pub at: Option<u32>,
+    /// The columns that are missing, where that is the reason.
+    pub columns: Vec<&'static str>,
+    /// The reason, in Chinese.
+    pub zh: String,
+    /// The reason, in English.
+    pub en: String,
+    /// What to do, in Chinese.
+    pub remedy_zh: String,
+    /// What to do, in English.
+    pub remedy_en: String,
+}
+
+/// Reads a file as the list with these columns.
+pub fn read(bytes: &[u8], file_name: &str, columns: &'static [Column]) -> Result<Sheet, SheetError> {
+    let grids = if workbook::is_workbook(bytes) { workbook::grids(bytes) } else { delimited::grid(bytes) };
+    grids.and_then(|grids| table::find(grids, columns)).map_err(|failure| failure.in_file(file_name))
+}
+
+/// Cells as they stand in a sheet, before anything is understood.
+pub(crate) struct Grid {
+    /// The sheet's name, for workbooks.
+    pub name: Option<String>,
+    /// Row by row from the first, each with its number as the spreadsheet shows it.
+    pub rows: Vec<(u32, Vec<String>)>,
+}
+
+/// The grids of a file, and what was noted on the way to them.
+pub(crate) struct Grids {
+    pub grids: Vec<Grid>,
+    pub notes: Vec<Note>,
+}
+
+/// A [`SheetError`] before the file's name is known.
+pub(crate) struct Failure {
+    pub code: &'static str,
+    pub at: Option<u32>,
+    pub columns: Vec<&'static str>,
+    pub zh: String,
+    pub en: String,
+    pub remedy_zh: String,
+    pub remedy_en: String,
+}
+
+impl Failure {
+    fn new(code: &'static str, zh: impl Into<String>, en: impl Into<String>) -> Self {
+        let (remedy_zh, remedy_en) = (String::new(), String::new());
+        Failure { code, at: None, columns: Vec::new(), zh: zh.into(), en: en.into(), remedy_zh, remedy_en }
+    }
+
+    fn remedy(self, zh: impl Into<String>, en: impl Into<String>) -> Self {
+        Failure { remedy_zh: zh.into(), remedy_en: en.into(), ..self }
+    }
+
+    fn in_file(self, file: &str) -> SheetError {
+        let Failure { code, at, columns, zh, en, remedy_zh, remedy_en } = self;
+        SheetError { file: file.to_owned(), code, at, columns, zh, en, remedy_zh, remedy_en }
+    }
+}
+
+pub(crate) fn note(code: &str, zh: impl Into<String>, en: impl Into<String>) -> Note {
+    Note { code: code.to_owned(), zh: zh.into(), en: en.into() }
+}
