@@ -1,7 +1,7 @@
 //! The words of the women's federation (妇联). Streams `womens_federation-<registration>`.
 
 use crate::area::AreaCode;
-use crate::eligibility::Eligibility;
+use crate::eligibility::{Audience, Eligibility};
 use crate::event::event_enum;
 use crate::hours::Hours;
 use crate::phone::Phone;
@@ -49,6 +49,18 @@ pub struct Station {
     /// What was not understood.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub doubts: Vec<Doubt>,
+}
+
+impl Station {
+    /// Whether any of its work is with children: it is addressed to them, or it is child care (儿童关爱).
+    pub fn works_with_children(&self) -> bool {
+        self.eligibility.audiences.contains(&Audience::Children) || self.category.0 == "儿童关爱"
+    }
+
+    /// Whether its work with children may not be published yet, because nobody was cleared for it.
+    pub fn awaits_clearance(&self) -> bool {
+        self.works_with_children() && self.safeguarding_cleared_on.is_none()
+    }
 }
 
 /// The station's volunteers were trained.

@@ -21,6 +21,8 @@ pub(crate) type Seal<'a> = dyn Fn(PersonId, &str) -> Sealed + Send + Sync + 'a;
 #[derive(Clone, Copy)]
 pub(crate) struct Context<'a> {
     pub areas: &'a AreaBook,
+    /// The county's today.
+    pub today: NaiveDate,
     pub phone_area: &'a str,
     pub seal: &'a Seal<'a>,
 }
@@ -57,6 +59,11 @@ impl<'a> Row<'a> {
     /// The divisions against which codes are read.
     pub fn areas_known(&self) -> &AreaBook {
         self.context.areas
+    }
+
+    /// The day in the county on which the row is read.
+    pub fn today(&self) -> NaiveDate {
+        self.context.today
     }
 
     /// The doubts recorded so far, for the payload. Ask last.
@@ -108,6 +115,11 @@ impl<'a> Row<'a> {
             self.doubts.push(Doubt { column, value, code });
         }
         self.findings.push(finding);
+    }
+
+    /// Records something the clerk should know although the cell was understood: in the report, not among the doubts.
+    pub fn remark(&mut self, column: &Column, trouble: Trouble) {
+        self.findings.push(finding(self.line, Some(column), trouble));
     }
 
     /// Text as written, with its width and spaces put right; none when blank or only a dash.

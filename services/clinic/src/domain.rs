@@ -1,0 +1,614 @@
+//! The clinics' rules: what may happen to a registered practice, and what follows from it. Pure functions.
+//!
+//! The licence is the heart of it. A lapsed one is accepted, and said ([`State::situation`]); it takes the practice off
+//! the directory by itself, with no event. One whose last day nobody gave is a situation of its own
+//! ([`State::LicenceUnknown`]): said, not assumed.
+//!
+//! A hand-in says a practice anew, whole, with one exception: a renewal that was recorded since is later news than a
+//! file that still has the old date, so the later day stays ([`Registered`]).
+
+use chrono::NaiveDate;
+use intake::Trouble;
+use schema::Licence;
+use schema::clinic::{
+    ClinicEvent, LicenceRenewed, Practice, PracticeResumed, PracticeSuspended, PracticeWithdrawn,
+};
+
+/// Where a registration stands.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub enum State {
+    /// Nothing was registered under this id.
+    #[default]
+    Unregistered,
+    /// The practice is open under a licence whose last day is known, whether past or not.
+    Practising(Registered),
+    /// The practice is open; until when its licence holds, the office did not say.
+    LicenceUnknown(Registered),
+    /// Closed for a while.
+    Suspended {
+        /// What is registered.
+        registered: Registered,
+        /// Why, in the clerk's words.
+        reason: String,
+    },
+    /// No longer offered.
+    Withdrawn {
+        /// What was registered.
+        registered: Registered,
+        /// Why, in the clerk's words.
+        reason: String,
+    },
+}
+
+/// What is registered: what the office last said whole, and the renewal that came after it or that it repeated.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Registered {
+    said: Practice,
+    renewed: Option<LicenceRenewed>,
+}
+
+/// Where a registration stands on a day, in the words of the form.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Situation {
+    /// Open, the licence holds.
+    Practising,
+    /// Open, but the licence has lapsed: not in the directory until it is renewed.
+    LicenceLapsed,
+    /// Open; nobody said until when the licence holds.
+    LicenceUnknown,
+    /// Closed for a while.
+    Suspended,
+    /// No longer offered.
+    Withdrawn,
+}
+
+/// What an office can ask.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Command {
+    /// Registers a new practice.
+    Register(Practice),
+    /// Says a registered one anew, whole.
+    Revise(Practice),
+    /// A row of a list: registers what is new or was withdrawn, revises what is known.
+    HandIn(Practice),
+    /// The licence was renewed.
+    RenewLicence {
+        /// Its number, if it is another one.
+        number: Option<String>,
+        /// Its last day.
+        expires: NaiveDate,
+    },
+    /// Closes for a while.
+    Suspend {
+        /// Why.
+        reason: String,
+    },
+    /// Opens again.
+    Resume {
+        /// Why, if there is something to say.
+        reason: Option<String>,
+    },
+    /// No longer offers it.
+    Withdraw {
+        /// Why.
+        reason: String,
+    },
+}
+
+/// What a decision needs to know of the world.
+#[derive(Clone, Copy, Debug)]
+pub struct Context {
+    /// The date in the county.
+    pub today: NaiveDate,
+}
+
+/// Why the rules say no.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Refusal {
+    /// Registering under an id that is taken.
+    #[error("this practice is registered already")]
+    AlreadyRegistered,
+    /// A command about nothing.
+    #[error("no practice is registered under this id")]
+    NotRegistered,
+    /// A command about a practice that is no longer offered.
+    #[error("this practice was withdrawn: {reason}")]
+    Withdrawn {
+        /// Why it was.
+        reason: String,
+    },
+    /// Suspending twice.
+    #[error("this practice is suspended already: {reason}")]
+    AlreadySuspended {
+        /// Why it is.
+        reason: String,
+    },
+    /// Resuming what was never suspended.
+    #[error("this practice is not suspended")]
+    NotSuspended,
+    /// Resuming a practice whose licence has lapsed.
+    #[error("the licence lapsed on {expires}; renew it before the practice opens again")]
+    LicenceLapsed {
+        /// Its last day.
+        expires: NaiveDate,
+    },
+    /// A renewal whose last day is past.
+    #[error("a licence that ends on {expires} has ended already")]
+    RenewalAlreadyOver {
+        /// The last day it gives.
+        expires: NaiveDate,
+    },
+    /// A renewal that does not reach beyond what is known.
+    #[error("the licence on file holds until {known}; {expires} is not later")]
+    RenewalNotLater {
+        /// The last day it gives.
+        expires: NaiveDate,
+        /// The last day on file.
+        known: NaiveDate,
+    },
+    /// Home visits without a doctor who could make them.
+    #[error("home visits are promised, but there is no family-doctor team to make them")]
+    HomeVisitsWithoutTeam,
+}
+
+impl Refusal {
+    /// Code, reason and remedy in both languages.
+    pub fn said(&self) -> Trouble {
+        let (code, zh, remedy_zh, remedy_en) = match self {
+            Refusal::AlreadyRegistered => (
+                "ALREADY_REGISTERED",
+                "该机构已经登记".to_owned(),
+                "如需修改，请用“变更”",
+                "to change it, revise it",
+            ),
+            Refusal::NotRegistered => {
+                ("NOT_REGISTERED", "没有这条登记".to_owned(), "请核对登记编号", "check the id of the registration")
+            }
+            Refusal::Withdrawn { reason } => (
+                "WITHDRAWN",
+                format!("该机构已注销：{reason}"),
+                "如恢复服务，请重新登记",
+                "if the practice is back, register it again",
+            ),
+            Refusal::AlreadySuspended { reason } => (
+                "ALREADY_SUSPENDED",
+                format!("该机构已处于暂停状态：{reason}"),
+                "无需再次暂停",
+                "nothing needs to be done",
+            ),
+            Refusal::NotSuspended => {
+                ("NOT_SUSPENDED", "该机构没有暂停".to_owned(), "无需恢复", "nothing needs to be done")
+            }
+            Refusal::LicenceLapsed { expires } => (
+                "LICENCE_LAPSED",
+                format!("执业许可证已于{expires}到期"),
+                "请先办理许可证延续并登记新的有效期",
+                "renew the licence and record its new last day first",
+            ),
+            Refusal::RenewalAlreadyOver { expires } => (
+                "RENEWAL_ALREADY_OVER",
+                format!("新的有效期{expires}已经过去"),
+                "请核对延续后的有效期",
+                "check the last day on the renewed licence",
+            ),
+            Refusal::RenewalNotLater { expires, known } => (
+                "RENEWAL_NOT_LATER",
+                format!("新的有效期{expires}不晚于已登记的{known}"),
+                "请核对延续后的有效期；如原登记有误，请用“变更”",
+                "check the last day; if the one on file is wrong, revise the registration",
+            ),
+            Refusal::HomeVisitsWithoutTeam => (
+                "HOME_VISITS_WITHOUT_TEAM",
+                "填写了可上门，但家庭医生团队数为0".to_owned(),
+                "请核对“可上门”和“家庭医生团队数”",
+                "check both the home visits and the number of family-doctor teams",
+            ),
+        };
+        Trouble::error(code, zh, self.to_string()).remedy(remedy_zh, remedy_en)
+    }
+}
+
+impl Registered {
+    fn new(said: Practice) -> Self {
+        Registered { said, renewed: None }
+    }
+
+    /// The practice with the licence that is in force.
+    pub fn practice(&self) -> Practice {
+        match &self.renewed {
+            None => self.said.clone(),
+            Some(renewed) => Practice { licence: renewed_licence(&self.said.licence, renewed), ..self.said.clone() },
+        }
+    }
+
+    /// A practice as a list says it, but never with a licence that ends before a recorded renewal does.
+    fn kept_renewed(&self, practice: Practice) -> Practice {
+        match (&self.renewed, &practice.licence) {
+            (Some(renewed), Licence::Until { expires, .. }) if *expires >= renewed.expires => practice,
+            (Some(renewed), licence) => Practice { licence: renewed_licence(licence, renewed), ..practice },
+            (None, _) => practice,
+        }
+    }
+
+    /// What follows when a practice is said anew: a renewal that it does not repeat is forgotten.
+    fn said_anew(self, said: Practice) -> Self {
+        let repeated = |renewed: &LicenceRenewed| last_day(&said.licence) == Some(renewed.expires);
+        Registered { renewed: self.renewed.filter(repeated), said }
+    }
+}
+
+impl State {
+    /// What is or was registered.
+    pub fn registered(&self) -> Option<&Registered> {
+        match self {
+            State::Unregistered => None,
+            State::Practising(registered)
+            | State::LicenceUnknown(registered)
+            | State::Suspended { registered, .. }
+            | State::Withdrawn { registered, .. } => Some(registered),
+        }
+    }
+
+    /// Where the registration stands on a day; none when nothing was registered.
+    pub fn situation(&self, day: NaiveDate) -> Option<Situation> {
+        Some(match self {
+            State::Unregistered => return None,
+            State::Practising(registered) if registered.practice().licence.has_lapsed(day) => Situation::LicenceLapsed,
+            State::Practising(_) => Situation::Practising,
+            State::LicenceUnknown(_) => Situation::LicenceUnknown,
+            State::Suspended { .. } => Situation::Suspended,
+            State::Withdrawn { .. } => Situation::Withdrawn,
+        })
+    }
+
+    /// What is registered, if a command may act on it.
+    fn in_force(&self) -> Result<&Registered, Refusal> {
+        match self {
+            State::Unregistered => Err(Refusal::NotRegistered),
+            State::Withdrawn { reason, .. } => Err(Refusal::Withdrawn { reason: reason.clone() }),
+            State::Practising(registered)
+            | State::LicenceUnknown(registered)
+            | State::Suspended { registered, .. } => Ok(registered),
+        }
+    }
+}
+
+/// What happens when an office asks.
+pub fn decide(state: &State, command: Command, context: &Context) -> Result<Vec<ClinicEvent>, Refusal> {
+    match command {
+        Command::Register(practice) => match state {
+            State::Unregistered => Ok(vec![ClinicEvent::PracticeRegistered(sound(practice)?)]),
+            State::Practising(_) | State::LicenceUnknown(_) | State::Suspended { .. } | State::Withdrawn { .. } => {
+                Err(Refusal::AlreadyRegistered)
+            }
+        },
+        Command::Revise(practice) => {
+            let known = state.in_force()?.practice();
+            revised_unless_same(&known, sound(practice)?)
+        }
+        Command::HandIn(practice) => match state {
+            State::Unregistered | State::Withdrawn { .. } => {
+                Ok(vec![ClinicEvent::PracticeRegistered(sound(practice)?)])
+            }
+            State::Practising(registered)
+            | State::LicenceUnknown(registered)
+            | State::Suspended { registered, .. } => {
+                let known = registered.kept_renewed(registered.said.clone());
+                revised_unless_same(&known, registered.kept_renewed(sound(practice)?))
+            }
+        },
+        Command::RenewLicence { number, expires } => renew(state.in_force()?, number, expires, context),
+        Command::Suspend { reason } => {
+            state.in_force()?;
+            if let State::Suspended { reason, .. } = state {
+                return Err(Refusal::AlreadySuspended { reason: reason.clone() });
+            }
+            Ok(vec![ClinicEvent::PracticeSuspended(PracticeSuspended { reason })])
+        }
+        Command::Resume { reason } => {
+            let practice = state.in_force()?.practice();
+            if !matches!(state, State::Suspended { .. }) {
+                return Err(Refusal::NotSuspended);
+            }
+            if let Licence::Until { expires, .. } = practice.licence
+                && expires < context.today
+            {
+                return Err(Refusal::LicenceLapsed { expires });
+            }
+            Ok(vec![ClinicEvent::PracticeResumed(PracticeResumed { reason })])
+        }
+        Command::Withdraw { reason } => {
+            state.in_force()?;
+            Ok(vec![ClinicEvent::PracticeWithdrawn(PracticeWithdrawn { reason })])
+        }
+    }
+}
+
+/// What the registration is after an event.
+pub fn evolve(state: State, event: &ClinicEvent) -> State {
+    match event {
+        ClinicEvent::PracticeRegistered(practice) => open(Registered::new(practice.clone())),
+        ClinicEvent::PracticeRevised(practice) => changed(state, |registered| registered.said_anew(practice.clone())),
+        ClinicEvent::LicenceRenewed(renewed) => {
+            changed(state, |registered| Registered { renewed: Some(renewed.clone()), ..registered })
+        }
+        ClinicEvent::PracticeSuspended(PracticeSuspended { reason }) => match state {
+            State::Practising(registered) | State::LicenceUnknown(registered) => {
+                State::Suspended { registered, reason: reason.clone() }
+            }
+            State::Unregistered | State::Suspended { .. } | State::Withdrawn { .. } => state,
+        },
+        ClinicEvent::PracticeResumed(_) => match state {
+            State::Suspended { registered, .. } => open(registered),
+            State::Unregistered | State::Practising(_) | State::LicenceUnknown(_) | State::Withdrawn { .. } => state,
+        },
+        ClinicEvent::PracticeWithdrawn(PracticeWithdrawn { reason }) => match state {
+            State::Practising(registered)
+            | State::LicenceUnknown(registered)
+            | State::Suspended { registered, .. } => State::Withdrawn { registered, reason: reason.clone() },
+            State::Unregistered | State::Withdrawn { .. } => state,
+        },
+    }
+}
+
+/// Changes what is registered; an open practice is seen anew by its licence.
+fn changed(state: State, change: impl FnOnce(Registered) -> Registered) -> State {
+    match state {
+        State::Unregistered => State::Unregistered,
+        State::Practising(registered) | State::LicenceUnknown(registered) => open(change(registered)),
+        State::Suspended { registered, reason } => State::Suspended { registered: change(registered), reason },
+        State::Withdrawn { registered, reason } => State::Withdrawn { registered: change(registered), reason },
+    }
+}
+
+fn open(registered: Registered) -> State {
+    match registered.practice().licence {
+        Licence::Unknown { .. } => State::LicenceUnknown(registered),
+        Licence::Until { .. } | Licence::NotRequired => State::Practising(registered),
+    }
+}
+
+/// The practice, if what it says can be so.
+fn sound(practice: Practice) -> Result<Practice, Refusal> {
+    match (practice.home_visits, practice.family_doctor_teams) {
+        (Some(true), Some(0)) => Err(Refusal::HomeVisitsWithoutTeam),
+        (Some(_) | None, Some(_) | None) => Ok(practice),
+    }
+}
+
+fn renew(
+    registered: &Registered,
+    number: Option<String>,
+    expires: NaiveDate,
+    context: &Context,
+) -> Result<Vec<ClinicEvent>, Refusal> {
+    if expires < context.today {
+        return Err(Refusal::RenewalAlreadyOver { expires });
+    }
+    match last_day(&registered.practice().licence) {
+        Some(known) if expires <= known => Err(Refusal::RenewalNotLater { expires, known }),
+        Some(_) | None => Ok(vec![ClinicEvent::LicenceRenewed(LicenceRenewed { number, expires })]),
+    }
+}
+
+/// No event when nothing but where it came from would change.
+fn revised_unless_same(known: &Practice, practice: Practice) -> Result<Vec<ClinicEvent>, Refusal> {
+    let same = Practice { source: known.source.clone(), ..practice.clone() } == *known;
+    Ok(if same { Vec::new() } else { vec![ClinicEvent::PracticeRevised(practice)] })
+}
+
+fn last_day(licence: &Licence) -> Option<NaiveDate> {
+    match licence {
+        Licence::Until { expires, .. } => Some(*expires),
+        Licence::Unknown { .. } | Licence::NotRequired => None,
+    }
+}
+
+/// A licence after its renewal; the number stays unless the renewal gave another.
+fn renewed_licence(licence: &Licence, renewed: &LicenceRenewed) -> Licence {
+    let known = match licence {
+        Licence::Until { number, .. } | Licence::Unknown { number } => number.clone(),
+        Licence::NotRequired => None,
+    };
+    Licence::Until { number: renewed.number.clone().or(known), expires: renewed.expires }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use schema::{Audience, Category, Eligibility, Hours, Source};
+
+    fn day(text: &str) -> NaiveDate {
+        text.parse().unwrap()
+    }
+
+    fn until(expires: &str) -> Licence {
+        Licence::Until { number: Some("PDY195179742".into()), expires: day(expires) }
+    }
+
+    fn practice() -> Practice {
+        Practice {
+            name: "苏庄卫生室".into(),
+            credit_code: None,
+            licence: until("2029-09-11"),
+            category: Category("助医".into()),
+            village: "130322103222".parse().unwrap(),
+            address: None,
+            coverage: vec![],
+            phones: vec!["+863355669699".parse().unwrap()],
+            contact: None,
+            sessions: Hours::default(),
+            family_doctor_teams: Some(1),
+            home_visits: Some(true),
+            eligibility: Eligibility { audiences: vec![Audience::All], ..Eligibility::default() },
+            beds: None,
+            fees: None,
+            registered_on: None,
+            source: Source::Form,
+            doubts: vec![],
+        }
+    }
+
+    fn with_licence(licence: Licence) -> Practice {
+        Practice { licence, ..practice() }
+    }
+
+    fn registered(practice: Practice) -> ClinicEvent {
+        ClinicEvent::PracticeRegistered(practice)
+    }
+
+    fn suspended() -> ClinicEvent {
+        ClinicEvent::PracticeSuspended(PracticeSuspended { reason: "装修".into() })
+    }
+
+    fn withdrawn() -> ClinicEvent {
+        ClinicEvent::PracticeWithdrawn(PracticeWithdrawn { reason: "停业".into() })
+    }
+
+    fn renewed(expires: &str) -> ClinicEvent {
+        ClinicEvent::LicenceRenewed(LicenceRenewed { number: None, expires: day(expires) })
+    }
+
+    fn given(events: &[ClinicEvent]) -> State {
+        events.iter().fold(State::default(), evolve)
+    }
+
+    #[track_caller]
+    fn check(given_events: &[ClinicEvent], when: Command, then: Result<Vec<ClinicEvent>, Refusal>) {
+        let context = Context { today: day("2026-11-23") };
+        assert_eq!(decide(&given(given_events), when, &context), then);
+    }
+
+    fn renew_to(expires: &str) -> Command {
+        Command::RenewLicence { number: None, expires: day(expires) }
+    }
+
+    #[test]
+    fn a_practice_is_registered_once() {
+        check(&[], Command::Register(practice()), Ok(vec![registered(practice())]));
+        check(&[registered(practice())], Command::Register(practice()), Err(Refusal::AlreadyRegistered));
+    }
+
+    #[test]
+    fn a_lapsed_licence_is_accepted_and_said() {
+        let lapsed = with_licence(until("2026-11-22"));
+        check(&[], Command::Register(lapsed.clone()), Ok(vec![registered(lapsed.clone())]));
+        let state = given(&[registered(lapsed)]);
+        assert_eq!(state.situation(day("2026-11-22")), Some(Situation::Practising), "its last day still counts");
+        assert_eq!(state.situation(day("2026-11-23")), Some(Situation::LicenceLapsed));
+    }
+
+    #[test]
+    fn an_unknown_licence_is_a_situation_of_its_own_until_it_is_renewed() {
+        let unknown = registered(with_licence(Licence::Unknown { number: Some("PDY1".into()) }));
+        assert!(matches!(given(std::slice::from_ref(&unknown)), State::LicenceUnknown(_)));
+        let state = given(&[unknown, renewed("2030-01-01")]);
+        assert_eq!(state.situation(day("2026-11-23")), Some(Situation::Practising));
+        let licence = state.registered().unwrap().practice().licence;
+        assert_eq!(licence, Licence::Until { number: Some("PDY1".into()), expires: day("2030-01-01") });
+    }
+
+    #[test]
+    fn a_renewal_is_later_than_today_and_than_what_is_on_file() {
+        let on_file = [registered(with_licence(until("2026-03-15")))];
+        check(&on_file, renew_to("2031-03-15"), Ok(vec![renewed("2031-03-15")]));
+        check(&on_file, renew_to("2026-11-22"), Err(Refusal::RenewalAlreadyOver { expires: day("2026-11-22") }));
+        let refused = Refusal::RenewalNotLater { expires: day("2029-09-11"), known: day("2029-09-11") };
+        check(&[registered(practice())], renew_to("2029-09-11"), Err(refused));
+    }
+
+    #[test]
+    fn home_visits_need_a_family_doctor_team() {
+        let nobody = Practice { family_doctor_teams: Some(0), ..practice() };
+        check(&[], Command::Register(nobody.clone()), Err(Refusal::HomeVisitsWithoutTeam));
+        check(&[registered(practice())], Command::HandIn(nobody), Err(Refusal::HomeVisitsWithoutTeam));
+        let not_said = Practice { family_doctor_teams: None, ..practice() };
+        check(&[], Command::Register(not_said.clone()), Ok(vec![registered(not_said)]));
+    }
+
+    #[test]
+    fn a_practice_is_suspended_once_and_resumed_once() {
+        let open = [registered(practice())];
+        let closed = [registered(practice()), suspended()];
+        let suspend = || Command::Suspend { reason: "装修".into() };
+        let resume = || Command::Resume { reason: None };
+        check(&open, suspend(), Ok(vec![suspended()]));
+        check(&closed, suspend(), Err(Refusal::AlreadySuspended { reason: "装修".into() }));
+        check(&closed, resume(), Ok(vec![ClinicEvent::PracticeResumed(PracticeResumed { reason: None })]));
+        check(&open, resume(), Err(Refusal::NotSuspended));
+    }
+
+    #[test]
+    fn a_practice_does_not_open_again_under_a_lapsed_licence() {
+        let closed = [registered(with_licence(until("2026-11-22"))), suspended()];
+        let refused = Refusal::LicenceLapsed { expires: day("2026-11-22") };
+        check(&closed, Command::Resume { reason: None }, Err(refused));
+        let renewed = [closed.as_slice(), &[renewed("2027-11-22")]].concat();
+        let resumed = ClinicEvent::PracticeResumed(PracticeResumed { reason: None });
+        check(&renewed, Command::Resume { reason: None }, Ok(vec![resumed]));
+    }
+
+    #[test]
+    fn a_suspended_practice_can_be_revised_and_stays_suspended() {
+        let other = Practice { beds: Some(4), ..practice() };
+        let closed = [registered(practice()), suspended()];
+        check(&closed, Command::Revise(other.clone()), Ok(vec![ClinicEvent::PracticeRevised(other.clone())]));
+        let state = given(&[closed.as_slice(), &[ClinicEvent::PracticeRevised(other)]].concat());
+        assert_eq!(state.situation(day("2026-11-23")), Some(Situation::Suspended));
+    }
+
+    #[test]
+    fn nothing_but_a_new_hand_in_brings_a_withdrawn_practice_back() {
+        let gone = [registered(practice()), withdrawn()];
+        let refused = || Err(Refusal::Withdrawn { reason: "停业".into() });
+        check(&gone, Command::Withdraw { reason: "停业".into() }, refused());
+        check(&gone, Command::Revise(practice()), refused());
+        check(&gone, Command::Suspend { reason: "装修".into() }, refused());
+        check(&gone, renew_to("2031-01-01"), refused());
+        check(&gone, Command::HandIn(practice()), Ok(vec![registered(practice())]));
+    }
+
+    #[test]
+    fn nothing_happens_to_what_was_never_registered() {
+        check(&[], Command::Revise(practice()), Err(Refusal::NotRegistered));
+        check(&[], Command::Withdraw { reason: "停业".into() }, Err(Refusal::NotRegistered));
+        check(&[], renew_to("2031-01-01"), Err(Refusal::NotRegistered));
+    }
+
+    #[test]
+    fn the_same_row_again_changes_nothing_wherever_it_stands() {
+        let row = |row| Practice {
+            source: Source::HandIn {
+                hand_in: schema::HandInId(schema::ids::derive(&["test"])),
+                list: "main".into(),
+                file: "clinic.csv".into(),
+                row,
+            },
+            ..practice()
+        };
+        check(&[registered(row(1))], Command::HandIn(row(2)), Ok(vec![]));
+    }
+
+    #[test]
+    fn a_list_with_the_old_date_does_not_take_a_renewal_back() {
+        let on_file = [registered(with_licence(until("2026-03-15"))), renewed("2031-03-15")];
+        check(&on_file, Command::HandIn(with_licence(until("2026-03-15"))), Ok(vec![]));
+        let other_beds = Practice { beds: Some(9), ..with_licence(until("2026-03-15")) };
+        let revised =
+            ClinicEvent::PracticeRevised(Practice { beds: Some(9), ..with_licence(until("2031-03-15")) });
+        check(&on_file, Command::HandIn(other_beds.clone()), Ok(vec![revised.clone()]));
+        let after = [on_file.as_slice(), &[revised]].concat();
+        check(&after, Command::HandIn(other_beds), Ok(vec![]));
+    }
+
+    #[test]
+    fn a_wrong_date_is_corrected_by_a_list_or_by_a_form() {
+        let typo = [registered(with_licence(until("2062-03-15")))];
+        let right = with_licence(until("2026-03-15"));
+        check(&typo, Command::HandIn(right.clone()), Ok(vec![ClinicEvent::PracticeRevised(right.clone())]));
+        let renewed_wrongly = [registered(practice()), renewed("2099-01-01")];
+        check(&renewed_wrongly, Command::Revise(right.clone()), Ok(vec![ClinicEvent::PracticeRevised(right.clone())]));
+        let after = given(&[renewed_wrongly.as_slice(), &[ClinicEvent::PracticeRevised(right.clone())]].concat());
+        assert_eq!(after.registered().unwrap().practice(), right);
+    }
+}
