@@ -1,2 +1,48 @@
-//! To be written.
-fn main() {}
+//! `huiju`: one binary, every role.
+//!
+//! `up` runs the whole of Huiju in one process on one port; `serve` runs one service as its own process; the other
+//! commands are what a clerk or an administrator does from a shell.
+
+mod arguments;
+mod compose;
+mod demo;
+mod hand_in;
+mod people;
+mod serve;
+mod stopping;
+mod up;
+
+use arguments::{Arguments, Command};
+use clap::Parser;
+use std::process::ExitCode;
+
+/// What a command ends in when it fails: a sentence for the person who typed it.
+pub(crate) type Failure = Box<dyn std::error::Error + Send + Sync>;
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    let arguments = Arguments::parse();
+    chassis::telemetry::init(arguments.log_json);
+    let outcome = match arguments.command {
+        Command::Up(up) => up::run(up).await,
+        Command::Serve(serve) => serve::run(serve).await,
+        Command::Import(import) => match hand_in::run(import).await {
+            Ok(code) => return code,
+            Err(failure) => Err(failure),
+        },
+        Command::Token(token) => people::token(&token),
+        Command::Account(account) => people::account(account),
+    };
+    match outcome {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => {
+            eprintln!("huiju: {failure}");
+            let mut cause = failure.source();
+            while let Some(inner) = cause {
+                eprintln!("  因为 because: {inner}");
+                cause = inner.source();
+            }
+            ExitCode::FAILURE
+        }
+    }
+}

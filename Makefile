@@ -1,0 +1,36 @@
+# Huiju: `make run` does the main job, `make test` passes the tests; both install what they need or say what is missing.
+.DEFAULT_GOAL := help
+SHELL := /bin/bash
+CARGO ?= cargo
+
+.PHONY: help run test verify lint bench browser-tools bless
+
+help: ## list the targets
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 16
+
+need-rust:
+	@command -v $(CARGO) >/dev/null || { echo '缺少 Rust：请先安装 Rust 1.95 或更新版本 Rust is missing: install 1.95 or newer (rustup)'; exit 1; }
+	@command -v cc >/dev/null || { echo '缺少 C 编译器：例如 apt-get install build-essential a C compiler is missing: for example apt-get install build-essential'; exit 1; }
+
+run: need-rust ## build in release mode and start the demonstration on 127.0.0.1:8080
+	$(CARGO) build --release --locked -p huiju
+	exec ./target/release/huiju up --demo
+
+test: need-rust browser-tools ## all tests: rules, properties, stories through real processes, a real browser
+	$(CARGO) test --workspace --locked
+
+lint: need-rust ## formatting and lints
+	$(CARGO) fmt --all --check
+	$(CARGO) clippy --workspace --all-targets --locked -- -D warnings
+
+verify: lint test ## what CI runs
+
+bench: need-rust ## the figures in ARCHITECTURE.md
+	$(CARGO) build --release --locked -p huiju
+	$(CARGO) run --release --locked -p stories --bin bench
+
+bless: need-rust ## rewrite the generated contracts (SDL, JSON Schema) after a change that is meant
+	HUIJU_BLESS=1 $(CARGO) test --workspace --locked
+
+browser-tools: ## install Chromium and its driver for the browser tests, where apt is at hand
+	@ops/browser-tools.sh

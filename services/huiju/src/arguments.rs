@@ -1,0 +1,230 @@
+//! What may be typed. Every flag is also an environment variable `HUIJU_...`.
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use schema::{AreaCode, Office};
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+/// Huiju (汇聚): one trustworthy directory of a county's public services.
+#[derive(Debug, Parser)]
+#[command(version, about, disable_help_subcommand = true)]
+pub(crate) struct Arguments {
+    /// Write logs as JSON, one object a line.
+    #[arg(long, global = true, env = "HUIJU_LOG_JSON")]
+    pub(crate) log_json: bool,
+    /// What to do.
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+/// The commands.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// 启动全部服务 Run everything in one process on one port.
+    Up(Up),
+    /// 单独启动一个服务 Run one service as its own process.
+    Serve(Serve),
+    /// 导入一份登记表 Hand in a list, or load divisions.
+    Import(Import),
+    /// 签发脚本用的令牌 Print a token of the built-in issuer, for scripts on this machine.
+    Token(Token),
+    /// 管理账号 Manage the accounts of the built-in issuer.
+    Account(Account),
+}
+
+/// Everything in one process.
+#[derive(Debug, Args)]
+pub(crate) struct Up {
+    /// Load the divisions of Qinhuangdao and four offices' invented hand-ins, and make demo accounts.
+    #[arg(long, env = "HUIJU_DEMO")]
+    pub(crate) demo: bool,
+    /// Where the embedded log, the keys and the accounts live.
+    #[arg(long, env = "HUIJU_DATA", default_value = "./data")]
+    pub(crate) data: PathBuf,
+    /// The address of pages, GraphQL and commands.
+    #[arg(long, env = "HUIJU_LISTEN", default_value = "127.0.0.1:8080")]
+    pub(crate) listen: SocketAddr,
+    /// A KurrentDB or EventStoreDB cluster to use instead of the embedded log, as `esdb://...`.
+    #[arg(long, env = "HUIJU_LOG")]
+    pub(crate) log: Option<String>,
+    /// Where the embedded log listens for its clients. Loopback only; port 0 takes a free one.
+    #[arg(long, env = "HUIJU_LOG_LISTEN", default_value = "127.0.0.1:0")]
+    pub(crate) log_listen: SocketAddr,
+}
+
+/// One service.
+#[derive(Debug, Args)]
+pub(crate) struct Serve {
+    /// Which.
+    pub(crate) service: ServiceName,
+    /// The log, as `esdb://127.0.0.1:2113?tls=false`. Not for `serve log`.
+    #[arg(long, env = "HUIJU_LOG")]
+    pub(crate) log: Option<String>,
+    /// Where the service keeps what is not in the log.
+    #[arg(long, env = "HUIJU_DATA", default_value = "./data")]
+    pub(crate) data: PathBuf,
+    /// The address to listen on.
+    #[arg(long, env = "HUIJU_LISTEN", default_value = "127.0.0.1:0")]
+    pub(crate) listen: SocketAddr,
+    /// The keys that tokens are verified against: a file or a URL. Default: `jwks.json` in the data directory.
+    #[arg(long, env = "HUIJU_JWKS")]
+    pub(crate) jwks: Option<String>,
+}
+
+/// The services that can stand alone.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum ServiceName {
+    /// The embedded log server.
+    Log,
+    /// The built-in issuer of tokens.
+    Accounts,
+    /// Divisions.
+    Areas,
+    /// 社区医院
+    Clinic,
+    /// 妇联
+    WomensFederation,
+    /// 共青团
+    YouthLeague,
+    /// 商务
+    Commerce,
+    /// The county service centre.
+    Center,
+    /// GraphQL and pages.
+    Directory,
+}
+
+/// A file to hand in.
+#[derive(Debug, Args)]
+pub(crate) struct Import {
+    /// Whose list it is: clinic, womens-federation, youth-league, commerce; or areas.
+    pub(crate) what: What,
+    /// The file: CSV (UTF-8 or GB 18030) or a spreadsheet.
+    pub(crate) file: PathBuf,
+    /// The list within the office that the file is a new edition of.
+    #[arg(long, env = "HUIJU_LIST", default_value = "main")]
+    pub(crate) list: String,
+    /// 预检：只检查，不登记 Only say what would happen.
+    #[arg(long, env = "HUIJU_CHECK")]
+    pub(crate) check: bool,
+    /// The server to hand it in to.
+    #[arg(long, env = "HUIJU_SERVER", default_value = "http://127.0.0.1:8080")]
+    pub(crate) server: String,
+    /// A token; `huiju token` prints one.
+    #[arg(long, env = "HUIJU_TOKEN", hide_env_values = true)]
+    pub(crate) token: Option<String>,
+    /// Save the report, row by row, as CSV.
+    #[arg(long, env = "HUIJU_REPORT")]
+    pub(crate) report: Option<PathBuf>,
+}
+
+/// What is handed in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum What {
+    /// A list of an office.
+    Office(Office),
+    /// Divisions, or their dated changes.
+    Areas,
+}
+
+impl std::str::FromStr for What {
+    type Err = String;
+    fn from_str(text: &str) -> Result<Self, String> {
+        if text == "areas" {
+            return Ok(What::Areas);
+        }
+        text.parse().map(What::Office).map_err(|unknown: schema::office::UnknownOffice| format!("{unknown}, and areas"))
+    }
+}
+
+/// The roles a token may have.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum RoleName {
+    /// 办事员
+    Clerk,
+    /// 资源管理员
+    Steward,
+    /// 规划人员
+    Planner,
+    /// 话务员
+    Operator,
+    /// 协作部门
+    Partner,
+    /// 管理员
+    Admin,
+}
+
+impl From<RoleName> for chassis::auth::Role {
+    fn from(name: RoleName) -> Self {
+        match name {
+            RoleName::Clerk => chassis::auth::Role::Clerk,
+            RoleName::Steward => chassis::auth::Role::Steward,
+            RoleName::Planner => chassis::auth::Role::Planner,
+            RoleName::Operator => chassis::auth::Role::Operator,
+            RoleName::Partner => chassis::auth::Role::Partner,
+            RoleName::Admin => chassis::auth::Role::Admin,
+        }
+    }
+}
+
+/// A token for a script.
+#[derive(Debug, Args)]
+pub(crate) struct Token {
+    /// What it may do.
+    #[arg(long, env = "HUIJU_ROLE")]
+    pub(crate) role: RoleName,
+    /// For which office, for a clerk.
+    #[arg(long, env = "HUIJU_OFFICE")]
+    pub(crate) office: Option<Office>,
+    /// Within which division.
+    #[arg(long, env = "HUIJU_AREA")]
+    pub(crate) area: Option<AreaCode>,
+    /// The data directory whose issuer signs it.
+    #[arg(long, env = "HUIJU_DATA", default_value = "./data")]
+    pub(crate) data: PathBuf,
+    /// For how many hours it holds.
+    #[arg(long, env = "HUIJU_HOURS", default_value_t = 12)]
+    pub(crate) hours: u32,
+}
+
+/// Accounts.
+#[derive(Debug, Args)]
+pub(crate) struct Account {
+    /// The data directory whose accounts they are.
+    #[arg(long, env = "HUIJU_DATA", default_value = "./data", global = true)]
+    pub(crate) data: PathBuf,
+    /// What to do with them.
+    #[command(subcommand)]
+    pub(crate) action: AccountAction,
+}
+
+/// What to do with accounts.
+#[derive(Debug, Subcommand)]
+pub(crate) enum AccountAction {
+    /// 新建账号 Make an account; asks for its password.
+    Add {
+        /// The name to sign in with.
+        name: String,
+        /// What it may do.
+        #[arg(long)]
+        role: RoleName,
+        /// For which office, for a clerk.
+        #[arg(long)]
+        office: Option<Office>,
+        /// Within which division.
+        #[arg(long)]
+        area: Option<AreaCode>,
+    },
+    /// 重设密码 Set a new password; asks for it.
+    Password {
+        /// Whose.
+        name: String,
+    },
+    /// 停用账号 Let an account sign in no more.
+    Disable {
+        /// Which.
+        name: String,
+    },
+    /// 列出账号 List the accounts.
+    List,
+}

@@ -1,0 +1,109 @@
+//! The demonstration: real divisions of Qinhuangdao, invented providers, accounts whose passwords everybody knows.
+
+use crate::Failure;
+use accounts::Issuer;
+use chassis::service::Service;
+use indicatif::{ProgressBar, ProgressStyle};
+use schema::Office;
+use std::net::SocketAddr;
+
+const AREAS: &[(&str, &[u8])] = &[
+    ("130300.csv", include_bytes!("../../../schema/areas/130300.csv")),
+    ("130300-changes.csv", include_bytes!("../../../schema/areas/130300-changes.csv")),
+];
+
+const LISTS: &[(Office, &str, &[u8])] = &[
+    (Office::Clinic, "clinic.csv", include_bytes!("../../../ops/demo/clinic.csv")),
+    (
+        Office::WomensFederation,
+        "womens_federation.csv",
+        include_bytes!("../../../ops/demo/womens_federation.csv"),
+    ),
+    (Office::YouthLeague, "youth_league.csv", include_bytes!("../../../ops/demo/youth_league.csv")),
+    (Office::Commerce, "commerce.csv", include_bytes!("../../../ops/demo/commerce.csv")),
+];
+
+/// What is said once everything runs.
+pub(crate) struct Welcome {
+    sign_in: Vec<String>,
+    is_demo: bool,
+}
+
+impl Welcome {
+    /// Makes the accounts of a first start and remembers what to say of them.
+    pub(crate) fn prepare(issuer: &Issuer, is_demo: bool) -> Result<Self, Failure> {
+        let mut sign_in = Vec::new();
+        if let Some(first) = issuer.first_admin()? {
+            sign_in.push(format!("{}  {}   （管理员，只显示这一次 admin, shown only this once）", first.name, first.password));
+        }
+        if is_demo {
+            for account in issuer.ensure_demo_accounts()? {
+                sign_in.push(format!("{}  {}   （{}）", account.name, account.password, account.title));
+            }
+        }
+        Ok(Welcome { sign_in, is_demo })
+    }
+
+    /// Says where to look.
+    pub(crate) fn print(&self, address: SocketAddr, log: &str) {
+        println!();
+        println!("汇聚已就绪 Huiju is ready");
+        println!("  网页 pages      http://{address}/");
+        println!("  GraphiQL        http://{address}/graphql");
+        println!("  日志 log        {log}");
+        if !self.sign_in.is_empty() {
+            println!("  登录 sign in    http://{address}/sign-in");
+            for line in &self.sign_in {
+                println!("                  {line}");
+            }
+        }
+        if self.is_demo {
+            println!("  演示数据：区划真实，服务提供者均为虚构 demo data: real divisions, invented providers");
+            println!();
+            println!("  大李官营村一位78岁独居老人可以用哪些服务？ What can a person of 78 who lives alone use in Daliguanying?");
+            println!("  {}", main_question(address));
+        }
+        println!();
+        println!("  按 Ctrl-C 停止 Ctrl-C stops");
+    }
+}
+
+/// A `curl` of the main question that can be pasted as it is.
+fn main_question(address: SocketAddr) -> String {
+    let query = "{ availableServices(community: \\\"130306100209\\\", person: { age: 78, conditions: [LIVES_ALONE] }, first: 20) \
+                 { totalCount nodes { name category phone } edges { verdict isOpen } } }";
+    format!("curl -s http://{address}/graphql -H 'content-type: application/json' -d '{{\"query\":\"{query}\"}}'")
+}
+
+/// Loads divisions and hand-ins by the same path as a clerk's, and waits until the centre has acted on all of it.
+/// What was loaded before is not loaded twice.
+pub(crate) async fn load(service: &Service) -> Result<(), Failure> {
+    for (name, bytes) in AREAS {
+        areas::import(service, bytes, name).await?;
+    }
+    for (office, name, bytes) in LISTS {
+        let bar = ProgressBar::new(0).with_style(bar_style()).with_message(format!("{:<24}", name));
+        let progress = {
+            let bar = bar.clone();
+            move |settled: u64, of: u64| {
+                bar.set_length(of);
+                bar.set_position(settled);
+            }
+        };
+        let report = match office {
+            Office::Clinic => clinic::import(service, bytes, name, &progress).await?,
+            Office::WomensFederation => womens_federation::import(service, bytes, name, &progress).await?,
+            Office::YouthLeague => youth_league::import(service, bytes, name, &progress).await?,
+            Office::Commerce => commerce::import(service, bytes, name, &progress).await?,
+        };
+        bar.finish_and_clear();
+        println!("{}", report.summary_line());
+    }
+    let head = service.log.head().await?;
+    center::wait_through(service, head).await?;
+    Ok(())
+}
+
+fn bar_style() -> ProgressStyle {
+    ProgressStyle::with_template("{msg} {bar:30} {pos}/{len} {per_sec}").unwrap_or_else(|_| ProgressStyle::default_bar())
+}

@@ -1,0 +1,67 @@
+//! `huiju serve`: one service as its own process.
+
+use crate::arguments::{Serve, ServiceName};
+use crate::{Failure, compose, stopping};
+use chassis::auth::Verifier;
+use chassis::log::Log;
+use tokio::net::TcpListener;
+use tokio_util::sync::CancellationToken;
+
+/// Runs one service until it is asked to stop. Prints `listening ADDRESS` once it accepts connections.
+pub(crate) async fn run(serve: Serve) -> Result<(), Failure> {
+    let shutdown = CancellationToken::new();
+    stopping::on_signal(shutdown.clone())?;
+    std::fs::create_dir_all(&serve.data)?;
+    if serve.service == ServiceName::Log {
+        return run_log(serve, shutdown).await;
+    }
+    let url = serve.log.as_deref().ok_or("--log 未给出：请给出日志地址 --log is missing: give the log's address")?;
+    let listener = TcpListener::bind(serve.listen).await?;
+    let address = listener.local_addr()?;
+    let log = Log::connect(url).await?;
+    if serve.service == ServiceName::Accounts {
+        // Makes the issuer's key and writes jwks.json, which the verifier below reads.
+        let issuer = accounts::Issuer::open(&serve.data, chassis::clock::Clock::system())?;
+        if let Some(first) = issuer.first_admin()? {
+            println!("first admin: {} {}", first.name, first.password);
+        }
+    }
+    let service = compose::service(log, &serve.data, verifier(&serve)?, shutdown.clone())?;
+    let mounted = match serve.service {
+        ServiceName::Log => return Ok(()),
+        ServiceName::Accounts => accounts::mount(&service).await?,
+        ServiceName::Areas => areas::mount(&service).await?,
+        ServiceName::Clinic => clinic::mount(&service).await?,
+        ServiceName::WomensFederation => womens_federation::mount(&service).await?,
+        ServiceName::YouthLeague => youth_league::mount(&service).await?,
+        ServiceName::Commerce => commerce::mount(&service).await?,
+        ServiceName::Center => center::mount(&service).await?,
+        ServiceName::Directory => directory::mount(&service, directory::Options::default()).await?,
+    };
+    let router = compose::router(&service, vec![mounted]);
+    println!("listening http://{address}");
+    chassis::http::serve(listener, router, shutdown).await?;
+    service.tasks.close();
+    service.tasks.wait().await;
+    Ok(())
+}
+
+async fn run_log(serve: Serve, shutdown: CancellationToken) -> Result<(), Failure> {
+    let options = log_server::Options { data: Some(serve.data), listen: serve.listen };
+    let server = log_server::Server::start(options).await?;
+    println!("listening {}", server.url());
+    tokio::select! {
+        () = shutdown.cancelled() => {}
+        () = server.stopped() => return Err("日志服务意外停止 the log server stopped by itself".into()),
+    }
+    server.stop().await;
+    Ok(())
+}
+
+fn verifier(serve: &Serve) -> Result<Verifier, Failure> {
+    Ok(match serve.jwks.as_deref() {
+        Some(url) if url.starts_with("http://") || url.starts_with("https://") => Verifier::from_jwks_url(url)?,
+        Some(file) => Verifier::from_jwks_file(std::path::Path::new(file))?,
+        None => Verifier::from_jwks_file(&serve.data.join("jwks.json"))?,
+    })
+}

@@ -1,0 +1,110 @@
+//! `huiju up`: the whole of Huiju in one process.
+
+use crate::arguments::Up;
+use crate::{Failure, compose, demo, stopping};
+use accounts::Issuer;
+use chassis::auth::Verifier;
+use chassis::clock::Clock;
+use chassis::log::Log;
+use chassis::service::{Mounted, Service};
+use std::net::SocketAddr;
+use std::time::Duration;
+use tokio::net::TcpListener;
+use tokio_util::sync::CancellationToken;
+
+/// How long requests under way may take to finish once the process is asked to stop.
+const DRAIN: Duration = Duration::from_secs(10);
+
+/// Starts everything, tells where to look, and runs until it is asked to stop.
+pub(crate) async fn run(up: Up) -> Result<(), Failure> {
+    let shutdown = CancellationToken::new();
+    stopping::on_signal(shutdown.clone())?;
+    std::fs::create_dir_all(&up.data).map_err(|error| {
+        format!("无法建立数据目录 cannot make the data directory {}: {error}", up.data.display())
+    })?;
+    let listener = TcpListener::bind(up.listen)
+        .await
+        .map_err(|error| format!("无法监听 cannot listen on {}: {error}（--listen 可改）", up.listen))?;
+    let address = listener.local_addr()?;
+
+    let server = match &up.log {
+        Some(_) => None,
+        None => Some(
+            log_server::Server::start(log_server::Options { data: Some(up.data.join("log")), listen: up.log_listen })
+                .await?,
+        ),
+    };
+    let url = up.log.clone().or_else(|| server.as_ref().map(log_server::Server::url)).unwrap_or_default();
+    let outcome = run_services(&up, &url, address, listener, shutdown).await;
+    if let Some(server) = server {
+        server.stop().await;
+    }
+    outcome
+}
+
+async fn run_services(
+    up: &Up,
+    url: &str,
+    address: SocketAddr,
+    listener: TcpListener,
+    shutdown: CancellationToken,
+) -> Result<(), Failure> {
+    let log = Log::connect(url).await?;
+    let issuer = Issuer::open(&up.data, Clock::system())?;
+    let auth = Verifier::from_jwks_file(&up.data.join("jwks.json"))?;
+    let service = compose::service(log, &up.data, auth, shutdown.clone())?;
+    let welcome = demo::Welcome::prepare(&issuer, up.demo)?;
+    let ready = service.health.register("demo");
+    ready.ready(!up.demo);
+
+    let mounted = mount_all(&service, up.demo).await?;
+    let router = compose::router(&service, mounted);
+    let serving = tokio::spawn(chassis::http::serve(listener, router, shutdown.clone()));
+
+    let loaded = async {
+        if up.demo {
+            demo::load(&service).await?;
+            ready.ready(true);
+        }
+        Ok::<(), Failure>(())
+    };
+    tokio::select! {
+        loaded = loaded => {
+            if let Err(failure) = loaded {
+                shutdown.cancel();
+                let _ = serving.await;
+                return Err(failure);
+            }
+            welcome.print(address, url);
+            shutdown.cancelled().await;
+        }
+        () = shutdown.cancelled() => {}
+    }
+    service.tasks.close();
+    let drained = tokio::time::timeout(DRAIN, async {
+        let served = serving.await;
+        service.tasks.wait().await;
+        served
+    });
+    match drained.await {
+        Ok(served) => Ok(served??),
+        Err(_) => {
+            tracing::warn!("some work did not finish in {} s", DRAIN.as_secs());
+            Ok(())
+        }
+    }
+}
+
+/// Every service, in the order in which one needs what another wrote: divisions, offices, centre, directory.
+async fn mount_all(service: &Service, is_demo: bool) -> Result<Vec<Mounted>, Failure> {
+    Ok(vec![
+        accounts::mount(service).await?,
+        areas::mount(service).await?,
+        clinic::mount(service).await?,
+        womens_federation::mount(service).await?,
+        youth_league::mount(service).await?,
+        commerce::mount(service).await?,
+        center::mount(service).await?,
+        directory::mount(service, directory::Options { demo: is_demo }).await?,
+    ])
+}
