@@ -37,6 +37,8 @@ pub enum State {
         registered: Registered,
         /// Why, in the clerk's words.
         reason: String,
+        /// Why it had been suspended before, if it had.
+        suspended: Option<String>,
     },
 }
 
@@ -287,9 +289,14 @@ pub fn decide(state: &State, command: Command, context: &Context) -> Result<Vec<
             revised_unless_same(&known, sound(practice)?)
         }
         Command::HandIn(practice) => match state {
-            State::Unregistered | State::Withdrawn { .. } => {
+            State::Unregistered | State::Withdrawn { suspended: None, .. } => {
                 Ok(vec![ClinicEvent::PracticeRegistered(sound(practice)?)])
             }
+            // The suspension ended with the withdrawal; that is said, for whoever reads along.
+            State::Withdrawn { suspended: Some(_), .. } => Ok(vec![
+                ClinicEvent::PracticeRegistered(sound(practice)?),
+                ClinicEvent::PracticeResumed(PracticeResumed { reason: None }),
+            ]),
             State::Practising(registered)
             | State::LicenceUnknown(registered)
             | State::Suspended { registered, .. } => {
@@ -327,7 +334,17 @@ pub fn decide(state: &State, command: Command, context: &Context) -> Result<Vec<
 /// What the registration is after an event.
 pub fn evolve(state: State, event: &ClinicEvent) -> State {
     match event {
-        ClinicEvent::PracticeRegistered(practice) => open(Registered::new(practice.clone())),
+        ClinicEvent::PracticeRegistered(practice) => {
+            let registered = Registered::new(practice.clone());
+            match state {
+                State::Withdrawn { suspended: Some(reason), .. } => State::Suspended { registered, reason },
+                State::Unregistered
+                | State::Practising(_)
+                | State::LicenceUnknown(_)
+                | State::Suspended { .. }
+                | State::Withdrawn { suspended: None, .. } => open(registered),
+            }
+        }
         ClinicEvent::PracticeRevised(practice) => changed(state, |registered| registered.said_anew(practice.clone())),
         ClinicEvent::LicenceRenewed(renewed) => {
             changed(state, |registered| Registered { renewed: Some(renewed.clone()), ..registered })
@@ -343,9 +360,12 @@ pub fn evolve(state: State, event: &ClinicEvent) -> State {
             State::Unregistered | State::Practising(_) | State::LicenceUnknown(_) | State::Withdrawn { .. } => state,
         },
         ClinicEvent::PracticeWithdrawn(PracticeWithdrawn { reason }) => match state {
-            State::Practising(registered)
-            | State::LicenceUnknown(registered)
-            | State::Suspended { registered, .. } => State::Withdrawn { registered, reason: reason.clone() },
+            State::Practising(registered) | State::LicenceUnknown(registered) => {
+                State::Withdrawn { registered, reason: reason.clone(), suspended: None }
+            }
+            State::Suspended { registered, reason: suspended } => {
+                State::Withdrawn { registered, reason: reason.clone(), suspended: Some(suspended) }
+            }
             State::Unregistered | State::Withdrawn { .. } => state,
         },
     }
@@ -357,7 +377,9 @@ fn changed(state: State, change: impl FnOnce(Registered) -> Registered) -> State
         State::Unregistered => State::Unregistered,
         State::Practising(registered) | State::LicenceUnknown(registered) => open(change(registered)),
         State::Suspended { registered, reason } => State::Suspended { registered: change(registered), reason },
-        State::Withdrawn { registered, reason } => State::Withdrawn { registered: change(registered), reason },
+        State::Withdrawn { registered, reason, suspended } => {
+            State::Withdrawn { registered: change(registered), reason, suspended }
+        }
     }
 }
 
@@ -566,6 +588,16 @@ mod tests {
         check(&gone, Command::Suspend { reason: "装修".into() }, refused());
         check(&gone, renew_to("2031-01-01"), refused());
         check(&gone, Command::HandIn(practice()), Ok(vec![registered(practice())]));
+    }
+
+    #[test]
+    fn a_practice_withdrawn_while_suspended_comes_back_open() {
+        let gone = [registered(practice()), suspended(), withdrawn()];
+        let back =
+            vec![registered(practice()), ClinicEvent::PracticeResumed(PracticeResumed { reason: None })];
+        check(&gone, Command::HandIn(practice()), Ok(back.clone()));
+        let state = given(&[gone.as_slice(), &back].concat());
+        assert_eq!(state.situation(day("2026-11-23")), Some(Situation::Practising));
     }
 
     #[test]

@@ -1,0 +1,675 @@
+//! The commerce office's rules: what may happen to a registered merchant, and what follows from it. Pure functions.
+//!
+//! A failed inspection suspends a merchant, whoever reports it, and nothing but a passed one lifts that: not a clerk, not
+//! a list that leaves the inspection out, not even withdrawing and registering again
+//! ([`State::SuspendedByInspection`]). A clerk's own suspension stands beside it and outlives it.
+//!
+//! A hand-in says a merchant anew, whole, with one exception: an inspection that was recorded since is later news than
+//! a file with an older one or none, and an agreed price stays where the file gives none ([`Registered`]).
+
+use chrono::NaiveDate;
+use intake::Trouble;
+use schema::commerce::{
+    CommerceEvent, ElderPriceAgreed, Inspection, Merchant, MerchantResumed, MerchantSuspended, MerchantWithdrawn,
+};
+
+/// Where a registration stands.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub enum State {
+    /// Nothing was registered under this id.
+    #[default]
+    Unregistered,
+    /// The merchant is open.
+    Trading(Registered),
+    /// Closed since a failed inspection, until one is passed.
+    SuspendedByInspection {
+        /// What is registered.
+        registered: Registered,
+        /// Why the clerk suspended it as well, if the clerk did.
+        suspended: Option<String>,
+    },
+    /// Closed for a while by the clerk.
+    Suspended {
+        /// What is registered.
+        registered: Registered,
+        /// Why, in the clerk's words.
+        reason: String,
+    },
+    /// No longer offered.
+    Withdrawn {
+        /// What was registered.
+        registered: Registered,
+        /// Why, in the clerk's words.
+        reason: String,
+        /// Why the clerk had suspended it before, if the clerk had.
+        suspended: Option<String>,
+    },
+}
+
+/// What is registered: what the office last said whole, and the inspection and the price recorded beside it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Registered {
+    said: Merchant,
+    inspected: Option<Inspection>,
+    agreed: Option<ElderPriceAgreed>,
+    /// Whether the last inspection that anybody told of was failed.
+    failed: bool,
+}
+
+/// Where a registration stands, in the words of the form.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Situation {
+    /// Open.
+    Trading,
+    /// Closed since a failed inspection.
+    SuspendedByInspection,
+    /// Closed for a while by the clerk.
+    Suspended,
+    /// No longer offered.
+    Withdrawn,
+}
+
+/// What an office can ask.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Command {
+    /// Registers a new merchant.
+    Register(Merchant),
+    /// Says a registered one anew, whole.
+    Revise(Merchant),
+    /// A row of a list: registers what is new or was withdrawn, revises what is known.
+    HandIn(Merchant),
+    /// The premises were inspected.
+    RecordInspection {
+        /// The day.
+        on: NaiveDate,
+        /// Whether it was passed.
+        passed: bool,
+    },
+    /// Agrees a price for elders.
+    AgreeElderPrice {
+        /// In fen.
+        price_fen: u32,
+    },
+    /// Closes for a while.
+    Suspend {
+        /// Why.
+        reason: String,
+    },
+    /// Opens again.
+    Resume {
+        /// Why, if there is something to say.
+        reason: Option<String>,
+    },
+    /// No longer offers it.
+    Withdraw {
+        /// Why.
+        reason: String,
+    },
+}
+
+/// What a decision needs to know of the world.
+#[derive(Clone, Copy, Debug)]
+pub struct Context {
+    /// The date in the county.
+    pub today: NaiveDate,
+}
+
+/// Why the rules say no.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Refusal {
+    /// Registering under an id that is taken.
+    #[error("this merchant is registered already")]
+    AlreadyRegistered,
+    /// A command about nothing.
+    #[error("no merchant is registered under this id")]
+    NotRegistered,
+    /// A command about a merchant that is no longer there.
+    #[error("this merchant was withdrawn: {reason}")]
+    Withdrawn {
+        /// Why it was.
+        reason: String,
+    },
+    /// Suspending twice.
+    #[error("this merchant is suspended already: {reason}")]
+    AlreadySuspended {
+        /// Why it is.
+        reason: String,
+    },
+    /// Resuming what was never suspended.
+    #[error("this merchant is not suspended")]
+    NotSuspended,
+    /// Resuming after a failed inspection.
+    #[error("the last inspection was failed; only a passed one opens this merchant again")]
+    InspectionNotPassed,
+    /// An inspection on a day to come.
+    #[error("{on} is still to come; record the inspection once it was made")]
+    InspectionInFuture {
+        /// The day given.
+        on: NaiveDate,
+    },
+    /// An inspection before the one on file.
+    #[error("the inspection on file is of {known}; {on} is before it")]
+    InspectionOutOfOrder {
+        /// The day given.
+        on: NaiveDate,
+        /// The day on file.
+        known: NaiveDate,
+    },
+    /// An agreed price of nothing.
+    #[error("an agreed price is more than nothing")]
+    ElderPriceNotPositive,
+}
+
+impl Refusal {
+    /// Code, reason and remedy in both languages.
+    pub fn said(&self) -> Trouble {
+        let (code, zh, remedy_zh, remedy_en) = match self {
+            Refusal::AlreadyRegistered => (
+                "ALREADY_REGISTERED",
+                "该商户已经登记".to_owned(),
+                "如需修改，请用“变更”",
+                "to change it, revise it",
+            ),
+            Refusal::NotRegistered => {
+                ("NOT_REGISTERED", "没有这条登记".to_owned(), "请核对登记编号", "check the id of the registration")
+            }
+            Refusal::Withdrawn { reason } => (
+                "WITHDRAWN",
+                format!("该商户已注销：{reason}"),
+                "如恢复营业，请重新登记",
+                "if the merchant is back, register it again",
+            ),
+            Refusal::AlreadySuspended { reason } => (
+                "ALREADY_SUSPENDED",
+                format!("该商户已处于暂停状态：{reason}"),
+                "无需再次暂停",
+                "nothing needs to be done",
+            ),
+            Refusal::NotSuspended => {
+                ("NOT_SUSPENDED", "该商户没有暂停".to_owned(), "无需恢复", "nothing needs to be done")
+            }
+            Refusal::InspectionNotPassed => (
+                "INSPECTION_NOT_PASSED",
+                "最近一次检查不合格，只有检查合格后才能恢复".to_owned(),
+                "请在复查合格后登记检查结果",
+                "record the inspection once it is passed",
+            ),
+            Refusal::InspectionInFuture { on } => (
+                "INSPECTION_IN_FUTURE",
+                format!("检查日期{on}还没有到"),
+                "请在检查完成后登记",
+                "record it once the inspection was made",
+            ),
+            Refusal::InspectionOutOfOrder { on, known } => (
+                "INSPECTION_OUT_OF_ORDER",
+                format!("检查日期{on}早于已登记的{known}"),
+                "请核对检查日期；如原登记有误，请用“变更”",
+                "check the day; if the one on file is wrong, revise the registration",
+            ),
+            Refusal::ElderPriceNotPositive => (
+                "ELDER_PRICE_NOT_POSITIVE",
+                "老年人协议价必须大于0".to_owned(),
+                "请填写协议价；没有协议价请留空",
+                "give the price, or leave it blank if none was agreed",
+            ),
+        };
+        Trouble::error(code, zh, self.to_string()).remedy(remedy_zh, remedy_en)
+    }
+}
+
+impl Registered {
+    fn new(said: Merchant, before: Option<&Registered>) -> Self {
+        let failed = still_failed(&said, before.is_some_and(|before| before.failed));
+        Registered { said, inspected: None, agreed: None, failed }
+    }
+
+    /// The merchant as it stands, with the inspection and the price that were recorded since it was said.
+    pub fn merchant(&self) -> Merchant {
+        Merchant {
+            inspection: self.inspected.clone().or_else(|| self.said.inspection.clone()),
+            elder_price_fen: self.agreed.as_ref().map(|agreed| agreed.price_fen).or(self.said.elder_price_fen),
+            ..self.said.clone()
+        }
+    }
+
+    /// A merchant as a list says it; a later inspection that was recorded stays, and a price where the list gives none.
+    fn kept_recorded(&self, merchant: Merchant) -> Merchant {
+        let inspection = match (&self.inspected, merchant.inspection) {
+            (Some(recorded), Some(listed)) if listed.on > recorded.on => Some(listed),
+            (Some(recorded), Some(_) | None) => Some(recorded.clone()),
+            (None, listed) => listed,
+        };
+        let elder_price_fen = merchant.elder_price_fen.or(self.agreed.as_ref().map(|agreed| agreed.price_fen));
+        Merchant { inspection, elder_price_fen, ..merchant }
+    }
+
+    /// What follows when a merchant is said anew: what was recorded and is not repeated is forgotten.
+    fn said_anew(self, said: Merchant) -> Self {
+        Registered {
+            failed: still_failed(&said, self.failed),
+            inspected: self.inspected.filter(|inspected| said.inspection.as_ref() == Some(inspected)),
+            agreed: self.agreed.filter(|agreed| said.elder_price_fen == Some(agreed.price_fen)),
+            said,
+        }
+    }
+}
+
+impl State {
+    /// What is or was registered.
+    pub fn registered(&self) -> Option<&Registered> {
+        match self {
+            State::Unregistered => None,
+            State::Trading(registered)
+            | State::SuspendedByInspection { registered, .. }
+            | State::Suspended { registered, .. }
+            | State::Withdrawn { registered, .. } => Some(registered),
+        }
+    }
+
+    /// Where the registration stands; none when nothing was registered.
+    pub fn situation(&self) -> Option<Situation> {
+        match self {
+            State::Unregistered => None,
+            State::Trading(_) => Some(Situation::Trading),
+            State::SuspendedByInspection { .. } => Some(Situation::SuspendedByInspection),
+            State::Suspended { .. } => Some(Situation::Suspended),
+            State::Withdrawn { .. } => Some(Situation::Withdrawn),
+        }
+    }
+
+    /// What is registered, if a command may act on it.
+    fn in_force(&self) -> Result<&Registered, Refusal> {
+        match self {
+            State::Unregistered => Err(Refusal::NotRegistered),
+            State::Withdrawn { reason, .. } => Err(Refusal::Withdrawn { reason: reason.clone() }),
+            State::Trading(registered)
+            | State::SuspendedByInspection { registered, .. }
+            | State::Suspended { registered, .. } => Ok(registered),
+        }
+    }
+
+    /// Why the clerk suspended it, if the clerk did.
+    fn suspended(&self) -> Option<&String> {
+        match self {
+            State::Unregistered | State::Trading(_) => None,
+            State::Suspended { reason, .. } => Some(reason),
+            State::SuspendedByInspection { suspended, .. } | State::Withdrawn { suspended, .. } => suspended.as_ref(),
+        }
+    }
+}
+
+/// What happens when an office asks.
+pub fn decide(state: &State, command: Command, context: &Context) -> Result<Vec<CommerceEvent>, Refusal> {
+    match command {
+        Command::Register(merchant) => match state {
+            State::Unregistered => Ok(vec![CommerceEvent::MerchantRegistered(sound(merchant, context)?)]),
+            State::Trading(_)
+            | State::SuspendedByInspection { .. }
+            | State::Suspended { .. }
+            | State::Withdrawn { .. } => Err(Refusal::AlreadyRegistered),
+        },
+        Command::Revise(merchant) => {
+            let known = state.in_force()?.merchant();
+            revised_unless_same(&known, sound(merchant, context)?)
+        }
+        Command::HandIn(merchant) => hand_in(state, sound(merchant, context)?),
+        Command::RecordInspection { on, passed } => inspect(state.in_force()?, on, passed, context),
+        Command::AgreeElderPrice { price_fen } => {
+            state.in_force()?;
+            if price_fen == 0 {
+                return Err(Refusal::ElderPriceNotPositive);
+            }
+            Ok(vec![CommerceEvent::ElderPriceAgreed(ElderPriceAgreed { price_fen })])
+        }
+        Command::Suspend { reason } => {
+            state.in_force()?;
+            match state.suspended() {
+                Some(reason) => Err(Refusal::AlreadySuspended { reason: reason.clone() }),
+                None => Ok(vec![CommerceEvent::MerchantSuspended(MerchantSuspended { reason })]),
+            }
+        }
+        Command::Resume { reason } => {
+            if state.in_force()?.failed {
+                return Err(Refusal::InspectionNotPassed);
+            }
+            match state.suspended() {
+                Some(_) => Ok(vec![CommerceEvent::MerchantResumed(MerchantResumed { reason })]),
+                None => Err(Refusal::NotSuspended),
+            }
+        }
+        Command::Withdraw { reason } => {
+            state.in_force()?;
+            Ok(vec![CommerceEvent::MerchantWithdrawn(MerchantWithdrawn { reason })])
+        }
+    }
+}
+
+/// What the registration is after an event.
+pub fn evolve(state: State, event: &CommerceEvent) -> State {
+    let suspended = state.suspended().cloned();
+    match event {
+        CommerceEvent::MerchantRegistered(merchant) => {
+            standing(Registered::new(merchant.clone(), state.registered()), suspended)
+        }
+        CommerceEvent::MerchantRevised(merchant) => {
+            changed(state, |registered| registered.said_anew(merchant.clone()))
+        }
+        CommerceEvent::MerchantInspected(inspection) => changed(state, |registered| Registered {
+            inspected: Some(inspection.clone()),
+            failed: !inspection.passed,
+            ..registered
+        }),
+        CommerceEvent::ElderPriceAgreed(agreed) => {
+            changed(state, |registered| Registered { agreed: Some(agreed.clone()), ..registered })
+        }
+        CommerceEvent::MerchantSuspended(MerchantSuspended { reason }) => match state {
+            State::Trading(registered) | State::SuspendedByInspection { registered, .. } => {
+                standing(registered, Some(reason.clone()))
+            }
+            State::Unregistered | State::Suspended { .. } | State::Withdrawn { .. } => state,
+        },
+        CommerceEvent::MerchantResumed(_) => match state {
+            State::Suspended { registered, .. } | State::SuspendedByInspection { registered, .. } => {
+                standing(registered, None)
+            }
+            State::Unregistered | State::Trading(_) | State::Withdrawn { .. } => state,
+        },
+        CommerceEvent::MerchantWithdrawn(MerchantWithdrawn { reason }) => match state {
+            State::Trading(registered)
+            | State::SuspendedByInspection { registered, .. }
+            | State::Suspended { registered, .. } => {
+                State::Withdrawn { registered, reason: reason.clone(), suspended }
+            }
+            State::Unregistered | State::Withdrawn { .. } => state,
+        },
+    }
+}
+
+/// Changes what is registered; one in force is seen anew by its last inspection.
+fn changed(state: State, change: impl FnOnce(Registered) -> Registered) -> State {
+    match state {
+        State::Unregistered => State::Unregistered,
+        State::Trading(registered) => standing(change(registered), None),
+        State::SuspendedByInspection { registered, suspended } => standing(change(registered), suspended),
+        State::Suspended { registered, reason } => standing(change(registered), Some(reason)),
+        State::Withdrawn { registered, reason, suspended } => {
+            State::Withdrawn { registered: change(registered), reason, suspended }
+        }
+    }
+}
+
+fn standing(registered: Registered, suspended: Option<String>) -> State {
+    match suspended {
+        suspended if registered.failed => State::SuspendedByInspection { registered, suspended },
+        Some(reason) => State::Suspended { registered, reason },
+        None => State::Trading(registered),
+    }
+}
+
+/// Whether the last inspection was failed: a merchant said without one leaves what was known.
+fn still_failed(said: &Merchant, before: bool) -> bool {
+    said.inspection.as_ref().map_or(before, |inspection| !inspection.passed)
+}
+
+/// The merchant, if what it says can be so.
+fn sound(merchant: Merchant, context: &Context) -> Result<Merchant, Refusal> {
+    if merchant.elder_price_fen == Some(0) {
+        return Err(Refusal::ElderPriceNotPositive);
+    }
+    match merchant.inspection.as_ref().and_then(|inspection| inspection.on) {
+        Some(on) if on > context.today => Err(Refusal::InspectionInFuture { on }),
+        Some(_) | None => Ok(merchant),
+    }
+}
+
+fn hand_in(state: &State, merchant: Merchant) -> Result<Vec<CommerceEvent>, Refusal> {
+    match state {
+        State::Unregistered | State::Withdrawn { suspended: None, .. } => {
+            Ok(vec![CommerceEvent::MerchantRegistered(merchant)])
+        }
+        // The clerk's suspension ended with the withdrawal; that is said, for whoever reads along.
+        State::Withdrawn { suspended: Some(_), .. } => Ok(vec![
+            CommerceEvent::MerchantRegistered(merchant),
+            CommerceEvent::MerchantResumed(MerchantResumed { reason: None }),
+        ]),
+        State::Trading(registered)
+        | State::SuspendedByInspection { registered, .. }
+        | State::Suspended { registered, .. } => {
+            let known = registered.kept_recorded(registered.said.clone());
+            revised_unless_same(&known, registered.kept_recorded(merchant))
+        }
+    }
+}
+
+fn inspect(
+    registered: &Registered,
+    on: NaiveDate,
+    passed: bool,
+    context: &Context,
+) -> Result<Vec<CommerceEvent>, Refusal> {
+    if on > context.today {
+        return Err(Refusal::InspectionInFuture { on });
+    }
+    match registered.merchant().inspection.and_then(|inspection| inspection.on) {
+        Some(known) if on < known => Err(Refusal::InspectionOutOfOrder { on, known }),
+        Some(_) | None => Ok(vec![CommerceEvent::MerchantInspected(Inspection { on: Some(on), passed })]),
+    }
+}
+
+/// No event when nothing but where it came from would change.
+fn revised_unless_same(known: &Merchant, merchant: Merchant) -> Result<Vec<CommerceEvent>, Refusal> {
+    let same = Merchant { source: known.source.clone(), ..merchant.clone() } == *known;
+    Ok(if same { Vec::new() } else { vec![CommerceEvent::MerchantRevised(merchant)] })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use schema::{Audience, Category, Eligibility, Hours, Source};
+
+    fn day(text: &str) -> NaiveDate {
+        text.parse().unwrap()
+    }
+
+    fn merchant() -> Merchant {
+        Merchant {
+            name: "北张各庄老年食堂".into(),
+            credit_code: None,
+            category: Category("助餐".into()),
+            address: None,
+            village: "130306105259".parse().unwrap(),
+            delivery: vec![],
+            contact: None,
+            phones: vec![],
+            hours: Hours::default(),
+            elder_discount: None,
+            elder_price_fen: None,
+            minimum_order_fen: None,
+            meals_a_day: Some(150),
+            eligibility: Eligibility { audiences: vec![Audience::All], ..Eligibility::default() },
+            inspection: None,
+            registered_on: None,
+            source: Source::Form,
+            doubts: vec![],
+        }
+    }
+
+    fn with_inspection(on: &str, passed: bool) -> Merchant {
+        Merchant { inspection: Some(Inspection { on: Some(day(on)), passed }), ..merchant() }
+    }
+
+    fn registered(merchant: Merchant) -> CommerceEvent {
+        CommerceEvent::MerchantRegistered(merchant)
+    }
+
+    fn revised(merchant: Merchant) -> CommerceEvent {
+        CommerceEvent::MerchantRevised(merchant)
+    }
+
+    fn inspected(on: &str, passed: bool) -> CommerceEvent {
+        CommerceEvent::MerchantInspected(Inspection { on: Some(day(on)), passed })
+    }
+
+    fn agreed(price_fen: u32) -> CommerceEvent {
+        CommerceEvent::ElderPriceAgreed(ElderPriceAgreed { price_fen })
+    }
+
+    fn suspended() -> CommerceEvent {
+        CommerceEvent::MerchantSuspended(MerchantSuspended { reason: "修路".into() })
+    }
+
+    fn resumed() -> CommerceEvent {
+        CommerceEvent::MerchantResumed(MerchantResumed { reason: None })
+    }
+
+    fn withdrawn() -> CommerceEvent {
+        CommerceEvent::MerchantWithdrawn(MerchantWithdrawn { reason: "歇业".into() })
+    }
+
+    fn given(events: &[CommerceEvent]) -> State {
+        events.iter().fold(State::default(), evolve)
+    }
+
+    #[track_caller]
+    fn check(given_events: &[CommerceEvent], when: Command, then: Result<Vec<CommerceEvent>, Refusal>) {
+        let context = Context { today: day("2026-11-23") };
+        assert_eq!(decide(&given(given_events), when, &context), then);
+    }
+
+    #[track_caller]
+    fn stands(events: &[CommerceEvent], expected: Situation) {
+        assert_eq!(given(events).situation(), Some(expected));
+    }
+
+    fn inspect_on(on: &str, passed: bool) -> Command {
+        Command::RecordInspection { on: day(on), passed }
+    }
+
+    fn resume() -> Command {
+        Command::Resume { reason: None }
+    }
+
+    #[test]
+    fn a_merchant_is_registered_once() {
+        check(&[], Command::Register(merchant()), Ok(vec![registered(merchant())]));
+        check(&[registered(merchant())], Command::Register(merchant()), Err(Refusal::AlreadyRegistered));
+    }
+
+    #[test]
+    fn a_failed_inspection_suspends_and_a_passed_one_lifts_it() {
+        let open = [registered(merchant())];
+        check(&open, inspect_on("2026-11-20", false), Ok(vec![inspected("2026-11-20", false)]));
+        let closed = [registered(merchant()), inspected("2026-11-20", false)];
+        stands(&closed, Situation::SuspendedByInspection);
+        check(&closed, resume(), Err(Refusal::InspectionNotPassed));
+        check(&closed, inspect_on("2026-11-22", true), Ok(vec![inspected("2026-11-22", true)]));
+        let after = [closed.as_slice(), &[inspected("2026-11-22", true)]].concat();
+        stands(&after, Situation::Trading);
+    }
+
+    #[test]
+    fn a_merchant_registered_with_a_failed_inspection_is_registered_and_suspended() {
+        let failed = with_inspection("2026-07-06", false);
+        check(&[], Command::HandIn(failed.clone()), Ok(vec![registered(failed.clone())]));
+        stands(&[registered(failed)], Situation::SuspendedByInspection);
+    }
+
+    #[test]
+    fn a_list_that_leaves_the_inspection_out_lifts_nothing() {
+        let events = [registered(with_inspection("2026-07-06", false)), revised(merchant())];
+        stands(&events, Situation::SuspendedByInspection);
+        let passed = [events.as_slice(), &[revised(with_inspection("2026-08-06", true))]].concat();
+        stands(&passed, Situation::Trading);
+    }
+
+    #[test]
+    fn withdrawing_and_registering_again_does_not_evade_an_inspection() {
+        let gone = [registered(merchant()), inspected("2026-11-20", false), withdrawn()];
+        check(&gone, Command::HandIn(merchant()), Ok(vec![registered(merchant())]));
+        stands(&[gone.as_slice(), &[registered(merchant())]].concat(), Situation::SuspendedByInspection);
+    }
+
+    #[test]
+    fn a_clerks_suspension_outlives_an_inspection() {
+        let both = [registered(merchant()), suspended(), inspected("2026-11-20", false)];
+        stands(&both, Situation::SuspendedByInspection);
+        check(&both, Command::Suspend { reason: "修路".into() }, Err(Refusal::AlreadySuspended { reason: "修路".into() }));
+        let passed = [both.as_slice(), &[inspected("2026-11-21", true)]].concat();
+        stands(&passed, Situation::Suspended);
+        check(&passed, resume(), Ok(vec![resumed()]));
+        stands(&[passed.as_slice(), &[resumed()]].concat(), Situation::Trading);
+    }
+
+    #[test]
+    fn an_inspection_is_neither_to_come_nor_older_than_the_last() {
+        let on_file = [registered(with_inspection("2026-07-06", true))];
+        let future = || Refusal::InspectionInFuture { on: day("2026-11-24") };
+        check(&on_file, inspect_on("2026-11-24", true), Err(future()));
+        check(&[], Command::HandIn(with_inspection("2026-11-24", true)), Err(future()));
+        let older = Refusal::InspectionOutOfOrder { on: day("2026-07-05"), known: day("2026-07-06") };
+        check(&on_file, inspect_on("2026-07-05", true), Err(older));
+        check(&on_file, inspect_on("2026-07-06", false), Ok(vec![inspected("2026-07-06", false)]));
+    }
+
+    #[test]
+    fn an_agreed_price_is_more_than_nothing() {
+        let open = [registered(merchant())];
+        check(&open, Command::AgreeElderPrice { price_fen: 800 }, Ok(vec![agreed(800)]));
+        check(&open, Command::AgreeElderPrice { price_fen: 0 }, Err(Refusal::ElderPriceNotPositive));
+        let free = Merchant { elder_price_fen: Some(0), ..merchant() };
+        check(&[], Command::Register(free), Err(Refusal::ElderPriceNotPositive));
+    }
+
+    #[test]
+    fn a_suspended_merchant_can_be_revised_inspected_and_given_a_price() {
+        let closed = [registered(merchant()), suspended()];
+        let other = Merchant { meals_a_day: Some(90), ..merchant() };
+        check(&closed, Command::Revise(other.clone()), Ok(vec![revised(other)]));
+        check(&closed, inspect_on("2026-11-20", true), Ok(vec![inspected("2026-11-20", true)]));
+        check(&closed, Command::AgreeElderPrice { price_fen: 800 }, Ok(vec![agreed(800)]));
+        check(&[registered(merchant())], resume(), Err(Refusal::NotSuspended));
+    }
+
+    #[test]
+    fn nothing_but_a_new_hand_in_brings_a_withdrawn_merchant_back() {
+        let gone = [registered(merchant()), withdrawn()];
+        let refused = || Err(Refusal::Withdrawn { reason: "歇业".into() });
+        check(&gone, Command::Withdraw { reason: "歇业".into() }, refused());
+        check(&gone, Command::Revise(merchant()), refused());
+        check(&gone, inspect_on("2026-11-20", true), refused());
+        check(&gone, Command::AgreeElderPrice { price_fen: 800 }, refused());
+        check(&gone, Command::HandIn(merchant()), Ok(vec![registered(merchant())]));
+    }
+
+    #[test]
+    fn a_merchant_withdrawn_while_suspended_comes_back_open() {
+        let gone = [registered(merchant()), suspended(), withdrawn()];
+        let back = vec![registered(merchant()), resumed()];
+        check(&gone, Command::HandIn(merchant()), Ok(back.clone()));
+        stands(&[gone.as_slice(), &back].concat(), Situation::Trading);
+    }
+
+    #[test]
+    fn nothing_happens_to_what_was_never_registered() {
+        check(&[], Command::Revise(merchant()), Err(Refusal::NotRegistered));
+        check(&[], inspect_on("2026-11-20", true), Err(Refusal::NotRegistered));
+        check(&[], resume(), Err(Refusal::NotRegistered));
+    }
+
+    #[test]
+    fn a_list_with_an_older_inspection_does_not_take_a_recorded_one_back() {
+        let listed = with_inspection("2026-07-06", true);
+        let on_file = [registered(listed.clone()), inspected("2026-11-20", false), agreed(800)];
+        check(&on_file, Command::HandIn(listed.clone()), Ok(vec![]));
+        let fewer_meals = Merchant { meals_a_day: Some(90), ..listed };
+        let kept = revised(Merchant {
+            meals_a_day: Some(90),
+            elder_price_fen: Some(800),
+            ..with_inspection("2026-11-20", false)
+        });
+        check(&on_file, Command::HandIn(fewer_meals.clone()), Ok(vec![kept.clone()]));
+        let after = [on_file.as_slice(), &[kept]].concat();
+        check(&after, Command::HandIn(fewer_meals), Ok(vec![]));
+        stands(&after, Situation::SuspendedByInspection);
+    }
+}

@@ -1,0 +1,653 @@
+//! The women's federation's rules: what may happen to a registered station, and what follows from it. Pure functions.
+//!
+//! A station that works with children needs a safeguarding clearance. Without one it is registered all the same, and
+//! stands as [`State::AwaitingClearance`]: what it does with children is not published until somebody was cleared.
+//!
+//! A hand-in says a station anew, whole, with one exception: a training or a clearance that was recorded since is later
+//! news than a file that still has the older day, so the later day stays ([`Registered`]).
+
+use chrono::NaiveDate;
+use intake::Trouble;
+use schema::womens_federation::{
+    SafeguardingCleared, Station, StationResumed, StationSuspended, StationWithdrawn, VolunteersTrained,
+    WomensFederationEvent,
+};
+
+/// Where a registration stands.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub enum State {
+    /// Nothing was registered under this id.
+    #[default]
+    Unregistered,
+    /// The station is open, with all that it does.
+    Open(Registered),
+    /// The station is open, but nobody was cleared for what it does with children.
+    AwaitingClearance(Registered),
+    /// Closed for a while.
+    Suspended {
+        /// What is registered.
+        registered: Registered,
+        /// Why, in the clerk's words.
+        reason: String,
+    },
+    /// No longer offered.
+    Withdrawn {
+        /// What was registered.
+        registered: Registered,
+        /// Why, in the clerk's words.
+        reason: String,
+        /// Why it had been suspended before, if it had.
+        suspended: Option<String>,
+    },
+}
+
+/// What is registered: what the office last said whole, and the training and the clearance recorded beside it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Registered {
+    said: Station,
+    trained: Option<VolunteersTrained>,
+    cleared: Option<SafeguardingCleared>,
+}
+
+/// Where a registration stands, in the words of the form.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Situation {
+    /// Open.
+    Open,
+    /// Open, but not yet cleared for children.
+    AwaitingClearance,
+    /// Closed for a while.
+    Suspended,
+    /// No longer offered.
+    Withdrawn,
+}
+
+/// What an office can ask.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Command {
+    /// Registers a new station.
+    Register(Station),
+    /// Says a registered one anew, whole.
+    Revise(Station),
+    /// A row of a list: registers what is new or was withdrawn, revises what is known.
+    HandIn(Station),
+    /// Volunteers of the station were trained.
+    TrainVolunteers {
+        /// How many.
+        volunteers: u32,
+        /// On which day.
+        on: NaiveDate,
+    },
+    /// Those who work with children were cleared.
+    ClearSafeguarding {
+        /// On which day.
+        on: NaiveDate,
+    },
+    /// Closes for a while.
+    Suspend {
+        /// Why.
+        reason: String,
+    },
+    /// Opens again.
+    Resume {
+        /// Why, if there is something to say.
+        reason: Option<String>,
+    },
+    /// No longer offers it.
+    Withdraw {
+        /// Why.
+        reason: String,
+    },
+}
+
+/// What a decision needs to know of the world.
+#[derive(Clone, Copy, Debug)]
+pub struct Context {
+    /// The date in the county.
+    pub today: NaiveDate,
+}
+
+/// Why the rules say no.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Refusal {
+    /// Registering under an id that is taken.
+    #[error("this station is registered already")]
+    AlreadyRegistered,
+    /// A command about nothing.
+    #[error("no station is registered under this id")]
+    NotRegistered,
+    /// A command about a station that is no longer offered.
+    #[error("this station was withdrawn: {reason}")]
+    Withdrawn {
+        /// Why it was.
+        reason: String,
+    },
+    /// Suspending twice.
+    #[error("this station is suspended already: {reason}")]
+    AlreadySuspended {
+        /// Why it is.
+        reason: String,
+    },
+    /// Resuming what was never suspended.
+    #[error("this station is not suspended")]
+    NotSuspended,
+    /// A training of nobody.
+    #[error("a training needs at least one volunteer")]
+    NobodyTrained,
+    /// More trained than there are.
+    #[error("{trained} volunteers cannot have been trained: the station has {volunteers}")]
+    MoreTrainedThanVolunteers {
+        /// How many it says were trained.
+        trained: u32,
+        /// How many the station has.
+        volunteers: u32,
+    },
+    /// A training on a day to come.
+    #[error("{on} is still to come; record the training once it was held")]
+    TrainingInFuture {
+        /// The day given.
+        on: NaiveDate,
+    },
+    /// A clearance on a day to come.
+    #[error("{on} is still to come; a clearance counts once it was given")]
+    ClearanceInFuture {
+        /// The day given.
+        on: NaiveDate,
+    },
+    /// A clearance that is no later than the one on file.
+    #[error("the clearance on file is of {known}; {on} is not later")]
+    ClearanceNotLater {
+        /// The day given.
+        on: NaiveDate,
+        /// The day on file.
+        known: NaiveDate,
+    },
+}
+
+impl Refusal {
+    /// Code, reason and remedy in both languages.
+    pub fn said(&self) -> Trouble {
+        let (code, zh, remedy_zh, remedy_en) = match self {
+            Refusal::AlreadyRegistered => (
+                "ALREADY_REGISTERED",
+                "该站点已经登记".to_owned(),
+                "如需修改，请用“变更”",
+                "to change it, revise it",
+            ),
+            Refusal::NotRegistered => {
+                ("NOT_REGISTERED", "没有这条登记".to_owned(), "请核对登记编号", "check the id of the registration")
+            }
+            Refusal::Withdrawn { reason } => (
+                "WITHDRAWN",
+                format!("该站点已注销：{reason}"),
+                "如恢复服务，请重新登记",
+                "if the station is back, register it again",
+            ),
+            Refusal::AlreadySuspended { reason } => (
+                "ALREADY_SUSPENDED",
+                format!("该站点已处于暂停状态：{reason}"),
+                "无需再次暂停",
+                "nothing needs to be done",
+            ),
+            Refusal::NotSuspended => {
+                ("NOT_SUSPENDED", "该站点没有暂停".to_owned(), "无需恢复", "nothing needs to be done")
+            }
+            Refusal::NobodyTrained => (
+                "NOBODY_TRAINED",
+                "参加培训的志愿者人数不能为0".to_owned(),
+                "请填写实际参训人数",
+                "give the number of those who took part",
+            ),
+            Refusal::MoreTrainedThanVolunteers { trained, volunteers } => (
+                "MORE_TRAINED_THAN_VOLUNTEERS",
+                format!("参训{trained}人，多于该站点登记的巾帼志愿者{volunteers}人"),
+                "请核对参训人数，或先变更志愿者人数",
+                "check the number, or revise the number of volunteers first",
+            ),
+            Refusal::TrainingInFuture { on } => (
+                "TRAINING_IN_FUTURE",
+                format!("培训日期{on}还没有到"),
+                "请在培训完成后登记",
+                "record it once the training was held",
+            ),
+            Refusal::ClearanceInFuture { on } => (
+                "CLEARANCE_IN_FUTURE",
+                format!("涉未成年人审查日期{on}还没有到"),
+                "请在审查通过后登记",
+                "record it once the clearance was given",
+            ),
+            Refusal::ClearanceNotLater { on, known } => (
+                "CLEARANCE_NOT_LATER",
+                format!("审查日期{on}不晚于已登记的{known}"),
+                "请核对审查日期；如原登记有误，请用“变更”",
+                "check the day; if the one on file is wrong, revise the registration",
+            ),
+        };
+        Trouble::error(code, zh, self.to_string()).remedy(remedy_zh, remedy_en)
+    }
+}
+
+impl Registered {
+    fn new(said: Station) -> Self {
+        Registered { said, trained: None, cleared: None }
+    }
+
+    /// The station as it stands, with the training and the clearance that were recorded since it was said.
+    pub fn station(&self) -> Station {
+        Station {
+            volunteers_trained_on: self.trained.as_ref().map(|trained| trained.on).or(self.said.volunteers_trained_on),
+            safeguarding_cleared_on: self.cleared.as_ref().map(|clear| clear.on).or(self.said.safeguarding_cleared_on),
+            ..self.said.clone()
+        }
+    }
+
+    /// A station as a list says it, but never with an earlier training or clearance than was recorded.
+    fn kept_recorded(&self, station: Station) -> Station {
+        Station {
+            volunteers_trained_on: station.volunteers_trained_on.max(self.trained.as_ref().map(|trained| trained.on)),
+            safeguarding_cleared_on: station.safeguarding_cleared_on.max(self.cleared.as_ref().map(|clear| clear.on)),
+            ..station
+        }
+    }
+
+    /// What follows when a station is said anew: what was recorded and is not repeated is forgotten.
+    fn said_anew(self, said: Station) -> Self {
+        Registered {
+            trained: self.trained.filter(|trained| said.volunteers_trained_on == Some(trained.on)),
+            cleared: self.cleared.filter(|cleared| said.safeguarding_cleared_on == Some(cleared.on)),
+            said,
+        }
+    }
+}
+
+impl State {
+    /// What is or was registered.
+    pub fn registered(&self) -> Option<&Registered> {
+        match self {
+            State::Unregistered => None,
+            State::Open(registered)
+            | State::AwaitingClearance(registered)
+            | State::Suspended { registered, .. }
+            | State::Withdrawn { registered, .. } => Some(registered),
+        }
+    }
+
+    /// Where the registration stands; none when nothing was registered.
+    pub fn situation(&self) -> Option<Situation> {
+        match self {
+            State::Unregistered => None,
+            State::Open(_) => Some(Situation::Open),
+            State::AwaitingClearance(_) => Some(Situation::AwaitingClearance),
+            State::Suspended { .. } => Some(Situation::Suspended),
+            State::Withdrawn { .. } => Some(Situation::Withdrawn),
+        }
+    }
+
+    /// What is registered, if a command may act on it.
+    fn in_force(&self) -> Result<&Registered, Refusal> {
+        match self {
+            State::Unregistered => Err(Refusal::NotRegistered),
+            State::Withdrawn { reason, .. } => Err(Refusal::Withdrawn { reason: reason.clone() }),
+            State::Open(registered)
+            | State::AwaitingClearance(registered)
+            | State::Suspended { registered, .. } => Ok(registered),
+        }
+    }
+}
+
+/// What happens when an office asks.
+pub fn decide(state: &State, command: Command, context: &Context) -> Result<Vec<WomensFederationEvent>, Refusal> {
+    match command {
+        Command::Register(station) => match state {
+            State::Unregistered => Ok(vec![WomensFederationEvent::StationRegistered(sound(station, context)?)]),
+            State::Open(_) | State::AwaitingClearance(_) | State::Suspended { .. } | State::Withdrawn { .. } => {
+                Err(Refusal::AlreadyRegistered)
+            }
+        },
+        Command::Revise(station) => {
+            let known = state.in_force()?.station();
+            revised_unless_same(&known, sound(station, context)?)
+        }
+        Command::HandIn(station) => match state {
+            State::Unregistered | State::Withdrawn { suspended: None, .. } => {
+                Ok(vec![WomensFederationEvent::StationRegistered(sound(station, context)?)])
+            }
+            // The suspension ended with the withdrawal; that is said, for whoever reads along.
+            State::Withdrawn { suspended: Some(_), .. } => Ok(vec![
+                WomensFederationEvent::StationRegistered(sound(station, context)?),
+                WomensFederationEvent::StationResumed(StationResumed { reason: None }),
+            ]),
+            State::Open(registered)
+            | State::AwaitingClearance(registered)
+            | State::Suspended { registered, .. } => {
+                let known = registered.kept_recorded(registered.said.clone());
+                revised_unless_same(&known, registered.kept_recorded(sound(station, context)?))
+            }
+        },
+        Command::TrainVolunteers { volunteers, on } => train(state.in_force()?, volunteers, on, context),
+        Command::ClearSafeguarding { on } => clear(state.in_force()?, on, context),
+        Command::Suspend { reason } => {
+            state.in_force()?;
+            if let State::Suspended { reason, .. } = state {
+                return Err(Refusal::AlreadySuspended { reason: reason.clone() });
+            }
+            Ok(vec![WomensFederationEvent::StationSuspended(StationSuspended { reason })])
+        }
+        Command::Resume { reason } => {
+            state.in_force()?;
+            if !matches!(state, State::Suspended { .. }) {
+                return Err(Refusal::NotSuspended);
+            }
+            Ok(vec![WomensFederationEvent::StationResumed(StationResumed { reason })])
+        }
+        Command::Withdraw { reason } => {
+            state.in_force()?;
+            Ok(vec![WomensFederationEvent::StationWithdrawn(StationWithdrawn { reason })])
+        }
+    }
+}
+
+/// What the registration is after an event.
+pub fn evolve(state: State, event: &WomensFederationEvent) -> State {
+    match event {
+        WomensFederationEvent::StationRegistered(station) => {
+            let registered = Registered::new(station.clone());
+            match state {
+                State::Withdrawn { suspended: Some(reason), .. } => State::Suspended { registered, reason },
+                State::Unregistered
+                | State::Open(_)
+                | State::AwaitingClearance(_)
+                | State::Suspended { .. }
+                | State::Withdrawn { suspended: None, .. } => open(registered),
+            }
+        }
+        WomensFederationEvent::StationRevised(station) => {
+            changed(state, |registered| registered.said_anew(station.clone()))
+        }
+        WomensFederationEvent::VolunteersTrained(trained) => {
+            changed(state, |registered| Registered { trained: Some(trained.clone()), ..registered })
+        }
+        WomensFederationEvent::SafeguardingCleared(cleared) => {
+            changed(state, |registered| Registered { cleared: Some(cleared.clone()), ..registered })
+        }
+        WomensFederationEvent::StationSuspended(StationSuspended { reason }) => match state {
+            State::Open(registered) | State::AwaitingClearance(registered) => {
+                State::Suspended { registered, reason: reason.clone() }
+            }
+            State::Unregistered | State::Suspended { .. } | State::Withdrawn { .. } => state,
+        },
+        WomensFederationEvent::StationResumed(_) => match state {
+            State::Suspended { registered, .. } => open(registered),
+            State::Unregistered | State::Open(_) | State::AwaitingClearance(_) | State::Withdrawn { .. } => state,
+        },
+        WomensFederationEvent::StationWithdrawn(StationWithdrawn { reason }) => match state {
+            State::Open(registered) | State::AwaitingClearance(registered) => {
+                State::Withdrawn { registered, reason: reason.clone(), suspended: None }
+            }
+            State::Suspended { registered, reason: suspended } => {
+                State::Withdrawn { registered, reason: reason.clone(), suspended: Some(suspended) }
+            }
+            State::Unregistered | State::Withdrawn { .. } => state,
+        },
+    }
+}
+
+/// Changes what is registered; an open station is seen anew by its clearance.
+fn changed(state: State, change: impl FnOnce(Registered) -> Registered) -> State {
+    match state {
+        State::Unregistered => State::Unregistered,
+        State::Open(registered) | State::AwaitingClearance(registered) => open(change(registered)),
+        State::Suspended { registered, reason } => State::Suspended { registered: change(registered), reason },
+        State::Withdrawn { registered, reason, suspended } => {
+            State::Withdrawn { registered: change(registered), reason, suspended }
+        }
+    }
+}
+
+fn open(registered: Registered) -> State {
+    if registered.station().awaits_clearance() { State::AwaitingClearance(registered) } else { State::Open(registered) }
+}
+
+/// The station, if what it says can be so. A training day to come is left to the clerk; a clearance to come is none.
+fn sound(station: Station, context: &Context) -> Result<Station, Refusal> {
+    match station.safeguarding_cleared_on {
+        Some(on) if on > context.today => Err(Refusal::ClearanceInFuture { on }),
+        Some(_) | None => Ok(station),
+    }
+}
+
+fn train(
+    registered: &Registered,
+    volunteers: u32,
+    on: NaiveDate,
+    context: &Context,
+) -> Result<Vec<WomensFederationEvent>, Refusal> {
+    if volunteers == 0 {
+        return Err(Refusal::NobodyTrained);
+    }
+    if on > context.today {
+        return Err(Refusal::TrainingInFuture { on });
+    }
+    match registered.said.volunteers {
+        Some(there_are) if volunteers > there_are => {
+            Err(Refusal::MoreTrainedThanVolunteers { trained: volunteers, volunteers: there_are })
+        }
+        Some(_) | None => Ok(vec![WomensFederationEvent::VolunteersTrained(VolunteersTrained { volunteers, on })]),
+    }
+}
+
+fn clear(registered: &Registered, on: NaiveDate, context: &Context) -> Result<Vec<WomensFederationEvent>, Refusal> {
+    if on > context.today {
+        return Err(Refusal::ClearanceInFuture { on });
+    }
+    match registered.station().safeguarding_cleared_on {
+        Some(known) if on <= known => Err(Refusal::ClearanceNotLater { on, known }),
+        Some(_) | None => Ok(vec![WomensFederationEvent::SafeguardingCleared(SafeguardingCleared { on })]),
+    }
+}
+
+/// No event when nothing but where it came from would change.
+fn revised_unless_same(known: &Station, station: Station) -> Result<Vec<WomensFederationEvent>, Refusal> {
+    let same = Station { source: known.source.clone(), ..station.clone() } == *known;
+    Ok(if same { Vec::new() } else { vec![WomensFederationEvent::StationRevised(station)] })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use schema::{Audience, Category, Eligibility, Hours, Source};
+
+    fn day(text: &str) -> NaiveDate {
+        text.parse().unwrap()
+    }
+
+    fn station() -> Station {
+        Station {
+            name: "西和睦营暖阳长者餐厅".into(),
+            category: Category("助餐".into()),
+            village_name: Some("西和睦营村委会".into()),
+            village: "130322101233".parse().unwrap(),
+            address: None,
+            coverage: vec![],
+            contact: None,
+            phones: vec![],
+            eligibility: Eligibility { audiences: vec![Audience::Elders], ..Eligibility::default() },
+            hours: Hours::default(),
+            volunteers: Some(12),
+            volunteers_trained_on: None,
+            safeguarding_cleared_on: None,
+            places: Some(20),
+            registered_on: None,
+            source: Source::Form,
+            doubts: vec![],
+        }
+    }
+
+    fn for_children(cleared_on: Option<&str>) -> Station {
+        Station {
+            name: "东北庄儿童之家".into(),
+            category: Category("儿童关爱".into()),
+            eligibility: Eligibility { audiences: vec![Audience::Children], ..Eligibility::default() },
+            safeguarding_cleared_on: cleared_on.map(day),
+            ..station()
+        }
+    }
+
+    fn registered(station: Station) -> WomensFederationEvent {
+        WomensFederationEvent::StationRegistered(station)
+    }
+
+    fn revised(station: Station) -> WomensFederationEvent {
+        WomensFederationEvent::StationRevised(station)
+    }
+
+    fn cleared(on: &str) -> WomensFederationEvent {
+        WomensFederationEvent::SafeguardingCleared(SafeguardingCleared { on: day(on) })
+    }
+
+    fn trained(volunteers: u32, on: &str) -> WomensFederationEvent {
+        WomensFederationEvent::VolunteersTrained(VolunteersTrained { volunteers, on: day(on) })
+    }
+
+    fn suspended() -> WomensFederationEvent {
+        WomensFederationEvent::StationSuspended(StationSuspended { reason: "搬迁".into() })
+    }
+
+    fn withdrawn() -> WomensFederationEvent {
+        WomensFederationEvent::StationWithdrawn(StationWithdrawn { reason: "撤站".into() })
+    }
+
+    fn given(events: &[WomensFederationEvent]) -> State {
+        events.iter().fold(State::default(), evolve)
+    }
+
+    #[track_caller]
+    fn check(
+        given_events: &[WomensFederationEvent],
+        when: Command,
+        then: Result<Vec<WomensFederationEvent>, Refusal>,
+    ) {
+        let context = Context { today: day("2026-11-23") };
+        assert_eq!(decide(&given(given_events), when, &context), then);
+    }
+
+    fn train_on(volunteers: u32, on: &str) -> Command {
+        Command::TrainVolunteers { volunteers, on: day(on) }
+    }
+
+    #[test]
+    fn a_station_is_registered_once() {
+        check(&[], Command::Register(station()), Ok(vec![registered(station())]));
+        check(&[registered(station())], Command::Register(station()), Err(Refusal::AlreadyRegistered));
+    }
+
+    #[test]
+    fn work_with_children_awaits_clearance() {
+        let waiting = [registered(for_children(None))];
+        assert_eq!(given(&waiting).situation(), Some(Situation::AwaitingClearance));
+        let clear = Command::ClearSafeguarding { on: day("2026-11-20") };
+        check(&waiting, clear, Ok(vec![cleared("2026-11-20")]));
+        let after = given(&[registered(for_children(None)), cleared("2026-11-20")]);
+        assert_eq!(after.situation(), Some(Situation::Open));
+        assert_eq!(given(&[registered(station())]).situation(), Some(Situation::Open), "elders need no clearance");
+    }
+
+    #[test]
+    fn turning_to_children_without_clearance_awaits_it() {
+        let events = [registered(station()), revised(for_children(None))];
+        assert_eq!(given(&events).situation(), Some(Situation::AwaitingClearance));
+    }
+
+    #[test]
+    fn a_clearance_to_come_is_none() {
+        let refused = || Err(Refusal::ClearanceInFuture { on: day("2026-11-24") });
+        let clear = Command::ClearSafeguarding { on: day("2026-11-24") };
+        check(&[registered(for_children(None))], clear, refused());
+        check(&[], Command::HandIn(for_children(Some("2026-11-24"))), refused());
+    }
+
+    #[test]
+    fn a_clearance_is_later_than_the_one_on_file() {
+        let on_file = [registered(for_children(Some("2025-01-11")))];
+        let refused = Refusal::ClearanceNotLater { on: day("2025-01-11"), known: day("2025-01-11") };
+        check(&on_file, Command::ClearSafeguarding { on: day("2025-01-11") }, Err(refused));
+    }
+
+    #[test]
+    fn no_more_volunteers_are_trained_than_there_are() {
+        let twelve = [registered(station())];
+        check(&twelve, train_on(12, "2026-11-23"), Ok(vec![trained(12, "2026-11-23")]));
+        let refused = Refusal::MoreTrainedThanVolunteers { trained: 13, volunteers: 12 };
+        check(&twelve, train_on(13, "2026-11-23"), Err(refused));
+        check(&twelve, train_on(0, "2026-11-23"), Err(Refusal::NobodyTrained));
+        let refused = Refusal::TrainingInFuture { on: day("2026-11-24") };
+        check(&twelve, train_on(1, "2026-11-24"), Err(refused));
+        let not_said = [registered(Station { volunteers: None, ..station() })];
+        check(&not_said, train_on(40, "2026-11-01"), Ok(vec![trained(40, "2026-11-01")]));
+    }
+
+    #[test]
+    fn a_station_is_suspended_once_and_resumed_once() {
+        let open = [registered(for_children(None))];
+        let closed = [registered(for_children(None)), suspended()];
+        let resumed = WomensFederationEvent::StationResumed(StationResumed { reason: None });
+        check(&open, Command::Suspend { reason: "搬迁".into() }, Ok(vec![suspended()]));
+        let refused = Refusal::AlreadySuspended { reason: "搬迁".into() };
+        check(&closed, Command::Suspend { reason: "搬迁".into() }, Err(refused));
+        check(&open, Command::Resume { reason: None }, Err(Refusal::NotSuspended));
+        check(&closed, Command::Resume { reason: None }, Ok(vec![resumed.clone()]));
+        let after = given(&[closed.as_slice(), &[resumed]].concat());
+        assert_eq!(after.situation(), Some(Situation::AwaitingClearance), "it still awaits its clearance");
+    }
+
+    #[test]
+    fn a_suspended_station_can_be_revised_trained_and_cleared() {
+        let closed = [registered(for_children(None)), suspended()];
+        let other = Station { places: Some(5), ..for_children(None) };
+        check(&closed, Command::Revise(other.clone()), Ok(vec![revised(other)]));
+        check(&closed, train_on(3, "2026-11-01"), Ok(vec![trained(3, "2026-11-01")]));
+        let state = given(&[closed.as_slice(), &[cleared("2026-11-20")]].concat());
+        assert_eq!(state.situation(), Some(Situation::Suspended));
+    }
+
+    #[test]
+    fn nothing_but_a_new_hand_in_brings_a_withdrawn_station_back() {
+        let gone = [registered(station()), withdrawn()];
+        let refused = || Err(Refusal::Withdrawn { reason: "撤站".into() });
+        check(&gone, Command::Withdraw { reason: "撤站".into() }, refused());
+        check(&gone, Command::Revise(station()), refused());
+        check(&gone, train_on(1, "2026-11-01"), refused());
+        check(&gone, Command::HandIn(station()), Ok(vec![registered(station())]));
+    }
+
+    #[test]
+    fn a_station_withdrawn_while_suspended_comes_back_open() {
+        let gone = [registered(station()), suspended(), withdrawn()];
+        let resumed = WomensFederationEvent::StationResumed(StationResumed { reason: None });
+        let back = vec![registered(station()), resumed];
+        check(&gone, Command::HandIn(station()), Ok(back.clone()));
+        assert_eq!(given(&[gone.as_slice(), &back].concat()).situation(), Some(Situation::Open));
+    }
+
+    #[test]
+    fn nothing_happens_to_what_was_never_registered() {
+        check(&[], Command::Revise(station()), Err(Refusal::NotRegistered));
+        check(&[], train_on(1, "2026-11-01"), Err(Refusal::NotRegistered));
+        check(&[], Command::ClearSafeguarding { on: day("2026-11-01") }, Err(Refusal::NotRegistered));
+    }
+
+    #[test]
+    fn a_list_with_older_days_does_not_take_a_training_or_a_clearance_back() {
+        let on_file = [registered(for_children(None)), trained(9, "2026-10-01"), cleared("2026-10-02")];
+        check(&on_file, Command::HandIn(for_children(None)), Ok(vec![]));
+        let fewer_places = Station { places: Some(5), ..for_children(Some("2020-01-01")) };
+        let merged = revised(Station {
+            volunteers_trained_on: Some(day("2026-10-01")),
+            safeguarding_cleared_on: Some(day("2026-10-02")),
+            ..fewer_places.clone()
+        });
+        check(&on_file, Command::HandIn(fewer_places.clone()), Ok(vec![merged.clone()]));
+        let after = [on_file.as_slice(), &[merged]].concat();
+        check(&after, Command::HandIn(fewer_places), Ok(vec![]));
+    }
+}

@@ -1,0 +1,607 @@
+//! The youth league's rules: what may happen to a registered team, and what follows from it. Pure functions.
+//!
+//! A team has a leader (its type says so) and acts on days to come. It rests and goes on, and in the end it is
+//! disbanded.
+//!
+//! A hand-in says a team anew, whole. An activity day that is past is no news: whether a list still has it or not, nothing
+//! changes because of it. Where a list leaves the next activity or the pairing places blank, what was recorded since
+//! stays ([`Registered`]).
+
+use chrono::NaiveDate;
+use intake::Trouble;
+use schema::Doubt;
+use schema::youth_league::{
+    ActivityScheduled, PairingOffered, Team, TeamDisbanded, TeamResumed, TeamSuspended, YouthLeagueEvent,
+};
+
+/// The doubt that a row has when its next activity is past.
+pub const ACTIVITY_PAST: &str = "ACTIVITY_PAST";
+
+/// Where a registration stands.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub enum State {
+    /// Nothing was registered under this id.
+    #[default]
+    Unregistered,
+    /// The team is active.
+    Active(Registered),
+    /// It rests for a while.
+    Resting {
+        /// What is registered.
+        registered: Registered,
+        /// Why, in the clerk's words.
+        reason: String,
+    },
+    /// It is no more.
+    Disbanded {
+        /// What was registered.
+        registered: Registered,
+        /// Why, in the clerk's words.
+        reason: String,
+        /// Why it had rested before, if it had.
+        rested: Option<String>,
+    },
+}
+
+/// What is registered: what the office last said whole, and the activity and the pairing places recorded beside it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Registered {
+    said: Team,
+    scheduled: Option<ActivityScheduled>,
+    offered: Option<PairingOffered>,
+}
+
+/// Where a registration stands, in the words of the form.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Situation {
+    /// Active.
+    Active,
+    /// Resting for a while.
+    Resting,
+    /// No more.
+    Disbanded,
+}
+
+/// What an office can ask.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Command {
+    /// Registers a new team.
+    Register(Team),
+    /// Says a registered one anew, whole.
+    Revise(Team),
+    /// A row of a list: registers what is new or was disbanded, revises what is known.
+    HandIn(Team),
+    /// Sets the day of the next activity.
+    ScheduleActivity {
+        /// The day.
+        on: NaiveDate,
+    },
+    /// Says with how many more elders volunteers can be paired.
+    OfferPairing {
+        /// How many.
+        places: u32,
+    },
+    /// Rests for a while.
+    Rest {
+        /// Why.
+        reason: String,
+    },
+    /// Goes on.
+    Resume {
+        /// Why, if there is something to say.
+        reason: Option<String>,
+    },
+    /// Disbands the team.
+    Disband {
+        /// Why.
+        reason: String,
+    },
+}
+
+/// What a decision needs to know of the world.
+#[derive(Clone, Copy, Debug)]
+pub struct Context {
+    /// The date in the county.
+    pub today: NaiveDate,
+}
+
+/// Why the rules say no.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Refusal {
+    /// Registering under an id that is taken.
+    #[error("this team is registered already")]
+    AlreadyRegistered,
+    /// A command about nothing.
+    #[error("no team is registered under this id")]
+    NotRegistered,
+    /// A row or a form without a leader. The payload cannot be without one, so whoever reads the words says this.
+    #[error("a team needs a leader")]
+    NoLeader,
+    /// A command about a team that is no more.
+    #[error("this team was disbanded: {reason}")]
+    Disbanded {
+        /// Why it was.
+        reason: String,
+    },
+    /// An activity or a second rest for a team that rests.
+    #[error("this team rests: {reason}")]
+    Resting {
+        /// Why it does.
+        reason: String,
+    },
+    /// Going on without having rested.
+    #[error("this team is not resting")]
+    NotResting,
+    /// An activity on a day that is past.
+    #[error("{on} is past; an activity is announced for a day to come")]
+    ActivityInThePast {
+        /// The day given.
+        on: NaiveDate,
+    },
+    /// Pairing places of a team without volunteers.
+    #[error("elders cannot be paired: the team has no volunteers")]
+    PairingWithoutVolunteers,
+}
+
+impl Refusal {
+    /// Code, reason and remedy in both languages.
+    pub fn said(&self) -> Trouble {
+        let (code, zh, remedy_zh, remedy_en) = match self {
+            Refusal::AlreadyRegistered => (
+                "ALREADY_REGISTERED",
+                "该队伍已经登记".to_owned(),
+                "如需修改，请用“变更”",
+                "to change it, revise it",
+            ),
+            Refusal::NotRegistered => {
+                ("NOT_REGISTERED", "没有这条登记".to_owned(), "请核对登记编号", "check the id of the registration")
+            }
+            Refusal::NoLeader => (
+                "NO_LEADER",
+                "没有填写领队，队伍必须有领队".to_owned(),
+                "请补填领队姓名",
+                "give the name of the leader",
+            ),
+            Refusal::Disbanded { reason } => (
+                "DISBANDED",
+                format!("该队伍已解散：{reason}"),
+                "如重新组建，请重新登记",
+                "if the team is formed again, register it again",
+            ),
+            Refusal::Resting { reason } => (
+                "RESTING",
+                format!("该队伍正在休整：{reason}"),
+                "请先恢复活动",
+                "let the team go on first",
+            ),
+            Refusal::NotResting => {
+                ("NOT_RESTING", "该队伍没有休整".to_owned(), "无需恢复", "nothing needs to be done")
+            }
+            Refusal::ActivityInThePast { on } => (
+                "ACTIVITY_IN_THE_PAST",
+                format!("活动日期{on}已经过去"),
+                "请填写今天或以后的日期",
+                "give today or a day to come",
+            ),
+            Refusal::PairingWithoutVolunteers => (
+                "PAIRING_WITHOUT_VOLUNTEERS",
+                "注册志愿者数为0，不能与老人结对".to_owned(),
+                "请核对“可结对老人数”和“注册志愿者数”",
+                "check both the pairing places and the number of volunteers",
+            ),
+        };
+        Trouble::error(code, zh, self.to_string()).remedy(remedy_zh, remedy_en)
+    }
+}
+
+impl Registered {
+    fn new(said: Team) -> Self {
+        Registered { said, scheduled: None, offered: None }
+    }
+
+    /// The team as it stands, with the activity and the pairing places that were recorded since it was said.
+    pub fn team(&self) -> Team {
+        Team {
+            next_activity_on: self.scheduled.as_ref().map(|scheduled| scheduled.on).or(self.said.next_activity_on),
+            pairing_places: self.offered.as_ref().map(|offered| offered.places).or(self.said.pairing_places),
+            ..self.said.clone()
+        }
+    }
+
+    /// A team as a list says it; what was recorded stays where the list says nothing.
+    fn kept_recorded(&self, team: Team, today: NaiveDate) -> Team {
+        let scheduled = self.scheduled.as_ref().map(|scheduled| scheduled.on).filter(|on| *on >= today);
+        Team {
+            next_activity_on: team.next_activity_on.or(scheduled),
+            pairing_places: team.pairing_places.or(self.offered.as_ref().map(|offered| offered.places)),
+            ..team
+        }
+    }
+
+    /// What follows when a team is said anew: what was recorded and is not repeated is forgotten.
+    fn said_anew(self, said: Team) -> Self {
+        Registered {
+            scheduled: self.scheduled.filter(|scheduled| said.next_activity_on == Some(scheduled.on)),
+            offered: self.offered.filter(|offered| said.pairing_places == Some(offered.places)),
+            said,
+        }
+    }
+}
+
+impl State {
+    /// What is or was registered.
+    pub fn registered(&self) -> Option<&Registered> {
+        match self {
+            State::Unregistered => None,
+            State::Active(registered) | State::Resting { registered, .. } | State::Disbanded { registered, .. } => {
+                Some(registered)
+            }
+        }
+    }
+
+    /// Where the registration stands; none when nothing was registered.
+    pub fn situation(&self) -> Option<Situation> {
+        match self {
+            State::Unregistered => None,
+            State::Active(_) => Some(Situation::Active),
+            State::Resting { .. } => Some(Situation::Resting),
+            State::Disbanded { .. } => Some(Situation::Disbanded),
+        }
+    }
+
+    /// What is registered, if a command may act on it.
+    fn in_force(&self) -> Result<&Registered, Refusal> {
+        match self {
+            State::Unregistered => Err(Refusal::NotRegistered),
+            State::Disbanded { reason, .. } => Err(Refusal::Disbanded { reason: reason.clone() }),
+            State::Active(registered) | State::Resting { registered, .. } => Ok(registered),
+        }
+    }
+
+    /// The same, for what only an active team does.
+    fn active(&self) -> Result<&Registered, Refusal> {
+        match self {
+            State::Resting { reason, .. } => Err(Refusal::Resting { reason: reason.clone() }),
+            State::Unregistered | State::Active(_) | State::Disbanded { .. } => self.in_force(),
+        }
+    }
+}
+
+/// What happens when an office asks.
+pub fn decide(state: &State, command: Command, context: &Context) -> Result<Vec<YouthLeagueEvent>, Refusal> {
+    match command {
+        Command::Register(team) => match state {
+            State::Unregistered => {
+                let team = to_come(sound(team)?, context)?;
+                Ok(vec![YouthLeagueEvent::TeamRegistered(team)])
+            }
+            State::Active(_) | State::Resting { .. } | State::Disbanded { .. } => Err(Refusal::AlreadyRegistered),
+        },
+        Command::Revise(team) => revise(&state.in_force()?.team(), sound(team)?, context),
+        Command::HandIn(team) => match state {
+            State::Unregistered | State::Disbanded { rested: None, .. } => {
+                Ok(vec![YouthLeagueEvent::TeamRegistered(sound(team)?)])
+            }
+            // The rest ended with the team; that is said, for whoever reads along.
+            State::Disbanded { rested: Some(_), .. } => Ok(vec![
+                YouthLeagueEvent::TeamRegistered(sound(team)?),
+                YouthLeagueEvent::TeamResumed(TeamResumed { reason: None }),
+            ]),
+            State::Active(registered) | State::Resting { registered, .. } => {
+                Ok(hand_in(registered, sound(team)?, context))
+            }
+        },
+        Command::ScheduleActivity { on } => {
+            state.active()?;
+            if on < context.today {
+                return Err(Refusal::ActivityInThePast { on });
+            }
+            Ok(vec![YouthLeagueEvent::ActivityScheduled(ActivityScheduled { on })])
+        }
+        Command::OfferPairing { places } => {
+            if places > 0 && state.active()?.said.volunteers == Some(0) {
+                return Err(Refusal::PairingWithoutVolunteers);
+            }
+            state.active()?;
+            Ok(vec![YouthLeagueEvent::PairingOffered(PairingOffered { places })])
+        }
+        Command::Rest { reason } => {
+            state.active()?;
+            Ok(vec![YouthLeagueEvent::TeamSuspended(TeamSuspended { reason })])
+        }
+        Command::Resume { reason } => {
+            state.in_force()?;
+            if !matches!(state, State::Resting { .. }) {
+                return Err(Refusal::NotResting);
+            }
+            Ok(vec![YouthLeagueEvent::TeamResumed(TeamResumed { reason })])
+        }
+        Command::Disband { reason } => {
+            state.in_force()?;
+            Ok(vec![YouthLeagueEvent::TeamDisbanded(TeamDisbanded { reason })])
+        }
+    }
+}
+
+/// What the registration is after an event.
+pub fn evolve(state: State, event: &YouthLeagueEvent) -> State {
+    match event {
+        YouthLeagueEvent::TeamRegistered(team) => {
+            let registered = Registered::new(team.clone());
+            match state {
+                State::Disbanded { rested: Some(reason), .. } => State::Resting { registered, reason },
+                State::Unregistered
+                | State::Active(_)
+                | State::Resting { .. }
+                | State::Disbanded { rested: None, .. } => State::Active(registered),
+            }
+        }
+        YouthLeagueEvent::TeamRevised(team) => changed(state, |registered| registered.said_anew(team.clone())),
+        YouthLeagueEvent::ActivityScheduled(scheduled) => {
+            changed(state, |registered| Registered { scheduled: Some(scheduled.clone()), ..registered })
+        }
+        YouthLeagueEvent::PairingOffered(offered) => {
+            changed(state, |registered| Registered { offered: Some(offered.clone()), ..registered })
+        }
+        YouthLeagueEvent::TeamSuspended(TeamSuspended { reason }) => match state {
+            State::Active(registered) => State::Resting { registered, reason: reason.clone() },
+            State::Unregistered | State::Resting { .. } | State::Disbanded { .. } => state,
+        },
+        YouthLeagueEvent::TeamResumed(_) => match state {
+            State::Resting { registered, .. } => State::Active(registered),
+            State::Unregistered | State::Active(_) | State::Disbanded { .. } => state,
+        },
+        YouthLeagueEvent::TeamDisbanded(TeamDisbanded { reason }) => match state {
+            State::Active(registered) => State::Disbanded { registered, reason: reason.clone(), rested: None },
+            State::Resting { registered, reason: rested } => {
+                State::Disbanded { registered, reason: reason.clone(), rested: Some(rested) }
+            }
+            State::Unregistered | State::Disbanded { .. } => state,
+        },
+    }
+}
+
+fn changed(state: State, change: impl FnOnce(Registered) -> Registered) -> State {
+    match state {
+        State::Unregistered => State::Unregistered,
+        State::Active(registered) => State::Active(change(registered)),
+        State::Resting { registered, reason } => State::Resting { registered: change(registered), reason },
+        State::Disbanded { registered, reason, rested } => {
+            State::Disbanded { registered: change(registered), reason, rested }
+        }
+    }
+}
+
+/// The team, if what it says can be so.
+fn sound(team: Team) -> Result<Team, Refusal> {
+    match (team.pairing_places, team.volunteers) {
+        (Some(1..), Some(0)) => Err(Refusal::PairingWithoutVolunteers),
+        (Some(_) | None, Some(_) | None) => Ok(team),
+    }
+}
+
+/// The team, if its next activity is not past.
+fn to_come(team: Team, context: &Context) -> Result<Team, Refusal> {
+    match team.next_activity_on {
+        Some(on) if on < context.today => Err(Refusal::ActivityInThePast { on }),
+        Some(_) | None => Ok(team),
+    }
+}
+
+/// A form may repeat an activity that has passed since; it may not announce one.
+fn revise(known: &Team, team: Team, context: &Context) -> Result<Vec<YouthLeagueEvent>, Refusal> {
+    let team = if team.next_activity_on == known.next_activity_on { team } else { to_come(team, context)? };
+    let same = Team { source: known.source.clone(), ..team.clone() } == *known;
+    Ok(if same { Vec::new() } else { vec![YouthLeagueEvent::TeamRevised(team)] })
+}
+
+/// No event when nothing but the source, or an activity that is past, would change.
+fn hand_in(registered: &Registered, team: Team, context: &Context) -> Vec<YouthLeagueEvent> {
+    let known = registered.kept_recorded(registered.said.clone(), context.today);
+    let team = registered.kept_recorded(team, context.today);
+    let same = Team { source: known.source.clone(), ..without_past(team.clone(), context) }
+        == without_past(known, context);
+    if same { Vec::new() } else { vec![YouthLeagueEvent::TeamRevised(team)] }
+}
+
+/// A team without an activity that is past, and without the doubt about one.
+fn without_past(team: Team, context: &Context) -> Team {
+    let is_about_past = |doubt: &Doubt| doubt.code == ACTIVITY_PAST;
+    Team {
+        next_activity_on: team.next_activity_on.filter(|on| *on >= context.today),
+        doubts: team.doubts.into_iter().filter(|doubt| !is_about_past(doubt)).collect(),
+        ..team
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use schema::{Audience, Category, Contact, Eligibility, Hours, PersonId, Sealed, Source, ids::derive};
+
+    fn day(text: &str) -> NaiveDate {
+        text.parse().unwrap()
+    }
+
+    fn team() -> Team {
+        Team {
+            name: "富裕庄青年志愿者服务队".into(),
+            team_number: Some("ZYH94058337".into()),
+            category: Category("探访关爱".into()),
+            meeting_place: None,
+            village: "130306105226".parse().unwrap(),
+            coverage: vec![],
+            leader: Contact { name: Sealed { person: PersonId(derive(&["test"])), ciphertext: "sealed".into() } },
+            phones: vec![],
+            activity_times: Hours::default(),
+            next_activity_on: Some(day("2026-12-28")),
+            volunteers: Some(46),
+            pairing_places: Some(29),
+            eligibility: Eligibility { audiences: vec![Audience::Elders], ..Eligibility::default() },
+            registered_on: None,
+            source: Source::Form,
+            doubts: vec![],
+        }
+    }
+
+    fn next_on(on: Option<&str>) -> Team {
+        Team { next_activity_on: on.map(day), ..team() }
+    }
+
+    fn registered(team: Team) -> YouthLeagueEvent {
+        YouthLeagueEvent::TeamRegistered(team)
+    }
+
+    fn revised(team: Team) -> YouthLeagueEvent {
+        YouthLeagueEvent::TeamRevised(team)
+    }
+
+    fn scheduled(on: &str) -> YouthLeagueEvent {
+        YouthLeagueEvent::ActivityScheduled(ActivityScheduled { on: day(on) })
+    }
+
+    fn offered(places: u32) -> YouthLeagueEvent {
+        YouthLeagueEvent::PairingOffered(PairingOffered { places })
+    }
+
+    fn rested() -> YouthLeagueEvent {
+        YouthLeagueEvent::TeamSuspended(TeamSuspended { reason: "考试".into() })
+    }
+
+    fn disbanded() -> YouthLeagueEvent {
+        YouthLeagueEvent::TeamDisbanded(TeamDisbanded { reason: "毕业".into() })
+    }
+
+    fn given(events: &[YouthLeagueEvent]) -> State {
+        events.iter().fold(State::default(), evolve)
+    }
+
+    #[track_caller]
+    fn check_on(
+        today: &str,
+        given_events: &[YouthLeagueEvent],
+        when: Command,
+        then: Result<Vec<YouthLeagueEvent>, Refusal>,
+    ) {
+        assert_eq!(decide(&given(given_events), when, &Context { today: day(today) }), then);
+    }
+
+    #[track_caller]
+    fn check(given_events: &[YouthLeagueEvent], when: Command, then: Result<Vec<YouthLeagueEvent>, Refusal>) {
+        check_on("2026-11-23", given_events, when, then);
+    }
+
+    fn schedule(on: &str) -> Command {
+        Command::ScheduleActivity { on: day(on) }
+    }
+
+    #[test]
+    fn a_team_is_registered_once() {
+        check(&[], Command::Register(team()), Ok(vec![registered(team())]));
+        check(&[registered(team())], Command::Register(team()), Err(Refusal::AlreadyRegistered));
+    }
+
+    #[test]
+    fn no_activity_is_announced_in_the_past() {
+        let active = [registered(team())];
+        let refused = || Err(Refusal::ActivityInThePast { on: day("2026-11-22") });
+        check(&active, schedule("2026-11-22"), refused());
+        check(&active, schedule("2026-11-23"), Ok(vec![scheduled("2026-11-23")]));
+        check(&[], Command::Register(next_on(Some("2026-11-22"))), refused());
+        check(&active, Command::Revise(next_on(Some("2026-11-22"))), refused());
+    }
+
+    #[test]
+    fn a_form_may_repeat_an_activity_that_has_passed_since() {
+        let long_ago = [registered(next_on(Some("2026-11-01")))];
+        let other = Team { volunteers: Some(50), ..next_on(Some("2026-11-01")) };
+        check(&long_ago, Command::Revise(other.clone()), Ok(vec![revised(other)]));
+    }
+
+    #[test]
+    fn a_resting_team_announces_nothing_and_rests_once() {
+        let resting = [registered(team()), rested()];
+        let refused = || Err(Refusal::Resting { reason: "考试".into() });
+        check(&[registered(team())], Command::Rest { reason: "考试".into() }, Ok(vec![rested()]));
+        check(&resting, Command::Rest { reason: "考试".into() }, refused());
+        check(&resting, schedule("2026-12-01"), refused());
+        check(&resting, Command::OfferPairing { places: 3 }, refused());
+        let resumed = YouthLeagueEvent::TeamResumed(TeamResumed { reason: None });
+        check(&resting, Command::Resume { reason: None }, Ok(vec![resumed.clone()]));
+        assert_eq!(given(&[resting.as_slice(), &[resumed]].concat()).situation(), Some(Situation::Active));
+        check(&[registered(team())], Command::Resume { reason: None }, Err(Refusal::NotResting));
+    }
+
+    #[test]
+    fn a_resting_team_can_be_revised_and_disbanded() {
+        let resting = [registered(team()), rested()];
+        let other = Team { volunteers: Some(50), ..team() };
+        check(&resting, Command::Revise(other.clone()), Ok(vec![revised(other.clone())]));
+        check(&resting, Command::HandIn(other.clone()), Ok(vec![revised(other)]));
+        check(&resting, Command::Disband { reason: "毕业".into() }, Ok(vec![disbanded()]));
+    }
+
+    #[test]
+    fn nobody_is_paired_with_a_team_without_volunteers() {
+        let nobody = Team { volunteers: Some(0), pairing_places: None, ..team() };
+        let refused = || Err(Refusal::PairingWithoutVolunteers);
+        check(&[registered(nobody.clone())], Command::OfferPairing { places: 1 }, refused());
+        check(&[registered(nobody.clone())], Command::OfferPairing { places: 0 }, Ok(vec![offered(0)]));
+        check(&[], Command::HandIn(Team { pairing_places: Some(2), ..nobody }), refused());
+    }
+
+    #[test]
+    fn nothing_but_a_new_hand_in_brings_a_disbanded_team_back() {
+        let gone = [registered(team()), disbanded()];
+        let refused = || Err(Refusal::Disbanded { reason: "毕业".into() });
+        check(&gone, Command::Disband { reason: "毕业".into() }, refused());
+        check(&gone, Command::Revise(team()), refused());
+        check(&gone, schedule("2026-12-01"), refused());
+        check(&gone, Command::HandIn(team()), Ok(vec![registered(team())]));
+    }
+
+    #[test]
+    fn a_team_disbanded_while_resting_comes_back_active() {
+        let gone = [registered(team()), rested(), disbanded()];
+        let back = vec![registered(team()), YouthLeagueEvent::TeamResumed(TeamResumed { reason: None })];
+        check(&gone, Command::HandIn(team()), Ok(back.clone()));
+        assert_eq!(given(&[gone.as_slice(), &back].concat()).situation(), Some(Situation::Active));
+    }
+
+    #[test]
+    fn nothing_happens_to_what_was_never_registered() {
+        check(&[], Command::Revise(team()), Err(Refusal::NotRegistered));
+        check(&[], schedule("2026-12-01"), Err(Refusal::NotRegistered));
+        check(&[], Command::Rest { reason: "考试".into() }, Err(Refusal::NotRegistered));
+    }
+
+    #[test]
+    fn a_list_whose_activity_has_passed_since_changes_nothing() {
+        // Handed in while 11-25 was to come; on 11-30 the reader drops the day and doubts it.
+        let on_file = [registered(next_on(Some("2026-11-25")))];
+        let doubt = Doubt { column: "下次活动日期".into(), value: "2026-11-25".into(), code: ACTIVITY_PAST.into() };
+        let read_later = Team { doubts: vec![doubt], ..next_on(None) };
+        check_on("2026-11-30", &on_file, Command::HandIn(read_later.clone()), Ok(vec![]));
+        let changed = Team { volunteers: Some(50), ..read_later };
+        check_on("2026-11-30", &on_file, Command::HandIn(changed.clone()), Ok(vec![revised(changed)]));
+    }
+
+    #[test]
+    fn what_was_recorded_stays_where_a_list_says_nothing() {
+        let silent = Team { pairing_places: None, ..next_on(None) };
+        let on_file = [registered(silent.clone()), scheduled("2026-12-05"), offered(7)];
+        check(&on_file, Command::HandIn(silent.clone()), Ok(vec![]));
+        let more = Team { volunteers: Some(50), ..silent };
+        let kept = revised(Team { next_activity_on: Some(day("2026-12-05")), pairing_places: Some(7), ..more.clone() });
+        check(&on_file, Command::HandIn(more.clone()), Ok(vec![kept.clone()]));
+        check(&[on_file.as_slice(), &[kept]].concat(), Command::HandIn(more), Ok(vec![]));
+    }
+
+    #[test]
+    fn the_same_list_again_leaves_what_was_recorded_since() {
+        let on_file = [registered(team()), scheduled("2026-12-05"), offered(7)];
+        check(&on_file, Command::HandIn(team()), Ok(vec![]));
+        let team = given(&on_file).registered().unwrap().team();
+        assert_eq!((team.next_activity_on, team.pairing_places), (Some(day("2026-12-05")), Some(7)));
+    }
+}
