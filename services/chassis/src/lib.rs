@@ -1,1 +1,25 @@
-//! To be written.
+//! What every service stands on: the log and its client, the decide loop, the follow loop, HTTP, callers, sealed
+//! values, health, time.
+//!
+//! The chassis knows no event by name and no service. It is the only crate that speaks to the log ([`log`]), and the
+//! only place where time ([`clock`]) and randomness ([`keys`]) enter a service.
+//!
+//! A service crate gives `pub async fn mount(service: &Service) -> Result<Mounted, StartError>`; whoever starts the
+//! process builds one [`service::Service`], mounts what it wants and serves [`http::app`] of it.
+
+pub mod clock;
+pub mod keys;
+
+pub mod log;
+
+pub mod command;
+pub mod follow;
+
+pub mod auth;
+pub mod http;
+pub mod sealed;
+
+pub mod health;
+pub mod metrics;
+pub mod service;
+pub mod telemetry;

@@ -1,0 +1,264 @@
+//! The decide loop: load, fold, decide, append at the expected revision, again on conflict.
+
+use crate::log::{Expected, Log, LogError, NewEvent, Recorded};
+use chrono::{DateTime, Utc};
+use schema::{DecodeError, Envelope, Event, Office, Position, ids};
+use serde::Serialize;
+use serde_json::Value;
+use sha2::{Digest, Sha256};
+use std::fmt::Write as _;
+use uuid::Uuid;
+
+/// How often a command looks again after others appended in between.
+const ATTEMPTS: u32 = 12;
+
+/// What a command says of itself beside what it wants.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Command {
+    /// The idempotency key: the same for every repetition of the command.
+    pub key: String,
+    /// The SHA-256 of what it wants ([`body_hash`]), in hexadecimal.
+    pub body: String,
+    /// Who: the subject of a token, or `service:<name>`.
+    pub actor: String,
+    /// On behalf of which office, if any.
+    pub office: Option<Office>,
+    /// When what it says is true in the world.
+    pub effective_at: DateTime<Utc>,
+    /// Shared by everything that one act of a person set off.
+    pub correlation_id: Uuid,
+    /// The event that it answers, if any.
+    pub causation_id: Option<Uuid>,
+    /// The W3C trace context of the request.
+    pub traceparent: Option<String>,
+}
+
+/// What came of a command. The same for its repetitions, but for `repeated`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Outcome {
+    /// The stream.
+    pub stream: String,
+    /// The number of the command's last event; of the stream's last event if it changed nothing (0 if there is none).
+    pub revision: u64,
+    /// The position of that event (zero if there is none, which only a command that changed nothing can meet).
+    pub position: Position,
+    /// Whether the command had been carried out before.
+    pub repeated: bool,
+    /// Whether the command appended anything, now or the first time.
+    pub changed: bool,
+}
+
+/// A command was not carried out.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum CommandError<R> {
+    /// The rules of the service forbid it.
+    #[error("refused: {0}")]
+    Refused(R),
+    /// The key was used before, for something else.
+    #[error("the idempotency key {key:?} was used before, for something else")]
+    KeyReused {
+        /// The key.
+        key: String,
+    },
+    /// Others appended to the stream again and again. Nothing happened; the command can be sent again.
+    #[error("others keep changing the same thing")]
+    Conflict,
+    /// The log could not be used.
+    #[error(transparent)]
+    Log(#[from] LogError),
+    /// The stream holds what cannot be read.
+    #[error("the stream cannot be read: {0}")]
+    Corrupt(#[from] DecodeError),
+}
+
+/// The SHA-256, in hexadecimal, of a command's body as canonical JSON: no spaces, members in the order of their names.
+pub fn body_hash(body: &impl Serialize) -> String {
+    let mut text = String::new();
+    canonical(&serde_json::to_value(body).unwrap_or_default(), &mut text);
+    hex(&Sha256::digest(text.as_bytes()))
+}
+
+fn canonical(value: &Value, into: &mut String) {
+    let separate = |index: usize, into: &mut String| {
+        if index > 0 {
+            into.push(',');
+        }
+    };
+    match value {
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => into.push_str(&value.to_string()),
+        Value::Array(items) => {
+            into.push('[');
+            for (index, item) in items.iter().enumerate() {
+                separate(index, into);
+                canonical(item, into);
+            }
+            into.push(']');
+        }
+        Value::Object(members) => {
+            let mut members: Vec<_> = members.iter().collect();
+            members.sort_by_key(|(name, _)| name.as_str());
+            into.push('{');
+            for (index, (name, member)) in members.into_iter().enumerate() {
+                separate(index, into);
+                into.push_str(&Value::String(name.clone()).to_string());
+                into.push(':');
+                canonical(member, into);
+            }
+            into.push('}');
+        }
+    }
+}
+
+pub(crate) fn hex(bytes: &[u8]) -> String {
+    bytes.iter().fold(String::new(), |mut text, byte| {
+        // Writing to a string cannot fail.
+        let _ = write!(text, "{byte:02x}");
+        text
+    })
+}
+
+/// The id of a command's event: the same for every repetition of the command.
+pub fn event_id(stream: &str, key: &str, index: usize) -> Uuid {
+    ids::derive(&[stream, key, &index.to_string()])
+}
+
+/// Carries a command out on a stream.
+///
+/// Loads and folds the stream; answers a key that it holds already, before deciding, with the first outcome and the
+/// state as it was then; decides; appends at the revision that was decided on, and starts over if others appended in
+/// between. `decide` may therefore run more than once. It returns no events if everything is already as the command
+/// wants it.
+pub async fn handle<S, E, R>(
+    log: &Log,
+    stream: &str,
+    command: &Command,
+    initial: S,
+    evolve: impl Fn(S, &E) -> S,
+    decide: impl Fn(&S) -> Result<Vec<E>, R>,
+) -> Result<(Outcome, S), CommandError<R>>
+where
+    E: Event,
+{
+    let mut state = initial;
+    let mut last: Option<(u64, Position)> = None;
+    for _ in 0..ATTEMPTS {
+        let fresh = log.read_stream_from(stream, last.map_or(0, |(revision, _)| revision + 1)).await?;
+        if let Some(first) = remembered(&fresh, command)? {
+            let last = first.revision;
+            let then = fresh.iter().take_while(|event| event.revision <= last);
+            return Ok((first, fold(then, state, &evolve)?));
+        }
+        state = fold(fresh.iter(), state, &evolve)?;
+        last = fresh.last().map(|event| (event.revision, event.position)).or(last);
+        let events = decide(&state).map_err(CommandError::Refused)?;
+        if events.is_empty() {
+            let (revision, position) = last.unwrap_or_default();
+            let outcome = Outcome { stream: stream.to_owned(), revision, position, repeated: false, changed: false };
+            return Ok((outcome, state));
+        }
+        let expected = last.map_or(Expected::NoStream, |(revision, _)| Expected::Revision(revision));
+        match log.append(stream, expected, new_events(stream, command, &events)).await {
+            Ok(appended) => {
+                let outcome = Outcome {
+                    stream: stream.to_owned(),
+                    revision: appended.revision,
+                    position: appended.position,
+                    repeated: false,
+                    changed: true,
+                };
+                return Ok((outcome, events.iter().fold(state, &evolve)));
+            }
+            Err(LogError::WrongExpectedRevision { .. }) => {
+                tracing::debug!(stream, key = command.key, "others appended in between; deciding again");
+            }
+            Err(error) => return Err(error.into()),
+        }
+    }
+    Err(CommandError::Conflict)
+}
+
+/// The outcome of an earlier run of this command, from the events that carry its key.
+fn remembered<R>(recorded: &[Recorded], command: &Command) -> Result<Option<Outcome>, CommandError<R>> {
+    let mut found = None;
+    for event in recorded {
+        let envelope = event.envelope()?;
+        if envelope.key != command.key {
+            continue;
+        }
+        if envelope.body != command.body {
+            return Err(CommandError::KeyReused { key: command.key.clone() });
+        }
+        found = Some(Outcome {
+            stream: event.stream.clone(),
+            revision: event.revision,
+            position: event.position,
+            repeated: true,
+            changed: true,
+        });
+    }
+    Ok(found)
+}
+
+fn fold<'a, S, E: Event>(
+    recorded: impl Iterator<Item = &'a Recorded>,
+    initial: S,
+    evolve: impl Fn(S, &E) -> S,
+) -> Result<S, DecodeError> {
+    let mut state = initial;
+    for event in recorded {
+        state = evolve(state, &event.decode()?);
+    }
+    Ok(state)
+}
+
+/// The events of a command as the log takes them: ids derived from the key, the command in every envelope.
+pub fn new_events<E: Event>(stream: &str, command: &Command, events: &[E]) -> Vec<NewEvent> {
+    let envelope = |event: &E| Envelope {
+        correlation_id: command.correlation_id,
+        causation_id: command.causation_id,
+        actor: command.actor.clone(),
+        office: command.office,
+        effective_at: command.effective_at,
+        key: command.key.clone(),
+        body: command.body.clone(),
+        schema: event.schema(),
+        traceparent: command.traceparent.clone(),
+    };
+    events
+        .iter()
+        .enumerate()
+        .map(|(index, event)| NewEvent {
+            id: event_id(stream, &command.key, index),
+            event_type: event.event_type().to_owned(),
+            data: event.data(),
+            metadata: serde_json::to_value(envelope(event)).unwrap_or_default(),
+        })
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn the_order_of_members_does_not_change_a_bodys_hash() {
+        let one: Value = serde_json::from_str(r#"{"b": [1, {"y": null, "x": "文"}], "a": 1.5}"#).unwrap();
+        let other: Value = serde_json::from_str(r#"{"a":1.5,"b":[1,{"x":"文","y":null}]}"#).unwrap();
+        assert_eq!(body_hash(&one), body_hash(&other));
+        assert_ne!(body_hash(&one), body_hash(&json!({"a": 1.5})));
+        assert_eq!(
+            body_hash(&json!({})),
+            "44136fa355b3678a1146ad16f7e8649e94fb4fc21fe77e8310c060f61caaff8a",
+            "the SHA-256 of {{}}"
+        );
+    }
+
+    #[test]
+    fn event_ids_differ_by_stream_key_and_index_only() {
+        assert_eq!(event_id("s-1", "k", 0), event_id("s-1", "k", 0));
+        assert_ne!(event_id("s-1", "k", 0), event_id("s-1", "k", 1));
+        assert_ne!(event_id("s-1", "k", 0), event_id("s-2", "k", 0));
+        assert_ne!(event_id("s-1", "k", 0), event_id("s-1", "l", 0));
+    }
+}

@@ -1,0 +1,19 @@
+//! How a service speaks HTTP.
+//!
+//! [`app`] makes one application of the services of a process: their routes, the platform's (`/healthz`, `/readyz`,
+//! `/metrics`, `/openapi.json`), and what every request goes through ([`layers`]). Handlers return
+//! `Result<_, Problem>`; whatever else goes wrong becomes a [`Problem`] too.
+
+mod extract;
+mod layers;
+mod platform;
+mod problem;
+mod server;
+mod trace;
+
+pub use extract::{Body, IdempotencyKey, Lang};
+pub use layers::{BODY_LIMIT, layers, same_origin};
+pub use platform::{app, platform_routes};
+pub use problem::Problem;
+pub use server::serve;
+pub use trace::Trace;

@@ -1,0 +1,255 @@
+//! What handlers take out of a request.
+
+use super::Problem;
+use axum::extract::{FromRequest, FromRequestParts, Request};
+use axum::http::request::Parts;
+use axum::http::{HeaderMap, StatusCode, Uri, header};
+use serde::de::DeserializeOwned;
+use serde_json::json;
+use std::convert::Infallible;
+
+/// The language of an answer: `?lang=` if given, else the one that `Accept-Language` prefers, else Chinese.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum Lang {
+    /// Chinese.
+    #[default]
+    Zh,
+    /// English.
+    En,
+}
+
+impl Lang {
+    /// The language tag.
+    pub fn tag(self) -> &'static str {
+        match self {
+            Lang::Zh => "zh-CN",
+            Lang::En => "en",
+        }
+    }
+
+    /// The one of two texts that is in this language.
+    pub fn pick<T>(self, zh: T, en: T) -> T {
+        match self {
+            Lang::Zh => zh,
+            Lang::En => en,
+        }
+    }
+
+    pub(crate) fn of(uri: &Uri, headers: &HeaderMap) -> Lang {
+        let asked = uri.query().unwrap_or_default().split('&').find_map(|pair| pair.strip_prefix("lang="));
+        if let Some(lang) = asked.and_then(of_tag) {
+            return lang;
+        }
+        let accepted = headers.get(header::ACCEPT_LANGUAGE).and_then(|value| value.to_str().ok());
+        accepted.and_then(preferred).unwrap_or_default()
+    }
+}
+
+fn of_tag(tag: &str) -> Option<Lang> {
+    let primary = tag.split('-').next().unwrap_or(tag).trim();
+    if primary.eq_ignore_ascii_case("zh") || primary == "*" {
+        Some(Lang::Zh)
+    } else if primary.eq_ignore_ascii_case("en") {
+        Some(Lang::En)
+    } else {
+        None
+    }
+}
+
+/// The language of the highest weight; of equal weights the first (RFC 9110, section 12.5.4).
+fn preferred(accepted: &str) -> Option<Lang> {
+    let mut best: Option<(f32, Lang)> = None;
+    for range in accepted.split(',') {
+        let mut parts = range.split(';');
+        let Some(lang) = parts.next().and_then(of_tag) else { continue };
+        let weight = parts
+            .find_map(|parameter| parameter.trim().strip_prefix("q="))
+            .map_or(1.0, |weight| weight.parse().unwrap_or(0.0));
+        if weight > 0.0 && best.is_none_or(|(most, _)| weight > most) {
+            best = Some((weight, lang));
+        }
+    }
+    best.map(|(_, lang)| lang)
+}
+
+impl<S: Send + Sync> FromRequestParts<S> for Lang {
+    type Rejection = Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Lang, Infallible> {
+        Ok(Lang::of(&parts.uri, &parts.headers))
+    }
+}
+
+/// The header `Idempotency-Key` (draft-ietf-httpapi-idempotency-key-header), 1 to 200 visible ASCII characters, with
+/// or without the quotes of a structured field. A request without one is refused (400).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct IdempotencyKey(pub String);
+
+/// The longest key.
+const KEY_LENGTH: usize = 200;
+
+impl<S: Send + Sync> FromRequestParts<S> for IdempotencyKey {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<IdempotencyKey, Problem> {
+        let Some(header) = parts.headers.get("idempotency-key") else {
+            return Err(Problem::bad_request(
+                "idempotency-key-missing",
+                "缺少请求头 Idempotency-Key。请为每项操作生成一个新值，重试时沿用原值。",
+                "The header Idempotency-Key is missing. Make up a new value for each act, and repeat it when you retry.",
+            ));
+        };
+        let text = header.to_str().unwrap_or_default().trim();
+        let key = text.strip_prefix('"').and_then(|rest| rest.strip_suffix('"')).unwrap_or(text);
+        if key.is_empty() || key.len() > KEY_LENGTH || !key.bytes().all(|byte| byte.is_ascii_graphic()) {
+            return Err(Problem::bad_request(
+                "idempotency-key-malformed",
+                "请求头 Idempotency-Key 应为 1 至 200 个可见的 ASCII 字符。",
+                "The header Idempotency-Key must be 1 to 200 visible ASCII characters.",
+            ));
+        }
+        Ok(IdempotencyKey(key.to_owned()))
+    }
+}
+
+/// The body of a request, in JSON. Whatever does not fit is refused with its place.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Body<T>(pub T);
+
+impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for Body<T> {
+    type Rejection = Problem;
+
+    async fn from_request(request: Request, state: &S) -> Result<Body<T>, Problem> {
+        if !is_json(request.headers()) {
+            return Err(Problem::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "json-required")
+                .zh("请求内容应为 JSON（Content-Type: application/json）。")
+                .en("The body must be JSON (Content-Type: application/json)."));
+        }
+        let bytes = axum::body::Bytes::from_request(request, state).await.map_err(|rejection| {
+            if rejection.status() == StatusCode::PAYLOAD_TOO_LARGE {
+                super::layers::too_large()
+            } else {
+                Problem::bad_request(
+                    "body-unreadable",
+                    "请求内容没有收全，请重试。",
+                    "The body did not arrive whole; try again.",
+                )
+            }
+        })?;
+        parse(&bytes).map(Body)
+    }
+}
+
+fn is_json(headers: &HeaderMap) -> bool {
+    let media = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    let media = media.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
+    media == "application/json" || (media.starts_with("application/") && media.ends_with("+json"))
+}
+
+fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
+    let mut reader = serde_json::Deserializer::from_slice(bytes);
+    let refused = |error: serde_path_to_error::Error<serde_json::Error>| {
+        let path = error.path().to_string();
+        let cause = error.into_inner();
+        let place = json!({
+            "path": path, "line": cause.line(), "column": cause.column(), "problem": cause.to_string(),
+        });
+        if cause.is_data() {
+            Problem::unprocessable(
+                "body-invalid",
+                format!("请求内容的“{path}”不对：{cause}。"),
+                format!("In the body, {path:?} is wrong: {cause}."),
+            )
+            .error(place)
+        } else {
+            Problem::bad_request(
+                "body-not-json",
+                format!("请求内容不是完整的 JSON（第 {} 行第 {} 列）。", cause.line(), cause.column()),
+                format!("The body is not whole JSON (line {}, column {}).", cause.line(), cause.column()),
+            )
+            .error(place)
+        }
+    };
+    let value = serde_path_to_error::deserialize(&mut reader).map_err(refused)?;
+    match reader.end() {
+        Ok(()) => Ok(value),
+        Err(error) => Err(Problem::bad_request(
+            "body-not-json",
+            format!("JSON 之后还有多余的内容（第 {} 行第 {} 列）。", error.line(), error.column()),
+            format!("Something follows the JSON (line {}, column {}).", error.line(), error.column()),
+        )),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde::Deserialize;
+
+    fn lang(query: &str, accept: &str) -> Lang {
+        let mut headers = HeaderMap::new();
+        headers.insert(header::ACCEPT_LANGUAGE, accept.parse().unwrap());
+        Lang::of(&format!("/{query}").parse().unwrap(), &headers)
+    }
+
+    #[test]
+    fn the_language_is_the_one_asked_for_and_chinese_else() {
+        for (query, accept, expected) in [
+            ("", "", Lang::Zh),
+            ("", "fr", Lang::Zh),
+            ("", "en-GB,en;q=0.9", Lang::En),
+            ("", "zh-CN,zh;q=0.9,en;q=0.8", Lang::Zh),
+            ("", "fr, en;q=0.4, zh;q=0.3", Lang::En),
+            ("", "en;q=0, *;q=0.1", Lang::Zh),
+            ("?lang=en", "zh", Lang::En),
+            ("?a=b&lang=zh", "en", Lang::Zh),
+            ("?lang=xx", "en", Lang::En),
+        ] {
+            assert_eq!(lang(query, accept), expected, "{query} {accept}");
+        }
+    }
+
+    #[derive(Debug, Deserialize)]
+    #[allow(dead_code)]
+    struct Team {
+        leaders: Vec<Leader>,
+    }
+
+    #[derive(Debug, Deserialize)]
+    #[allow(dead_code)]
+    struct Leader {
+        age: u8,
+    }
+
+    #[test]
+    fn a_wrong_value_is_named_with_its_place() {
+        let problem = parse::<Team>(br#"{"leaders": [{"age": 30}, {"age": "old"}]}"#).unwrap_err();
+        assert_eq!((problem.status.as_u16(), &problem.errors[0]["path"]), (422, &json!("leaders[1].age")));
+    }
+
+    #[test]
+    fn what_is_no_json_is_refused_with_line_and_column() {
+        let problem = parse::<Team>(b"{\"leaders\":\n [}").unwrap_err();
+        assert_eq!((problem.status.as_u16(), problem.errors[0]["line"].as_u64()), (400, Some(2)));
+        assert_eq!(parse::<Team>(b"{\"leaders\": []} x").unwrap_err().status.as_u16(), 400);
+        assert_eq!(parse::<Team>(b"\xff").unwrap_err().status.as_u16(), 400);
+    }
+
+    #[tokio::test]
+    async fn a_key_is_taken_with_or_without_quotes_and_refused_when_unfit() {
+        async fn key(header: Option<&str>) -> Result<String, &'static str> {
+            let mut request = axum::http::Request::builder();
+            if let Some(header) = header {
+                request = request.header("idempotency-key", header);
+            }
+            let (mut parts, ()) = request.body(()).unwrap().into_parts();
+            IdempotencyKey::from_request_parts(&mut parts, &()).await.map(|key| key.0).map_err(|problem| problem.code)
+        }
+        assert_eq!(key(Some("abc-1")).await.as_deref(), Ok("abc-1"));
+        assert_eq!(key(Some("\"abc-1\"")).await.as_deref(), Ok("abc-1"));
+        assert_eq!(key(None).await, Err("idempotency-key-missing"));
+        for unfit in ["", "\"\"", "a b", &"x".repeat(201)] {
+            assert_eq!(key(Some(unfit)).await, Err("idempotency-key-malformed"), "{unfit:?}");
+        }
+    }
+}

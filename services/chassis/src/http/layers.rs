@@ -1,0 +1,136 @@
+//! What every request goes through.
+
+use super::{Lang, Problem, Trace};
+use crate::auth::COOKIE;
+use crate::metrics;
+use crate::service::Service;
+use axum::extract::{DefaultBodyLimit, MatchedPath, Request};
+use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
+use axum::middleware::{self, Next};
+use axum::response::{IntoResponse, Response};
+use axum::{Extension, Router};
+use axum_extra::extract::CookieJar;
+use std::any::Any;
+use std::time::Instant;
+use tower_http::catch_panic::CatchPanicLayer;
+use tracing::Instrument as _;
+
+/// The largest body of a request, in bytes: a spreadsheet of some hundred thousand rows.
+pub const BODY_LIMIT: usize = 16 * 1024 * 1024;
+
+/// Puts around all routes: a span with the request's trace, counting, the language of problems, the check of where a
+/// browser's request comes from, the body's limit, and an answer when a handler panics. The verifier and the clock
+/// reach the extractors through here.
+pub fn layers(router: Router, service: &Service) -> Router {
+    router
+        .layer(DefaultBodyLimit::max(BODY_LIMIT))
+        .layer(middleware::from_fn(refuse_foreign_pages))
+        .layer(Extension(service.auth.clone()))
+        .layer(Extension(service.clock.clone()))
+        .layer(CatchPanicLayer::custom(panicked))
+        .layer(middleware::from_fn(observe))
+}
+
+fn panicked(cause: Box<dyn Any + Send + 'static>) -> Response {
+    let cause = cause
+        .downcast_ref::<String>()
+        .map(String::as_str)
+        .or_else(|| cause.downcast_ref::<&'static str>().copied())
+        .unwrap_or("a panic without words");
+    Problem::internal(&format_args!("a handler panicked: {cause}")).into_response()
+}
+
+async fn observe(mut request: Request, next: Next) -> Response {
+    let trace = Trace::of(request.headers());
+    let lang = Lang::of(request.uri(), request.headers());
+    let method = request.method().clone();
+    let route = request.extensions().get::<MatchedPath>().map_or("unmatched", |path| path.as_str()).to_owned();
+    let span = tracing::info_span!("request", trace_id = %trace.id.simple(), %method, route);
+    request.extensions_mut().insert(trace.clone());
+
+    let start = Instant::now();
+    let response = next.run(request).instrument(span.clone()).await;
+    let took = start.elapsed();
+
+    let status = response.status();
+    metrics::HTTP_REQUESTS.with_label_values(&[method.as_str(), &route, status.as_str()]).inc();
+    metrics::HTTP_SECONDS.with_label_values(&[method.as_str(), &route]).observe(took.as_secs_f64());
+    span.in_scope(|| tracing::debug!(status = status.as_u16(), seconds = took.as_secs_f64(), "answered"));
+    let mut response = in_words(response, lang, &trace);
+    if let Ok(value) = HeaderValue::from_str(&trace.traceparent) {
+        response.headers_mut().insert("traceparent", value);
+    }
+    response
+}
+
+/// Says a problem in the language asked for, with the trace to tell the administrator; gives a body to the few
+/// refusals that the framework answers by itself.
+fn in_words(response: Response, lang: Lang, trace: &Trace) -> Response {
+    let problem = match response.extensions().get::<Problem>() {
+        Some(problem) => problem.clone(),
+        None if response.status() == StatusCode::PAYLOAD_TOO_LARGE => too_large(),
+        None => return response,
+    };
+    problem.with("instance", format!("urn:trace:{}", trace.id.simple())).respond(lang)
+}
+
+pub(super) fn too_large() -> Problem {
+    let megabytes = BODY_LIMIT / (1024 * 1024);
+    Problem::new(StatusCode::PAYLOAD_TOO_LARGE, "body-too-large")
+        .zh(format!("请求内容不得超过 {megabytes} MiB，请分成几次提交。"))
+        .en(format!("The body must not exceed {megabytes} MiB; send it in parts."))
+}
+
+/// A browser sends the cookie along with what another site's page makes it ask. What changes something, and a socket,
+/// must therefore come from a page of this site; a token in the header needs no such proof.
+async fn refuse_foreign_pages(request: Request, next: Next) -> Response {
+    let headers = request.headers();
+    let changes = !matches!(*request.method(), Method::GET | Method::HEAD | Method::OPTIONS | Method::TRACE)
+        || headers.contains_key(header::UPGRADE);
+    let by_cookie =
+        !headers.contains_key(header::AUTHORIZATION) && CookieJar::from_headers(headers).get(COOKIE).is_some();
+    if changes && by_cookie && !same_origin(headers) {
+        return Problem::new(StatusCode::FORBIDDEN, "cross-site")
+            .zh("请求来自其他网站的页面，已拒绝。请从本站页面操作。")
+            .en("The request comes from another site's page and was refused. Use this site's own pages.")
+            .into_response();
+    }
+    next.run(request).await
+}
+
+/// Whether a request says that it comes from a page of the site it goes to, or from no page: by `Sec-Fetch-Site`, or
+/// else by an `Origin` that names the `Host`. A request that says neither does not.
+pub fn same_origin(headers: &HeaderMap) -> bool {
+    let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
+    if let Some(site) = text("sec-fetch-site") {
+        return site == "same-origin" || site == "none";
+    }
+    let (Some(origin), Some(host)) = (text("origin"), text("host")) else { return false };
+    let Some((_, authority)) = origin.split_once("://") else { return false };
+    authority.eq_ignore_ascii_case(host)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_this_sites_pages_count_as_same_origin() {
+        let headers = |pairs: &[(&'static str, &str)]| {
+            pairs.iter().map(|(name, value)| (name.parse().unwrap(), value.parse().unwrap())).collect::<HeaderMap>()
+        };
+        for (pairs, expected) in [
+            (&[("sec-fetch-site", "same-origin")][..], true),
+            (&[("sec-fetch-site", "none")], true),
+            (&[("sec-fetch-site", "same-site")], false),
+            (&[("sec-fetch-site", "cross-site"), ("origin", "http://a"), ("host", "a")], false),
+            (&[("origin", "http://127.0.0.1:8080"), ("host", "127.0.0.1:8080")], true),
+            (&[("origin", "https://a.example"), ("host", "A.example")], true),
+            (&[("origin", "http://127.0.0.1:9090"), ("host", "127.0.0.1:8080")], false),
+            (&[("origin", "null"), ("host", "null")], false),
+            (&[("host", "127.0.0.1:8080")], false),
+        ] {
+            assert_eq!(same_origin(&headers(pairs)), expected, "{pairs:?}");
+        }
+    }
+}

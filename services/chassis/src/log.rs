@@ -1,0 +1,389 @@
+//! The log, and the only code that speaks to it.
+//!
+//! [`Log`] hides what its client cannot do by itself. The client dies for good when it finds no server for a moment,
+//! does not look for another node, ends a silent subscription never, waits half a second before each connection and
+//! takes TLS for granted. Here a call is repeated until the server has been away for longer than
+//! [`Timing::patience`], on a new client where the old one is dead; a subscription that fell silent is opened anew
+//! after its last event; and every new connection makes sure that it still speaks to the same log.
+
+mod feed;
+mod link;
+mod recorded;
+
+pub(crate) use feed::{Feed, Item};
+pub use recorded::Recorded;
+
+use crate::clock::Clock;
+use crate::keys;
+use crate::metrics;
+use eventstore::{AppendToStreamOptions, Client, ClientSettings, EventData, ReadStreamOptions, StreamPosition};
+use link::{Failure, Link};
+use schema::Position;
+use schema::position::LogId;
+use serde::{Deserialize, Serialize};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+use uuid::Uuid;
+
+/// The stream with the one event that says which log this is. Written once, by the first who connects.
+pub const IDENTITY_STREAM: &str = "huiju-log";
+
+/// The type of that event.
+pub const IDENTITY_EVENT: &str = "LogIdentified";
+
+/// A connection to the log. Cheap to clone; survives restarts and absences of the server.
+#[derive(Clone)]
+pub struct Log(Arc<Inner>);
+
+struct Inner {
+    settings: ClientSettings,
+    timing: Timing,
+    id: LogId,
+    /// Appends and reads share a client.
+    commands: Link,
+    /// Clients of ended subscriptions. A client's connection task outlives the client, so they are used again.
+    idle: Mutex<Vec<Client>>,
+}
+
+/// How long to wait for what.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Timing {
+    /// How long a call goes on trying while the server is away.
+    pub patience: Duration,
+    /// How long one attempt may take, or one silence within a read.
+    pub attempt: Duration,
+    /// The first pause between attempts; it doubles each time.
+    pub pause_least: Duration,
+    /// The longest pause between attempts.
+    pub pause_most: Duration,
+    /// How long a subscription may be silent before the head of the log is compared with it.
+    pub idle: Duration,
+    /// After how many comparisons in a row that show an event it should have delivered a subscription counts as dead.
+    pub strikes: u32,
+}
+
+impl Default for Timing {
+    fn default() -> Timing {
+        Timing {
+            patience: Duration::from_secs(30),
+            attempt: Duration::from_secs(10),
+            pause_least: Duration::from_millis(50),
+            pause_most: Duration::from_secs(2),
+            idle: Duration::from_secs(1),
+            strikes: 3,
+        }
+    }
+}
+
+/// What a stream must look like for an append to happen.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Expected {
+    /// It has no event.
+    NoStream,
+    /// Its last event has this number.
+    Revision(u64),
+    /// It has an event.
+    StreamExists,
+    /// Anything.
+    Any,
+}
+
+/// An event to append. The id makes a repeated append harmless, so it derives from what caused the event.
+#[derive(Clone, Debug, PartialEq)]
+pub struct NewEvent {
+    /// The id.
+    pub id: Uuid,
+    /// The type's name.
+    pub event_type: String,
+    /// What happened.
+    pub data: serde_json::Value,
+    /// The envelope.
+    pub metadata: serde_json::Value,
+}
+
+/// Events stand in the log, on disk.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Appended {
+    /// The number of the last of them in its stream.
+    pub revision: u64,
+    /// The position of the last of them; never zero.
+    pub position: Position,
+}
+
+/// The log said no, or said nothing.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum LogError {
+    /// The stream is not as expected: somebody else appended.
+    #[error("{stream} is not at the expected revision: expected {expected}, is at {current:?}")]
+    WrongExpectedRevision {
+        /// The stream.
+        stream: String,
+        /// What was expected of it.
+        expected: String,
+        /// The number of its last event, if it has one.
+        current: Option<u64>,
+    },
+    /// The stream was deleted for good.
+    #[error("the stream was deleted")]
+    StreamDeleted,
+    /// The server could not be reached or did not answer in time. An append may or may not have happened; the same
+    /// append, with the same event ids, can be sent again.
+    #[error("the log cannot be reached: {0}")]
+    Unavailable(String),
+    /// The server does not do this for us: no access, too large, not supported.
+    #[error("the log refused: {0}")]
+    Refused(String),
+    /// Another log answers at this address than the one that was connected to.
+    #[error("another log than before answers at this address")]
+    AnotherLog,
+    /// The server's answer breaks the protocol.
+    #[error("the log's answer makes no sense: {0}")]
+    Nonsense(String),
+    /// The address is not one of a log.
+    #[error("{address:?} is not the address of a log: {problem}")]
+    Address {
+        /// What was given.
+        address: String,
+        /// What is wrong with it.
+        problem: String,
+    },
+}
+
+impl LogError {
+    /// Whether the same call may succeed later.
+    pub fn retryable(&self) -> bool {
+        match self {
+            LogError::Unavailable(_) => true,
+            LogError::WrongExpectedRevision { .. }
+            | LogError::StreamDeleted
+            | LogError::Refused(_)
+            | LogError::AnotherLog
+            | LogError::Nonsense(_)
+            | LogError::Address { .. } => false,
+        }
+    }
+}
+
+/// The data of the event that identifies a log.
+#[derive(Serialize, Deserialize)]
+struct LogIdentified {
+    id: Uuid,
+}
+
+impl Log {
+    /// Connects to a log, e.g. `esdb://127.0.0.1:2113?tls=false`, and waits up to 30 s for its server. TLS is off for
+    /// the machine itself and on for others, unless the address says otherwise.
+    pub async fn connect(url: &str) -> Result<Log, LogError> {
+        Log::connect_with(url, Timing::default()).await
+    }
+
+    /// Connects with other waiting times.
+    pub async fn connect_with(url: &str, timing: Timing) -> Result<Log, LogError> {
+        let settings = link::settings(url)?;
+        let commands = Link::new(settings.clone());
+        let id = commands.attempt(timing, None, |client| identify(client, timing.attempt)).await?;
+        Ok(Log(Arc::new(Inner { settings, timing, id, commands, idle: Mutex::default() })))
+    }
+
+    /// Which log this is: the same for all who connect to it, for as long as it lives.
+    pub fn id(&self) -> LogId {
+        self.0.id
+    }
+
+    /// Appends events to a stream, all or none. Repeats the append while the server is away; the event ids make that
+    /// harmless. No events is refused.
+    pub async fn append(&self, stream: &str, expected: Expected, events: Vec<NewEvent>) -> Result<Appended, LogError> {
+        let count = events.len();
+        if count == 0 {
+            return Err(LogError::Refused("an append without events".to_owned()));
+        }
+        let events = events.into_iter().map(event_data).collect::<Result<Vec<_>, _>>()?;
+        let options = AppendToStreamOptions::default().expected_revision(expected.into());
+        let written = self
+            .attempt(|client| {
+                let (events, options) = (events.clone(), options.clone());
+                async move {
+                    let answer = client.append_to_stream(stream.to_owned(), &options, events);
+                    link::within(self.0.timing.attempt, answer).await
+                }
+            })
+            .await
+            .map_err(|error| error.of_stream(stream));
+        let outcome = match &written {
+            Ok(_) => "done",
+            Err(LogError::WrongExpectedRevision { .. }) => "conflict",
+            Err(_) => "failed",
+        };
+        metrics::APPENDS.with_label_values(&[outcome]).inc();
+        let written = written?;
+        let category = stream.split_once('-').map_or(stream, |(category, _)| category);
+        metrics::APPENDED_EVENTS.with_label_values(&[category]).inc_by(count as u64);
+        let revision = written.next_expected_version;
+        let position = recorded::position(written.position);
+        if position != Position::default() {
+            return Ok(Appended { revision, position });
+        }
+        // A server may answer a repeated append without a position, which the client turns into the log's start.
+        let at = self.read_stream_from(stream, revision).await?;
+        match at.into_iter().find(|event| event.revision == revision) {
+            Some(event) => Ok(Appended { revision, position: event.position }),
+            None => Err(LogError::Nonsense(format!("{stream} has no event {revision}, which was just appended"))),
+        }
+    }
+
+    /// All events of a stream; none if there is no such stream.
+    pub async fn read_stream(&self, stream: &str) -> Result<Vec<Recorded>, LogError> {
+        self.read_stream_from(stream, 0).await
+    }
+
+    /// The events of a stream from a number on.
+    pub async fn read_stream_from(&self, stream: &str, revision: u64) -> Result<Vec<Recorded>, LogError> {
+        self.attempt(|client| async move { read_stream(&client, stream, revision, self.0.timing.attempt).await }).await
+    }
+
+    /// The position of the last event in `$all`; zero if there is none.
+    pub async fn head(&self) -> Result<Position, LogError> {
+        self.attempt(|client| async move { feed::head(&client, self.0.timing.attempt).await }).await
+    }
+
+    /// Gives `each` every event after a position, in streams that begin with one of the prefixes (in every stream, if
+    /// there are no prefixes), up to the head of the log at the time of asking. Returns the position reached: that
+    /// head or `after`, whichever is later; none if the log is empty.
+    pub async fn catch_up(
+        &self,
+        prefixes: &[String],
+        after: Option<Position>,
+        mut each: impl FnMut(Recorded),
+    ) -> Result<Option<Position>, LogError> {
+        let head = self.head().await?;
+        let reached = (head != Position::default()).then_some(head).max(after);
+        if head <= after.unwrap_or_default() {
+            return Ok(reached);
+        }
+        let mut feed = Feed::new(self, "catch-up", prefixes.to_vec(), after);
+        loop {
+            let Ok(item) = tokio::time::timeout(self.0.timing.patience, feed.next()).await else {
+                return Err(LogError::Unavailable(format!(
+                    "no event came for {} s on the way to the head",
+                    self.0.timing.patience.as_secs()
+                )));
+            };
+            match item {
+                Item::Event(event) => {
+                    let position = event.position;
+                    if position <= head {
+                        each(event);
+                    }
+                    if position >= head {
+                        return Ok(reached);
+                    }
+                }
+                Item::CaughtUp(position) | Item::Checkpoint(position) => {
+                    if position >= head {
+                        return Ok(reached);
+                    }
+                }
+                Item::Trouble(_) => (),
+            }
+        }
+    }
+
+    async fn attempt<T, F>(&self, ask: impl Fn(Client) -> F) -> Result<T, LogError>
+    where
+        F: Future<Output = Result<T, Failure>>,
+    {
+        self.0.commands.attempt(self.0.timing, Some(self.0.id), ask).await
+    }
+}
+
+impl From<Expected> for eventstore::ExpectedRevision {
+    fn from(expected: Expected) -> Self {
+        match expected {
+            Expected::NoStream => eventstore::ExpectedRevision::NoStream,
+            Expected::Revision(revision) => eventstore::ExpectedRevision::Exact(revision),
+            Expected::StreamExists => eventstore::ExpectedRevision::StreamExists,
+            Expected::Any => eventstore::ExpectedRevision::Any,
+        }
+    }
+}
+
+fn event_data(event: NewEvent) -> Result<EventData, LogError> {
+    let unwritable = |problem: serde_json::Error| LogError::Refused(format!("an event cannot be written: {problem}"));
+    EventData::json(&event.event_type, &event.data)
+        .map_err(unwritable)?
+        .id(event.id)
+        .metadata_as_json(&event.metadata)
+        .map_err(unwritable)
+}
+
+async fn read_stream(
+    client: &Client,
+    stream: &str,
+    revision: u64,
+    patience: Duration,
+) -> Result<Vec<Recorded>, Failure> {
+    let options = ReadStreamOptions::default().forwards().position(StreamPosition::Position(revision));
+    let mut events = Vec::new();
+    let mut reading = match link::within(patience, client.read_stream(stream.to_owned(), &options)).await {
+        Err(Failure::Answer(error)) if error == Failure::missing() => return Ok(events),
+        other => other?,
+    };
+    loop {
+        // A missing stream shows only here.
+        match link::within(patience, reading.next()).await {
+            Ok(Some(event)) => events.extend(Recorded::from_client(event)),
+            Ok(None) => return Ok(events),
+            Err(Failure::Answer(error)) if error == Failure::missing() => return Ok(events),
+            Err(failure) => return Err(failure),
+        }
+    }
+}
+
+/// Reads which log this is, or makes it known if nobody did yet.
+async fn identify(client: Client, patience: Duration) -> Result<LogId, Failure> {
+    if let Some(id) = known_id(&client, patience).await? {
+        return Ok(id);
+    }
+    let id = keys::draw_id().map_err(|error| Failure::Answer(LogError::Refused(error.to_string())))?;
+    let event = identity_event(id).map_err(Failure::Answer)?;
+    let options = AppendToStreamOptions::default().expected_revision(eventstore::ExpectedRevision::NoStream);
+    match link::within(patience, client.append_to_stream(IDENTITY_STREAM, &options, event)).await {
+        // Whoever came second takes the first one's word.
+        Ok(_) | Err(Failure::Answer(LogError::WrongExpectedRevision { .. })) => {}
+        Err(failure) => return Err(failure),
+    }
+    known_id(&client, patience)
+        .await?
+        .ok_or_else(|| Failure::Answer(LogError::Nonsense(format!("{IDENTITY_STREAM} stays empty"))))
+}
+
+fn identity_event(id: Uuid) -> Result<EventData, LogError> {
+    let envelope = schema::Envelope {
+        correlation_id: id,
+        causation_id: None,
+        actor: "service:chassis".to_owned(),
+        office: None,
+        effective_at: Clock::system().now(),
+        key: id.to_string(),
+        body: crate::command::body_hash(&LogIdentified { id }),
+        schema: format!("{IDENTITY_EVENT}/1"),
+        traceparent: None,
+    };
+    event_data(NewEvent {
+        id,
+        event_type: IDENTITY_EVENT.to_owned(),
+        data: serde_json::json!({ "id": id }),
+        metadata: serde_json::to_value(envelope).unwrap_or_default(),
+    })
+}
+
+/// Which log answers, if it has been told.
+async fn known_id(client: &Client, patience: Duration) -> Result<Option<LogId>, Failure> {
+    let events = read_stream(client, IDENTITY_STREAM, 0, patience).await?;
+    let Some(first) = events.first() else { return Ok(None) };
+    let identified: LogIdentified = serde_json::from_slice(&first.data).map_err(|problem| {
+        Failure::Answer(LogError::Nonsense(format!("{IDENTITY_EVENT} cannot be read: {problem}")))
+    })?;
+    let [a, b, c, d, ..] = *identified.id.as_bytes();
+    Ok(Some(LogId(u32::from_be_bytes([a, b, c, d]))))
+}
