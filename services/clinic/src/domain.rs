@@ -324,11 +324,14 @@ pub fn decide(state: &State, command: Command, context: &Context) -> Result<Vec<
             }
             Ok(vec![ClinicEvent::PracticeResumed(PracticeResumed { reason })])
         }
-        Command::Withdraw { reason } => {
-            state.in_force()?;
-            Ok(vec![ClinicEvent::PracticeWithdrawn(PracticeWithdrawn { reason })])
-        }
+        Command::Withdraw { reason } => withdraw(state, reason),
     }
+}
+
+/// What happens when it is withdrawn, whoever asks: a clerk, or its absence from a list.
+pub fn withdraw(state: &State, reason: String) -> Result<Vec<ClinicEvent>, Refusal> {
+    state.in_force()?;
+    Ok(vec![ClinicEvent::PracticeWithdrawn(PracticeWithdrawn { reason })])
 }
 
 /// What the registration is after an event.

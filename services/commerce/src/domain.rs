@@ -337,11 +337,14 @@ pub fn decide(state: &State, command: Command, context: &Context) -> Result<Vec<
                 None => Err(Refusal::NotSuspended),
             }
         }
-        Command::Withdraw { reason } => {
-            state.in_force()?;
-            Ok(vec![CommerceEvent::MerchantWithdrawn(MerchantWithdrawn { reason })])
-        }
+        Command::Withdraw { reason } => withdraw(state, reason),
     }
+}
+
+/// What happens when it is withdrawn, whoever asks: a clerk, or its absence from a list.
+pub fn withdraw(state: &State, reason: String) -> Result<Vec<CommerceEvent>, Refusal> {
+    state.in_force()?;
+    Ok(vec![CommerceEvent::MerchantWithdrawn(MerchantWithdrawn { reason })])
 }
 
 /// What the registration is after an event.

@@ -82,3 +82,10 @@ impl Refusal {
         Refusal { trouble: Box::new(self.trouble.remedy(zh, en)), ..self }
     }
 }
+
+impl From<Trouble> for Refusal {
+    /// A refusal of the whole row for what an office's rules say.
+    fn from(trouble: Trouble) -> Self {
+        Refusal { column: None, trouble: Box::new(trouble) }
+    }
+}

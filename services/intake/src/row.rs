@@ -117,11 +117,6 @@ impl<'a> Row<'a> {
         self.findings.push(finding);
     }
 
-    /// Records something the clerk should know although the cell was understood: in the report, not among the doubts.
-    pub fn remark(&mut self, column: &Column, trouble: Trouble) {
-        self.findings.push(finding(self.line, Some(column), trouble));
-    }
-
     /// Text as written, with its width and spaces put right; none when blank or only a dash.
     pub fn text(&mut self, column: &Column) -> Option<String> {
         self.take(column, cell::text::text)

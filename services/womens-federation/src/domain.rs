@@ -340,11 +340,14 @@ pub fn decide(state: &State, command: Command, context: &Context) -> Result<Vec<
             }
             Ok(vec![WomensFederationEvent::StationResumed(StationResumed { reason })])
         }
-        Command::Withdraw { reason } => {
-            state.in_force()?;
-            Ok(vec![WomensFederationEvent::StationWithdrawn(StationWithdrawn { reason })])
-        }
+        Command::Withdraw { reason } => withdraw(state, reason),
     }
+}
+
+/// What happens when it is withdrawn, whoever asks: a clerk, or its absence from a list.
+pub fn withdraw(state: &State, reason: String) -> Result<Vec<WomensFederationEvent>, Refusal> {
+    state.in_force()?;
+    Ok(vec![WomensFederationEvent::StationWithdrawn(StationWithdrawn { reason })])
 }
 
 /// What the registration is after an event.

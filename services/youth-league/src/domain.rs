@@ -316,11 +316,14 @@ pub fn decide(state: &State, command: Command, context: &Context) -> Result<Vec<
             }
             Ok(vec![YouthLeagueEvent::TeamResumed(TeamResumed { reason })])
         }
-        Command::Disband { reason } => {
-            state.in_force()?;
-            Ok(vec![YouthLeagueEvent::TeamDisbanded(TeamDisbanded { reason })])
-        }
+        Command::Disband { reason } => disband(state, reason),
     }
+}
+
+/// What happens when a team is disbanded, whoever asks: a clerk, or the absence from a list.
+pub fn disband(state: &State, reason: String) -> Result<Vec<YouthLeagueEvent>, Refusal> {
+    state.in_force()?;
+    Ok(vec![YouthLeagueEvent::TeamDisbanded(TeamDisbanded { reason })])
 }
 
 /// What the registration is after an event.

@@ -1,0 +1,175 @@
+//! The clinics' list: its columns, and a row into a practice.
+
+use crate::domain::{self, Command, Context, Refusal, State};
+use intake::registrations::Field;
+use intake::{Column, Description, Key, Row, RowKey};
+use schema::clinic::{ClinicEvent, Practice};
+use schema::{Licence, Office};
+
+pub(crate) const NAME: Column = Column::required("机构名称", "Name").also(&["机构", "名称", "单位名称"]);
+pub(crate) const CREDIT_CODE: Column = Column::optional("统一社会信用代码", "Credit code").also(&["信用代码", "社会信用代码"]);
+pub(crate) const LICENCE_NUMBER: Column =
+    Column::optional("执业许可证号", "Licence number").also(&["许可证号", "执业许可证", "医疗机构执业许可证号"]);
+pub(crate) const LICENCE_UNTIL: Column =
+    Column::optional("许可证有效期至", "Licence valid until").also(&["有效期至", "许可证有效期", "许可证到期日"]);
+pub(crate) const CATEGORY: Column = Column::required("服务类别", "Category").also(&["类别", "服务项目"]);
+pub(crate) const VILLAGE: Column =
+    Column::required("所在村居代码", "Village code").also(&["村居代码", "村社代码", "所在地代码"]);
+pub(crate) const ADDRESS: Column = Column::optional("详细地址", "Address").also(&["地址"]);
+pub(crate) const COVERAGE: Column =
+    Column::optional("服务范围代码", "Codes of the area served").also(&["服务范围", "服务区域代码"]);
+pub(crate) const PHONE: Column = Column::optional("联系电话", "Telephone").also(&["电话", "电话号码"]);
+pub(crate) const HEAD: Column = Column::optional("负责人", "Head").also(&["联系人", "负责人姓名"]).personal();
+pub(crate) const SESSIONS: Column = Column::optional("开放时间", "Sessions").also(&["门诊时间", "服务时间"]);
+pub(crate) const TEAMS: Column =
+    Column::optional("家庭医生团队数", "Family-doctor teams").also(&["家庭医生团队", "家医团队数"]);
+pub(crate) const HOME_VISITS: Column =
+    Column::optional("可上门", "Home visits").also(&["是否上门", "是否可上门", "上门服务"]);
+pub(crate) const MINIMUM_AGE: Column = Column::optional("最低年龄", "Minimum age").also(&["年龄下限", "起始年龄"]);
+pub(crate) const AUDIENCE: Column = Column::optional("服务对象", "For whom").also(&["对象"]);
+pub(crate) const BEDS: Column = Column::optional("床位或名额", "Beds or places").also(&["床位", "名额", "床位数"]);
+pub(crate) const FEES: Column = Column::optional("收费说明", "Fees").also(&["收费", "收费标准"]);
+pub(crate) const REGISTERED_ON: Column = Column::optional("登记日期", "Registered on").also(&["填表日期"]);
+
+/// The columns, in the order of the form.
+pub const COLUMNS: &[Column] = &[
+    NAME,
+    CREDIT_CODE,
+    LICENCE_NUMBER,
+    LICENCE_UNTIL,
+    CATEGORY,
+    VILLAGE,
+    ADDRESS,
+    COVERAGE,
+    PHONE,
+    HEAD,
+    SESSIONS,
+    TEAMS,
+    HOME_VISITS,
+    MINIMUM_AGE,
+    AUDIENCE,
+    BEDS,
+    FEES,
+    REGISTERED_ON,
+];
+
+/// The fields of the form, as programs name them, by column.
+pub(crate) const FIELDS: &[Field] = &[
+    Field::new("name", &NAME),
+    Field::new("creditCode", &CREDIT_CODE),
+    Field::new("licenceNumber", &LICENCE_NUMBER),
+    Field::new("licenceUntil", &LICENCE_UNTIL),
+    Field::new("category", &CATEGORY),
+    Field::new("village", &VILLAGE),
+    Field::new("address", &ADDRESS),
+    Field::new("coverage", &COVERAGE),
+    Field::new("phones", &PHONE),
+    Field::new("head", &HEAD),
+    Field::new("sessions", &SESSIONS),
+    Field::new("familyDoctorTeams", &TEAMS),
+    Field::new("homeVisits", &HOME_VISITS),
+    Field::new("minimumAge", &MINIMUM_AGE),
+    Field::new("audience", &AUDIENCE),
+    Field::new("beds", &BEDS),
+    Field::new("fees", &FEES),
+    Field::new("registeredOn", &REGISTERED_ON),
+];
+
+/// The list as intake takes it.
+pub fn description() -> Description<Practice, State, ClinicEvent> {
+    Description {
+        office: Office::Clinic,
+        columns: COLUMNS,
+        key: Key { name: &NAME, community: &VILLAGE, category: &CATEGORY, number: Some(&LICENCE_NUMBER) },
+        draft,
+        payload: |event| match event {
+            ClinicEvent::PracticeRegistered(practice) | ClinicEvent::PracticeRevised(practice) => Some(practice),
+            ClinicEvent::LicenceRenewed(_)
+            | ClinicEvent::PracticeSuspended(_)
+            | ClinicEvent::PracticeResumed(_)
+            | ClinicEvent::PracticeWithdrawn(_) => None,
+        },
+        source: |practice| &practice.source,
+        key_of: |practice| RowKey::new(&practice.name, practice.village, &practice.category),
+        number_of: |practice| match &practice.licence {
+            Licence::Until { number, .. } | Licence::Unknown { number } => number.clone(),
+            Licence::NotRequired => None,
+        },
+        registered_on: |practice| practice.registered_on,
+        withdrawn_by: &["PracticeWithdrawn"],
+        initial: State::default,
+        evolve: domain::evolve,
+        submit: |state, practice, today| {
+            domain::decide(state, Command::HandIn(practice), &Context { today }).map_err(located)
+        },
+        withdraw: |state, reason| match state {
+            State::Withdrawn { .. } => Ok(Vec::new()),
+            State::Unregistered | State::Practising(_) | State::LicenceUnknown(_) | State::Suspended { .. } => {
+                domain::withdraw(state, reason.to_owned()).map_err(located)
+            }
+        },
+    }
+}
+
+/// One row into a practice. A licence whose last day is blank or was not understood is unknown.
+fn draft(row: &mut Row<'_>) -> Option<Practice> {
+    let name = row.required_text(&NAME);
+    let credit_code = row.credit_code(&CREDIT_CODE);
+    let number = row.text(&LICENCE_NUMBER);
+    let licence = match row.last_day(&LICENCE_UNTIL) {
+        Some(expires) => Licence::Until { number, expires },
+        None => Licence::Unknown { number },
+    };
+    let category = row.category(&CATEGORY);
+    let village = row.required_area(&VILLAGE);
+    let address = row.text(&ADDRESS);
+    let coverage = row.areas(&COVERAGE);
+    let phones = row.phones(&PHONE);
+    let contact = row.contact(&HEAD);
+    let sessions = row.hours(&SESSIONS);
+    let family_doctor_teams = row.count(&TEAMS);
+    let home_visits = row.yes_no(&HOME_VISITS);
+    // Both columns may bound the age; whoever is served has passed both bounds.
+    let minimum_age = row.age(&MINIMUM_AGE);
+    let mut eligibility = row.audience(&AUDIENCE);
+    eligibility.minimum_age = eligibility.minimum_age.max(minimum_age);
+    let beds = row.count(&BEDS);
+    let fees = row.text(&FEES);
+    let registered_on = row.date(&REGISTERED_ON);
+    Some(Practice {
+        name: name?,
+        credit_code,
+        licence,
+        category: category?,
+        village: village?,
+        address,
+        coverage,
+        phones,
+        contact,
+        sessions,
+        family_doctor_teams,
+        home_visits,
+        eligibility,
+        beds,
+        fees,
+        registered_on,
+        source: row.source(),
+        doubts: row.doubts(),
+    })
+}
+
+/// A refusal with the column that it is about.
+pub(crate) fn located(refusal: Refusal) -> intake::Refusal {
+    let said = intake::Refusal::from(refusal.said());
+    match refusal {
+        Refusal::LicenceLapsed { .. } | Refusal::RenewalAlreadyOver { .. } | Refusal::RenewalNotLater { .. } => {
+            said.about(&LICENCE_UNTIL)
+        }
+        Refusal::HomeVisitsWithoutTeam => said.about(&HOME_VISITS),
+        Refusal::AlreadyRegistered
+        | Refusal::NotRegistered
+        | Refusal::Withdrawn { .. }
+        | Refusal::AlreadySuspended { .. }
+        | Refusal::NotSuspended => said,
+    }
+}

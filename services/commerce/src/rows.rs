@@ -1,0 +1,186 @@
+//! The commerce office's list: its columns, and a row into a merchant.
+
+use crate::domain::{self, Command, Context, Refusal, State};
+use intake::registrations::Field;
+use intake::{Column, Description, Key, Read, Row, RowKey, Trouble, cell};
+use schema::commerce::{CommerceEvent, Inspection, Merchant};
+use schema::{Audience, Eligibility, Office};
+
+pub(crate) const NAME: Column = Column::required("商户名称", "Name").also(&["商户", "名称", "店名"]);
+pub(crate) const CREDIT_CODE: Column = Column::optional("统一社会信用代码", "Credit code").also(&["信用代码", "社会信用代码"]);
+pub(crate) const CATEGORY: Column = Column::required("业态", "Trade").also(&["类别", "服务类别", "经营业态"]);
+pub(crate) const ADDRESS: Column = Column::optional("经营地址", "Address").also(&["地址", "详细地址"]);
+pub(crate) const VILLAGE: Column =
+    Column::required("所在地代码", "Village code").also(&["村社代码", "村居代码", "所在村居代码"]);
+pub(crate) const DELIVERY: Column =
+    Column::optional("配送范围代码", "Delivery area codes").also(&["配送范围", "服务范围代码"]);
+pub(crate) const KEEPER: Column = Column::optional("经营者", "Keeper").also(&["经营者姓名", "负责人", "联系人"]).personal();
+pub(crate) const PHONE: Column = Column::optional("电话", "Telephone").also(&["联系电话", "电话号码"]);
+pub(crate) const HOURS: Column = Column::optional("营业时间", "Opening hours").also(&["开放时间"]);
+pub(crate) const DISCOUNT: Column = Column::optional("老年优惠", "Discount for elders").also(&["优惠", "优惠内容"]);
+pub(crate) const PRICE: Column =
+    Column::optional("老年人协议价(元)", "Agreed price for elders, yuan").also(&["老年人协议价", "协议价(元)", "协议价"]);
+pub(crate) const MINIMUM_ORDER: Column = Column::optional("起送价(元)", "Minimum order, yuan").also(&["起送价"]);
+pub(crate) const MEALS: Column = Column::optional("日供餐份数", "Meals a day").also(&["供餐份数", "日供餐数"]);
+pub(crate) const INSPECTED_ON: Column = Column::optional("最近检查日期", "Last inspected on").also(&["检查日期"]);
+pub(crate) const INSPECTION: Column = Column::optional("最近检查结果", "Result of the inspection").also(&["检查结果"]);
+pub(crate) const REGISTERED_ON: Column = Column::optional("登记日期", "Registered on").also(&["填表日期"]);
+
+/// The columns, in the order of the form.
+pub const COLUMNS: &[Column] = &[
+    NAME,
+    CREDIT_CODE,
+    CATEGORY,
+    ADDRESS,
+    VILLAGE,
+    DELIVERY,
+    KEEPER,
+    PHONE,
+    HOURS,
+    DISCOUNT,
+    PRICE,
+    MINIMUM_ORDER,
+    MEALS,
+    INSPECTED_ON,
+    INSPECTION,
+    REGISTERED_ON,
+];
+
+/// The fields of the form, as programs name them, by column.
+pub(crate) const FIELDS: &[Field] = &[
+    Field::new("name", &NAME),
+    Field::new("creditCode", &CREDIT_CODE),
+    Field::new("category", &CATEGORY),
+    Field::new("address", &ADDRESS),
+    Field::new("village", &VILLAGE),
+    Field::new("delivery", &DELIVERY),
+    Field::new("keeper", &KEEPER),
+    Field::new("phones", &PHONE),
+    Field::new("hours", &HOURS),
+    Field::new("elderDiscount", &DISCOUNT),
+    Field::fen("elderPriceFen", &PRICE),
+    Field::fen("minimumOrderFen", &MINIMUM_ORDER),
+    Field::new("mealsADay", &MEALS),
+    Field::new("inspectedOn", &INSPECTED_ON),
+    Field::new("inspectionPassed", &INSPECTION),
+    Field::new("registeredOn", &REGISTERED_ON),
+];
+
+/// The list as intake takes it.
+pub fn description() -> Description<Merchant, State, CommerceEvent> {
+    Description {
+        office: Office::Commerce,
+        columns: COLUMNS,
+        key: Key { name: &NAME, community: &VILLAGE, category: &CATEGORY, number: Some(&CREDIT_CODE) },
+        draft,
+        payload: |event| match event {
+            CommerceEvent::MerchantRegistered(merchant) | CommerceEvent::MerchantRevised(merchant) => Some(merchant),
+            CommerceEvent::MerchantInspected(_)
+            | CommerceEvent::ElderPriceAgreed(_)
+            | CommerceEvent::MerchantSuspended(_)
+            | CommerceEvent::MerchantResumed(_)
+            | CommerceEvent::MerchantWithdrawn(_) => None,
+        },
+        source: |merchant| &merchant.source,
+        key_of: |merchant| RowKey::new(&merchant.name, merchant.village, &merchant.category),
+        number_of: |merchant| merchant.credit_code.as_ref().map(|code| code.as_str().to_owned()),
+        registered_on: |merchant| merchant.registered_on,
+        withdrawn_by: &["MerchantWithdrawn"],
+        initial: State::default,
+        evolve: domain::evolve,
+        submit: |state, merchant, today| {
+            domain::decide(state, Command::HandIn(merchant), &Context { today }).map_err(located)
+        },
+        withdraw: |state, reason| match state {
+            State::Withdrawn { .. } => Ok(Vec::new()),
+            State::Unregistered
+            | State::Trading(_)
+            | State::SuspendedByInspection { .. }
+            | State::Suspended { .. } => domain::withdraw(state, reason.to_owned()).map_err(located),
+        },
+    }
+}
+
+/// One row into a merchant. An inspection counts only with its result; its day alone says nothing of the premises.
+fn draft(row: &mut Row<'_>) -> Option<Merchant> {
+    let name = row.required_text(&NAME);
+    let credit_code = row.credit_code(&CREDIT_CODE);
+    let category = row.category(&CATEGORY);
+    let address = row.text(&ADDRESS);
+    let village = row.required_area(&VILLAGE);
+    let delivery = row.areas(&DELIVERY);
+    let contact = row.contact(&KEEPER);
+    let phones = row.phones(&PHONE);
+    let hours = row.hours(&HOURS);
+    let elder_discount = row.text(&DISCOUNT);
+    let elder_price_fen = row.fen(&PRICE);
+    let minimum_order_fen = row.fen(&MINIMUM_ORDER);
+    let meals_a_day = row.count(&MEALS);
+    let on = row.date(&INSPECTED_ON);
+    let inspection = row.take(&INSPECTION, passed).map(|passed| Inspection { on, passed });
+    let registered_on = row.date(&REGISTERED_ON);
+    Some(Merchant {
+        name: name?,
+        credit_code,
+        category: category?,
+        address,
+        village: village?,
+        delivery,
+        contact,
+        phones,
+        hours,
+        elder_discount,
+        elder_price_fen,
+        minimum_order_fen,
+        meals_a_day,
+        eligibility: Eligibility { audiences: vec![Audience::All], ..Eligibility::default() },
+        inspection,
+        registered_on,
+        source: row.source(),
+        doubts: row.doubts(),
+    })
+}
+
+/// The result of an inspection: 合格 or 不合格.
+fn passed(written: &str) -> Read<bool> {
+    if cell::is_blank(written) {
+        return Read::blank();
+    }
+    match cell::fold(written).as_str() {
+        "合格" | "通过" | "达标" | "是" | "优" | "良" | "优秀" | "良好" => Read::value(true),
+        "不合格" | "未通过" | "不通过" | "不达标" | "否" | "停业整顿" => Read::value(false),
+        _ => Read::trouble(
+            Trouble::doubt("INSPECTION_RESULT_UNKNOWN", "检查结果看不懂，未登记", "the result was not understood; it was left out")
+                .remedy("请填“合格”或“不合格”", "enter 合格 (passed) or 不合格 (failed)"),
+        ),
+    }
+}
+
+/// A refusal with the column that it is about.
+pub(crate) fn located(refusal: Refusal) -> intake::Refusal {
+    let said = intake::Refusal::from(refusal.said());
+    match refusal {
+        Refusal::InspectionNotPassed => said.about(&INSPECTION),
+        Refusal::InspectionInFuture { .. } | Refusal::InspectionOutOfOrder { .. } => said.about(&INSPECTED_ON),
+        Refusal::ElderPriceNotPositive => said.about(&PRICE),
+        Refusal::AlreadyRegistered
+        | Refusal::NotRegistered
+        | Refusal::Withdrawn { .. }
+        | Refusal::AlreadySuspended { .. }
+        | Refusal::NotSuspended => said,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_result_is_passed_failed_blank_or_doubted() {
+        for (written, result) in [("合格", Some(true)), (" 不 合格", Some(false)), ("—", None), ("", None)] {
+            assert_eq!(passed(written), Read { value: result, troubles: vec![] }, "{written:?}");
+        }
+        let doubted = passed("限期整改");
+        assert!(doubted.value.is_none() && !doubted.troubles.is_empty() && !doubted.is_error());
+    }
+}

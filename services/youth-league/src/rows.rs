@@ -1,0 +1,175 @@
+//! The youth league's list: its columns, and a row into a team.
+
+use crate::domain::{self, ACTIVITY_PAST, Command, Context, Refusal, State};
+use chrono::NaiveDate;
+use intake::registrations::Field;
+use intake::{Column, Description, Key, Row, RowKey, Trouble};
+use schema::Office;
+use schema::youth_league::{Team, YouthLeagueEvent};
+
+pub(crate) const NAME: Column = Column::required("队伍名称", "Name").also(&["队伍", "名称", "志愿队名称"]);
+pub(crate) const NUMBER: Column =
+    Column::optional("志愿汇编号", "Team number").also(&["志愿汇号", "队伍编号", "志愿汇队伍编号"]);
+pub(crate) const CATEGORY: Column = Column::required("服务内容", "Category").also(&["内容", "服务类别", "服务项目"]);
+pub(crate) const PLACE: Column = Column::optional("活动地点", "Meeting place").also(&["地点", "活动地址"]);
+pub(crate) const VILLAGE: Column =
+    Column::required("所在地代码", "Village code").also(&["村社代码", "村居代码", "活动地代码"]);
+pub(crate) const COVERAGE: Column =
+    Column::optional("服务区域代码", "Codes of the area served").also(&["服务区域", "服务范围代码"]);
+/// Not a column without which a file is refused: a file without leaders is refused row by row, each for its leader.
+pub(crate) const LEADER: Column = Column::optional("领队", "Leader").also(&["领队姓名", "队长", "负责人"]).personal();
+pub(crate) const PHONE: Column = Column::optional("联络电话", "Telephone").also(&["电话", "联系电话"]);
+pub(crate) const TIMES: Column = Column::optional("活动时间", "Activity times").also(&["服务时间"]);
+pub(crate) const NEXT_ON: Column = Column::optional("下次活动日期", "Next activity on").also(&["下次活动", "下次活动时间"]);
+pub(crate) const VOLUNTEERS: Column =
+    Column::optional("注册志愿者数", "Registered volunteers").also(&["志愿者人数", "注册志愿者人数"]);
+pub(crate) const PAIRING: Column =
+    Column::optional("可结对老人数", "Elders that can be paired").also(&["可结对数", "结对名额"]);
+pub(crate) const AUDIENCE: Column = Column::optional("服务对象", "For whom").also(&["对象"]);
+pub(crate) const REGISTERED_ON: Column = Column::optional("登记日期", "Registered on").also(&["填表日期"]);
+
+/// The columns, in the order of the form.
+pub const COLUMNS: &[Column] = &[
+    NAME,
+    NUMBER,
+    CATEGORY,
+    PLACE,
+    VILLAGE,
+    COVERAGE,
+    LEADER,
+    PHONE,
+    TIMES,
+    NEXT_ON,
+    VOLUNTEERS,
+    PAIRING,
+    AUDIENCE,
+    REGISTERED_ON,
+];
+
+/// The fields of the form, as programs name them, by column.
+pub(crate) const FIELDS: &[Field] = &[
+    Field::new("name", &NAME),
+    Field::new("teamNumber", &NUMBER),
+    Field::new("category", &CATEGORY),
+    Field::new("meetingPlace", &PLACE),
+    Field::new("village", &VILLAGE),
+    Field::new("coverage", &COVERAGE),
+    Field::new("leader", &LEADER),
+    Field::new("phones", &PHONE),
+    Field::new("activityTimes", &TIMES),
+    Field::new("nextActivityOn", &NEXT_ON),
+    Field::new("volunteers", &VOLUNTEERS),
+    Field::new("pairingPlaces", &PAIRING),
+    Field::new("audience", &AUDIENCE),
+    Field::new("registeredOn", &REGISTERED_ON),
+];
+
+/// The list as intake takes it.
+pub fn description() -> Description<Team, State, YouthLeagueEvent> {
+    Description {
+        office: Office::YouthLeague,
+        columns: COLUMNS,
+        key: Key { name: &NAME, community: &VILLAGE, category: &CATEGORY, number: Some(&NUMBER) },
+        draft: listed,
+        payload: |event| match event {
+            YouthLeagueEvent::TeamRegistered(team) | YouthLeagueEvent::TeamRevised(team) => Some(team),
+            YouthLeagueEvent::ActivityScheduled(_)
+            | YouthLeagueEvent::PairingOffered(_)
+            | YouthLeagueEvent::TeamSuspended(_)
+            | YouthLeagueEvent::TeamResumed(_)
+            | YouthLeagueEvent::TeamDisbanded(_) => None,
+        },
+        source: |team| &team.source,
+        key_of: |team| RowKey::new(&team.name, team.village, &team.category),
+        number_of: |team| team.team_number.clone(),
+        registered_on: |team| team.registered_on,
+        withdrawn_by: &["TeamDisbanded"],
+        initial: State::default,
+        evolve: domain::evolve,
+        submit: |state, team, today| {
+            domain::decide(state, Command::HandIn(team), &Context { today }).map_err(located)
+        },
+        withdraw: |state, reason| match state {
+            State::Disbanded { .. } => Ok(Vec::new()),
+            State::Unregistered | State::Active(_) | State::Resting { .. } => {
+                domain::disband(state, reason.to_owned()).map_err(located)
+            }
+        },
+    }
+}
+
+/// One row of a list into a team: an activity that is past by the time the list is read is doubted and left out.
+fn listed(row: &mut Row<'_>) -> Option<Team> {
+    draft(row, |row| {
+        let today = row.today();
+        let past = |on: NaiveDate| {
+            Trouble::doubt(ACTIVITY_PAST, format!("下次活动日期{on}已经过去，未登记"), format!("the next activity, {on}, is past; it was left out"))
+                .remedy("请填写新的活动日期，或留空", "give the day of the next activity, or leave it blank")
+        };
+        match row.date(&NEXT_ON) {
+            Some(on) if on < today => {
+                row.record(&NEXT_ON, past(on));
+                None
+            }
+            on => on,
+        }
+    })
+}
+
+/// A form into a team: what day its activity may have, the rules say.
+pub(crate) fn filled_in(row: &mut Row<'_>) -> Option<Team> {
+    draft(row, |row| row.date(&NEXT_ON))
+}
+
+fn draft(row: &mut Row<'_>, next_activity: impl FnOnce(&mut Row<'_>) -> Option<NaiveDate>) -> Option<Team> {
+    let name = row.required_text(&NAME);
+    let team_number = row.text(&NUMBER);
+    let category = row.category(&CATEGORY);
+    let meeting_place = row.text(&PLACE);
+    let village = row.required_area(&VILLAGE);
+    let coverage = row.areas(&COVERAGE);
+    let leader = row.contact(&LEADER);
+    if leader.is_none() {
+        row.record(&LEADER, Refusal::NoLeader.said());
+    }
+    let phones = row.phones(&PHONE);
+    let activity_times = row.hours(&TIMES);
+    let next_activity_on = next_activity(row);
+    let volunteers = row.count(&VOLUNTEERS);
+    let pairing_places = row.count(&PAIRING);
+    let eligibility = row.audience(&AUDIENCE);
+    let registered_on = row.date(&REGISTERED_ON);
+    Some(Team {
+        name: name?,
+        team_number,
+        category: category?,
+        meeting_place,
+        village: village?,
+        coverage,
+        leader: leader?,
+        phones,
+        activity_times,
+        next_activity_on,
+        volunteers,
+        pairing_places,
+        eligibility,
+        registered_on,
+        source: row.source(),
+        doubts: row.doubts(),
+    })
+}
+
+/// A refusal with the column that it is about.
+pub(crate) fn located(refusal: Refusal) -> intake::Refusal {
+    let said = intake::Refusal::from(refusal.said());
+    match refusal {
+        Refusal::NoLeader => said.about(&LEADER),
+        Refusal::ActivityInThePast { .. } => said.about(&NEXT_ON),
+        Refusal::PairingWithoutVolunteers => said.about(&PAIRING),
+        Refusal::AlreadyRegistered
+        | Refusal::NotRegistered
+        | Refusal::Disbanded { .. }
+        | Refusal::Resting { .. }
+        | Refusal::NotResting => said,
+    }
+}
