@@ -1,1 +1,5 @@
-//! To be written.
+//! The centre.
+pub mod matching;
+pub mod reading;
+#[cfg(test)]
+mod samples;

@@ -1,0 +1,370 @@
+//! Two registrations compared, field by field, and what speaks against any merge of them.
+
+use super::address::{self, Agreement, House};
+use super::model;
+use super::name::{self, Name, edits, likeness};
+use super::place::{self, Place};
+use crate::reading::{Registered, licence_number};
+use schema::area_book::AreaBook;
+use schema::decisions::{Comparison, Decider, Grounds};
+use schema::{Category, Phone, RegistrationId};
+
+/// What matching needs of a registration, computed once.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Features {
+    /// Whose features.
+    pub id: RegistrationId,
+    /// Where it is.
+    pub place: Place,
+    /// Its name.
+    pub name: Name,
+    /// Its category.
+    pub category: Category,
+    /// Its numbers, digits only.
+    pub phones: Vec<String>,
+    /// Its address.
+    pub house: Option<House>,
+    /// Its credit code.
+    pub credit_code: Option<String>,
+    /// Its licence number, letters and digits only.
+    pub licence: Option<String>,
+    /// Its number in a register of its own.
+    pub register_number: Option<String>,
+    /// Its hours, as a text that is equal when they are.
+    pub hours: Option<String>,
+    shown: Shown,
+}
+
+/// The values as a steward should see them.
+#[derive(Clone, Debug, Default, PartialEq)]
+struct Shown {
+    name: String,
+    address: Option<String>,
+    area: String,
+}
+
+impl Features {
+    /// Reads a registration for matching.
+    pub fn read(registered: &Registered, areas: &AreaBook) -> Features {
+        let offer = &registered.offer;
+        let address = offer.address.as_deref().unwrap_or_default();
+        let texts = [offer.village_name.as_deref().unwrap_or_default(), address, offer.name.as_str()];
+        let place = place::locate(offer.area, &texts, areas);
+        let name = name::read(&offer.name, &place);
+        let house = address::read(address, &place);
+        let hours = if offer.hours.is_known() {
+            let mut schedules = offer.hours.schedules.clone();
+            schedules.sort();
+            serde_json::to_string(&schedules).ok()
+        } else {
+            let text = name::plain(&offer.hours.text);
+            (!text.is_empty()).then_some(text)
+        };
+        Features {
+            id: registered.id,
+            name,
+            category: offer.category.clone(),
+            phones: offer.phones.iter().map(Phone::as_str).map(str::to_owned).collect(),
+            house,
+            credit_code: offer.credit_code.clone(),
+            licence: licence_number(&offer.licence).map(|number| alphanumeric(&number)).filter(|n| !n.is_empty()),
+            register_number: offer.register_number.as_deref().map(alphanumeric).filter(|n| !n.is_empty()),
+            hours,
+            shown: Shown {
+                name: offer.name.clone(),
+                address: offer.address.clone(),
+                area: areas.name(offer.area).map_or_else(|| offer.area.to_string(), str::to_owned),
+            },
+            place,
+        }
+    }
+
+    /// The nine characters by which a body is known inside its credit code (GB 32100, places 9 to 17).
+    pub fn organisation(&self) -> Option<&str> {
+        self.credit_code.as_deref().and_then(|code| code.get(8..17))
+    }
+}
+
+/// Upper-case letters and digits alone.
+fn alphanumeric(text: &str) -> String {
+    name::plain(text).chars().filter(char::is_ascii_alphanumeric).collect()
+}
+
+/// Why two registrations must stay apart, whatever else agrees.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Veto {
+    /// In two villages: another village of the same name, or one programme at many sites.
+    AnotherVillage,
+    /// One is numbered and the other is not, or has another number.
+    NumberedSiblings,
+    /// One calls itself a branch and the other does not.
+    BranchAndParent,
+    /// One number, but another house and another name: a hotline shared by many sites.
+    SharedHotline,
+}
+
+impl Veto {
+    /// Its name in a decision's grounds.
+    pub fn name(self) -> &'static str {
+        match self {
+            Veto::AnotherVillage => "another_village",
+            Veto::NumberedSiblings => "numbered_siblings",
+            Veto::BranchAndParent => "branch_and_parent",
+            Veto::SharedHotline => "shared_hotline",
+        }
+    }
+}
+
+/// What is to become of a pair.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Band {
+    /// Nothing.
+    Leave,
+    /// A steward is asked.
+    Propose,
+    /// Merged by rule.
+    Merge,
+}
+
+/// A pair, judged.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Verdict {
+    /// The two, smaller id first.
+    pub pair: [RegistrationId; 2],
+    /// The sum of prior and weights, in bits.
+    pub weight: f64,
+    /// The comparisons.
+    pub comparisons: Vec<Comparison>,
+    /// What forbids it, if anything.
+    pub veto: Option<Veto>,
+    /// What follows.
+    pub band: Band,
+}
+
+impl Verdict {
+    /// The grounds of a decision by `decider` on this evidence.
+    pub fn grounds(&self, decider: Decider, reason: Option<String>) -> Grounds {
+        Grounds {
+            probability: Some(model::probability(self.weight)),
+            weight: Some(self.weight),
+            comparisons: self.comparisons.clone(),
+            model: model::VERSION.to_owned(),
+            decided_by: decider,
+            on_behalf_of: None,
+            reason,
+        }
+    }
+}
+
+/// How alike two names are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum NameLevel {
+    Different,
+    Akin,
+    Close,
+    ButForTown,
+    Same,
+    Exact,
+}
+
+impl NameLevel {
+    fn name(self) -> &'static str {
+        match self {
+            NameLevel::Different => "different",
+            NameLevel::Akin => "akin",
+            NameLevel::Close => "close",
+            NameLevel::ButForTown => "same_but_for_town",
+            NameLevel::Same => "same",
+            NameLevel::Exact => "exact",
+        }
+    }
+}
+
+/// Judges a pair. Does not depend on the order of the two.
+pub fn judge(one: &Features, other: &Features) -> Verdict {
+    let (left, right) = if one.id <= other.id { (one, other) } else { (other, one) };
+    let mut tally = Tally { weight: model::PRIOR, comparisons: Vec::new() };
+
+    let (area_level, area_weight) = match (left.place.village, right.place.village) {
+        (Some(a), Some(b)) if a == b => ("same_village", model::SAME_VILLAGE),
+        (Some(_), Some(_)) => ("another_village", model::OTHER_VILLAGE),
+        (None | Some(_), None) | (None, Some(_))
+            if left.place.town.is_some() && left.place.town == right.place.town =>
+        {
+            ("same_town", model::SAME_TOWN)
+        }
+        (None | Some(_), None) | (None, Some(_)) => ("another_town", model::OTHER_VILLAGE),
+    };
+    tally.add("area", area_level, area_weight, Some(left.shown.area.clone()), Some(right.shown.area.clone()));
+
+    let name_level = name_level(&left.name, &right.name);
+    let name_weight = name_weight(name_level, &left.name);
+    tally.add("name", name_level.name(), name_weight, Some(left.shown.name.clone()), Some(right.shown.name.clone()));
+
+    let (category_level, category_weight) = category(&left.category, &right.category);
+    let categories = (Some(left.category.0.clone()), Some(right.category.0.clone()));
+    tally.add("category", category_level, category_weight, categories.0, categories.1);
+
+    let (phone_level, phone_weight) = phones(&left.phones, &right.phones);
+    tally.add("phones", phone_level, phone_weight, joined(&left.phones), joined(&right.phones));
+
+    let house = left.house.as_ref().zip(right.house.as_ref()).map(|(a, b)| address::compare(a, b));
+    let (address_level, address_weight) = match house {
+        None => ("missing", 0.0),
+        Some(Agreement::Same) => ("same_house", model::ADDRESS_SAME),
+        Some(Agreement::Unclear) => ("unclear", 0.0),
+        Some(Agreement::Different) => ("different", model::ADDRESS_DIFFERENT),
+    };
+    tally.add("address", address_level, address_weight, left.shown.address.clone(), right.shown.address.clone());
+
+    let (body_level, body_weight) = body(left, right);
+    let known_by = |of: &Features| of.credit_code.clone().or_else(|| of.licence.clone());
+    tally.add("registered_body", body_level, body_weight, known_by(left), known_by(right));
+
+    let (hours_level, hours_weight) = match (&left.hours, &right.hours) {
+        (Some(a), Some(b)) if a == b => ("same", model::HOURS_SAME),
+        (Some(_), Some(_)) => ("different", model::HOURS_DIFFERENT),
+        (None | Some(_), None) | (None, Some(_)) => ("missing", 0.0),
+    };
+    tally.add("hours", hours_level, hours_weight, None, None);
+
+    let hotline = phone_level == "same" && house == Some(Agreement::Different) && name_level < NameLevel::Close;
+    let veto = if area_weight == model::OTHER_VILLAGE {
+        Some(Veto::AnotherVillage)
+    } else if left.name.ordinal != right.name.ordinal {
+        Some(Veto::NumberedSiblings)
+    } else if left.name.branch != right.name.branch {
+        Some(Veto::BranchAndParent)
+    } else if hotline {
+        Some(Veto::SharedHotline)
+    } else {
+        None
+    };
+    if let Some(veto) = veto {
+        tally.add("veto", veto.name(), model::VETO, None, None);
+    }
+
+    let probability = model::probability(tally.weight);
+    // What is true of every merge by rule, so that no chain of them can join what a veto keeps apart: one known
+    // village, one number among siblings, both branches or neither, and names of one kind.
+    let provable = area_level == "same_village" && name_level > NameLevel::Different;
+    let band = if veto.is_some() || probability < model::PROPOSE_FROM {
+        Band::Leave
+    } else if provable && probability >= model::MERGE_FROM {
+        Band::Merge
+    } else {
+        Band::Propose
+    };
+    Verdict { pair: [left.id, right.id], weight: tally.weight, comparisons: tally.comparisons, veto, band }
+}
+
+struct Tally {
+    weight: f64,
+    comparisons: Vec<Comparison>,
+}
+
+impl Tally {
+    fn add(&mut self, comparison: &str, level: &str, weight: f64, left: Option<String>, right: Option<String>) {
+        self.weight += weight;
+        self.comparisons.push(Comparison { comparison: comparison.into(), level: level.into(), weight, left, right });
+    }
+}
+
+fn name_level(one: &Name, other: &Name) -> NameLevel {
+    if one.bare == other.bare {
+        return if one.names_town != other.names_town {
+            NameLevel::ButForTown
+        } else if one.plain == other.plain {
+            NameLevel::Exact
+        } else {
+            NameLevel::Same
+        };
+    }
+    let shortest = one.bare.len().min(other.bare.len());
+    let one_apart = |a: &[char], b: &[char]| a.len().min(b.len()) >= 3 && edits(a, b).is_some_and(|edits| edits <= 1);
+    // A village misspelt in one of the names alone is still in it: compare both with the village before them.
+    let misspelt_village =
+        one.names_village != other.names_village && one_apart(&one.with_village, &other.with_village);
+    if misspelt_village || one_apart(&one.bare, &other.bare) || one_apart(&one.full, &other.full) {
+        return NameLevel::Close;
+    }
+    let contains = |long: &[char], short: &[char]| long.windows(short.len().max(1)).any(|part| part == short);
+    let akin = shortest >= 2
+        && (contains(&one.bare, &other.bare)
+            || contains(&other.bare, &one.bare)
+            || likeness(&one.bare, &other.bare) >= 0.5
+            || likeness(&one.full, &other.full) >= 0.6);
+    if akin { NameLevel::Akin } else { NameLevel::Different }
+}
+
+fn name_weight(level: NameLevel, name: &Name) -> f64 {
+    let bare: String = name.bare.iter().collect();
+    let same = if model::COMMON_NAMES.contains(&bare.as_str()) { model::NAME_SAME_COMMON } else { model::NAME_SAME };
+    match level {
+        NameLevel::Exact => same + model::NAME_TO_THE_CHARACTER,
+        NameLevel::Same => same,
+        NameLevel::ButForTown => model::NAME_BUT_FOR_TOWN,
+        NameLevel::Close => model::NAME_CLOSE,
+        NameLevel::Akin => model::NAME_AKIN,
+        NameLevel::Different => model::NAME_DIFFERENT,
+    }
+}
+
+fn category(one: &Category, other: &Category) -> (&'static str, f64) {
+    let vague = |category: &Category| model::VAGUE_CATEGORIES.contains(&category.0.as_str());
+    if one == other {
+        ("same", model::CATEGORY_SAME)
+    } else if vague(one) || vague(other) {
+        ("vague", model::CATEGORY_VAGUE)
+    } else {
+        ("different", model::CATEGORY_DIFFERENT)
+    }
+}
+
+fn phones(one: &[String], other: &[String]) -> (&'static str, f64) {
+    if one.is_empty() || other.is_empty() {
+        return ("missing", 0.0);
+    }
+    if one.iter().any(|number| other.contains(number)) {
+        return ("same", model::PHONE_SAME);
+    }
+    let digit_apart =
+        |a: &str, b: &str| a.len() == b.len() && a.bytes().zip(b.bytes()).filter(|(x, y)| x != y).count() == 1;
+    if one.iter().any(|a| other.iter().any(|b| digit_apart(a, b))) {
+        return ("one_digit_apart", model::PHONE_CLOSE);
+    }
+    ("different", model::PHONE_DIFFERENT)
+}
+
+/// Whether both are of one registered body, by credit code, by licence, or by the one holding the other's number.
+fn body(one: &Features, other: &Features) -> (&'static str, f64) {
+    if let (Some(a), Some(b)) = (&one.credit_code, &other.credit_code) {
+        return if a == b {
+            ("same_credit_code", model::BODY_SAME)
+        } else {
+            ("different_credit_code", model::BODY_DIFFERENT)
+        };
+    }
+    let registers = one.register_number.as_ref().zip(other.register_number.as_ref());
+    if registers.is_some_and(|(a, b)| a == b) {
+        return ("same_register_number", model::BODY_SAME);
+    }
+    if let (Some(a), Some(b)) = (&one.licence, &other.licence) {
+        return if a == b {
+            ("same_licence", model::BODY_SAME)
+        } else {
+            ("different_licence", model::LICENCE_DIFFERENT)
+        };
+    }
+    let holds = |licensed: &Features, coded: &Features| {
+        licensed.licence.as_deref().zip(coded.organisation()).is_some_and(|(licence, body)| licence.contains(body))
+    };
+    if holds(one, other) || holds(other, one) {
+        return ("licence_of_the_credit_code", model::BODY_SAME);
+    }
+    ("missing", 0.0)
+}
+
+fn joined(values: &[String]) -> Option<String> {
+    (!values.is_empty()).then(|| values.join("、"))
+}

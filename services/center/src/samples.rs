@@ -1,0 +1,110 @@
+//! Registrations for the crate's own tests.
+
+use crate::reading::{OfficeEvent, Reading, Registered};
+use chrono::{DateTime, Duration, Utc};
+use schema::clinic::{ClinicEvent, Practice};
+use schema::commerce::{CommerceEvent, Merchant};
+use schema::licence::Licence;
+use schema::womens_federation::{Station, WomensFederationEvent};
+use schema::{Audience, Category, Eligibility, Hours, RegistrationId, Source};
+use uuid::Uuid;
+
+/// The registration numbered `number`.
+pub fn id(number: u128) -> RegistrationId {
+    RegistrationId(Uuid::from_u128(number))
+}
+
+/// So many days after the beginning of 2024.
+pub fn at(day: i64) -> DateTime<Utc> {
+    DateTime::from_timestamp(1_704_067_200, 0).unwrap() + Duration::days(day)
+}
+
+/// A merchant in 大李官营.
+pub fn merchant(name: &str) -> Merchant {
+    Merchant {
+        name: name.into(),
+        credit_code: None,
+        category: Category("助餐".into()),
+        address: None,
+        village: "130306100209".parse().unwrap(),
+        delivery: vec!["130306100209".parse().unwrap()],
+        contact: None,
+        phones: Vec::new(),
+        hours: Hours::default(),
+        elder_discount: None,
+        elder_price_fen: None,
+        minimum_order_fen: None,
+        meals_a_day: None,
+        eligibility: Eligibility { audiences: vec![Audience::All], ..Eligibility::default() },
+        inspection: None,
+        registered_on: None,
+        source: Source::Form,
+        doubts: Vec::new(),
+    }
+}
+
+/// A station in 大李官营.
+pub fn station(name: &str) -> Station {
+    Station {
+        name: name.into(),
+        category: Category("助餐".into()),
+        village_name: None,
+        village: "130306100209".parse().unwrap(),
+        address: None,
+        coverage: vec!["130306100000".parse().unwrap()],
+        contact: None,
+        phones: Vec::new(),
+        eligibility: Eligibility { audiences: vec![Audience::Elders], ..Eligibility::default() },
+        hours: Hours::default(),
+        volunteers: None,
+        volunteers_trained_on: None,
+        safeguarding_cleared_on: None,
+        places: None,
+        registered_on: None,
+        source: Source::Form,
+        doubts: Vec::new(),
+    }
+}
+
+/// A practice in 大李官营.
+pub fn practice(name: &str) -> Practice {
+    Practice {
+        name: name.into(),
+        credit_code: None,
+        licence: Licence::Unknown { number: None },
+        category: Category("助医".into()),
+        village: "130306100209".parse().unwrap(),
+        address: None,
+        coverage: Vec::new(),
+        phones: Vec::new(),
+        contact: None,
+        sessions: Hours::default(),
+        family_doctor_teams: None,
+        home_visits: None,
+        eligibility: Eligibility::default(),
+        beds: None,
+        fees: None,
+        registered_on: None,
+        source: Source::Form,
+        doubts: Vec::new(),
+    }
+}
+
+/// A merchant, registered and read.
+pub fn read_merchant(number: u128, day: i64, merchant: Merchant) -> Registered {
+    read(number, day, OfficeEvent::Commerce(CommerceEvent::MerchantRegistered(merchant)))
+}
+
+/// A station, registered and read.
+pub fn read_station(number: u128, day: i64, station: Station) -> Registered {
+    read(number, day, OfficeEvent::WomensFederation(WomensFederationEvent::StationRegistered(station)))
+}
+
+/// A practice, registered and read.
+pub fn read_practice(number: u128, day: i64, practice: Practice) -> Registered {
+    read(number, day, OfficeEvent::Clinic(ClinicEvent::PracticeRegistered(practice)))
+}
+
+fn read(number: u128, day: i64, event: OfficeEvent) -> Registered {
+    Reading::fold(None, id(number), &event, at(day)).unwrap().view()
+}
