@@ -1,13 +1,12 @@
-//! Puts services together: what each needs to stand up, and one router over those that run here.
+//! What every service of a process shares.
 
 use crate::Failure;
-use axum::Router;
 use chassis::auth::Verifier;
 use chassis::clock::Clock;
 use chassis::health::Health;
 use chassis::log::Log;
 use chassis::sealed::KeyStore;
-use chassis::service::{Mounted, Service};
+use chassis::service::Service;
 use std::path::Path;
 use std::sync::Arc;
 use tokio_util::sync::CancellationToken;
@@ -26,18 +25,4 @@ pub(crate) fn service(log: Log, data: &Path, auth: Verifier, shutdown: Cancellat
         health: Health::default(),
         metrics: prometheus::Registry::new(),
     })
-}
-
-/// One router over everything mounted, with the routes and layers of the platform around it.
-pub(crate) fn router(service: &Service, mounted: Vec<Mounted>) -> Router {
-    let mut openapi = utoipa::openapi::OpenApiBuilder::new()
-        .info(utoipa::openapi::InfoBuilder::new().title("Huiju 汇聚").version(env!("CARGO_PKG_VERSION")).build())
-        .build();
-    let mut router = Router::new();
-    for part in mounted {
-        tracing::debug!(service = part.name, "mounted");
-        openapi.merge(part.openapi);
-        router = router.merge(part.router);
-    }
-    chassis::http::platform(service, openapi, router)
 }

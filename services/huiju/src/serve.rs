@@ -26,7 +26,7 @@ pub(crate) async fn run(serve: Serve) -> Result<(), Failure> {
             println!("first admin: {} {}", first.name, first.password);
         }
     }
-    let service = compose::service(log, &serve.data, verifier(&serve)?, shutdown.clone())?;
+    let service = compose::service(log, &serve.data, verifier(&serve), shutdown.clone())?;
     let mounted = match serve.service {
         ServiceName::Log => return Ok(()),
         ServiceName::Accounts => accounts::mount(&service).await?,
@@ -38,7 +38,7 @@ pub(crate) async fn run(serve: Serve) -> Result<(), Failure> {
         ServiceName::Center => center::mount(&service).await?,
         ServiceName::Directory => directory::mount(&service, directory::Options::default()).await?,
     };
-    let router = compose::router(&service, vec![mounted]);
+    let router = chassis::http::app(&service, vec![mounted]);
     println!("listening http://{address}");
     chassis::http::serve(listener, router, shutdown).await?;
     service.tasks.close();
@@ -58,10 +58,10 @@ async fn run_log(serve: Serve, shutdown: CancellationToken) -> Result<(), Failur
     Ok(())
 }
 
-fn verifier(serve: &Serve) -> Result<Verifier, Failure> {
-    Ok(match serve.jwks.as_deref() {
-        Some(url) if url.starts_with("http://") || url.starts_with("https://") => Verifier::from_jwks_url(url)?,
-        Some(file) => Verifier::from_jwks_file(std::path::Path::new(file))?,
-        None => Verifier::from_jwks_file(&serve.data.join("jwks.json"))?,
-    })
+fn verifier(serve: &Serve) -> Verifier {
+    match serve.jwks.as_deref() {
+        Some(url) if url.starts_with("http://") || url.starts_with("https://") => Verifier::from_jwks_url(url),
+        Some(file) => Verifier::from_jwks_file(file),
+        None => Verifier::from_jwks_file(serve.data.join("jwks.json")),
+    }
 }

@@ -51,14 +51,14 @@ async fn run_services(
 ) -> Result<(), Failure> {
     let log = Log::connect(url).await?;
     let issuer = Issuer::open(&up.data, Clock::system())?;
-    let auth = Verifier::from_jwks_file(&up.data.join("jwks.json"))?;
+    let auth = Verifier::from_jwks_file(up.data.join("jwks.json"));
     let service = compose::service(log, &up.data, auth, shutdown.clone())?;
     let welcome = demo::Welcome::prepare(&issuer, up.demo)?;
     let ready = service.health.register("demo");
     ready.ready(!up.demo);
 
     let mounted = mount_all(&service, up.demo).await?;
-    let router = compose::router(&service, mounted);
+    let router = chassis::http::app(&service, mounted);
     let serving = tokio::spawn(chassis::http::serve(listener, router, shutdown.clone()));
 
     let loaded = async {
