@@ -1,7 +1,7 @@
 //! How an event is named, written and read.
 
-use serde::de::DeserializeOwned;
 use serde::Serialize;
+use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 /// A closed set of events that one service writes.
@@ -14,6 +14,9 @@ pub trait Event: Serialize + DeserializeOwned + Sized {
 
     /// The event's data, as the log keeps it.
     fn data(&self) -> Value;
+
+    /// The JSON Schema of every type's data, by type name.
+    fn json_schemas() -> Vec<(&'static str, schemars::Schema)>;
 
     /// Reads an event of type `event_type`. Unknown types and unreadable data are told apart.
     fn decode(event_type: &str, data: &[u8]) -> Result<Self, DecodeError>;
@@ -66,6 +69,10 @@ macro_rules! event_enum {
                 match self {
                     $($name::$variant(payload) => serde_json::to_value(payload).unwrap_or(serde_json::Value::Null),)+
                 }
+            }
+
+            fn json_schemas() -> Vec<(&'static str, schemars::Schema)> {
+                vec![$((stringify!($variant), schemars::schema_for!($payload)),)+]
             }
 
             fn decode(event_type: &str, data: &[u8]) -> Result<Self, $crate::event::DecodeError> {

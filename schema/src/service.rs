@@ -26,8 +26,25 @@ pub struct Category(pub String);
 impl Category {
     /// The categories that the county's catalogue of basic elder services and its neighbours name.
     pub const KNOWN: &'static [&'static str] = &[
-        "助餐", "助洁", "助浴", "助医", "助购", "助行", "助急", "助老服务", "康复护理", "日间照料", "短期托养", "精神慰藉",
-        "探访关爱", "儿童关爱", "文体活动", "法律援助", "健康管理", "志愿服务", "便民服务",
+        "助餐",
+        "助洁",
+        "助浴",
+        "助医",
+        "助购",
+        "助行",
+        "助急",
+        "助老服务",
+        "康复护理",
+        "日间照料",
+        "短期托养",
+        "精神慰藉",
+        "探访关爱",
+        "儿童关爱",
+        "文体活动",
+        "法律援助",
+        "健康管理",
+        "志愿服务",
+        "便民服务",
     ];
 
     /// Whether the category is one of the known ones.
