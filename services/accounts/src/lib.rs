@@ -1,1 +1,17 @@
-//! To be written.
+//! The built-in issuer: accounts, passwords, and the tokens they are exchanged for.
+//!
+//! Accounts are kept in a database of their own in the data directory, never in the log: nothing about them is for
+//! others to follow, and a password's hash must be forgettable. Whoever has accounts elsewhere uses an OpenID Connect
+//! issuer instead and does without this service.
+//!
+//! A token is good until it expires: disabling an account ends its next sign-in, not the session that runs.
+
+mod api;
+mod attempts;
+mod issuer;
+mod password;
+mod store;
+
+pub use api::{Session, mount};
+pub use issuer::{ACCOUNTS_FILE, DemoAccount, FirstAdmin, Issuer, IssuerError, JWKS_FILE, KEY_FILE, SESSION};
+pub use store::Account;

@@ -5,8 +5,10 @@
 
 mod caller;
 mod jwks;
+mod signer;
 mod verifier;
 
 pub use caller::{COOKIE, Caller, MaybeCaller, Role, UnknownRole};
 pub use jwks::KeySet;
+pub use signer::{Signer, SignerError};
 pub use verifier::{AUDIENCE, ISSUER, Refusal, Verifier};

@@ -37,6 +37,11 @@ pub fn draw_password(groups: usize) -> Result<String, NoRandomness> {
     Ok(password)
 }
 
+/// Whether two secrets are the same, in a time that does not tell where they differ.
+pub fn same(one: &[u8], other: &[u8]) -> bool {
+    aws_lc_rs::constant_time::verify_slices_are_equal(one, other).is_ok()
+}
+
 /// A fraction in [0, 1) that spreads retries; not for keys, and zero if there is no randomness.
 pub(crate) fn jitter() -> f64 {
     draw::<4>().map_or(0.0, |bytes| f64::from(u32::from_le_bytes(bytes)) / (f64::from(u32::MAX) + 1.0))
