@@ -81,6 +81,13 @@ impl KeyStore {
         seal_with(&key, person, plaintext).ok_or(KeyError::Cipher)
     }
 
+    /// Seals a value for a person who has a key; none for one who has none, or was erased. Makes no key: for asking
+    /// whether a value is still the same.
+    pub fn seal_if_known(&self, person: PersonId, plaintext: &str) -> Result<Option<Sealed>, KeyError> {
+        let Some(key) = self.key(person)? else { return Ok(None) };
+        seal_with(&key, person, plaintext).map(Some).ok_or(KeyError::Cipher)
+    }
+
     /// Opens a value. None if the person has been erased, or the text was not sealed with this person's key.
     pub fn open_sealed(&self, sealed: &Sealed) -> Option<String> {
         match self.key(sealed.person) {

@@ -1,14 +1,24 @@
 //! Where an office's hand-ins are taken: one at a time, checked or run.
 
-use crate::description::Description;
+use crate::books::{Books, HandIn};
+use crate::description::{Description, Refusal};
 use crate::report::{Report, Summary};
-use crate::sheet::{Line, SheetError};
-use chassis::log::LogError;
+use crate::row::{self, Context, Row};
+use crate::running::{Mode, Run};
+use crate::sheet::{self, Line, SheetError};
+use chassis::clock::Clock;
+use chassis::command::{self, Command, CommandError};
+use chassis::log::{Log, LogError};
+use chassis::sealed::{KeyError, KeyStore};
 use chassis::service::Service;
 use schema::area_book::AreaBook;
-use schema::hand_in::Finding;
-use schema::{Event, HandInId, RegistrationId, Source};
-use std::sync::Arc;
+use schema::hand_in::{AbsentWithdrawn, Finding, HandInEvent};
+use schema::ids::derive;
+use schema::{AreaCode, Event, HandInId, Office, RegistrationId, Source};
+use sha2::{Digest, Sha256};
+use std::fmt::Write as _;
+use std::sync::{Arc, PoisonError, RwLock};
+use tokio::sync::{Mutex, MutexGuard};
 
 /// A file as it was handed in.
 #[derive(Clone, Debug)]
@@ -35,12 +45,15 @@ pub struct Ask {
     pub key: Option<String>,
     /// The W3C trace context of the request.
     pub traceparent: Option<String>,
+    /// The area that the clerk is bound to, if to any: rows outside it are refused, and registrations outside it are
+    /// never absent.
+    pub area: Option<AreaCode>,
 }
 
 impl Ask {
     /// An ask without a key.
     pub fn by(actor: impl Into<String>) -> Self {
-        Ask { actor: actor.into(), key: None, traceparent: None }
+        Ask { actor: actor.into(), key: None, traceparent: None, area: None }
     }
 }
 
@@ -80,12 +93,282 @@ pub enum HandInError {
     /// An event of the log could not be read.
     #[error("the log cannot be read: {0}")]
     Corrupt(String),
+    /// The keys of personal values.
+    #[error(transparent)]
+    Keys(#[from] KeyError),
     /// Another process wrote to the same registrations at the same time; hand the file in again.
     #[error("registrations changed while the file was taken in")]
     Conflict,
 }
 
-/// Where an office's hand-ins are taken. Cheap to clone; every clone is the same desk. One hand-in at a time; others wait.
-pub struct Desk<P, S, E> {
-    inner: Arc<Inner<P, S, E>>,
+/// The county's telephone area code, unless the process is told another.
+const PHONE_AREA: &str = "0335";
+
+/// Where an office's hand-ins are taken. Cheap to clone; every clone is the same desk. One hand-in at a time; others
+/// wait.
+pub struct Desk<P, S, E>(Arc<Inner<P, S, E>>);
+
+impl<P, S, E> Clone for Desk<P, S, E> {
+    fn clone(&self) -> Self {
+        Desk(self.0.clone())
+    }
+}
+
+struct Inner<P, S, E> {
+    description: Description<P, S, E>,
+    log: Log,
+    keys: Arc<KeyStore>,
+    clock: Clock,
+    phone_area: String,
+    books: Mutex<Books>,
+    /// The divisions as last read, for those who need not wait for a hand-in to end.
+    areas: RwLock<Arc<AreaBook>>,
+}
+
+impl<P, S, E> Desk<P, S, E>
+where
+    P: Clone + Send + Sync + 'static,
+    S: Send + Sync + 'static,
+    E: Event + Send + Sync + 'static,
+{
+    /// A desk of this process.
+    pub fn new(service: &Service, description: Description<P, S, E>) -> Self {
+        Desk::with_phone_area(service, description, PHONE_AREA)
+    }
+
+    /// A desk in a city with another telephone area code, with its zero.
+    pub fn with_phone_area(service: &Service, description: Description<P, S, E>, phone_area: &str) -> Self {
+        Desk(Arc::new(Inner {
+            description,
+            log: service.log.clone(),
+            keys: service.keys.clone(),
+            clock: service.clock.clone(),
+            phone_area: phone_area.to_owned(),
+            books: Mutex::default(),
+            areas: RwLock::default(),
+        }))
+    }
+
+    /// Whose desk it is.
+    pub fn office(&self) -> Office {
+        self.0.description.office
+    }
+
+    /// The description that it works by.
+    pub fn description(&self) -> &Description<P, S, E> {
+        &self.0.description
+    }
+
+    pub(crate) fn log(&self) -> &Log {
+        &self.0.log
+    }
+
+    /// What handing in a file would do, without doing it.
+    pub async fn check(&self, file: &File, ask: &Ask) -> Result<Report, HandInError> {
+        let books = self.books().await?;
+        let sheet = self.sheet(file, &books)?;
+        let sha256 = digest(&file.bytes);
+        let list = books.lists.get(&file.list).copied().unwrap_or_default();
+        let latest = list.latest.and_then(|id| books.hand_ins.get(&id));
+        let repeated = latest.is_some_and(|latest| latest.sha256 == sha256);
+        let id = hand_in_id(self.office(), &file.list, list.completed, &sha256);
+        let mut run = Run::plan(self.run_parts(Mode::Check, ask, id, &books), file, sheet, &books)?;
+        run.settle(|_| ()).await?;
+        Ok(Report { repeated, ..run.report(sha256) })
+    }
+
+    /// Hands a file in. Ends where an interrupted one left off; answers with the stored report when the file is the
+    /// list's latest already, or when the key was used for the same file before.
+    pub async fn run(
+        &self,
+        file: &File,
+        ask: &Ask,
+        progress: impl FnMut(Progress) + Send,
+    ) -> Result<Report, HandInError> {
+        let mut books = self.books().await?;
+        let sha256 = digest(&file.bytes);
+        let list = books.lists.get(&file.list).copied().unwrap_or_default();
+        let by_key = ask.key.as_ref().and_then(|key| books.keys.get(key)).and_then(|id| books.hand_ins.get(id));
+        if let (Some(before), Some(key)) = (by_key, &ask.key) {
+            if before.sha256 != sha256 || before.list != file.list {
+                return Err(HandInError::KeyReused { key: key.clone() });
+            }
+        }
+        let latest = list.latest.and_then(|id| books.hand_ins.get(&id)).filter(|latest| latest.sha256 == sha256);
+        let answered = by_key.filter(|before| before.complete).or(latest).map(|before| before.id);
+        if let Some(id) = answered {
+            // The key now stands for that hand-in: its repetition must not run the file after another came in between.
+            if let Some(key) = &ask.key {
+                books.keys.insert(key.clone(), id);
+            }
+            let report = self.stored(id).await?.ok_or(HandInError::Unknown(id))?;
+            return Ok(Report { repeated: true, ..report });
+        }
+        let id = match by_key {
+            Some(before) => before.id,
+            None => hand_in_id(self.office(), &file.list, list.completed, &sha256),
+        };
+        let sheet = self.sheet(file, &books)?;
+        let mut run = Run::plan(self.run_parts(Mode::Run, ask, id, &books), file, sheet, &books)?;
+        run.receive(&sha256, books.hand_ins.get(&id)).await?;
+        run.settle(progress).await?;
+        run.complete().await?;
+        // What was appended comes back through the log.
+        books.catch_up(&self.0.log, &self.0.description).await?;
+        Ok(run.report(sha256))
+    }
+
+    /// The report of a hand-in of this office, complete or not.
+    pub async fn report(&self, id: HandInId) -> Result<Option<Report>, HandInError> {
+        self.stored(id).await
+    }
+
+    /// The latest hand-ins, the newest first.
+    pub async fn recent(&self, most: usize) -> Result<Vec<Summary>, HandInError> {
+        let books = self.books().await?;
+        let mut all: Vec<&HandIn> = books.hand_ins.values().collect();
+        all.sort_unstable_by_key(|hand_in| std::cmp::Reverse((hand_in.received_at, hand_in.id)));
+        Ok(all.into_iter().take(most).map(Summary::of).collect())
+    }
+
+    /// Withdraws the registrations that the latest hand-in of a list left out and that are still in force. To be asked
+    /// for by a person who has seen them.
+    pub async fn withdraw_absent(&self, id: HandInId, ask: &Ask) -> Result<Report, HandInError> {
+        let mut books = self.books().await?;
+        let hand_in = books.hand_ins.get(&id).filter(|hand_in| hand_in.complete).ok_or(HandInError::Unknown(id))?;
+        let report = self.stored(id).await?.ok_or(HandInError::Unknown(id))?;
+        if !report.withdrawn.is_empty() || report.absent.is_empty() {
+            return Ok(Report { repeated: true, ..report });
+        }
+        if books.lists.get(&hand_in.list).and_then(|list| list.latest) != Some(id) {
+            return Err(HandInError::Superseded(id));
+        }
+        let inner = &self.0;
+        let reason = format!("{}（{}）里已没有此项，经办人确认注销", hand_in.file, hand_in.list);
+        let mut withdrawn = Vec::new();
+        for registration in &report.absent {
+            let stream = format!("{}{registration}", self.office().stream_prefix());
+            let command = self.command(ask, format!("{id}:withdraw"), id, None);
+            let decide = |state: &S| (inner.description.withdraw)(state, &reason);
+            match command::handle(&inner.log, &stream, &command, (inner.description.initial)(), inner.description.evolve, decide).await {
+                Ok(_) => withdrawn.push(*registration),
+                Err(CommandError::Refused(refusal)) => {
+                    tracing::warn!(%registration, %refusal, "an absent registration could not be withdrawn");
+                }
+                Err(error) => return Err(failed(error)),
+            }
+        }
+        if !withdrawn.is_empty() {
+            let key = ask.key.clone().unwrap_or_else(|| format!("{id}:withdraw"));
+            let command = self.command(ask, key, id, Some(hand_in.received));
+            let stream = schema::hand_in::stream(id);
+            let decide = |done: &bool| -> Result<Vec<HandInEvent>, Refusal> {
+                let event = HandInEvent::AbsentWithdrawn(AbsentWithdrawn { registrations: withdrawn.clone() });
+                Ok(if *done { Vec::new() } else { vec![event] })
+            };
+            let evolve = |done: bool, event: &HandInEvent| done || matches!(event, HandInEvent::AbsentWithdrawn(_));
+            command::handle(&inner.log, &stream, &command, false, evolve, decide).await.map_err(failed)?;
+        }
+        books.catch_up(&inner.log, &inner.description).await?;
+        self.stored(id).await?.ok_or(HandInError::Unknown(id))
+    }
+
+    /// Reads one registration of a form with the row function of the list. Personal values are sealed.
+    pub async fn understand(
+        &self,
+        line: &Line,
+        registration: RegistrationId,
+    ) -> Result<(Option<P>, Vec<Finding>), HandInError> {
+        let areas = self.areas().await?;
+        let failed = std::cell::RefCell::new(None);
+        let seal = |person, text: &str| row::sealing(&failed, person, self.0.keys.seal(person, text));
+        let context = Context { areas: &areas, today: self.0.clock.today(), phone_area: &self.0.phone_area, seal: &seal };
+        let mut row = Row::new(line, context, registration, Source::Form);
+        let payload = (self.0.description.draft)(&mut row);
+        let payload = payload.filter(|_| !row.is_refused());
+        let findings = row.into_findings();
+        match failed.into_inner() {
+            Some(error) => Err(error.into()),
+            None => Ok((payload, findings)),
+        }
+    }
+
+    /// The divisions known now. While a hand-in runs, those that were known when it began.
+    pub async fn areas(&self) -> Result<Arc<AreaBook>, HandInError> {
+        let known = self.0.areas.read().unwrap_or_else(PoisonError::into_inner).clone();
+        if !known.is_empty() && self.0.books.try_lock().is_err() {
+            return Ok(known);
+        }
+        Ok(self.books().await?.areas.clone())
+    }
+
+    /// The books, with everything that the log has.
+    async fn books(&self) -> Result<MutexGuard<'_, Books>, HandInError> {
+        let mut books = self.0.books.lock().await;
+        books.catch_up(&self.0.log, &self.0.description).await?;
+        *self.0.areas.write().unwrap_or_else(PoisonError::into_inner) = books.areas.clone();
+        Ok(books)
+    }
+
+    fn sheet(&self, file: &File, books: &Books) -> Result<sheet::Sheet, HandInError> {
+        let sheet = sheet::read(&file.bytes, &file.name, self.0.description.columns)?;
+        if books.areas.is_empty() { Err(HandInError::NoAreas) } else { Ok(sheet) }
+    }
+
+    fn run_parts(&self, mode: Mode, ask: &Ask, id: HandInId, books: &Books) -> crate::running::Parts<'_, P, S, E> {
+        crate::running::Parts {
+            description: &self.0.description,
+            log: &self.0.log,
+            keys: &self.0.keys,
+            areas: books.areas.clone(),
+            phone_area: &self.0.phone_area,
+            now: self.0.clock.now(),
+            mode,
+            ask: ask.clone(),
+            id,
+        }
+    }
+
+    fn command(&self, ask: &Ask, key: String, id: HandInId, causation_id: Option<uuid::Uuid>) -> Command {
+        Command {
+            body: command::body_hash(&id),
+            key,
+            actor: ask.actor.clone(),
+            office: Some(self.office()),
+            effective_at: self.0.clock.now(),
+            correlation_id: id.0,
+            causation_id,
+            traceparent: ask.traceparent.clone(),
+        }
+    }
+
+    async fn stored(&self, id: HandInId) -> Result<Option<Report>, HandInError> {
+        let recorded = self.0.log.read_stream(&schema::hand_in::stream(id)).await?;
+        let report = Report::of_stream(&recorded, self.0.log.id()).map_err(|error| HandInError::Corrupt(error.to_string()))?;
+        Ok(report.filter(|report| report.office == self.office()))
+    }
+}
+
+/// The id of a hand-in.
+fn hand_in_id(office: Office, list: &str, completed: u32, sha256: &str) -> HandInId {
+    HandInId(derive(&["hand_in", office.category(), list, &completed.to_string(), sha256]))
+}
+
+/// The SHA-256 of bytes, in hexadecimal.
+pub(crate) fn digest(bytes: &[u8]) -> String {
+    Sha256::digest(bytes).iter().fold(String::with_capacity(64), |mut text, byte| {
+        let _ = write!(text, "{byte:02x}");
+        text
+    })
+}
+
+/// A command that was not carried out for a reason that no row is to blame for.
+pub(crate) fn failed(error: CommandError<Refusal>) -> HandInError {
+    match error {
+        CommandError::Refused(refusal) => HandInError::Corrupt(refusal.to_string()),
+        CommandError::KeyReused { key } => HandInError::KeyReused { key },
+        CommandError::Conflict => HandInError::Conflict,
+        CommandError::Log(error) => error.into(),
+        CommandError::Corrupt(error) => HandInError::Corrupt(error.to_string()),
+    }
 }

@@ -125,6 +125,7 @@ pub mod lineage;
 mod read;
 mod report;
 mod row;
+mod running;
 pub mod sheet;
 
 pub use column::{Column, Note};

@@ -1,13 +1,15 @@
 //! What became of a hand-in, for people and for programs.
 
-use schema::hand_in::{Finding, Note, RowFate};
-use schema::{HandInId, Office, RegistrationId};
+use crate::books::{HandIn, count};
+use chassis::log::Recorded;
+use schema::hand_in::{Finding, HandInEvent, Note, RowFate, SettledRow, Severity};
+use schema::position::LogId;
+use schema::{DecodeError, HandInId, Office, RegistrationId};
 use serde::{Deserialize, Serialize};
-use utoipa::ToSchema;
 
 /// How many rows met which fate. The four fates add up to `rows`; `warned` rows are counted among the first three as
 /// well.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Counts {
     /// Data rows in the file.
     pub rows: u32,
@@ -90,4 +92,129 @@ pub struct Summary {
     pub complete: bool,
     /// The sums so far.
     pub counts: Counts,
+}
+
+impl From<SettledRow> for ReportRow {
+    fn from(settled: SettledRow) -> Self {
+        let SettledRow { row, fate, registration, findings, mark: _ } = settled;
+        ReportRow { row, fate, registration, findings }
+    }
+}
+
+impl Summary {
+    pub(crate) fn of(hand_in: &HandIn) -> Self {
+        Summary {
+            id: hand_in.id,
+            list: hand_in.list.clone(),
+            file: hand_in.file.clone(),
+            received_at: hand_in.received_at,
+            actor: hand_in.actor.clone(),
+            complete: hand_in.complete,
+            counts: hand_in.counts,
+        }
+    }
+}
+
+impl Report {
+    /// The report that the events of one hand-in tell; none of no events.
+    pub(crate) fn of_stream(recorded: &[Recorded], log: LogId) -> Result<Option<Report>, DecodeError> {
+        let mut report: Option<Report> = None;
+        for event in recorded {
+            let happened = event.decode::<HandInEvent>()?;
+            if let HandInEvent::HandInReceived(received) = happened {
+                report = Some(Report {
+                    id: received.id,
+                    office: received.office,
+                    list: received.list,
+                    file: received.file,
+                    sha256: received.sha256,
+                    check: false,
+                    repeated: false,
+                    complete: false,
+                    counts: Counts { rows: received.rows, ..Counts::default() },
+                    notes: received.notes,
+                    rows: Vec::new(),
+                    absent: Vec::new(),
+                    withdrawn: Vec::new(),
+                    position: None,
+                });
+            } else if let Some(report) = &mut report {
+                report.take(happened);
+            }
+            if let Some(report) = &mut report {
+                report.position = Some(event.position.token(log));
+            }
+        }
+        Ok(report)
+    }
+
+    fn take(&mut self, happened: HandInEvent) {
+        match happened {
+            HandInEvent::HandInReceived(_) => {}
+            HandInEvent::RowsSettled(settled) => {
+                for row in settled.rows {
+                    count(&mut self.counts, &row);
+                    self.rows.push(row.into());
+                }
+            }
+            HandInEvent::HandInCompleted(completed) => {
+                self.complete = true;
+                self.counts.absent = u32::try_from(completed.absent.len()).unwrap_or(u32::MAX);
+                self.absent = completed.absent;
+            }
+            HandInEvent::AbsentWithdrawn(withdrawn) => self.withdrawn.extend(withdrawn.registrations),
+        }
+    }
+
+    /// The report as a table for a spreadsheet: CSV in UTF-8 with a byte-order mark, headings and words in Chinese and
+    /// English, one line per finding (or per row without one), then the absent registrations.
+    pub fn to_csv(&self) -> Vec<u8> {
+        let mut table = csv::Writer::from_writer("\u{FEFF}".as_bytes().to_vec());
+        // Writing into memory does not fail.
+        let mut line = |fields: [&str; 10]| drop(table.write_record(fields.map(inert)));
+        line([
+            "行号 Row", "结果 Result", "级别 Severity", "列 Column", "原值 Value", "代码 Code", "原因 Reason", "办法 Remedy",
+            "Reason in English", "Remedy in English",
+        ]);
+        for row in &self.rows {
+            let (number, fate) = (row.row.to_string(), fate_words(row.fate));
+            if row.findings.is_empty() {
+                line([&number, fate, "", "", "", "", "", "", "", ""]);
+            }
+            for finding in &row.findings {
+                let severity = match finding.severity {
+                    Severity::Warning => "提醒 warning",
+                    Severity::Error => "错误 error",
+                };
+                line([
+                    &number, fate, severity, &finding.column, &finding.value, &finding.code, &finding.reason_zh,
+                    &finding.remedy_zh, &finding.reason_en, &finding.remedy_en,
+                ]);
+            }
+        }
+        for registration in &self.absent {
+            let id = registration.to_string();
+            let (zh, en) = if self.withdrawn.contains(registration) {
+                ("已经办人确认注销", "withdrawn, as the clerk confirmed")
+            } else {
+                ("上次有、这次文件里没有；仍有效，确认后才注销", "in an earlier file and not in this one; in force until withdrawal is confirmed")
+            };
+            line(["", "缺席 absent", "", "登记号 registration", &id, "ABSENT", zh, "", en, ""]);
+        }
+        table.into_inner().unwrap_or_default()
+    }
+}
+
+fn fate_words(fate: RowFate) -> &'static str {
+    match fate {
+        RowFate::Registered => "新登记 registered",
+        RowFate::Revised => "已变更 revised",
+        RowFate::Unchanged => "无变化 unchanged",
+        RowFate::Refused => "未导入 refused",
+    }
+}
+
+/// A spreadsheet must not take a cell of the report for a formula.
+fn inert(field: &str) -> String {
+    if field.starts_with(['=', '+', '-', '@', '\t', '\r']) { format!("'{field}") } else { field.to_owned() }
 }

@@ -5,6 +5,7 @@ use crate::column::Column;
 use crate::description::Refusal;
 use crate::read::{Read, Trouble};
 use crate::sheet::Line;
+use chassis::sealed::KeyError;
 use chrono::NaiveDate;
 use schema::area_book::AreaBook;
 use schema::credit_code::CreditCode;
@@ -12,10 +13,11 @@ use schema::hand_in::{Finding, Severity};
 use schema::{
     AreaCode, Category, Contact, Doubt, Eligibility, Hours, PersonId, Phone, RegistrationId, Sealed, Source,
 };
+use std::cell::RefCell;
 
 /// How a personal value is sealed for a person. A dry run seals nothing and gives an empty ciphertext for a person who
 /// has no key yet.
-pub(crate) type Seal<'a> = dyn Fn(PersonId, &str) -> Sealed + Send + Sync + 'a;
+pub(crate) type Seal<'a> = dyn Fn(PersonId, &str) -> Sealed + 'a;
 
 /// What a row is read against.
 #[derive(Clone, Copy)]
@@ -98,7 +100,7 @@ impl<'a> Row<'a> {
     /// Like [`Row::take`], for a cell that must be filled.
     pub fn take_required<T>(&mut self, column: &Column, parser: impl FnOnce(&str) -> Read<T>) -> Option<T> {
         let read = parser(self.raw(column));
-        if read.value.is_none() && read.troubles.is_empty() {
+        if read.value.is_none() && !read.is_error() {
             self.record(column, missing(column));
         }
         for trouble in read.troubles {
@@ -217,6 +219,19 @@ impl<'a> Row<'a> {
     fn sealed(&self, name: &str) -> Contact {
         Contact { name: (self.context.seal)(PersonId::contact_of(self.registration), name) }
     }
+}
+
+/// A sealed value, or none in its place when the keys failed; the first failure is kept for whoever runs the row.
+pub(crate) fn sealing(failed: &RefCell<Option<KeyError>>, person: PersonId, sealed: Result<Sealed, KeyError>) -> Sealed {
+    sealed.unwrap_or_else(|error| {
+        failed.borrow_mut().get_or_insert(error);
+        unsealed(person)
+    })
+}
+
+/// Stands for a value that was not sealed, where nothing is going to be kept.
+pub(crate) fn unsealed(person: PersonId) -> Sealed {
+    Sealed { person, ciphertext: String::new() }
 }
 
 /// The trouble with a cell that must be filled and is not.

@@ -100,7 +100,7 @@ pub struct SheetError {
 
 /// Reads a file as the list with these columns.
 pub fn read(bytes: &[u8], file_name: &str, columns: &'static [Column]) -> Result<Sheet, SheetError> {
-    let grids = if workbook::is_workbook(bytes) { workbook::grids(bytes) } else { delimited::grid(bytes) };
+    let grids = if workbook::is_workbook(bytes) { workbook::grids(bytes) } else { delimited::grids(bytes, columns) };
     grids.and_then(|grids| table::find(grids, columns)).map_err(|failure| failure.in_file(file_name))
 }
 
@@ -108,8 +108,18 @@ pub fn read(bytes: &[u8], file_name: &str, columns: &'static [Column]) -> Result
 pub(crate) struct Grid {
     /// The sheet's name, for workbooks.
     pub name: Option<String>,
-    /// Row by row from the first, each with its number as the spreadsheet shows it.
-    pub rows: Vec<(u32, Vec<String>)>,
+    /// Row by row; rows without any cell may be left out.
+    pub rows: Vec<GridRow>,
+}
+
+/// One row as it stands.
+pub(crate) struct GridRow {
+    /// Its number as the spreadsheet shows it, from 1.
+    pub at: u32,
+    /// Its cells from the first column; may end early.
+    pub cells: Vec<String>,
+    /// How many columns its widest merged cell covers, if it has one.
+    pub banner: Option<usize>,
 }
 
 /// The grids of a file, and what was noted on the way to them.

@@ -1,0 +1,254 @@
+//! What a desk remembers of the log: the divisions, which registrations its lists have made, and its hand-ins.
+//!
+//! A fold of `$all`, kept in memory between hand-ins and advanced from the last position before each.
+
+use crate::description::Description;
+use crate::lineage::{Earlier, RowKey};
+use crate::report::Counts;
+use chassis::log::{Log, LogError, Recorded};
+use chrono::{DateTime, Utc};
+use schema::area_book::AreaBook;
+use schema::areas::AreasEvent;
+use schema::hand_in::{HandInEvent, RowFate, RowMark, SettledRow, Severity};
+use schema::{Event, HandInId, Position, RegistrationId, Source};
+use std::collections::HashMap;
+use std::sync::Arc;
+use uuid::Uuid;
+
+/// One registration that some list of the office has made.
+#[derive(Clone, Debug)]
+pub(crate) struct Known {
+    pub list: String,
+    /// The hand-in that registered it.
+    pub first: HandInId,
+    /// The latest completed hand-in that had a row for it.
+    pub last: Option<HandInId>,
+    pub key: RowKey,
+    pub number: Option<String>,
+    pub cells: Option<String>,
+    pub sealed: Option<String>,
+    pub place: u32,
+    pub withdrawn: bool,
+}
+
+/// One hand-in.
+#[derive(Clone, Debug)]
+pub(crate) struct HandIn {
+    pub id: HandInId,
+    pub list: String,
+    pub file: String,
+    pub sha256: String,
+    pub actor: String,
+    pub received_at: DateTime<Utc>,
+    /// The id of its first event, the cause of all others.
+    pub received: Uuid,
+    pub complete: bool,
+    pub counts: Counts,
+    /// What to remember once it is complete.
+    pending: Vec<(RegistrationId, RowMark, u32)>,
+}
+
+/// A list of the office.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct List {
+    pub completed: u32,
+    pub latest: Option<HandInId>,
+}
+
+/// Everything remembered.
+#[derive(Default)]
+pub(crate) struct Books {
+    reached: Option<Position>,
+    pub areas: Arc<AreaBook>,
+    pub registrations: HashMap<RegistrationId, Known>,
+    pub lists: HashMap<String, List>,
+    pub hand_ins: HashMap<HandInId, HandIn>,
+    /// Idempotency keys, and what each was used for.
+    pub keys: HashMap<String, HandInId>,
+}
+
+impl Books {
+    /// Takes in whatever the log has had since the last time.
+    pub(crate) async fn catch_up<P, S, E: Event>(
+        &mut self,
+        log: &Log,
+        description: &Description<P, S, E>,
+    ) -> Result<(), LogError> {
+        let prefixes = [description.office.stream_prefix(), "import-".to_owned(), "areas-".to_owned()];
+        let after = self.reached;
+        // Events come one after another; nothing of them is kept when the log breaks off in between, because a second
+        // reading of the same events changes nothing.
+        let reached = log.catch_up(&prefixes, after, |event| self.apply(&event, description)).await?;
+        self.reached = reached;
+        Ok(())
+    }
+
+    fn apply<P, S, E: Event>(&mut self, event: &Recorded, description: &Description<P, S, E>) {
+        let Some((category, id)) = event.stream.split_once('-') else { return };
+        let read = match category {
+            "areas" => event.decode::<AreasEvent>().map(|areas| Arc::make_mut(&mut self.areas).apply(&areas)),
+            "import" => match id.parse() {
+                Ok(id) => event.decode::<HandInEvent>().map(|happened| self.hand_in(id, event, happened, description)),
+                Err(_) => Ok(()),
+            },
+            _ => match id.parse() {
+                Ok(id) => self.registration(id, event, description),
+                Err(_) => Ok(()),
+            },
+        };
+        if let Err(error) = read {
+            // Written by a newer version, or not by Huiju: nothing that a hand-in here could be about.
+            tracing::warn!(stream = event.stream, revision = event.revision, %error, "event left alone");
+        }
+    }
+
+    fn registration<P, S, E: Event>(
+        &mut self,
+        id: RegistrationId,
+        event: &Recorded,
+        description: &Description<P, S, E>,
+    ) -> Result<(), schema::DecodeError> {
+        if let Some(known) = self.registrations.get_mut(&id) {
+            known.withdrawn |= description.withdrawn_by.contains(&event.event_type.as_str());
+            return Ok(());
+        }
+        let happened = event.decode::<E>()?;
+        let Some(payload) = (description.payload)(&happened) else { return Ok(()) };
+        if let Source::HandIn { hand_in, list, row, .. } = (description.source)(payload) {
+            let known = Known {
+                list: list.clone(),
+                first: *hand_in,
+                last: None,
+                key: (description.key_of)(payload),
+                number: (description.number_of)(payload).map(|number| crate::cell::fold(&number)),
+                cells: None,
+                sealed: None,
+                place: *row,
+                withdrawn: false,
+            };
+            self.registrations.insert(id, known);
+        }
+        Ok(())
+    }
+
+    fn hand_in<P, S, E>(
+        &mut self,
+        id: HandInId,
+        event: &Recorded,
+        happened: HandInEvent,
+        description: &Description<P, S, E>,
+    ) {
+        match happened {
+            HandInEvent::HandInReceived(received) => {
+                if received.office != description.office {
+                    return;
+                }
+                let Ok(envelope) = event.envelope() else { return };
+                let counts = Counts { rows: received.rows, ..Counts::default() };
+                self.keys.insert(envelope.key, id);
+                self.hand_ins.entry(id).or_insert(HandIn {
+                    id,
+                    list: received.list,
+                    file: received.file,
+                    sha256: received.sha256,
+                    actor: envelope.actor,
+                    received_at: envelope.effective_at,
+                    received: event.id,
+                    complete: false,
+                    counts,
+                    pending: Vec::new(),
+                });
+            }
+            HandInEvent::RowsSettled(settled) => {
+                let Some(hand_in) = self.hand_ins.get_mut(&id).filter(|hand_in| !hand_in.complete) else { return };
+                for row in settled.rows {
+                    count(&mut hand_in.counts, &row);
+                    let (Some(registration), Some(mark)) = (row.registration, row.mark) else { continue };
+                    // Should the hand-in never be completed, another one recognises its registrations by this.
+                    if let Some(known) = self.registrations.get_mut(&registration) {
+                        if known.last.is_none() && known.first == id {
+                            known.remember(&mark, row.row);
+                        }
+                    }
+                    hand_in.pending.push((registration, mark, row.row));
+                }
+            }
+            HandInEvent::HandInCompleted(completed) => {
+                let Some(hand_in) = self.hand_ins.get_mut(&id).filter(|hand_in| !hand_in.complete) else { return };
+                hand_in.complete = true;
+                hand_in.counts.absent = u32::try_from(completed.absent.len()).unwrap_or(u32::MAX);
+                for (registration, mark, row) in std::mem::take(&mut hand_in.pending) {
+                    let known = self.registrations.entry(registration).or_insert_with(|| Known {
+                        list: hand_in.list.clone(),
+                        first: id,
+                        last: None,
+                        key: RowKey::of_mark(&mark),
+                        number: None,
+                        cells: None,
+                        sealed: None,
+                        place: row,
+                        withdrawn: false,
+                    });
+                    known.remember(&mark, row);
+                    known.last = Some(id);
+                }
+                let list = self.lists.entry(hand_in.list.clone()).or_default();
+                list.completed += 1;
+                list.latest = Some(id);
+            }
+            // Each registration's own stream says so as well.
+            HandInEvent::AbsentWithdrawn(_) => {}
+        }
+    }
+
+    /// The registrations that rows of a hand-in can be about: all of its list but those that it made itself before it was
+    /// interrupted.
+    pub(crate) fn earlier(&self, list: &str, hand_in: HandInId) -> Vec<Earlier> {
+        let latest = self.lists.get(list).and_then(|list| list.latest);
+        self.registrations
+            .iter()
+            .filter(|(_, known)| known.list == list && !known.is_of(hand_in))
+            .filter(|(_, known)| !known.withdrawn || (known.last.is_some() && known.last == latest))
+            .map(|(registration, known)| Earlier {
+                registration: *registration,
+                key: known.key.clone(),
+                number: known.number.clone(),
+                cells: known.cells.clone(),
+                place: known.place,
+                in_force: !known.withdrawn,
+            })
+            .collect()
+    }
+
+    /// Whether an id is some registration's already, other than of this hand-in's own making.
+    pub(crate) fn is_taken(&self, registration: RegistrationId, hand_in: HandInId) -> bool {
+        self.registrations.get(&registration).is_some_and(|known| !known.is_of(hand_in))
+    }
+}
+
+impl Known {
+    fn remember(&mut self, mark: &RowMark, row: u32) {
+        self.key = RowKey::of_mark(mark);
+        self.number.clone_from(&mark.number);
+        self.cells = Some(mark.cells.clone());
+        self.sealed.clone_from(&mark.sealed);
+        self.place = row;
+    }
+
+    fn is_of(&self, hand_in: HandInId) -> bool {
+        self.last.is_none() && self.first == hand_in
+    }
+}
+
+/// Adds a row to the sums.
+pub(crate) fn count(counts: &mut Counts, row: &SettledRow) {
+    let fate = match row.fate {
+        RowFate::Registered => &mut counts.registered,
+        RowFate::Revised => &mut counts.revised,
+        RowFate::Unchanged => &mut counts.unchanged,
+        RowFate::Refused => &mut counts.refused,
+    };
+    *fate += 1;
+    let warned = row.fate != RowFate::Refused && row.findings.iter().any(|finding| finding.severity == Severity::Warning);
+    counts.warned += u32::from(warned);
+}

@@ -1,0 +1,232 @@
+//! Days, in the forms that people and spreadsheets write.
+//!
+//! `2025-03-05`, `2025.3.5`, `2025/3/5`, `2025年3月5日`, `20250305`, `25.3.5`, `二〇二五年三月五日`, with or without a time
+//! behind, and the serial number of a spreadsheet (days since 1899-12-30, 20000 to 80000: 1954 to 2119). A month alone is
+//! its first day, or its last when it says until when something holds.
+//!
+//! A day that cannot be (`2025-02-30`, month 13) refuses the row. What is not a day (`长期`, `2024年`), or could be two
+//! (`3/5/2025`), is doubted and dropped.
+
+use super::{chinese_number, is_blank, is_scientific, normalise};
+use crate::read::{Read, Trouble};
+use chrono::{Days, Months, NaiveDate};
+
+/// A day; a month alone is its first.
+pub fn date(written: &str) -> Read<NaiveDate> {
+    read(written, false)
+}
+
+/// A day until which something holds; a month alone is its last.
+pub fn last_day(written: &str) -> Read<NaiveDate> {
+    read(written, true)
+}
+
+fn read(written: &str, last: bool) -> Read<NaiveDate> {
+    if is_blank(written) {
+        return Read::blank();
+    }
+    let text = normalise(written);
+    let text = without_time(text.trim_matches(['\'', '"', '`', '。', '(', ')', ' ']));
+    if text.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.') && !text.is_empty() {
+        if let Some(read) = number(text, last) {
+            return read;
+        }
+    }
+    if is_scientific(text) {
+        return unknown();
+    }
+    match parts(text).as_deref() {
+        Some([year, month, day]) if year.len() == 4 => day_of(year, month, day),
+        Some([year, month, day]) if year.len() == 2 && day.len() <= 2 && in_short_year(year) => {
+            let mut read = day_of(&format!("20{year}"), month, day);
+            if read.value.is_some() {
+                read.troubles.push(
+                    Trouble::doubt("DATE_SHORT_YEAR", format!("年份只写了两位，按20{year}年登记"), format!("a year of two digits, taken as 20{year}"))
+                        .remedy("请写四位年份", "write the year with four digits"),
+                );
+            }
+            read
+        }
+        // As an American spreadsheet writes it: only where no other reading is possible.
+        Some([month, day, year]) if year.len() == 4 && number_of(day).is_some_and(|day| day > 12) => day_of(year, month, day),
+        Some([year, month]) if year.len() == 4 => month_of(year, month, last),
+        _ => unknown(),
+    }
+}
+
+/// Digits without separators: eight of them a day, six a month, a serial number, or a year and month with a point.
+fn number(text: &str, last: bool) -> Option<Read<NaiveDate>> {
+    let (whole, fraction) = text.split_once('.').unwrap_or((text, ""));
+    if fraction.contains('.') || whole.is_empty() {
+        return None;
+    }
+    match (whole.len(), fraction.len()) {
+        (8, 0) => Some(day_of(whole.get(..4)?, whole.get(4..6)?, whole.get(6..)?)),
+        (6, 0) if matches!(whole.get(..2), Some("19" | "20")) => Some(month_of(whole.get(..4)?, whole.get(4..)?, last)),
+        // 2025.1 is January, or October whose zero a spreadsheet dropped.
+        (4, 1) if fraction == "1" => Some(ambiguous()),
+        (4, 1 | 2) => Some(month_of(whole, fraction, last)),
+        (5, _) => {
+            let serial: u64 = whole.parse().ok()?;
+            let epoch = NaiveDate::from_ymd_opt(1899, 12, 30)?;
+            match epoch.checked_add_days(Days::new(serial)) {
+                Some(day) if (20_000..=80_000).contains(&serial) => Some(Read::value(day)),
+                Some(_) | None => Some(unknown()),
+            }
+        }
+        _ => Some(unknown()),
+    }
+}
+
+/// The text without a time of day behind it.
+fn without_time(text: &str) -> &str {
+    let end = text.find('T').filter(|_| text.starts_with(|c: char| c.is_ascii_digit())).or_else(|| {
+        let (before, after) = text.split_once(' ')?;
+        (after.contains(':') && after.trim_start().starts_with(|c: char| c.is_ascii_digit())).then_some(before.len())
+    });
+    end.and_then(|end| text.get(..end)).unwrap_or(text)
+}
+
+/// The two or three numbers of a written day, as digits.
+fn parts(text: &str) -> Option<Vec<String>> {
+    let text = text.replace(' ', "");
+    let text = text.trim_end_matches(['日', '号', '月', '.', '止']).trim_end_matches("之前").trim_end_matches('前');
+    let text = text.trim_start_matches("至").trim_start_matches("到");
+    let parts: Vec<&str> = text.split(['-', '.', '/', '年', '月', '\\', ',', '、', '—', '–', '_']).collect();
+    if !(2..=3).contains(&parts.len()) {
+        return None;
+    }
+    parts
+        .into_iter()
+        .map(|part| {
+            if !part.is_empty() && part.len() <= 4 && part.bytes().all(|byte| byte.is_ascii_digit()) {
+                return Some(part.to_owned());
+            }
+            let digits: Option<String> = (part.chars().count() == 4)
+                .then(|| part.chars().map(|digit| chinese_number(&digit.to_string()).filter(|n| *n < 10)).map(|n| Some(n?.to_string())).collect())
+                .flatten();
+            digits.or_else(|| chinese_number(part).map(|number| number.to_string()))
+        })
+        .collect()
+}
+
+fn number_of(digits: &str) -> Option<u32> {
+    digits.parse().ok()
+}
+
+fn in_short_year(year: &str) -> bool {
+    number_of(year).is_some_and(|year| year < 50)
+}
+
+fn day_of(year: &str, month: &str, day: &str) -> Read<NaiveDate> {
+    match calendar(year, month, Some(day)) {
+        Some(day) => Read::value(day),
+        None => impossible(),
+    }
+}
+
+fn month_of(year: &str, month: &str, last: bool) -> Read<NaiveDate> {
+    let Some(first) = calendar(year, month, None) else { return impossible() };
+    let day = if last { first.checked_add_months(Months::new(1)).and_then(|next| next.pred_opt()) } else { Some(first) };
+    day.map_or_else(impossible, Read::value)
+}
+
+fn calendar(year: &str, month: &str, day: Option<&str>) -> Option<NaiveDate> {
+    let year: i32 = year.parse().ok().filter(|year| (1900..=2200).contains(year))?;
+    NaiveDate::from_ymd_opt(year, number_of(month)?, day.map_or(Some(1), number_of)?)
+}
+
+fn impossible() -> Read<NaiveDate> {
+    Read::trouble(
+        Trouble::error("DATE_IMPOSSIBLE", "没有这一天", "there is no such day").remedy("请按年-月-日填写，如2025-03-05", "write it as 2025-03-05"),
+    )
+}
+
+fn unknown() -> Read<NaiveDate> {
+    Read::trouble(
+        Trouble::doubt("DATE_UNKNOWN", "看不出是哪一天，已按空白登记", "not a day; registered as if blank").remedy("请按年-月-日填写，如2025-03-05", "write it as 2025-03-05"),
+    )
+}
+
+fn ambiguous() -> Read<NaiveDate> {
+    Read::trouble(
+        Trouble::doubt("DATE_AMBIGUOUS", "可能是1月，也可能是10月丢了0，已按空白登记", "January, or October whose zero was dropped; registered as if blank")
+            .remedy("请按年-月-日填写，如2025-10-01", "write it as 2025-10-01"),
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn day(text: &str) -> NaiveDate {
+        text.parse().unwrap()
+    }
+
+    #[test]
+    fn days_in_every_form() {
+        for (written, expected) in [
+            ("2025-03-05", "2025-03-05"),
+            ("2025.3.5", "2025-03-05"),
+            ("2025．3．5", "2025-03-05"),
+            ("2025/3/5", "2025-03-05"),
+            ("2025年3月5日", "2025-03-05"),
+            ("2025年03月05号", "2025-03-05"),
+            ("2025 年 3 月 5 日", "2025-03-05"),
+            ("２０２５年３月５日", "2025-03-05"),
+            ("2025、3、5", "2025-03-05"),
+            ("2025.3.5.", "2025-03-05"),
+            ("20250305", "2025-03-05"),
+            ("2025-03-05 00:00:00", "2025-03-05"),
+            ("2025/3/5 8:30", "2025-03-05"),
+            ("2025-03-05T00:00:00", "2025-03-05"),
+            ("45231", "2023-11-01"),
+            ("45231.0", "2023-11-01"),
+            ("45231.5", "2023-11-01"),
+            ("43499", "2019-02-03"),
+            ("二〇二五年三月五日", "2025-03-05"),
+            ("二〇二五年十二月三十一日", "2025-12-31"),
+            ("2025年3月", "2025-03-01"),
+            ("2025-03", "2025-03-01"),
+            ("2025.3", "2025-03-01"),
+            ("2025.12", "2025-12-01"),
+            ("202503", "2025-03-01"),
+            ("3/25/2025", "2025-03-25"),
+            ("2024-02-29", "2024-02-29"),
+        ] {
+            assert_eq!(date(written), Read::value(day(expected)), "{written}");
+        }
+        for blank in ["", "/", "-", "无"] {
+            assert_eq!(date(blank), Read::blank(), "{blank}");
+        }
+    }
+
+    #[test]
+    fn until_a_month_means_until_its_last_day() {
+        assert_eq!(last_day("2025年2月"), Read::value(day("2025-02-28")));
+        assert_eq!(last_day("2024.12"), Read::value(day("2024-12-31")));
+        assert_eq!(last_day("2025年3月5日"), Read::value(day("2025-03-05")));
+        assert_eq!(last_day("至2025年3月5日止"), Read::value(day("2025-03-05")));
+    }
+
+    #[test]
+    fn a_day_that_cannot_be_refuses_the_row() {
+        for written in ["2025-02-30", "2025.13.5", "2025年3月32日", "20251301", "2025-00-01", "3025-01-01", "2025年13月", "2023-02-29"] {
+            assert!(date(written).is_error(), "{written}");
+        }
+    }
+
+    #[test]
+    fn what_is_no_day_is_doubted() {
+        for written in ["长期", "待定", "2024", "2024年", "3/5/2025", "2025.1", "去年春天", "12345", "99999", "5E+4", "2025年3月上旬", "1.2.3.4", "..", "1月5日"] {
+            let read = date(written);
+            assert!(!read.is_error() && read.value.is_none() && read.troubles.len() == 1, "{written}: {read:?}");
+        }
+    }
+
+    #[test]
+    fn a_year_of_two_digits_is_taken_and_doubted() {
+        let read = date("25.3.5");
+        assert_eq!((read.value, read.troubles[0].code), (Some(day("2025-03-05")), "DATE_SHORT_YEAR"));
+    }
+}

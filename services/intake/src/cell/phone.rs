@@ -1,0 +1,259 @@
+//! Telephone numbers to E.164, as many as a cell holds.
+//!
+//! Numbers may be separated by anything that is not part of one, or only by a blank; within one there may be blanks,
+//! dashes and brackets; `+86`, `0086` and `86` may stand before it; a local number of seven digits gets the county's area
+//! code, and so does one whose leading zero a spreadsheet ate. Words (`办公室`, `手机`) are left out.
+//!
+//! A short number (`12345`, `110`) reaches a hotline, not the provider: it is doubted and not registered. So is
+//! whatever does not make a number. A telephone number never refuses a row.
+
+use super::{is_blank, is_scientific, normalise, without_point_zero};
+use crate::read::{Read, Trouble};
+use schema::Phone;
+
+/// What one run of digits is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Number {
+    Reachable(String),
+    Short,
+}
+
+/// The numbers of a cell, in the order written, once each. `area_code` is the county's, with its zero: `0335`.
+pub fn phones(written: &str, area_code: &str) -> Read<Vec<Phone>> {
+    if is_blank(written) {
+        return Read::blank();
+    }
+    let text = normalise(written);
+    if is_scientific(&text.replace(' ', "")) {
+        return Read::trouble(
+            Trouble::doubt("PHONE_AS_NUMBER", "电话被表格变成了科学计数，后几位已经丢失", "the spreadsheet turned the number into scientific notation")
+                .remedy("请把这一列设为“文本”格式后重新填写", "format the column as text and enter it again"),
+        );
+    }
+    let (mut found, mut short, mut unread) = (Vec::<Phone>::new(), false, false);
+    for piece in text.split(|character: char| !belongs_to_a_number(character)) {
+        let piece = without_point_zero(piece.trim_matches([' ', '-', '.', '(', ')', '—', '–']));
+        if !piece.bytes().any(|byte| byte.is_ascii_digit()) {
+            continue;
+        }
+        let Some((numbers, whole)) = numbers(piece, area_code) else {
+            unread = true;
+            continue;
+        };
+        unread |= !whole;
+        for number in numbers {
+            match number {
+                Number::Short => short = true,
+                Number::Reachable(number) => match number.parse::<Phone>() {
+                    Ok(phone) if !found.contains(&phone) => found.push(phone),
+                    Ok(_) => {}
+                    Err(_) => unread = true,
+                },
+            }
+        }
+    }
+    let mut troubles = Vec::new();
+    if short {
+        troubles.push(
+            Trouble::doubt(
+                "PHONE_NOT_REACHABLE",
+                "这是服务热线短号，打不到提供者本身，没有登记",
+                "a short hotline number does not reach this provider; it was left out",
+            )
+            .remedy("请填提供者自己的固定电话或手机", "give the provider's own number"),
+        );
+    }
+    if unread || (found.is_empty() && !short) {
+        troubles.push(
+            Trouble::doubt("PHONE_UNKNOWN", "有看不懂的电话号码，没有登记", "what stands here is not, or not only, a telephone number; that part was left out")
+                .remedy("请填完整号码，如0335-5669699或11位手机号；多个号码用顿号隔开", "give whole numbers, such as 0335-5669699, separated by commas"),
+        );
+    }
+    Read { value: (!found.is_empty()).then_some(found), troubles }
+}
+
+fn belongs_to_a_number(character: char) -> bool {
+    character.is_ascii_digit() || matches!(character, ' ' | '-' | '—' | '–' | '―' | '(' | ')' | '+' | '.' | '~' | '*')
+}
+
+/// The numbers of a piece of text that has only digits and what may stand within a number. The second is false when a
+/// tail (an extension, or the last digits of a neighbouring number) was left out.
+fn numbers(piece: &str, area_code: &str) -> Option<(Vec<Number>, bool)> {
+    let foreign = piece.trim_start_matches('(').strip_prefix('+').filter(|rest| !rest.trim_start().starts_with("86"));
+    if let Some(rest) = foreign {
+        let digits: String = rest.chars().filter(char::is_ascii_digit).collect();
+        return (9..=15).contains(&digits.len()).then(|| (vec![Number::Reachable(format!("+{digits}"))], true));
+    }
+    // More groups than two written-out numbers have are not telephone numbers.
+    let groups: Vec<&str> = piece.split(|c: char| !c.is_ascii_digit()).filter(|group| !group.is_empty()).take(24).collect();
+    if let Some(numbers) = partition(&groups, area_code) {
+        return Some((numbers, true));
+    }
+    let (tail, head) = groups.split_last()?;
+    if tail.len() <= 4 && !head.is_empty() {
+        return partition(head, area_code).map(|numbers| (numbers, false));
+    }
+    None
+}
+
+/// The groups joined into numbers, using as few numbers as possible; none when they do not come out even.
+fn partition(groups: &[&str], area_code: &str) -> Option<Vec<Number>> {
+    // best[end]: the fewest numbers that the groups before `end` make.
+    let mut best: Vec<Option<Vec<Number>>> = vec![Some(Vec::new())];
+    for end in 1..=groups.len() {
+        let mut shortest: Option<Vec<Number>> = None;
+        for (start, before) in best.iter().enumerate() {
+            let Some(before) = before else { continue };
+            let joined: String = groups.get(start..end)?.concat();
+            let Some(numbers) = number(&joined, area_code) else { continue };
+            if shortest.as_ref().is_none_or(|known| before.len() + numbers.len() < known.len()) {
+                shortest = Some(before.iter().cloned().chain(numbers).collect());
+            }
+        }
+        best.push(shortest);
+    }
+    best.pop().flatten()
+}
+
+/// The number that these digits are; or two mobile numbers that were written without anything between them.
+fn number(digits: &str, area_code: &str) -> Option<Vec<Number>> {
+    if digits.len() == 22 {
+        let (one, other) = (digits.get(..11)?, digits.get(11..)?);
+        if is_mobile(one) && is_mobile(other) {
+            return Some([one, other].map(|digits| Number::Reachable(format!("+86{digits}"))).to_vec());
+        }
+        return None;
+    }
+    if is_short(digits) {
+        return Some(vec![Number::Short]);
+    }
+    let digits = digits.strip_prefix("0086").or_else(|| digits.strip_prefix("86").filter(|rest| rest.len() >= 10)).unwrap_or(digits);
+    national(digits, area_code).map(|national| vec![Number::Reachable(format!("+86{national}"))])
+}
+
+/// The national number without its trunk zero.
+fn national(digits: &str, area_code: &str) -> Option<String> {
+    let area = area_code.trim_start_matches('0');
+    let local = |rest: &str| matches!(rest.bytes().next(), Some(b'2'..=b'8'));
+    if is_mobile(digits) {
+        return Some(digits.to_owned());
+    }
+    if digits.len() == 12 && digits.strip_prefix('0').is_some_and(is_mobile) {
+        return digits.strip_prefix('0').map(str::to_owned);
+    }
+    if digits.len() == 7 && local(digits) {
+        return Some(format!("{area}{digits}"));
+    }
+    if digits.len() == 10 && (digits.starts_with("400") || digits.starts_with("800")) {
+        return Some(digits.to_owned());
+    }
+    // 335 3340586: the leading zero was eaten by a spreadsheet, or left out behind +86.
+    if digits.len() == area.len() + 7 && digits.strip_prefix(area).is_some_and(local) {
+        return Some(digits.to_owned());
+    }
+    let trunk = digits.strip_prefix('0')?;
+    let (code, subscriber) = match trunk.as_bytes().first()? {
+        b'1' | b'2' => (2, 8..=8),
+        b'3'..=b'9' => (3, 7..=8),
+        _ => return None,
+    };
+    let rest = trunk.get(code..)?;
+    (subscriber.contains(&rest.len()) && local(rest)).then(|| trunk.to_owned())
+}
+
+fn is_mobile(digits: &str) -> bool {
+    digits.len() == 11 && digits.starts_with('1') && matches!(digits.as_bytes().get(1), Some(b'3'..=b'9'))
+}
+
+/// Emergency numbers, government and company hotlines: 110, 12345, 12349, 95598 ...
+fn is_short(digits: &str) -> bool {
+    (digits.len() == 3 && digits.starts_with('1'))
+        || (matches!(digits.len(), 5 | 6) && (digits.starts_with('1') || digits.starts_with("95") || digits.starts_with("96")))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(written: &str) -> (Vec<String>, Vec<&'static str>) {
+        let read = phones(written, "0335");
+        assert!(!read.is_error(), "a telephone number never refuses a row: {written}");
+        let numbers = read.value.unwrap_or_default().iter().map(ToString::to_string).collect();
+        (numbers, read.troubles.iter().map(|trouble| trouble.code).collect())
+    }
+
+    #[test]
+    fn numbers_in_every_form_that_clerks_write() {
+        for (written, expected) in [
+            ("0335-5669699", &["+863355669699"][..]),
+            ("03355669699", &["+863355669699"]),
+            ("0335 5669699", &["+863355669699"]),
+            ("0335--5669699", &["+863355669699"]),
+            ("0335—5669699", &["+863355669699"]),
+            ("０３３５－７６５９６８４", &["+863357659684"]),
+            ("(0335)6957302", &["+863356957302"]),
+            ("（0335）6957302", &["+863356957302"]),
+            ("+86 3353731277", &["+863353731277"]),
+            ("+86-0335-3731277", &["+863353731277"]),
+            ("0086 335 3731277", &["+863353731277"]),
+            ("+86 15074427191", &["+8615074427191"]),
+            ("8615074427191", &["+8615074427191"]),
+            ("15057812656", &["+8615057812656"]),
+            ("１５８４７４９４２７４", &["+8615847494274"]),
+            ("150-1234-5678", &["+8615012345678"]),
+            ("150 1234 5678", &["+8615012345678"]),
+            ("15057812656.0", &["+8615057812656"]),
+            ("015057812656", &["+8615057812656"]),
+            ("5669699", &["+863355669699"]),
+            ("3355669699", &["+863355669699"]),
+            ("400-810-8888", &["+864008108888"]),
+            ("010-65123456", &["+861065123456"]),
+            ("0311-86012345", &["+8631186012345"]),
+            ("+852 2123 4567", &["+85221234567"]),
+            ("0335-3340586、13833507493", &["+863353340586", "+8613833507493"]),
+            ("0335-3340586/13833507493", &["+863353340586", "+8613833507493"]),
+            ("0335-3340586 / 13833507493", &["+863353340586", "+8613833507493"]),
+            ("13833507493；15093052535", &["+8613833507493", "+8615093052535"]),
+            ("13833507493;15093052535", &["+8613833507493", "+8615093052535"]),
+            ("13833507493，15093052535", &["+8613833507493", "+8615093052535"]),
+            ("13833507493 15093052535", &["+8613833507493", "+8615093052535"]),
+            ("1383350749315093052535", &["+8613833507493", "+8615093052535"]),
+            ("0335-3340586 13833507493", &["+863353340586", "+8613833507493"]),
+            ("0335 3340586 138 3350 7493", &["+863353340586", "+8613833507493"]),
+            ("3340586或13833507493", &["+863353340586", "+8613833507493"]),
+            ("0335-3340586\n13833507493", &["+863353340586", "+8613833507493"]),
+            ("办公室：0335-3340586 手机：13833507493", &["+863353340586", "+8613833507493"]),
+            ("13833507493（微信同号）", &["+8613833507493"]),
+            ("13833507493、13833507493", &["+8613833507493"]),
+        ] {
+            let (numbers, troubles) = read(written);
+            assert_eq!(numbers, expected, "{written}");
+            assert!(troubles.is_empty(), "{written}: {troubles:?}");
+        }
+    }
+
+    #[test]
+    fn short_numbers_and_what_is_no_number_are_doubted() {
+        for (written, numbers, code) in [
+            ("12345", vec![], "PHONE_NOT_REACHABLE"),
+            ("１２３４５", vec![], "PHONE_NOT_REACHABLE"),
+            ("110", vec![], "PHONE_NOT_REACHABLE"),
+            ("120急救", vec![], "PHONE_NOT_REACHABLE"),
+            ("95598", vec![], "PHONE_NOT_REACHABLE"),
+            ("12349、0335-3340586", vec!["+863353340586"], "PHONE_NOT_REACHABLE"),
+            ("待定", vec![], "PHONE_UNKNOWN"),
+            ("1383350749", vec![], "PHONE_UNKNOWN"),
+            ("138335074933", vec![], "PHONE_UNKNOWN"),
+            ("0335-334058", vec![], "PHONE_UNKNOWN"),
+            ("1.38335E+10", vec![], "PHONE_AS_NUMBER"),
+            ("0335-3340586-801", vec!["+863353340586"], "PHONE_UNKNOWN"),
+            ("0335-3340586转801", vec!["+863353340586"], "PHONE_UNKNOWN"),
+            ("村委会大喇叭", vec![], "PHONE_UNKNOWN"),
+        ] {
+            assert_eq!(read(written), (numbers.iter().map(ToString::to_string).collect(), vec![code]), "{written}");
+        }
+        for blank in ["", "无", "/", "-", "暂无"] {
+            assert_eq!(phones(blank, "0335"), Read::blank(), "{blank}");
+        }
+    }
+}

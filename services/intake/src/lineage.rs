@@ -1,0 +1,241 @@
+//! Which row is which: how the rows of a hand-in are recognised as registrations of earlier hand-ins of the same list.
+//!
+//! In this order, each registration and each row at most once:
+//!
+//! 1. all cells equal (personal ones compared under the person's key);
+//! 2. name, community and category equal, the first such row with the first such registration, the second with the
+//!    second, and so on;
+//! 3. licence or team number equal, where it occurs once among the rows that are left and once among the
+//!    registrations that are left.
+//!
+//! What is left is new. Its registration's id derives from office, list, name, community, category and the lowest ordinal
+//! that no registration of the list has yet. Registrations without a row are absent: reported, and withdrawn only when the
+//! clerk confirms.
+//!
+//! Similar rows within one file stay separate registrations: only the centre joins them.
+
+use crate::cell;
+use schema::hand_in::RowMark;
+use schema::ids::derive;
+use schema::{AreaCode, Category, Office, RegistrationId};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+/// Name, community and category, as compared.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct RowKey([String; 3]);
+
+impl RowKey {
+    /// The key of a payload.
+    pub fn new(name: &str, community: AreaCode, category: &Category) -> Self {
+        RowKey([cell::fold(name), community.to_string(), cell::fold(&category.0)])
+    }
+
+    /// The key of a row, as written.
+    pub(crate) fn of_cells(name: &str, community: &str, category: &str) -> Self {
+        let digits: String = cell::fold(community).chars().filter(char::is_ascii_digit).collect();
+        let community = digits.parse::<AreaCode>().map_or_else(|_| cell::fold(community), |code| code.to_string());
+        RowKey([cell::fold(name), community, cell::fold(category)])
+    }
+
+    pub(crate) fn of_mark(mark: &RowMark) -> Self {
+        RowKey(mark.key.clone())
+    }
+
+    pub(crate) fn parts(&self) -> &[String; 3] {
+        &self.0
+    }
+}
+
+/// A registration of earlier hand-ins of the list.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Earlier {
+    /// Which.
+    pub registration: RegistrationId,
+    /// Its key in the hand-in that it was last part of.
+    pub key: RowKey,
+    /// Its licence or team number there.
+    pub number: Option<String>,
+    /// The digest of its cells there; none when it is not known (the hand-in was interrupted).
+    pub cells: Option<String>,
+    /// Where it stood, for the order of equals.
+    pub place: u32,
+    /// Whether it is still in force. One that was withdrawn since is only recognised by all its cells, so that the
+    /// same row does not bring it back.
+    pub in_force: bool,
+}
+
+/// A row of the file.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Now {
+    /// Its key.
+    pub key: RowKey,
+    /// Its licence or team number.
+    pub number: Option<String>,
+    /// The digest of its cells.
+    pub cells: String,
+}
+
+/// How a row was recognised.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum By {
+    /// All cells are as they were.
+    Cells,
+    /// Name, community and category.
+    Key,
+    /// Its number.
+    Number,
+    /// Not at all: it is new.
+    New,
+}
+
+/// What a row is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Recognised {
+    /// The registration.
+    pub registration: RegistrationId,
+    /// How that is known.
+    pub by: By,
+}
+
+/// The whole of a file.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Lineage {
+    /// Row by row.
+    pub rows: Vec<Recognised>,
+    /// Registrations in force that no row is about, in the order of their ids.
+    pub absent: Vec<RegistrationId>,
+}
+
+/// The id of a registration that is handed in for the first time.
+pub fn registration_id(office: Office, list: &str, key: &RowKey, ordinal: u32) -> RegistrationId {
+    let [name, community, category] = &key.0;
+    RegistrationId(derive(&["registration", office.category(), list, name, community, category, &ordinal.to_string()]))
+}
+
+/// Recognises the rows of a file. `taken` says of an id whether some registration has it already. `alike` says whether the
+/// personal cells of a row (by its place) are those of an earlier registration; it is only asked where several have equal
+/// cells otherwise.
+pub fn recognise(
+    office: Office,
+    list: &str,
+    earlier: &[Earlier],
+    rows: &[Now],
+    taken: impl Fn(RegistrationId) -> bool,
+    alike: impl Fn(usize, RegistrationId) -> bool,
+) -> Lineage {
+    let mut earlier: Vec<&Earlier> = earlier.iter().collect();
+    earlier.sort_unstable_by_key(|one| (one.place, one.registration));
+    let mut known: Vec<Option<Recognised>> = vec![None; rows.len()];
+    let mut used: BTreeSet<RegistrationId> = BTreeSet::new();
+
+    by_cells(&earlier, rows, &alike, &mut known, &mut used);
+    by_key(&earlier, rows, &mut known, &mut used);
+    by_number(&earlier, rows, &mut known, &mut used);
+
+    let mut ordinals: HashMap<&RowKey, u32> = HashMap::new();
+    let rows = rows
+        .iter()
+        .zip(known)
+        .map(|(row, known)| {
+            known.unwrap_or_else(|| {
+                let ordinal = ordinals.entry(&row.key).or_insert(0);
+                loop {
+                    let registration = registration_id(office, list, &row.key, *ordinal);
+                    *ordinal += 1;
+                    if !taken(registration) && !used.contains(&registration) {
+                        return Recognised { registration, by: By::New };
+                    }
+                }
+            })
+        })
+        .collect();
+    let absent: BTreeSet<RegistrationId> = earlier
+        .iter()
+        .filter(|one| one.in_force && !used.contains(&one.registration))
+        .map(|one| one.registration)
+        .collect();
+    Lineage { rows, absent: absent.into_iter().collect() }
+}
+
+type Known = [Option<Recognised>];
+
+fn settle(known: &mut Known, used: &mut BTreeSet<RegistrationId>, row: usize, registration: RegistrationId, by: By) {
+    if let Some(known) = known.get_mut(row) {
+        *known = Some(Recognised { registration, by });
+        used.insert(registration);
+    }
+}
+
+fn open_rows<'r>(rows: &'r [Now], known: &Known) -> Vec<(usize, &'r Now)> {
+    rows.iter().enumerate().filter(|(index, _)| known.get(*index).is_some_and(Option::is_none)).collect()
+}
+
+fn by_cells(
+    earlier: &[&Earlier],
+    rows: &[Now],
+    alike: &impl Fn(usize, RegistrationId) -> bool,
+    known: &mut Known,
+    used: &mut BTreeSet<RegistrationId>,
+) {
+    let mut candidates: HashMap<&str, Vec<RegistrationId>> = HashMap::new();
+    for one in earlier {
+        if let Some(cells) = &one.cells {
+            candidates.entry(cells).or_default().push(one.registration);
+        }
+    }
+    let mut equals: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
+    for (index, row) in open_rows(rows, known) {
+        equals.entry(&row.cells).or_default().push(index);
+    }
+    for (cells, mut indexes) in equals {
+        let Some(mut registrations) = candidates.remove(cells) else { continue };
+        if indexes.len() > 1 || registrations.len() > 1 {
+            // Equal but for whom they name: first those that name the same person.
+            indexes.retain(|index| match registrations.iter().position(|registration| alike(*index, *registration)) {
+                Some(place) => {
+                    settle(known, used, *index, registrations.remove(place), By::Cells);
+                    false
+                }
+                None => true,
+            });
+        }
+        for (index, registration) in indexes.into_iter().zip(registrations) {
+            settle(known, used, index, registration, By::Cells);
+        }
+    }
+}
+
+fn by_key(earlier: &[&Earlier], rows: &[Now], known: &mut Known, used: &mut BTreeSet<RegistrationId>) {
+    let mut candidates: HashMap<&RowKey, std::collections::VecDeque<RegistrationId>> = HashMap::new();
+    for one in earlier {
+        if one.in_force && !used.contains(&one.registration) {
+            candidates.entry(&one.key).or_default().push_back(one.registration);
+        }
+    }
+    for (index, row) in open_rows(rows, known) {
+        if let Some(registration) = candidates.get_mut(&row.key).and_then(std::collections::VecDeque::pop_front) {
+            settle(known, used, index, registration, By::Key);
+        }
+    }
+}
+
+fn by_number(earlier: &[&Earlier], rows: &[Now], known: &mut Known, used: &mut BTreeSet<RegistrationId>) {
+    // None: it occurs more than once.
+    let mut before: HashMap<&str, Option<RegistrationId>> = HashMap::new();
+    for one in earlier {
+        if let (Some(number), true, false) = (&one.number, one.in_force, used.contains(&one.registration)) {
+            before.entry(number).and_modify(|only| *only = None).or_insert(Some(one.registration));
+        }
+    }
+    let mut now: BTreeMap<&str, Option<usize>> = BTreeMap::new();
+    for (index, row) in open_rows(rows, known) {
+        if let Some(number) = &row.number {
+            now.entry(number).and_modify(|only| *only = None).or_insert(Some(index));
+        }
+    }
+    for (number, index) in now {
+        if let (Some(index), Some(Some(registration))) = (index, before.get(number)) {
+            settle(known, used, index, *registration, By::Number);
+        }
+    }
+}

@@ -1,0 +1,456 @@
+//! One hand-in, or a check of one: every row recognised, read, and settled.
+
+use crate::books::{Books, HandIn, Known, count};
+use crate::description::{Description, Refusal};
+use crate::desk::{Ask, File, HandInError, Progress, digest, failed};
+use crate::lineage::{self, By, Now, Recognised, RowKey};
+use crate::report::{Counts, Report, ReportRow};
+use crate::row::{self, Context, Row};
+use crate::sheet::{Line, Sheet};
+use chassis::clock::{county_date, county_midnight};
+use chassis::command::{self, Command, CommandError};
+use chassis::log::{Expected, Log};
+use chassis::sealed::{KeyError, KeyStore};
+use chrono::{DateTime, Utc};
+use futures::StreamExt;
+use schema::area_book::AreaBook;
+use schema::hand_in::{
+    Finding, HandInCompleted, HandInEvent, HandInReceived, RowFate, RowMark, RowsSettled, SettledRow, Severity,
+};
+use schema::{AreaCode, Event, HandInId, PersonId, Position, RegistrationId, Source};
+use std::cell::RefCell;
+use std::sync::Arc;
+use uuid::Uuid;
+
+/// Rows in one `RowsSettled`.
+const CHUNK: usize = 500;
+/// Rows being appended at one time.
+const IN_FLIGHT: usize = 32;
+
+/// Whether anything is kept.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Mode {
+    Check,
+    Run,
+}
+
+/// What a run is made of.
+pub(crate) struct Parts<'d, P, S, E> {
+    pub description: &'d Description<P, S, E>,
+    pub log: &'d Log,
+    pub keys: &'d KeyStore,
+    pub areas: Arc<AreaBook>,
+    pub phone_area: &'d str,
+    pub now: DateTime<Utc>,
+    pub mode: Mode,
+    pub ask: Ask,
+    pub id: HandInId,
+}
+
+/// One row, recognised and not yet read.
+struct Planned {
+    line: Line,
+    recognised: Recognised,
+    key: RowKey,
+    number: Option<String>,
+    cells: String,
+    /// Whether it says what it said the last time.
+    unchanged: bool,
+}
+
+/// A hand-in on its way.
+pub(crate) struct Run<'d, P, S, E> {
+    parts: Parts<'d, P, S, E>,
+    list: String,
+    file: String,
+    columns: Vec<String>,
+    notes: Vec<schema::hand_in::Note>,
+    rows: Vec<Planned>,
+    absent: Vec<RegistrationId>,
+    settled: Vec<SettledRow>,
+    /// The stream's last revision and position, and its first event.
+    at: Option<(u64, Position)>,
+    received: Option<Uuid>,
+    complete: bool,
+}
+
+impl<'d, P, S, E> Run<'d, P, S, E>
+where
+    P: Clone + Send + Sync,
+    S: Send + Sync,
+    E: Event + Send + Sync,
+{
+    /// Recognises every row.
+    pub(crate) fn plan(parts: Parts<'d, P, S, E>, file: &File, sheet: Sheet, books: &Books) -> Result<Self, HandInError> {
+        let key = parts.description.key;
+        let rows: Vec<Now> = sheet
+            .lines
+            .iter()
+            .map(|line| Now {
+                key: RowKey::of_cells(line.cell(key.name), line.cell(key.community), line.cell(key.category)),
+                number: key.number.map(|column| crate::cell::fold(line.cell(column))).filter(|number| !crate::cell::is_blank(number)),
+                cells: cells_digest(line, parts.description),
+            })
+            .collect();
+        let failure: RefCell<Option<KeyError>> = RefCell::new(None);
+        let same_person = |line: &Line, registration: RegistrationId, known: &Known| {
+            match sealed_digest(parts.description, line, |person, text| parts.keys.seal_if_known(person, text), registration) {
+                Ok(SealedCells::None) => known.sealed.is_none(),
+                // Whoever was erased stays so: an unchanged row does not bring the name back.
+                Ok(SealedCells::NoKey) => known.sealed.is_some(),
+                Ok(SealedCells::Digest(digest)) => known.sealed.as_ref() == Some(&digest),
+                Err(error) => {
+                    failure.borrow_mut().get_or_insert(error);
+                    false
+                }
+            }
+        };
+        let alike = |row: usize, registration: RegistrationId| {
+            let known = books.registrations.get(&registration);
+            sheet.lines.get(row).zip(known).is_some_and(|(line, known)| same_person(line, registration, known))
+        };
+        let earlier = books.earlier(&file.list, parts.id);
+        let taken = |registration| books.is_taken(registration, parts.id);
+        let lineage = lineage::recognise(parts.description.office, &file.list, &earlier, &rows, taken, alike);
+        let mut planned = Vec::with_capacity(rows.len());
+        for ((line, now), recognised) in sheet.lines.iter().zip(rows).zip(lineage.rows) {
+            let known = books.registrations.get(&recognised.registration).filter(|_| recognised.by != By::New);
+            let unchanged = known.is_some_and(|known| {
+                known.cells.as_ref() == Some(&now.cells) && same_person(line, recognised.registration, known)
+            });
+            let Now { key, number, cells } = now;
+            planned.push(Planned { line: line.clone(), recognised, key, number, cells, unchanged });
+        }
+        if let Some(error) = failure.into_inner() {
+            return Err(error.into());
+        }
+        let within = |registration: &RegistrationId| match (parts.ask.area, books.registrations.get(registration)) {
+            (Some(area), Some(known)) => is_within(area, &known.key),
+            _ => true,
+        };
+        let absent = lineage.absent.into_iter().filter(within).collect();
+        let (list, file) = (file.list.clone(), file.name.clone());
+        let Sheet { columns, notes, .. } = sheet;
+        let (rows, settled) = (planned, Vec::new());
+        Ok(Run { parts, list, file, columns, notes, rows, absent, settled, at: None, received: None, complete: false })
+    }
+
+    /// Writes that the file arrived, or picks up what an interrupted run of it has settled. Makes the keys of all persons
+    /// named in one go.
+    pub(crate) async fn receive(&mut self, sha256: &str, before: Option<&HandIn>) -> Result<(), HandInError> {
+        let personal: Vec<PersonId> = self
+            .rows
+            .iter()
+            .filter(|row| !row.unchanged && personal_cells(self.parts.description, &row.line).next().is_some())
+            .map(|row| PersonId::contact_of(row.recognised.registration))
+            .collect();
+        self.parts.keys.prepare(&personal)?;
+        if let Some(before) = before {
+            return self.resume(before).await;
+        }
+        let received = HandInEvent::HandInReceived(HandInReceived {
+            id: self.parts.id,
+            office: self.parts.description.office,
+            list: self.list.clone(),
+            file: self.file.clone(),
+            sha256: sha256.to_owned(),
+            rows: u32::try_from(self.rows.len()).unwrap_or(u32::MAX),
+            columns: self.columns.clone(),
+            notes: self.notes.clone(),
+        });
+        let key = self.parts.ask.key.clone().unwrap_or_else(|| self.parts.id.to_string());
+        self.append(key, received).await
+    }
+
+    async fn resume(&mut self, before: &HandIn) -> Result<(), HandInError> {
+        // The day and hour of a resumed hand-in are those of its first attempt.
+        self.parts.now = before.received_at;
+        self.received = Some(before.received);
+        for event in self.parts.log.read_stream(&schema::hand_in::stream(self.parts.id)).await? {
+            self.at = Some((event.revision, event.position));
+            match event.decode::<HandInEvent>().map_err(|error| HandInError::Corrupt(error.to_string()))? {
+                HandInEvent::RowsSettled(settled) => self.settled.extend(settled.rows),
+                HandInEvent::HandInReceived(_) | HandInEvent::HandInCompleted(_) | HandInEvent::AbsentWithdrawn(_) => {}
+            }
+        }
+        Ok(())
+    }
+
+    /// Settles every row that is not settled yet.
+    pub(crate) async fn settle(&mut self, mut progress: impl FnMut(Progress)) -> Result<(), HandInError> {
+        let of = u32::try_from(self.rows.len()).unwrap_or(u32::MAX);
+        let mut report = |settled: usize| progress(Progress { settled: u32::try_from(settled).unwrap_or(of), of });
+        report(self.settled.len());
+        while self.settled.len() < self.rows.len() {
+            let done = self.settled.len();
+            let mut chunk: Vec<SettledRow> = Vec::with_capacity(CHUNK);
+            {
+                let rows = self.rows.iter().skip(done).take(CHUNK);
+                let this = &*self;
+                let mut settling = futures::stream::iter(rows.map(|row| Box::pin(this.settle_row(row)))).buffered(IN_FLIGHT);
+                while let Some(row) = settling.next().await {
+                    chunk.push(row?);
+                    report(done + chunk.len());
+                }
+            }
+            if self.parts.mode == Mode::Run {
+                let key = format!("{}:rows:{}", self.parts.id, done);
+                self.append(key, HandInEvent::RowsSettled(RowsSettled { rows: chunk.clone() })).await?;
+            }
+            self.settled.append(&mut chunk);
+        }
+        Ok(())
+    }
+
+    /// Writes that every row is settled.
+    pub(crate) async fn complete(&mut self) -> Result<(), HandInError> {
+        let Counts { registered, revised, unchanged, refused, warned, .. } = self.counts();
+        let absent = self.absent.clone();
+        let completed = HandInCompleted { registered, revised, unchanged, refused, warned, absent };
+        self.append(format!("{}:completed", self.parts.id), HandInEvent::HandInCompleted(completed)).await?;
+        self.complete = true;
+        Ok(())
+    }
+
+    /// The report so far.
+    pub(crate) fn report(&self, sha256: String) -> Report {
+        let check = self.parts.mode == Mode::Check;
+        let position = self.at.map(|(_, position)| position.token(self.parts.log.id())).filter(|_| !check);
+        Report {
+            id: self.parts.id,
+            office: self.parts.description.office,
+            list: self.list.clone(),
+            file: self.file.clone(),
+            sha256,
+            check,
+            repeated: false,
+            complete: check || self.complete,
+            counts: self.counts(),
+            notes: self.notes.clone(),
+            rows: self.settled.iter().cloned().map(ReportRow::from).collect(),
+            absent: self.absent.clone(),
+            withdrawn: Vec::new(),
+            position,
+        }
+    }
+
+    fn counts(&self) -> Counts {
+        let rows = u32::try_from(self.rows.len()).unwrap_or(u32::MAX);
+        let absent = u32::try_from(self.absent.len()).unwrap_or(u32::MAX);
+        let mut counts = Counts { rows, absent, ..Counts::default() };
+        for row in &self.settled {
+            count(&mut counts, row);
+        }
+        counts
+    }
+
+    /// Appends to the hand-in's own stream. Event ids derive from the key, so that an append that is not known to have
+    /// happened is repeated safely.
+    async fn append(&mut self, key: String, event: HandInEvent) -> Result<(), HandInError> {
+        let stream = schema::hand_in::stream(self.parts.id);
+        let body = command::body_hash(&self.parts.id);
+        let command = Command { causation_id: self.received, ..self.command(key, body, self.parts.now) };
+        let events = command::new_events(&stream, &command, &[event]);
+        let expected = self.at.map_or(Expected::NoStream, |(revision, _)| Expected::Revision(revision));
+        self.received = self.received.or_else(|| events.first().map(|event| event.id));
+        let appended = self.parts.log.append(&stream, expected, events).await?;
+        self.at = Some((appended.revision, appended.position));
+        Ok(())
+    }
+
+    fn command(&self, key: String, body: String, effective_at: DateTime<Utc>) -> Command {
+        Command {
+            key,
+            body,
+            actor: self.parts.ask.actor.clone(),
+            office: Some(self.parts.description.office),
+            effective_at,
+            correlation_id: self.parts.id.0,
+            causation_id: self.received,
+            traceparent: self.parts.ask.traceparent.clone(),
+        }
+    }
+
+    /// Reads a row and, unless this is a check, carries it out.
+    async fn settle_row(&self, row: &Planned) -> Result<SettledRow, HandInError> {
+        let (draft, mut findings) = self.read(row)?;
+        if row.unchanged {
+            // It was taken in as it stands; what would be wrong with it today is for the clerk to know.
+            for finding in &mut findings {
+                finding.severity = Severity::Warning;
+            }
+            return self.settled(row, RowFate::Unchanged, findings);
+        }
+        let Some(payload) = draft else { return Ok(refused(row, findings)) };
+        let (number, registration) = (row.line.number, row.recognised.registration);
+        let description = self.parts.description;
+        let stream = format!("{}{registration}", description.office.stream_prefix());
+        let today = county_date(self.parts.now);
+        let outcome = match self.parts.mode {
+            Mode::Check => self.would_change(row, &stream, payload, today).await?,
+            Mode::Run => {
+                // A first event is true from its day of registration on; a later one from when it is handed in.
+                let registered_on = (description.registered_on)(&payload).filter(|_| row.recognised.by == By::New);
+                let effective_at = registered_on.map_or(self.parts.now, county_midnight);
+                let command = self.command(format!("{}:{number}", self.parts.id), row.cells.clone(), effective_at);
+                let decide = |state: &S| (description.submit)(state, payload.clone(), today);
+                let handled =
+                    command::handle(self.parts.log, &stream, &command, (description.initial)(), description.evolve, decide);
+                match handled.await {
+                    Ok((outcome, _)) => Ok(outcome.changed),
+                    Err(CommandError::Refused(refusal)) => Err(refusal),
+                    Err(error) => return Err(failed(error)),
+                }
+            }
+        };
+        match outcome {
+            Ok(true) if row.recognised.by == By::New => self.settled(row, RowFate::Registered, findings),
+            Ok(true) => self.settled(row, RowFate::Revised, findings),
+            Ok(false) => self.settled(row, RowFate::Unchanged, findings),
+            Err(refusal) => {
+                findings.push(row::refusal_finding(&row.line, refusal));
+                Ok(refused(row, findings))
+            }
+        }
+    }
+
+    /// What carrying the row out would come to.
+    async fn would_change(
+        &self,
+        row: &Planned,
+        stream: &str,
+        payload: P,
+        today: chrono::NaiveDate,
+    ) -> Result<Result<bool, Refusal>, HandInError> {
+        let description = self.parts.description;
+        let mut state = (description.initial)();
+        if row.recognised.by != By::New {
+            for event in self.parts.log.read_stream(stream).await? {
+                let event = event.decode::<E>().map_err(|error| HandInError::Corrupt(error.to_string()))?;
+                state = (description.evolve)(state, &event);
+            }
+        }
+        Ok((description.submit)(&state, payload, today).map(|events| !events.is_empty()))
+    }
+
+    /// The row function's payload, if the row is not refused, and what it found.
+    fn read(&self, row: &Planned) -> Result<(Option<P>, Vec<Finding>), HandInError> {
+        let failure = RefCell::new(None);
+        let makes_keys = self.parts.mode == Mode::Run && !row.unchanged;
+        let seal = |person, text: &str| {
+            let sealed = if makes_keys {
+                self.parts.keys.seal(person, text)
+            } else {
+                self.parts.keys.seal_if_known(person, text).map(|sealed| sealed.unwrap_or_else(|| row::unsealed(person)))
+            };
+            row::sealing(&failure, person, sealed)
+        };
+        let today = county_date(self.parts.now);
+        let context = Context { areas: &self.parts.areas, today, phone_area: self.parts.phone_area, seal: &seal };
+        let source = Source::HandIn {
+            hand_in: self.parts.id,
+            list: self.list.clone(),
+            file: self.file.clone(),
+            row: row.line.number,
+        };
+        let mut reading = Row::new(&row.line, context, row.recognised.registration, source);
+        let mut payload = (self.parts.description.draft)(&mut reading);
+        if let (Some(read), Some(area)) = (&payload, self.parts.ask.area) {
+            if !is_within(area, &(self.parts.description.key_of)(read)) {
+                reading.record(self.parts.description.key.community, outside(area));
+            }
+        }
+        if payload.is_none() && !reading.is_refused() {
+            reading.record(self.parts.description.key.name, incomplete());
+        }
+        if reading.is_refused() {
+            payload = None;
+        }
+        let findings = reading.into_findings();
+        match failure.into_inner() {
+            Some(error) => Err(HandInError::Keys(error)),
+            None => Ok((payload, findings)),
+        }
+    }
+
+    fn settled(&self, row: &Planned, fate: RowFate, findings: Vec<Finding>) -> Result<SettledRow, HandInError> {
+        let registration = row.recognised.registration;
+        let seal = |person, text: &str| self.parts.keys.seal_if_known(person, text);
+        let sealed = match sealed_digest(self.parts.description, &row.line, seal, registration)? {
+            SealedCells::Digest(digest) => Some(digest),
+            SealedCells::None => None,
+            SealedCells::NoKey => Some("erased".to_owned()),
+        };
+        let mark = RowMark { key: row.key.parts().clone(), number: row.number.clone(), cells: row.cells.clone(), sealed };
+        Ok(SettledRow { row: row.line.number, fate, registration: Some(registration), findings, mark: Some(mark) })
+    }
+}
+
+fn refused(row: &Planned, findings: Vec<Finding>) -> SettledRow {
+    SettledRow { row: row.line.number, fate: RowFate::Refused, registration: None, findings, mark: None }
+}
+
+fn is_within(area: AreaCode, key: &RowKey) -> bool {
+    let [_, community, _] = key.parts();
+    community.parse::<AreaCode>().is_ok_and(|community| area.contains(community))
+}
+
+fn outside(area: AreaCode) -> crate::read::Trouble {
+    crate::read::Trouble::error(
+        "AREA_NOT_YOURS",
+        format!("不在您负责的区域（{area}）内"),
+        format!("it is outside the area you act for ({area})"),
+    )
+    .remedy("请核对代码，或由当地经办人登记", "check the code, or leave it to the clerk of that area")
+}
+
+/// For a row function that gives no payload and does not say why.
+fn incomplete() -> crate::read::Trouble {
+    crate::read::Trouble::error("INCOMPLETE", "这一行缺少必须填写的内容", "the row lacks something that must be filled")
+        .remedy("请对照表头补填", "fill in what the header asks for")
+}
+
+/// The SHA-256 over the cells that hold no personal data, with their columns' names. Blank cells count as missing
+/// columns do, so that a column without content changes nothing.
+fn cells_digest<P, S, E>(line: &Line, description: &Description<P, S, E>) -> String {
+    let mut text = String::new();
+    for column in description.columns.iter().filter(|column| !column.personal) {
+        let cell = line.cell(column);
+        if !cell.is_empty() {
+            text.push_str(&format!("{}:{}{}:{}", column.name.len(), column.name, cell.len(), cell));
+        }
+    }
+    digest(text.as_bytes())
+}
+
+fn personal_cells<'l, P, S, E>(
+    description: &Description<P, S, E>,
+    line: &'l Line,
+) -> impl Iterator<Item = (&'static str, &'l str)> {
+    let columns = description.columns.iter().filter(|column| column.personal);
+    columns.map(|column| (column.name, line.cell(column))).filter(|(_, cell)| !cell.is_empty())
+}
+
+enum SealedCells {
+    /// The row names nobody.
+    None,
+    /// The person has no key: never had one, or was erased.
+    NoKey,
+    /// The SHA-256 over the ciphertexts, which tells nothing without the key.
+    Digest(String),
+}
+
+fn sealed_digest<P, S, E>(
+    description: &Description<P, S, E>,
+    line: &Line,
+    seal: impl Fn(PersonId, &str) -> Result<Option<schema::Sealed>, KeyError>,
+    registration: RegistrationId,
+) -> Result<SealedCells, KeyError> {
+    let mut ciphertexts = String::new();
+    for (name, cell) in personal_cells(description, line) {
+        let Some(sealed) = seal(PersonId::contact_of(registration), cell)? else { return Ok(SealedCells::NoKey) };
+        ciphertexts.push_str(&format!("{name}={};", sealed.ciphertext));
+    }
+    Ok(if ciphertexts.is_empty() { SealedCells::None } else { SealedCells::Digest(digest(ciphertexts.as_bytes())) })
+}
+
