@@ -1,0 +1,310 @@
+//! What stands around every page: its language and print size, who is signed in, where they may go.
+
+use super::{Pages, assets};
+use askama::Template;
+use axum::extract::FromRequestParts;
+use axum::http::request::Parts;
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::response::{Html, IntoResponse, Redirect, Response};
+use axum_extra::extract::CookieJar;
+use chassis::auth::{Caller, MaybeCaller, Role};
+use chassis::http::Lang;
+use schema::Office;
+use std::convert::Infallible;
+
+/// The cookie that keeps the language.
+pub const LANG_COOKIE: &str = "huiju_lang";
+/// The cookie that keeps the size of print.
+pub const TEXT_COOKIE: &str = "huiju_text";
+
+/// Scripts and styles only from our own files, nothing from elsewhere, never inside another site's frame.
+const CONTENT_POLICY: &str = "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; connect-src 'self'; \
+                              form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
+
+/// Everything around the content of a page.
+#[derive(Clone, Debug)]
+pub struct Chrome {
+    /// The language of the page.
+    pub lang: Lang,
+    /// Whether large print was chosen.
+    pub large: bool,
+    /// Who is signed in.
+    pub caller: Option<Caller>,
+    /// Whether the providers shown are invented.
+    pub demo: bool,
+    /// Path and query of this page, without what only this answer needed.
+    pub here: String,
+    /// The position that the page must have got to, after a change that led here.
+    pub at_least: Option<String>,
+    /// What was just done, as the form that led here names it.
+    pub done: Option<String>,
+    /// The language was asked for in the address and is to be remembered.
+    remember: bool,
+}
+
+/// An entry of the main navigation.
+pub struct Place {
+    /// Where it leads.
+    pub href: &'static str,
+    /// What it is called.
+    pub name: &'static str,
+    /// Whether the page shown is it or stands under it.
+    pub current: bool,
+    /// For `aria-current`: this very page, or one under it.
+    pub current_kind: &'static str,
+}
+
+impl Chrome {
+    /// A page for nobody in particular.
+    #[cfg(test)]
+    pub fn plain(lang: Lang, here: &str) -> Self {
+        Chrome {
+            lang,
+            large: false,
+            caller: None,
+            demo: false,
+            here: here.to_owned(),
+            at_least: None,
+            done: None,
+            remember: false,
+        }
+    }
+
+    /// The word of the page's language.
+    pub fn t<'a>(&self, zh: &'a str, en: &'a str) -> &'a str {
+        self.lang.pick(zh, en)
+    }
+
+    /// Whether the page is in English.
+    pub fn english(&self) -> bool {
+        matches!(self.lang, Lang::En)
+    }
+
+    /// The language tag of the page.
+    pub fn lang_tag(&self) -> &'static str {
+        self.t("zh-CN", "en")
+    }
+
+    /// The attribute for content that is Chinese whatever the page is in.
+    pub fn zh(&self) -> askama::filters::Safe<&'static str> {
+        askama::filters::Safe(self.t("", " lang=\"zh-CN\""))
+    }
+
+    /// The address of an asset.
+    pub fn asset(&self, name: &str) -> String {
+        assets::link(name)
+    }
+
+    /// The address that changes a preference and comes back.
+    pub fn prefer(&self, what: &str, value: &str) -> String {
+        format!("/preferences?{what}={value}&next={}", self.here_encoded())
+    }
+
+    /// This page's address, for use inside a query.
+    pub fn here_encoded(&self) -> String {
+        encode(&self.here)
+    }
+
+    /// The caller's role in words.
+    pub fn role(&self) -> &'static str {
+        self.caller.as_ref().map(|caller| self.lang.pick(caller.role.name_zh(), caller.role.name())).unwrap_or_default()
+    }
+
+    /// The caller's office in words.
+    pub fn office(&self) -> Option<&'static str> {
+        Some(office_in_words(self.caller.as_ref()?.office?, self.lang))
+    }
+
+    /// A parameter of this page's address, as it stands there.
+    pub fn query(&self, name: &str) -> Option<String> {
+        let (_, query) = self.here.split_once('?')?;
+        query.split('&').find_map(|part| part.strip_prefix(name)?.strip_prefix('=')).map(ToOwned::to_owned)
+    }
+
+    /// Whether the caller has one of these roles.
+    pub fn is_any(&self, roles: &[Role]) -> bool {
+        self.caller.as_ref().is_some_and(|caller| roles.contains(&caller.role))
+    }
+
+    /// The main navigation for whoever is signed in.
+    pub fn places(&self) -> Vec<Place> {
+        let mut places = vec![("/", self.t("查服务", "Find services"))];
+        if self.is_any(&[Role::Clerk, Role::Admin]) {
+            places.push(("/office", self.t("上交登记表", "Hand in")));
+            places.push(("/office/registrations", self.t("登记信息", "Registrations")));
+        }
+        if self.is_any(STEWARDS) {
+            places.push(("/steward", self.t("待核归并", "Proposed merges")));
+        }
+        if self.is_any(AUDITORS) {
+            places.push(("/steward/history", self.t("归并记录", "Merge history")));
+        }
+        places.push(("/live", self.t("实时动态", "Live")));
+        let path = self.here.split('?').next().unwrap_or_default();
+        let under = |href: &str| match href {
+            "/" => path == "/" || path.starts_with("/communities") || path.starts_with("/resources"),
+            "/office" => path == href || path.starts_with("/hand-ins"),
+            "/steward" => path == href || path.starts_with("/steward/merges"),
+            _ => path == href,
+        };
+        let place = |(href, name): (&'static str, &'static str)| Place {
+            href,
+            name,
+            current: under(href),
+            current_kind: if path == href { "page" } else { "true" },
+        };
+        places.into_iter().map(place).collect()
+    }
+
+    /// The caller, if they may see a page for `roles`; else where they are sent instead.
+    pub fn require(&self, roles: &[Role]) -> Result<&Caller, Response> {
+        match &self.caller {
+            Some(caller) if roles.contains(&caller.role) => Ok(caller),
+            Some(_) => {
+                Err((StatusCode::FORBIDDEN, super::sign_in::form(self.clone(), self.here.clone(), true))
+                    .into_response())
+            }
+            None => Err(Redirect::to(&format!("/sign-in?next={}", self.here_encoded())).into_response()),
+        }
+    }
+
+    /// A page, with the headers that every page has.
+    pub fn page(&self, status: StatusCode, template: &impl Template) -> Response {
+        let body = match template.render() {
+            Ok(body) => body,
+            Err(error) => {
+                tracing::error!(%error, "a page could not be rendered");
+                return StatusCode::INTERNAL_SERVER_ERROR.into_response();
+            }
+        };
+        let mut response = (status, Html(body)).into_response();
+        let headers = response.headers_mut();
+        let mut set = |name, value| {
+            headers.insert(name, HeaderValue::from_static(value));
+        };
+        set(header::CONTENT_SECURITY_POLICY, CONTENT_POLICY);
+        set(header::X_CONTENT_TYPE_OPTIONS, "nosniff");
+        set(header::REFERRER_POLICY, "same-origin");
+        set(header::CONTENT_LANGUAGE, self.lang_tag());
+        set(header::VARY, "Accept-Language, Cookie");
+        set(header::CACHE_CONTROL, if self.caller.is_some() { "no-store" } else { "no-cache" });
+        if self.remember {
+            headers.append(header::SET_COOKIE, HeaderValue::from_static(self.t(LANG_ZH, LANG_EN)));
+        }
+        response
+    }
+}
+
+/// Who decides on merges.
+pub const STEWARDS: &[Role] = &[Role::Steward, Role::Admin];
+/// Who may read the history of merges.
+pub const AUDITORS: &[Role] = &[Role::Steward, Role::Planner, Role::Admin];
+/// Who hands in lists.
+pub const CLERKS: &[Role] = &[Role::Clerk, Role::Admin];
+
+const LANG_ZH: &str = "huiju_lang=zh; Path=/; Max-Age=31536000; SameSite=Lax";
+const LANG_EN: &str = "huiju_lang=en; Path=/; Max-Age=31536000; SameSite=Lax";
+
+/// An office in words.
+pub fn office_in_words(office: Office, lang: Lang) -> &'static str {
+    lang.pick(office.name_zh(), office.name_en())
+}
+
+/// A value for use in a query, percent-encoded.
+pub fn encode(value: &str) -> String {
+    let mut encoded = String::with_capacity(value.len());
+    for byte in value.bytes() {
+        if byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.' | b'~') {
+            encoded.push(char::from(byte));
+        } else {
+            encoded.push_str(&format!("%{byte:02X}"));
+        }
+    }
+    encoded
+}
+
+/// An address inside this site, or the front page: a sign-in must not lead elsewhere.
+pub fn inside(next: &str) -> &str {
+    let leads_away = !next.starts_with('/') || next.starts_with("//") || next.contains(['\\', '\r', '\n', '\t']);
+    if leads_away { "/" } else { next }
+}
+
+/// What the address says of the language, without the parameters that belong to one answer only.
+fn here_and_lang(parts: &Parts) -> (String, Option<Lang>) {
+    let path = parts.uri.path();
+    let mut asked = None;
+    let kept: Vec<&str> = parts
+        .uri
+        .query()
+        .unwrap_or_default()
+        .split('&')
+        .filter(|part| {
+            let (name, value) = part.split_once('=').unwrap_or((part, ""));
+            if name == "lang" {
+                asked = lang_of(value);
+            }
+            !part.is_empty() && !matches!(name, "lang" | "atLeast" | "done")
+        })
+        .collect();
+    let here = if kept.is_empty() { path.to_owned() } else { format!("{path}?{}", kept.join("&")) };
+    (here, asked)
+}
+
+/// A language by its short name.
+pub fn lang_of(name: &str) -> Option<Lang> {
+    match name {
+        "zh" | "zh-CN" => Some(Lang::Zh),
+        "en" => Some(Lang::En),
+        _ => None,
+    }
+}
+
+impl FromRequestParts<Pages> for Chrome {
+    type Rejection = Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, pages: &Pages) -> Result<Self, Infallible> {
+        let cookies = CookieJar::from_headers(&parts.headers);
+        let cookie = |name: &str| cookies.get(name).map(|cookie| cookie.value().to_owned()).unwrap_or_default();
+        let (here, asked) = here_and_lang(parts);
+        let once = |name: &str| {
+            let found = parts
+                .uri
+                .query()
+                .unwrap_or_default()
+                .split('&')
+                .find_map(|part| part.strip_prefix(name)?.strip_prefix('='));
+            found.filter(|value| !value.is_empty()).map(ToOwned::to_owned)
+        };
+        let (at_least, done) = (once("atLeast"), once("done"));
+        let Ok(accepted) = Lang::from_request_parts(parts, pages).await;
+        let lang = asked.or_else(|| lang_of(&cookie(LANG_COOKIE))).unwrap_or(accepted);
+        let Ok(MaybeCaller(caller)) = MaybeCaller::from_request_parts(parts, pages).await;
+        #[cfg(test)]
+        let caller = caller.or_else(|| parts.extensions.get::<Caller>().cloned());
+        let large = cookie(TEXT_COOKIE) == "large";
+        Ok(Chrome { lang, large, caller, demo: pages.demo, here, at_least, done, remember: asked.is_some() })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_sign_in_leads_only_to_pages_of_this_site() {
+        for (next, to) in [
+            ("/office?office=clinic", "/office?office=clinic"),
+            ("https://elsewhere.example/", "/"),
+            ("//elsewhere.example/", "/"),
+            ("/\\elsewhere.example", "/"),
+            ("", "/"),
+        ] {
+            assert_eq!(inside(next), to);
+        }
+    }
+
+    #[test]
+    fn a_query_value_is_encoded_whole() {
+        assert_eq!(encode("/a?b=1&c=村"), "%2Fa%3Fb%3D1%26c%3D%E6%9D%91");
+    }
+}

@@ -1,0 +1,427 @@
+//! The clerk's pages: hand in a list, see what became of it, see what the centre made of the office's registrations.
+
+use super::ask::{Trouble, ask};
+use super::chrome::{CLERKS, Chrome, encode, office_in_words};
+use super::resource::Source;
+use super::visit::{Nodes, PageInfo, Pairs, Step, short};
+use super::{Pages, format, words};
+use askama::Template;
+use axum::extract::{Path, Query, State};
+use axum::http::StatusCode;
+use axum::response::Response;
+use chassis::auth::Role;
+use chassis::http::Lang;
+use chrono::{DateTime, Utc};
+use schema::Office;
+use serde::Deserialize;
+use serde_json::json;
+
+/// How many registrations stand on one page.
+const ROWS: usize = 50;
+
+/// The office whose pages these are, and those that may be chosen.
+struct Choice {
+    office: Office,
+    offices: Vec<(&'static str, &'static str)>,
+}
+
+impl Choice {
+    /// A clerk's own office; an admin's choice.
+    fn of(p: &Chrome, pairs: &[(String, String)]) -> Option<Choice> {
+        let caller = p.caller.as_ref()?;
+        let named = |office: Office| (office.path(), office_in_words(office, p.lang));
+        match (caller.role, caller.office) {
+            (Role::Admin, own) => {
+                let asked = pairs.iter().find(|(name, _)| name == "office").and_then(|(_, value)| value.parse().ok());
+                let offices = Office::ALL.into_iter().map(named).collect();
+                Some(Choice { office: asked.or(own).unwrap_or(Office::Clinic), offices })
+            }
+            (_, Some(office)) => Some(Choice { office, offices: vec![named(office)] }),
+            (_, None) => None,
+        }
+    }
+}
+
+/// The office as the GraphQL enum has it.
+fn code_of(office: Office) -> String {
+    office.category().to_uppercase()
+}
+
+/// The office of a page that clerks see, or what is shown instead.
+fn choose(p: &Chrome, pairs: &[(String, String)]) -> Result<Choice, Box<Response>> {
+    p.require(CLERKS).map_err(Box::new)?;
+    Choice::of(p, pairs).ok_or_else(|| Box::new(Trouble::Denied.page(p)))
+}
+
+#[derive(Template)]
+#[template(path = "office.html")]
+struct OfficePage {
+    p: Chrome,
+    office: &'static str,
+    office_name: &'static str,
+    offices: Vec<(&'static str, &'static str)>,
+    hand_ins: Vec<HandInLine>,
+}
+
+struct HandInLine {
+    id: String,
+    file: String,
+    received: String,
+    by: String,
+    counts: Vec<String>,
+    complete: bool,
+}
+
+const HAND_INS: &str =
+    "query ($office: Office!, $atLeast: Position) { handIns(office: $office, first: 50, atLeast: $atLeast) { nodes {
+  id file rowCount receivedAt completedAt by registered revised unchanged refused warned } } }";
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct HandInsAnswer {
+    hand_ins: Nodes<HandInNode>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct HandInNode {
+    id: String,
+    file: String,
+    row_count: i64,
+    received_at: DateTime<Utc>,
+    completed_at: Option<DateTime<Utc>>,
+    by: String,
+    registered: Option<i64>,
+    revised: Option<i64>,
+    unchanged: Option<i64>,
+    refused: Option<i64>,
+    warned: Option<i64>,
+}
+
+/// `GET /office`: hand in a list.
+pub async fn home(State(pages): State<Pages>, p: Chrome, Query(pairs): Pairs) -> Response {
+    let choice = match choose(&p, &pairs) {
+        Ok(choice) => choice,
+        Err(response) => return *response,
+    };
+    let variables = json!({ "office": code_of(choice.office), "atLeast": p.at_least });
+    let answer: HandInsAnswer = match ask(&*pages.answers, &p, HAND_INS, variables).await {
+        Ok(answer) => answer,
+        Err(trouble) => return trouble.page(&p),
+    };
+    let line = |node: HandInNode| HandInLine {
+        received: format::date_time(node.received_at, p.lang),
+        counts: [Some(node.row_count), node.registered, node.revised, node.unchanged, node.refused, node.warned]
+            .into_iter()
+            .map(|count| count.map(thousands).unwrap_or_default())
+            .collect(),
+        complete: node.completed_at.is_some(),
+        id: node.id,
+        file: node.file,
+        by: node.by,
+    };
+    let template = OfficePage {
+        office: choice.office.path(),
+        office_name: office_in_words(choice.office, p.lang),
+        offices: choice.offices,
+        hand_ins: answer.hand_ins.nodes.into_iter().map(line).collect(),
+        p: p.clone(),
+    };
+    p.page(StatusCode::OK, &template)
+}
+
+/// A count with a comma before every three digits.
+pub fn thousands(count: i64) -> String {
+    let digits = count.unsigned_abs().to_string();
+    let mut shown = String::new();
+    for (index, digit) in digits.chars().enumerate() {
+        if index > 0 && (digits.len() - index).is_multiple_of(3) {
+            shown.push(',');
+        }
+        shown.push(digit);
+    }
+    if count < 0 { format!("-{shown}") } else { shown }
+}
+
+#[derive(Template)]
+#[template(path = "hand-in.html")]
+struct HandInPage {
+    p: Chrome,
+    office: &'static str,
+    office_name: &'static str,
+    id: String,
+    file: String,
+    received: String,
+    withdrawn: bool,
+    absent: Vec<AbsentLine>,
+}
+
+struct AbsentLine {
+    name: String,
+    place: String,
+    resource: Option<String>,
+}
+
+const HAND_IN: &str =
+    "query ($id: ID!, $atLeast: Position) { handIn(id: $id, atLeast: $atLeast) { office file receivedAt
+  absent { id name area { name } resource { id } } absentWithdrawn { id } } }";
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct HandInAnswer {
+    hand_in: Option<HandIn>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct HandIn {
+    office: String,
+    file: String,
+    received_at: DateTime<Utc>,
+    absent: Vec<Absent>,
+    absent_withdrawn: Vec<HasId>,
+}
+
+#[derive(Deserialize)]
+struct Absent {
+    id: String,
+    name: String,
+    area: Named,
+    resource: Option<HasId>,
+}
+
+#[derive(Deserialize)]
+struct HasId {
+    id: String,
+}
+
+#[derive(Deserialize)]
+struct Named {
+    name: String,
+}
+
+/// `GET /hand-ins/{id}`: what became of a hand-in, row by row.
+pub async fn hand_in(State(pages): State<Pages>, p: Chrome, Path(id): Path<String>) -> Response {
+    if let Err(response) = p.require(CLERKS) {
+        return response;
+    }
+    match show_hand_in(&pages, &p, &id).await {
+        Ok(response) => response,
+        Err(trouble) => trouble.page(&p),
+    }
+}
+
+async fn show_hand_in(pages: &Pages, p: &Chrome, id: &str) -> Result<Response, Trouble> {
+    let id = id.parse::<uuid::Uuid>().map_err(|_| Trouble::Missing)?.to_string();
+    let answer: HandInAnswer = ask(&*pages.answers, p, HAND_IN, json!({ "id": id, "atLeast": p.at_least })).await?;
+    let found = answer.hand_in.ok_or(Trouble::Missing)?;
+    let office = found.office.to_lowercase().parse::<Office>().map_err(|error| Trouble::Broken(error.to_string()))?;
+    let own = Choice::of(p, &[]).is_some_and(|choice| choice.office == office);
+    if !own && !p.is_any(&[Role::Admin]) {
+        return Err(Trouble::Denied);
+    }
+    let left = found.absent.into_iter().filter(|absent| found.absent_withdrawn.iter().all(|gone| gone.id != absent.id));
+    let template = HandInPage {
+        office: office.path(),
+        office_name: office_in_words(office, p.lang),
+        id,
+        file: found.file,
+        received: format::date_time(found.received_at, p.lang),
+        withdrawn: p.done.as_deref() == Some("withdrawn"),
+        absent: left
+            .map(|absent| AbsentLine {
+                name: absent.name,
+                place: short(&absent.area.name),
+                resource: absent.resource.map(|resource| resource.id),
+            })
+            .collect(),
+        p: p.clone(),
+    };
+    Ok(p.page(StatusCode::OK, &template))
+}
+
+#[derive(Template)]
+#[template(path = "registrations.html")]
+struct RegistrationsPage {
+    p: Chrome,
+    office: &'static str,
+    office_name: &'static str,
+    offices: Vec<(&'static str, &'static str)>,
+    q: String,
+    status: String,
+    statuses: Vec<(&'static str, &'static str)>,
+    total: String,
+    rows: Vec<RegistrationLine>,
+    first_page: Option<String>,
+    next_page: Option<String>,
+}
+
+struct RegistrationLine {
+    id: String,
+    name: String,
+    category: String,
+    place: String,
+    source: String,
+    status: String,
+    mark: &'static str,
+    resource: Option<(String, String)>,
+    partners: Vec<String>,
+    doubts: usize,
+}
+
+const REGISTRATIONS: &str = "query ($office: Office!, $status: RegistrationStatus, $name: String, $first: Int!, $after: String, $atLeast: Position) {
+  registrations(office: $office, status: $status, name: $name, first: $first, after: $after, atLeast: $atLeast) {
+    totalCount pageInfo { hasNextPage endCursor }
+    nodes { id name category area { path { code name } } sourceFile sourceRow status statusReason doubts { code }
+      resource { id name sources { id office name sourceFile sourceRow } } } } }";
+
+#[derive(Deserialize)]
+struct RegistrationsAnswer {
+    registrations: Registrations,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Registrations {
+    total_count: i64,
+    page_info: PageInfo,
+    nodes: Vec<Registration>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Registration {
+    id: String,
+    name: String,
+    category: String,
+    area: Area,
+    source_file: Option<String>,
+    source_row: Option<i64>,
+    status: String,
+    status_reason: Option<String>,
+    #[serde(default)]
+    doubts: Vec<serde_json::Value>,
+    resource: Option<Resource>,
+}
+
+#[derive(Deserialize)]
+struct Area {
+    path: Vec<Step>,
+}
+
+#[derive(Deserialize)]
+struct Resource {
+    id: String,
+    name: String,
+    sources: Vec<Source>,
+}
+
+const STANDINGS: &[&str] = &["REGISTERED", "SUSPENDED", "WITHDRAWN"];
+
+/// `GET /office/registrations`: what the office registered and what the centre made of each.
+pub async fn registrations(State(pages): State<Pages>, p: Chrome, Query(pairs): Pairs) -> Response {
+    let choice = match choose(&p, &pairs) {
+        Ok(choice) => choice,
+        Err(response) => return *response,
+    };
+    let get = |wanted: &str| {
+        pairs
+            .iter()
+            .find(|(name, _)| name == wanted)
+            .map(|(_, value)| value.trim().chars().take(200).collect::<String>())
+            .unwrap_or_default()
+    };
+    let (q, after) = (get("q"), get("after"));
+    let status = Some(get("status")).filter(|status| STANDINGS.contains(&status.as_str())).unwrap_or_default();
+    let given = |text: &String| Some(text.clone()).filter(|text| !text.is_empty());
+    let variables = json!({
+        "office": code_of(choice.office), "status": given(&status), "name": given(&q), "first": ROWS, "after": given(&after), "atLeast": p.at_least,
+    });
+    let answer: RegistrationsAnswer = match ask(&*pages.answers, &p, REGISTRATIONS, variables).await {
+        Ok(answer) => answer,
+        Err(trouble) => return trouble.page(&p),
+    };
+    let found = answer.registrations;
+    let address = |after: &str| {
+        let fields = [("office", choice.office.path()), ("q", &q), ("status", &status), ("after", after)];
+        let parts: Vec<String> = fields
+            .iter()
+            .filter(|(_, value)| !value.is_empty())
+            .map(|(name, value)| format!("{name}={}", encode(value)))
+            .collect();
+        format!("/office/registrations?{}", parts.join("&"))
+    };
+    let template = RegistrationsPage {
+        office: choice.office.path(),
+        office_name: office_in_words(choice.office, p.lang),
+        total: thousands(found.total_count),
+        first_page: (!after.is_empty()).then(|| address("")),
+        next_page: found.page_info.next().map(address),
+        rows: found.nodes.into_iter().map(|node| line(node, &p)).collect(),
+        statuses: STANDINGS.iter().map(|code| (*code, words::of(words::STANDINGS, code, p.lang))).collect(),
+        offices: choice.offices,
+        q: q.clone(),
+        status: status.clone(),
+        p: p.clone(),
+    };
+    p.page(StatusCode::OK, &template)
+}
+
+/// Where a registration stood in what was handed in.
+fn source_in_words(file: Option<&str>, row: Option<i64>, lang: Lang) -> String {
+    match (file, row, lang) {
+        (Some(file), Some(row), Lang::Zh) => format!("{file} 第{row}行"),
+        (Some(file), Some(row), Lang::En) => format!("{file}, row {row}"),
+        (Some(file), None, _) => file.to_owned(),
+        (None, _, Lang::Zh) => "在线填报".to_owned(),
+        (None, _, Lang::En) => "form".to_owned(),
+    }
+}
+
+fn line(node: Registration, p: &Chrome) -> RegistrationLine {
+    let place: Vec<String> = node.area.path.iter().skip(3).map(|step| short(&step.name)).collect();
+    let mut status = words::of(words::STANDINGS, &node.status, p.lang).to_owned();
+    if let Some(reason) = node.status_reason.filter(|reason| !reason.is_empty()) {
+        status = format!("{status}{}{reason}", p.t("：", ": "));
+    }
+    let partners =
+        node.resource.iter().flat_map(|resource| &resource.sources).filter(|source| source.id != node.id).map(
+            |source| {
+                let office = words::of(words::OFFICES, &source.office, p.lang);
+                let from = source_in_words(source.source_file.as_deref(), source.source_row, p.lang);
+                format!("{office}：{}（{from}）", source.name)
+            },
+        );
+    RegistrationLine {
+        partners: partners.collect(),
+        category: words::of(words::CATEGORIES, &node.category, p.lang).to_owned(),
+        place: place.join(" › "),
+        source: source_in_words(node.source_file.as_deref(), node.source_row, p.lang),
+        mark: if node.status == "REGISTERED" { "plain" } else { "no" },
+        status,
+        resource: node.resource.map(|resource| (resource.id, resource.name)),
+        doubts: node.doubts.len(),
+        id: node.id,
+        name: node.name,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use chassis::auth::Caller;
+
+    #[test]
+    fn a_clerk_cannot_choose_another_office() {
+        let mut p = Chrome::plain(Lang::Zh, "/office");
+        p.caller =
+            Some(Caller { subject: "a".to_owned(), role: Role::Clerk, office: Some(Office::Commerce), area: None });
+        let choice = Choice::of(&p, &[("office".to_owned(), "clinic".to_owned())]).unwrap();
+        assert_eq!((choice.office, choice.offices.len()), (Office::Commerce, 1));
+    }
+
+    #[test]
+    fn counts_are_grouped_by_thousands() {
+        assert_eq!([0, 999, 1000, 3734, 1234567].map(thousands), ["0", "999", "1,000", "3,734", "1,234,567"]);
+    }
+}

@@ -1,0 +1,257 @@
+//! What holds of every page.
+
+use super::Pages;
+use super::fixed::{Fixed, HOSTILE, MERGE, RESOURCE};
+use axum::body::Body;
+use axum::http::{Request, StatusCode, header};
+use axum::response::Response;
+use chassis::auth::{Caller, Role};
+use chassis::clock::Clock;
+use futures::StreamExt;
+use schema::Office;
+use std::sync::Arc;
+use tokio_util::sync::CancellationToken;
+use tower::ServiceExt;
+
+fn pages(demo: bool) -> axum::Router {
+    let now = "2026-11-23T02:00:00Z".parse().unwrap();
+    Pages::new(Arc::new(Fixed), Clock::fixed(now), demo, CancellationToken::new()).router()
+}
+
+fn admin() -> Caller {
+    Caller { subject: "admin".to_owned(), role: Role::Admin, office: None, area: None }
+}
+
+async fn get(path: &str, caller: Option<Caller>, headers: &[(&str, &str)]) -> Response {
+    let mut request = Request::builder().uri(path);
+    for (name, value) in headers {
+        request = request.header(*name, *value);
+    }
+    let mut request = request.body(Body::empty()).unwrap();
+    if let Some(caller) = caller {
+        request.extensions_mut().insert(caller);
+    }
+    pages(true).oneshot(request).await.unwrap()
+}
+
+async fn text(response: Response) -> String {
+    let bytes = axum::body::to_bytes(response.into_body(), 1 << 20).await.unwrap();
+    String::from_utf8(bytes.to_vec()).unwrap()
+}
+
+fn every_page() -> Vec<String> {
+    vec![
+        "/".to_owned(),
+        "/?q=大李官营".replace("大李官营", "%E5%A4%A7%E6%9D%8E%E5%AE%98%E8%90%A5"),
+        "/communities/130306100209".to_owned(),
+        "/communities/130306100209?age=78&is=LIVES_ALONE&not=DISABLED&no=1&at=2026-11-23T10:00".to_owned(),
+        "/communities/130306100209?age=old&at=soon&is=DISABLED&not=DISABLED".to_owned(),
+        "/communities/130306".to_owned(),
+        format!("/resources/{RESOURCE}"),
+        "/sign-in".to_owned(),
+        "/office".to_owned(),
+        "/office/registrations".to_owned(),
+        format!("/hand-ins/{RESOURCE}"),
+        "/steward".to_owned(),
+        "/steward/history?from=soon&area=12".to_owned(),
+        format!("/steward/merges/{MERGE}"),
+        "/live".to_owned(),
+        "/communities/nowhere".to_owned(),
+    ]
+}
+
+/// The tags of a page, without their angle brackets.
+fn tags(page: &str) -> Vec<&str> {
+    page.split('<').skip(1).filter_map(|rest| rest.split('>').next()).collect()
+}
+
+fn attribute<'a>(tag: &'a str, name: &str) -> Option<&'a str> {
+    tag.split_once(&format!(" {name}=\"")).and_then(|(_, rest)| rest.split('"').next())
+}
+
+#[tokio::test]
+async fn no_name_that_an_office_hands_in_becomes_markup() {
+    for path in every_page() {
+        let page = text(get(&path, Some(admin()), &[]).await).await;
+        assert!(!page.contains("<script>alert"), "{path}");
+        assert!(!page.contains(HOSTILE), "{path}");
+    }
+    assert!(text(get("/communities/130306100209", None, &[]).await).await.contains("&#60;script&#62;"));
+}
+
+#[tokio::test]
+async fn every_page_has_one_heading_a_title_a_language_and_no_script_or_style_of_its_own() {
+    for (path, lang) in every_page().into_iter().flat_map(|path| [(path.clone(), "zh-CN"), (path, "en")]) {
+        let response = get(&path, Some(admin()), &[("accept-language", lang)]).await;
+        let policy = response.headers()[header::CONTENT_SECURITY_POLICY].to_str().unwrap().to_owned();
+        assert!(policy.contains("script-src 'self'") && !policy.contains("unsafe"), "{path}");
+        let page = text(response).await;
+        assert_eq!(page.matches("<h1").count(), 1, "{path}");
+        assert!(page.contains(&format!("<html lang=\"{lang}\"")), "{path}");
+        let title = page.split("<title>").nth(1).and_then(|rest| rest.split("</title>").next()).unwrap();
+        assert!(title.chars().count() > 5, "{path}: {title}");
+        for tag in tags(&page) {
+            assert!(!tag.contains(" style=") && !tag.contains(" onclick="), "{path}: {tag}");
+            assert!(!tag.starts_with("script") || tag.contains(" src=\"/assets/"), "{path}: {tag}");
+            for name in ["src", "href", "action"] {
+                if let Some(link) = attribute(tag, name) {
+                    assert!(link.starts_with(['/', '#']) || link.starts_with("tel:+"), "{path}: {tag}");
+                }
+            }
+        }
+    }
+}
+
+#[tokio::test]
+async fn every_control_has_a_label_and_no_id_stands_twice() {
+    for path in every_page() {
+        let page = text(get(&path, Some(admin()), &[]).await).await;
+        let tags = tags(&page);
+        let mut ids: Vec<&str> = tags.iter().filter_map(|tag| attribute(tag, "id")).collect();
+        ids.sort_unstable();
+        let count = ids.len();
+        ids.dedup();
+        assert_eq!(ids.len(), count, "{path}: {ids:?}");
+        for (index, tag) in tags.iter().enumerate() {
+            let control = ["input", "select", "textarea"].iter().any(|name| tag.starts_with(name));
+            if !control || tag.contains("type=\"hidden\"") {
+                continue;
+            }
+            let by_id = attribute(tag, "id").is_some_and(|id| page.contains(&format!("for=\"{id}\"")));
+            let inside = index > 0 && tags[index - 1].starts_with("label");
+            assert!(by_id || inside, "{path}: {tag}");
+        }
+        for tag in &tags {
+            for name in ["aria-labelledby", "aria-describedby", "for"] {
+                if let Some(id) = attribute(tag, name) {
+                    assert!(ids.contains(&id), "{path}: {tag}");
+                }
+            }
+        }
+    }
+}
+
+#[tokio::test]
+async fn invented_providers_are_labelled_as_such_wherever_they_are_shown() {
+    for path in every_page() {
+        let page = text(get(&path, Some(admin()), &[("accept-language", "zh-CN")]).await).await;
+        assert!(page.contains("演示数据，服务提供者为虚构"), "{path}");
+    }
+    let request = Request::builder().uri("/communities/130306100209").body(Body::empty()).unwrap();
+    let page = text(pages(false).oneshot(request).await.unwrap()).await;
+    assert!(!page.contains("演示数据"));
+}
+
+#[tokio::test]
+async fn a_verdict_is_said_in_words_with_its_reasons_and_a_number_to_call() {
+    let page = text(get("/communities/130306100209?age=78&no=1", None, &[]).await).await;
+    for said in [
+        "大李官营村",
+        "符合条件",
+        "待核实",
+        "不符合",
+        "80岁及以上才能享受，您填的是78岁",
+        "现在开放",
+        "现在不开放",
+        "开放时间不详",
+        "tel:+863355669699",
+        "0335-5669699",
+        "150 5781 2656",
+        "服务本村",
+        "服务本镇",
+        "服务全区",
+        "/communities/130306100209?age=78&#38;no=1&#38;after=c%3D5",
+    ] {
+        assert!(page.contains(said), "{said}");
+    }
+}
+
+#[tokio::test]
+async fn a_resource_says_who_registered_it_and_why_each_value_is_what_it_is() {
+    let page = text(get(&format!("/resources/{RESOURCE}"), None, &[]).await).await;
+    for said in [
+        "信息来源",
+        "commerce.csv",
+        "womens_federation.csv",
+        "345",
+        "取值依据",
+        "取最近一次登记的值",
+        "前村暖阳食堂",
+        "150 5781 2656",
+        "每天 10:30-12:30；每天 17:00-18:30（2027年2月6日除外）",
+        "PDY145578554 有效期至2033年10月18日",
+        "老年人，60岁及以上，独居或低保，慢病患者优先",
+    ] {
+        assert!(page.contains(said), "{said}");
+    }
+    assert!(!page.contains("归并记录查询"), "the history of merges is for stewards");
+}
+
+#[tokio::test]
+async fn an_absorbed_resource_leads_to_the_one_it_became_part_of() {
+    let response = get("/resources/5b1c9d11-7a3f-5d0e-9a43-0f2a0d9f7c52", None, &[]).await;
+    assert_eq!(response.status(), StatusCode::TEMPORARY_REDIRECT);
+    let to = response.headers()[header::LOCATION].to_str().unwrap();
+    assert_eq!(to, format!("/resources/{RESOURCE}?from=5b1c9d11-7a3f-5d0e-9a43-0f2a0d9f7c52"));
+}
+
+#[tokio::test]
+async fn pages_of_a_role_ask_for_a_sign_in_and_refuse_another_role() {
+    for path in ["/office", "/office/registrations", "/steward", "/steward/history?status=UNDONE"] {
+        let response = get(path, None, &[]).await;
+        assert_eq!(response.status(), StatusCode::SEE_OTHER, "{path}");
+        let to = response.headers()[header::LOCATION].to_str().unwrap().to_owned();
+        assert_eq!(to, format!("/sign-in?next={}", super::chrome::encode(path)), "{path}");
+    }
+    let clerk = Caller { subject: "c".to_owned(), role: Role::Clerk, office: Some(Office::Commerce), area: None };
+    assert_eq!(get("/steward", Some(clerk.clone()), &[]).await.status(), StatusCode::FORBIDDEN);
+    assert_eq!(get("/office", Some(clerk), &[]).await.status(), StatusCode::OK);
+}
+
+#[tokio::test]
+async fn a_clerk_does_not_see_the_hand_in_of_another_office() {
+    let clerk = |office| Caller { subject: "c".to_owned(), role: Role::Clerk, office: Some(office), area: None };
+    let path = format!("/hand-ins/{RESOURCE}");
+    assert_eq!(get(&path, Some(clerk(Office::Clinic)), &[]).await.status(), StatusCode::FORBIDDEN);
+    assert_eq!(get(&path, Some(clerk(Office::Commerce)), &[]).await.status(), StatusCode::OK);
+}
+
+#[tokio::test]
+async fn preferences_are_kept_in_cookies_and_lead_back() {
+    let response = get("/preferences?text=large&next=%2Fcommunities%2F130306100209%3Fage%3D78", None, &[]).await;
+    assert_eq!(response.headers()[header::LOCATION], "/communities/130306100209?age=78");
+    assert!(response.headers()[header::SET_COOKIE].to_str().unwrap().starts_with("huiju_text=large;"));
+    let page = text(get("/", None, &[("cookie", "huiju_text=large; huiju_lang=en")]).await).await;
+    assert!(page.contains("<html lang=\"en\" class=\"large\">"));
+    let away = get("/preferences?lang=en&next=https%3A%2F%2Felsewhere.example", None, &[]).await;
+    assert_eq!(away.headers()[header::LOCATION], "/");
+}
+
+/// The ids of the first `count` entries of a connection.
+async fn entries(path: &str, last: Option<&str>, count: usize) -> Vec<String> {
+    let headers: Vec<(&str, &str)> = last.map(|last| ("last-event-id", last)).into_iter().collect();
+    let mut body = get(path, None, &headers).await.into_body().into_data_stream();
+    let mut seen = String::new();
+    loop {
+        let ids: Vec<String> = seen
+            .split("\n\n")
+            .filter(|event| event.contains("event: entry"))
+            .filter_map(|event| event.lines().find_map(|line| line.strip_prefix("id: ")).map(ToOwned::to_owned))
+            .collect();
+        if ids.len() >= count {
+            return ids;
+        }
+        let next = tokio::time::timeout(std::time::Duration::from_secs(10), body.next()).await.expect("entries come");
+        seen.push_str(std::str::from_utf8(&next.unwrap().unwrap()).unwrap());
+    }
+}
+
+#[tokio::test]
+async fn a_browser_that_comes_back_gets_exactly_what_it_has_not_seen() {
+    assert_eq!(entries("/live/events?after=c2", None, 3).await, ["c3", "c4", "c5"]);
+    assert_eq!(
+        entries("/live/events?after=c2", Some("c4"), 1).await,
+        ["c5"],
+        "Last-Event-ID is newer than the address"
+    );
+}

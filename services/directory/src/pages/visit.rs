@@ -1,0 +1,705 @@
+//! The visitor's pages: find a community, see what an elder can use there.
+
+use super::ask::{Trouble, ask};
+use super::chrome::{Chrome, encode};
+use super::{Pages, format, words};
+use askama::Template;
+use axum::extract::{Path, Query, State};
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Redirect, Response};
+use chassis::http::Lang;
+use chrono::{DateTime, NaiveDateTime, Utc};
+use schema::{AreaCode, AreaLevel};
+use serde::Deserialize;
+use serde_json::json;
+
+/// The parameters of a query, in their order; a name may stand more than once.
+pub type Pairs = Query<Vec<(String, String)>>;
+
+/// How many places a search lists.
+const PLACES: usize = 50;
+/// How many services stand on one page.
+const OFFERS: i32 = 40;
+
+/// A division as the directory names it.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Area {
+    /// Its code.
+    pub code: String,
+    /// Its full name.
+    pub name: String,
+    /// `PROVINCE` to `VILLAGE`.
+    #[serde(default)]
+    pub level: String,
+    /// From the province down to the division itself.
+    #[serde(default)]
+    pub path: Vec<Step>,
+    /// The divisions directly below.
+    #[serde(default)]
+    pub children: Nodes<Step>,
+}
+
+/// One step on the way to a division.
+#[derive(Clone, Debug, Deserialize)]
+pub struct Step {
+    /// Its code.
+    pub code: String,
+    /// Its full name.
+    pub name: String,
+}
+
+/// A place to go on to.
+pub struct PlaceLink {
+    /// Its page.
+    pub href: String,
+    /// Its code.
+    pub code: String,
+    /// Its short name.
+    pub name: String,
+    /// What lies above it.
+    pub path: String,
+}
+
+#[derive(Template)]
+#[template(path = "home.html")]
+struct Home {
+    p: Chrome,
+    q: String,
+    found: Option<Vec<PlaceLink>>,
+    total: usize,
+    counties: Vec<PlaceLink>,
+}
+
+/// The community's name as people say it: the committee's name without the committee.
+pub fn short(name: &str) -> String {
+    if let Some(village) = name.strip_suffix("村委会").or_else(|| name.strip_suffix("村民委员会")) {
+        return if village.ends_with('村') { village.to_owned() } else { format!("{village}村") };
+    }
+    match name.strip_suffix("居委会").or_else(|| name.strip_suffix("社区居民委员会")) {
+        Some(community) if community.ends_with("社区") => community.to_owned(),
+        Some(community) if !community.is_empty() => format!("{community}社区"),
+        _ => name.to_owned(),
+    }
+}
+
+fn link(area: &Area) -> PlaceLink {
+    let above: Vec<&str> = area
+        .path
+        .iter()
+        .filter(|step| step.code != area.code && !step.code.ends_with("0000000000"))
+        .map(|step| step.name.as_str())
+        .collect();
+    PlaceLink {
+        href: format!("/communities/{}", area.code),
+        code: area.code.clone(),
+        name: short(&area.name),
+        path: above.join(" › "),
+    }
+}
+
+const FIND: &str =
+    "query ($name: String!) { areas(name: $name, first: 400) { nodes { code name level path { code name } } } }";
+const COUNTIES: &str = "{ areas(level: COUNTY, first: 60) { nodes { code name level path { code name } } } }";
+
+#[derive(Deserialize)]
+struct Found {
+    areas: Nodes<Area>,
+}
+
+/// The nodes of a connection.
+#[derive(Clone, Debug, Deserialize)]
+pub struct Nodes<T> {
+    /// The nodes.
+    pub nodes: Vec<T>,
+}
+
+impl<T> Default for Nodes<T> {
+    fn default() -> Self {
+        Nodes { nodes: Vec::new() }
+    }
+}
+
+/// `GET /`: find a community by name or code.
+pub async fn home(State(pages): State<Pages>, p: Chrome, Query(query): Pairs) -> Response {
+    let q: String = query
+        .iter()
+        .find(|(name, _)| name == "q")
+        .map(|(_, value)| value.trim().chars().take(60).collect())
+        .unwrap_or_default();
+    let result = if q.is_empty() { counties(&pages, &p).await } else { search(&pages, &p, q).await };
+    result.unwrap_or_else(|trouble| trouble.page(&p))
+}
+
+async fn counties(pages: &Pages, p: &Chrome) -> Result<Response, Trouble> {
+    let found: Found = ask(&*pages.answers, p, COUNTIES, json!({})).await?;
+    let counties = found.areas.nodes.iter().map(link).collect();
+    Ok(p.page(StatusCode::OK, &Home { p: p.clone(), q: String::new(), found: None, total: 0, counties }))
+}
+
+async fn search(pages: &Pages, p: &Chrome, q: String) -> Result<Response, Trouble> {
+    let digits: String = q.chars().filter_map(|c| c.to_digit(10)).filter_map(|d| char::from_digit(d, 10)).collect();
+    if digits.len() == q.chars().filter(|c| !c.is_whitespace()).count() && digits.parse::<AreaCode>().is_ok() {
+        return Ok(Redirect::to(&format!("/communities/{digits}")).into_response());
+    }
+    // The longest word is the most telling one; the others must stand somewhere on its path.
+    let mut words: Vec<&str> =
+        q.split([' ', '　', '，', ',', '、', '/', '›']).filter(|word| !word.is_empty()).collect();
+    words.sort_by_key(|word| std::cmp::Reverse(word.chars().count()));
+    let Some((name, others)) = words.split_first() else { return counties(pages, p).await };
+    let mut hits = find(pages, p, name).await?;
+    if hits.is_empty()
+        && let Some(stem) = stem(name)
+    {
+        hits = find(pages, p, stem).await?;
+    }
+    hits.retain(|area| {
+        others.iter().all(|word| area.name.contains(word) || area.path.iter().any(|step| step.name.contains(word)))
+    });
+    hits.sort_by_key(|area| (area.level != "VILLAGE", !short(&area.name).starts_with(name), area.code.clone()));
+    let total = hits.len();
+    let found = hits.iter().take(PLACES).map(link).collect();
+    Ok(p.page(StatusCode::OK, &Home { p: p.clone(), q, found: Some(found), total, counties: Vec::new() }))
+}
+
+async fn find(pages: &Pages, p: &Chrome, name: &str) -> Result<Vec<Area>, Trouble> {
+    let found: Found = ask(&*pages.answers, p, FIND, json!({ "name": name })).await?;
+    Ok(found.areas.nodes)
+}
+
+/// `大李官营村` is listed as `大李官营村委会`, but `金山小区` may be listed as `金山社区居委会`: what is left without the
+/// word for the sort of place.
+fn stem(name: &str) -> Option<&str> {
+    ["村民委员会", "居民委员会", "村委会", "居委会", "社区", "小区", "村", "镇", "乡"]
+        .into_iter()
+        .find_map(|ending| name.strip_suffix(ending))
+        .filter(|stem| !stem.is_empty())
+}
+
+#[derive(Template)]
+#[template(path = "community.html")]
+struct Community {
+    p: Chrome,
+    place: Place,
+    form: Form,
+    total: i64,
+    asked: String,
+    groups: Vec<Group>,
+    as_of: String,
+    open_word: String,
+    shut_word: String,
+    first_page: Option<String>,
+    next_page: Option<String>,
+}
+
+struct Place {
+    code: String,
+    name: String,
+    is_community: bool,
+    above: Vec<PlaceLink>,
+    below: Vec<PlaceLink>,
+}
+
+/// What the visitor said of the elder, as the form shows it again.
+#[derive(Default)]
+struct Form {
+    age: String,
+    at: String,
+    include_no: bool,
+    conditions: Vec<Tick>,
+    /// Field and reason.
+    wrong: Vec<(&'static str, String)>,
+    touched: bool,
+    years: Option<u8>,
+    instant: Option<DateTime<Utc>>,
+}
+
+struct Tick {
+    code: &'static str,
+    name: &'static str,
+    is: bool,
+    is_not: bool,
+}
+
+impl Form {
+    fn read(pairs: &[(String, String)], lang: Lang) -> Self {
+        let say = |zh: &str, en: &str| match lang {
+            Lang::Zh => zh.to_owned(),
+            Lang::En => en.to_owned(),
+        };
+        let mut form = Form::default();
+        let (mut is, mut is_not) = (Vec::new(), Vec::new());
+        for (name, value) in pairs {
+            let value = value.trim();
+            match name.as_str() {
+                "age" if !value.is_empty() => {
+                    form.age = value.chars().take(8).collect();
+                    form.years = halfwidth(value).parse().ok().filter(|age| *age <= 130);
+                    if form.years.is_none() {
+                        form.wrong.push((
+                            "age",
+                            say("年龄请填0到130之间的整数。", "The age must be a whole number from 0 to 130."),
+                        ));
+                    }
+                }
+                "at" if !value.is_empty() => {
+                    form.at = value.chars().take(20).collect();
+                    form.instant = moment(value);
+                    if form.instant.is_none() {
+                        form.wrong.push((
+                            "at",
+                            say("时间请写成 2026-11-23T10:00 的样子。", "Write the time like 2026-11-23T10:00."),
+                        ));
+                    }
+                }
+                "is" => is.push(value.to_owned()),
+                "not" => is_not.push(value.to_owned()),
+                "no" => form.include_no = value == "1",
+                _ => {}
+            }
+        }
+        form.conditions = words::CONDITIONS
+            .iter()
+            .map(|(code, _, _)| Tick {
+                code,
+                name: words::of(words::CONDITIONS, code, lang),
+                is: is.iter().any(|given| given == code),
+                is_not: is_not.iter().any(|given| given == code),
+            })
+            .collect();
+        let contradictions: Vec<&str> =
+            form.conditions.iter().filter(|tick| tick.is && tick.is_not).map(|tick| tick.name).collect();
+        if !contradictions.is_empty() {
+            let both = contradictions.join("、");
+            form.wrong.push((
+                "is",
+                say(
+                    &format!("“{both}”同时勾了“是”和“不是”，请留一个；这里先按不清楚查。"),
+                    &format!("“{both}” is ticked as so and as not so. It is taken as not known here."),
+                ),
+            ));
+        }
+        form.touched =
+            !form.age.is_empty() || !form.at.is_empty() || form.include_no || !is.is_empty() || !is_not.is_empty();
+        form
+    }
+
+    fn is_wrong(&self, field: &str) -> bool {
+        self.wrong.iter().any(|(name, _)| *name == field)
+    }
+
+    fn any_not(&self) -> bool {
+        self.conditions.iter().any(|tick| tick.is_not)
+    }
+
+    fn known(&self) -> Vec<&'static str> {
+        self.conditions.iter().filter(|tick| tick.is && !tick.is_not).map(|tick| tick.code).collect()
+    }
+
+    fn known_not(&self) -> Vec<&'static str> {
+        self.conditions.iter().filter(|tick| tick.is_not && !tick.is).map(|tick| tick.code).collect()
+    }
+
+    /// `PersonInput`, or null for elders in general.
+    fn person(&self) -> serde_json::Value {
+        let (known, known_not) = (self.known(), self.known_not());
+        if self.years.is_none() && known.is_empty() && known_not.is_empty() {
+            return serde_json::Value::Null;
+        }
+        let mut person = json!({ "conditions": known, "notConditions": known_not });
+        if let (Some(age), Some(fields)) = (self.years, person.as_object_mut()) {
+            fields.insert("age".to_owned(), json!(age));
+        }
+        person
+    }
+
+    /// What was asked, in words.
+    fn in_words(&self, lang: Lang) -> String {
+        let mut said = Vec::new();
+        if let Some(age) = self.years {
+            said.push(match lang {
+                Lang::Zh => format!("{age}岁"),
+                Lang::En => format!("aged {age}"),
+            });
+        }
+        for tick in &self.conditions {
+            if tick.is && !tick.is_not {
+                said.push(tick.name.to_owned());
+            }
+        }
+        said.join(match lang {
+            Lang::Zh => "，",
+            Lang::En => ", ",
+        })
+    }
+
+    /// The address of this form's answer from `after` on.
+    fn address(&self, code: &str, after: Option<&str>) -> String {
+        let mut parts = Vec::new();
+        let mut push = |name: &str, value: &str| parts.push(format!("{name}={}", encode(value)));
+        if !self.age.is_empty() {
+            push("age", &self.age);
+        }
+        for tick in &self.conditions {
+            if tick.is {
+                push("is", tick.code);
+            }
+            if tick.is_not {
+                push("not", tick.code);
+            }
+        }
+        if !self.at.is_empty() {
+            push("at", &self.at);
+        }
+        if self.include_no {
+            push("no", "1");
+        }
+        if let Some(after) = after {
+            push("after", after);
+        }
+        let query = if parts.is_empty() { String::new() } else { format!("?{}", parts.join("&")) };
+        format!("/communities/{code}{query}")
+    }
+}
+
+/// Full-width digits as the ordinary ones.
+fn halfwidth(text: &str) -> String {
+    text.chars()
+        .map(|c| char::from_u32(u32::from(c).wrapping_sub(0xFEE0)).filter(char::is_ascii_digit).unwrap_or(c))
+        .collect()
+}
+
+/// An instant from what `datetime-local` gives: the county's time.
+fn moment(text: &str) -> Option<DateTime<Utc>> {
+    ["%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%d %H:%M"]
+        .into_iter()
+        .find_map(|form| NaiveDateTime::parse_from_str(text, form).ok())
+        .and_then(format::instant)
+}
+
+struct Group {
+    name: String,
+    zh: String,
+    anchor: String,
+    offers: Vec<Offer>,
+}
+
+struct Offer {
+    id: String,
+    name: String,
+    verdict: String,
+    verdict_mark: &'static str,
+    reasons: Vec<String>,
+    open: Option<bool>,
+    reach: Option<String>,
+    phones: Vec<PhoneLink>,
+    address: Option<String>,
+    hours: String,
+    fees: Option<String>,
+}
+
+/// A number to call.
+pub struct PhoneLink {
+    /// As the county dials it.
+    pub shown: String,
+    /// The `tel:` address.
+    pub link: String,
+}
+
+impl PhoneLink {
+    /// The link for a number in E.164.
+    pub fn of(e164: &str) -> Self {
+        PhoneLink { shown: format::phone(e164), link: format::phone_link(e164) }
+    }
+}
+
+const SERVICES: &str = "query ($community: AreaCode!, $person: PersonInput, $at: DateTime, $includeNo: Boolean!, $first: Int!, $after: String) {
+  area(code: $community) { code name level path { code name } children(first: 500) { nodes { code name } } }
+  availableServices(community: $community, audience: ELDERS, person: $person, at: $at, includeNo: $includeNo, first: $first, after: $after) {
+    totalCount pageInfo { hasNextPage endCursor }
+    edges { verdict reasons { code message } isOpen reachedBy { code name level }
+      node { id name category phones address fees hours } } } }";
+
+const DIVISION: &str = "query ($community: AreaCode!) { area(code: $community) { code name level path { code name } children(first: 500) { nodes { code name } } } }";
+
+#[derive(Deserialize)]
+struct DivisionAnswer {
+    area: Option<Area>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct ServicesAnswer {
+    area: Option<Area>,
+    available_services: Services,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Services {
+    total_count: i64,
+    page_info: PageInfo,
+    edges: Vec<ServiceEdge>,
+}
+
+/// Where a page of a connection ends.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct PageInfo {
+    /// Whether there is more.
+    pub has_next_page: bool,
+    /// Where to go on.
+    pub end_cursor: Option<String>,
+}
+
+impl PageInfo {
+    /// The cursor of the next page, if there is one.
+    pub fn next(&self) -> Option<&str> {
+        self.end_cursor.as_deref().filter(|_| self.has_next_page)
+    }
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct ServiceEdge {
+    verdict: String,
+    #[serde(default)]
+    reasons: Vec<Reason>,
+    is_open: Option<bool>,
+    reached_by: Option<Reach>,
+    node: ServiceNode,
+}
+
+#[derive(Deserialize)]
+struct Reason {
+    code: String,
+    message: String,
+}
+
+#[derive(Deserialize)]
+struct Reach {
+    name: String,
+    level: String,
+}
+
+#[derive(Deserialize)]
+struct ServiceNode {
+    id: String,
+    name: String,
+    category: String,
+    #[serde(default)]
+    phones: Vec<String>,
+    address: Option<String>,
+    fees: Option<String>,
+    hours: Option<String>,
+}
+
+/// `GET /communities/{code}`: what an elder can use there.
+pub async fn community(
+    State(pages): State<Pages>,
+    p: Chrome,
+    Path(code): Path<String>,
+    Query(pairs): Pairs,
+) -> Response {
+    let Ok(code) = code.parse::<AreaCode>() else { return Trouble::Missing.page(&p) };
+    let result = if code.level() == AreaLevel::Village {
+        services(&pages, &p, code, &pairs).await
+    } else {
+        division(&pages, &p, code).await
+    };
+    result.unwrap_or_else(|trouble| trouble.page(&p))
+}
+
+fn place(area: &Area, is_community: bool) -> Place {
+    let step = |step: &Step| PlaceLink {
+        href: format!("/communities/{}", step.code),
+        code: step.code.clone(),
+        name: short(&step.name),
+        path: String::new(),
+    };
+    Place {
+        code: area.code.clone(),
+        name: short(&area.name),
+        is_community,
+        above: area.path.iter().filter(|above| above.code != area.code).map(step).collect(),
+        below: area.children.nodes.iter().map(step).collect(),
+    }
+}
+
+async fn division(pages: &Pages, p: &Chrome, code: AreaCode) -> Result<Response, Trouble> {
+    let answer: DivisionAnswer = ask(&*pages.answers, p, DIVISION, json!({ "community": code.to_string() })).await?;
+    let area = answer.area.ok_or(Trouble::Missing)?;
+    let template = Community {
+        p: p.clone(),
+        place: place(&area, false),
+        form: Form::default(),
+        total: 0,
+        asked: String::new(),
+        as_of: String::new(),
+        groups: Vec::new(),
+        open_word: String::new(),
+        shut_word: String::new(),
+        first_page: None,
+        next_page: None,
+    };
+    Ok(p.page(StatusCode::OK, &template))
+}
+
+async fn services(pages: &Pages, p: &Chrome, code: AreaCode, pairs: &[(String, String)]) -> Result<Response, Trouble> {
+    let form = Form::read(pairs, p.lang);
+    let after = pairs
+        .iter()
+        .find(|(name, _)| name == "after")
+        .map(|(_, value)| value.as_str())
+        .filter(|after| !after.is_empty());
+    let code = code.to_string();
+    let mut variables = json!({
+        "community": code, "person": form.person(), "includeNo": form.include_no, "first": OFFERS, "after": after,
+    });
+    if let (Some(at), Some(fields)) = (form.instant, variables.as_object_mut()) {
+        fields.insert("at".to_owned(), json!(at));
+    }
+    let answer: ServicesAnswer = ask(&*pages.answers, p, SERVICES, variables).await?;
+    let area = answer.area.ok_or(Trouble::Missing)?;
+    let later = form.instant.is_some();
+    let found = answer.available_services;
+    let template = Community {
+        p: p.clone(),
+        place: place(&area, true),
+        total: found.total_count,
+        asked: form.in_words(p.lang),
+        as_of: format::date_time(form.instant.unwrap_or_else(|| pages.clock.now()), p.lang),
+        open_word: if later { p.t("届时开放", "Open then") } else { p.t("现在开放", "Open now") }.to_owned(),
+        shut_word: if later { p.t("届时不开放", "Closed then") } else { p.t("现在不开放", "Closed now") }.to_owned(),
+        first_page: after.map(|_| form.address(&code, None)),
+        next_page: found.page_info.next().map(|next| form.address(&code, Some(next))),
+        groups: grouped(found.edges, p),
+        form,
+    };
+    Ok(p.page(StatusCode::OK, &template))
+}
+
+/// Edges in their order, under their categories.
+fn grouped(edges: Vec<ServiceEdge>, p: &Chrome) -> Vec<Group> {
+    let mut groups: Vec<Group> = Vec::new();
+    for edge in edges {
+        let zh = edge.node.category.clone();
+        let offer = offer(edge, p);
+        match groups.last_mut().filter(|group| group.zh == zh) {
+            Some(group) => group.offers.push(offer),
+            None => groups.push(Group {
+                name: words::of(words::CATEGORIES, &zh, p.lang).to_owned(),
+                anchor: format!("category-{}", groups.len() + 1),
+                zh,
+                offers: vec![offer],
+            }),
+        }
+    }
+    groups
+}
+
+fn offer(edge: ServiceEdge, p: &Chrome) -> Offer {
+    Offer {
+        verdict: words::of(words::VERDICTS, &edge.verdict, p.lang).to_owned(),
+        verdict_mark: match edge.verdict.as_str() {
+            "YES" => "yes",
+            "NO" => "no",
+            _ => "unknown",
+        },
+        reasons: edge
+            .reasons
+            .into_iter()
+            .map(|reason| if reason.message.is_empty() { reason.code } else { reason.message })
+            .collect(),
+        open: edge.is_open,
+        reach: edge.reached_by.map(|reach| reach_in_words(&reach.level, &reach.name, p)),
+        phones: edge.node.phones.iter().map(|phone| PhoneLink::of(phone)).collect(),
+        id: edge.node.id,
+        name: edge.node.name,
+        address: edge.node.address.filter(|text| !text.is_empty()),
+        hours: edge.node.hours.unwrap_or_default(),
+        fees: edge.node.fees.filter(|text| !text.is_empty()),
+    }
+}
+
+/// How far a service reaches, from where the visitor stands: `本村`, `本镇`, `全区`.
+fn reach_in_words(level: &str, name: &str, p: &Chrome) -> String {
+    let zh = match level {
+        "VILLAGE" if name.contains("居委会") || name.contains("社区") => "服务本社区",
+        "VILLAGE" => "服务本村",
+        "TOWN" if name.ends_with('乡') => "服务本乡",
+        "TOWN" if name.ends_with("街道") || name.ends_with("办事处") => "服务本街道",
+        "TOWN" => "服务本镇",
+        "COUNTY" if name.ends_with('县') => "服务全县",
+        "COUNTY" => "服务全区",
+        "CITY" => "服务全市",
+        _ => "服务全省",
+    };
+    let en = match level {
+        "VILLAGE" => "Serves this community",
+        "TOWN" => "Serves the town",
+        "COUNTY" => "Serves the county",
+        "CITY" => "Serves the city",
+        _ => "Serves the province",
+    };
+    p.t(zh, en).to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn pairs(text: &[(&str, &str)]) -> Vec<(String, String)> {
+        text.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect()
+    }
+
+    #[test]
+    fn a_village_is_called_as_people_call_it() {
+        for (listed, called) in [
+            ("大李官营村委会", "大李官营村"),
+            ("前村村委会", "前村"),
+            ("金山社区居委会", "金山社区"),
+            ("迎宾路居委会", "迎宾路社区"),
+            ("榆关镇", "榆关镇"),
+        ] {
+            assert_eq!(short(listed), called);
+        }
+    }
+
+    #[test]
+    fn what_the_visitor_ticked_is_what_is_asked() {
+        let form = Form::read(
+            &pairs(&[("age", "７８"), ("is", "LIVES_ALONE"), ("not", "DISABLED"), ("at", "2026-11-23T10:00")]),
+            Lang::Zh,
+        );
+        assert_eq!(form.person(), json!({ "age": 78, "conditions": ["LIVES_ALONE"], "notConditions": ["DISABLED"] }));
+        assert_eq!(form.instant.unwrap().to_rfc3339(), "2026-11-23T02:00:00+00:00");
+        assert_eq!(form.in_words(Lang::Zh), "78岁，独居");
+        assert!(form.wrong.is_empty());
+    }
+
+    #[test]
+    fn a_circumstance_both_so_and_not_so_is_taken_as_unknown_and_said() {
+        let form = Form::read(&pairs(&[("is", "DISABLED"), ("not", "DISABLED")]), Lang::Zh);
+        assert_eq!(form.person(), serde_json::Value::Null);
+        assert!(form.is_wrong("is"));
+    }
+
+    #[test]
+    fn nonsense_in_the_form_is_said_and_asks_for_elders_in_general() {
+        for age in ["abc", "-1", "131", "7.5", "9999999999"] {
+            let form = Form::read(&pairs(&[("age", age), ("at", "soon"), ("is", "TALL")]), Lang::Zh);
+            assert!(form.is_wrong("age") && form.is_wrong("at"), "{age}");
+            assert_eq!(form.person(), serde_json::Value::Null);
+        }
+    }
+
+    #[test]
+    fn the_next_page_keeps_what_was_asked() {
+        let form = Form::read(&pairs(&[("age", "78"), ("is", "LIVES_ALONE"), ("no", "1")]), Lang::Zh);
+        assert_eq!(
+            form.address("130306100209", Some("a=b")),
+            "/communities/130306100209?age=78&is=LIVES_ALONE&no=1&after=a%3Db"
+        );
+    }
+}

@@ -1,0 +1,137 @@
+// Sends the forms that change something. A form marked data-command is sent as JSON with an idempotency key that is made
+// once for the form and kept until an answer came, so that pressing the button again after a lost answer changes nothing
+// twice. What the service refuses is shown in the form itself.
+(function () {
+  "use strict";
+  var english = document.documentElement.lang.indexOf("zh") !== 0;
+  function say(zh, en) { return english ? en : zh; }
+
+  function newKey() {
+    var bytes = crypto.getRandomValues(new Uint8Array(16));
+    return Array.prototype.map.call(bytes, function (b) { return ("0" + b.toString(16)).slice(-2); }).join("");
+  }
+
+  function element(name, text, attributes) {
+    var made = document.createElement(name);
+    if (text !== undefined && text !== null) made.textContent = text;
+    Object.keys(attributes || {}).forEach(function (key) { made.setAttribute(key, attributes[key]); });
+    return made;
+  }
+
+  // The answer of a service as { ok, status, body }; body is {} when there was none.
+  async function send(method, url, key, body, headers) {
+    var all = Object.assign({ Accept: "application/json", "Accept-Language": english ? "en" : "zh-CN" }, headers || {});
+    if (key) all["Idempotency-Key"] = key;
+    var patience = new AbortController();
+    var timer = setTimeout(function () { patience.abort(); }, 120000);
+    try {
+      var answer = await fetch(url, { method: method, headers: all, body: body, credentials: "same-origin", signal: patience.signal });
+      var text = await answer.text();
+      var parsed = {};
+      try { parsed = text ? JSON.parse(text) : {}; } catch (_) { parsed = {}; }
+      return { ok: answer.ok, status: answer.status, body: parsed };
+    } catch (_) {
+      return { ok: false, status: 0, body: {} };
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
+  // What went wrong, in words that say what to do.
+  function problem(answer) {
+    var box = element("div", null, { class: "notice bad", role: "alert", tabindex: "-1", "data-problem": "" });
+    var title, detail;
+    if (answer.status === 0) {
+      title = say("没有收到回答", "No answer came");
+      detail = say("网络可能断了。请再点一次，同一件事不会办两遍。", "The connection may be down. Press the button again: nothing is done twice.");
+    } else if (answer.status === 401) {
+      title = say("登录已过期", "Your session has ended");
+      detail = say("请重新登录后再办。", "Sign in again and repeat.");
+    } else {
+      title = answer.body.title || say("没有办成", "This was not done");
+      detail = answer.body.detail || (answer.status >= 500
+        ? say("服务暂时不可用，请稍后再点一次，同一件事不会办两遍。", "The service is not available now. Try again later: nothing is done twice.")
+        : say("请检查填写的内容。", "Check what was entered."));
+    }
+    box.append(element("h3", title), element("p", detail));
+    if (answer.status === 401) {
+      var link = element("a", say("去登录", "Sign in"), { href: "/sign-in?next=" + encodeURIComponent(location.pathname + location.search) });
+      var line = element("p"); line.append(link); box.append(line);
+    }
+    var errors = Array.isArray(answer.body.errors) ? answer.body.errors : [];
+    if (errors.length) {
+      var list = element("ul");
+      errors.slice(0, 20).forEach(function (error) { list.append(element("li", inWords(error))); });
+      box.append(list);
+    }
+    return box;
+  }
+
+  function inWords(error) {
+    if (typeof error === "string") return error;
+    var where = error.field || (typeof error.column === "string" ? error.column : "") || error.pointer || error.path || "";
+    var reason = error.reason || error.detail || error.message || error.problem || (english ? error.reason_en || error.en : error.reason_zh || error.zh) || error.code || "";
+    var remedy = error.remedy || (english ? error.remedy_en : error.remedy_zh) || "";
+    return (where ? where + (english ? ": " : "：") : "") + reason + (remedy ? (english ? " " : "。") + remedy : "");
+  }
+
+  function show(form, answer) {
+    form.querySelectorAll("[data-problem]").forEach(function (old) { old.remove(); });
+    var box = problem(answer);
+    form.prepend(box);
+    box.focus();
+  }
+
+  function values(form) {
+    var body = {};
+    Array.prototype.forEach.call(form.elements, function (control) {
+      if (!control.name || control.disabled) return;
+      if (control.type === "checkbox") body[control.name] = control.checked;
+      else if (control.type === "radio") { if (control.checked) body[control.name] = control.value === "true" ? true : control.value === "false" ? false : control.value; }
+      else if (control.dataset.list !== undefined) (body[control.name] = body[control.name] || []).push(control.value);
+      else if (control.value !== "") body[control.name] = control.type === "number" ? Number(control.value) : control.value;
+    });
+    return body;
+  }
+
+  // Where to go when it was done: the page then waits until the directory knows of it.
+  function onward(form, answer) {
+    var then = form.dataset.then || location.pathname + location.search;
+    if (form.dataset.next !== undefined) then = form.dataset.next || "/";
+    then = then.replace("{id}", encodeURIComponent(answer.body.id || ""));
+    var url = new URL(then, location.origin);
+    if (url.origin !== location.origin) url = new URL("/", location.origin);
+    if (typeof answer.body.position === "string") url.searchParams.set("atLeast", answer.body.position);
+    if (form.dataset.done) url.searchParams.set("done", form.dataset.done);
+    return url;
+  }
+
+  async function submit(form, button) {
+    if (form.getAttribute("aria-busy") === "true") return;
+    if (form.dataset.confirm && !window.confirm(form.dataset.confirm)) return;
+    form.dataset.key = form.dataset.key || newKey();
+    form.setAttribute("aria-busy", "true");
+    if (button) button.disabled = true;
+    var method = form.dataset.method || "POST";
+    var answer = await send(method, form.getAttribute("action"), form.dataset.key, JSON.stringify(values(form)), { "Content-Type": "application/json" });
+    if (answer.ok) { location.assign(onward(form, answer)); return; }
+    form.removeAttribute("aria-busy");
+    if (button) button.disabled = false;
+    // A refusal changed nothing: what is sent next is another command. Without an answer it is still the same one.
+    if (answer.status >= 400 && answer.status < 500) delete form.dataset.key;
+    show(form, answer);
+  }
+
+  document.addEventListener("submit", function (event) {
+    var form = event.target;
+    if (!form.matches("form[data-command]")) return;
+    event.preventDefault();
+    submit(form, event.submitter || form.querySelector("button[type=submit], button:not([type])"));
+  });
+
+  document.addEventListener("change", function (event) {
+    if (event.target.matches("[data-submits]") && event.target.form) event.target.form.requestSubmit();
+  });
+
+  window.huiju = { say: say, english: english, newKey: newKey, element: element, send: send, problem: problem, inWords: inWords };
+})();
