@@ -38,6 +38,19 @@ impl OfficeEvent {
     }
 }
 
+impl OfficeEvent {
+    /// Whether it registers, for the first time or again after a withdrawal.
+    fn registers(&self) -> bool {
+        matches!(
+            self,
+            OfficeEvent::Clinic(ClinicEvent::PracticeRegistered(_))
+                | OfficeEvent::WomensFederation(WomensFederationEvent::StationRegistered(_))
+                | OfficeEvent::YouthLeague(YouthLeagueEvent::TeamRegistered(_))
+                | OfficeEvent::Commerce(CommerceEvent::MerchantRegistered(_))
+        )
+    }
+}
+
 /// What is offered, field by field as [`schema::resource::Resource`] has it.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Offer {
@@ -152,12 +165,14 @@ impl Reading {
         event: &OfficeEvent,
         effective_at: DateTime<Utc>,
     ) -> Option<Reading> {
-        match event {
+        let after = match event {
             OfficeEvent::Clinic(event) => Reading::clinic(before, id, event, effective_at),
             OfficeEvent::WomensFederation(event) => Reading::womens_federation(before, id, event, effective_at),
             OfficeEvent::YouthLeague(event) => Reading::youth_league(before, id, event, effective_at),
             OfficeEvent::Commerce(event) => Reading::commerce(before, id, event, effective_at),
-        }
+        };
+        // Only a registration brings back what was withdrawn; a revision of it does not.
+        after.map(|reading| Reading { withdrawn: reading.withdrawn && !event.registers(), ..reading })
     }
 
     fn clinic(before: Option<Self>, id: RegistrationId, event: &ClinicEvent, at: DateTime<Utc>) -> Option<Self> {
@@ -249,7 +264,7 @@ impl Reading {
         }
     }
 
-    /// Said whole: for the first time, anew, or again after it was withdrawn.
+    /// Said whole: for the first time, or anew.
     fn said(
         before: Option<Self>,
         id: RegistrationId,
@@ -270,7 +285,7 @@ impl Reading {
                 failed_inspection: false,
                 withdrawn: false,
             },
-            Some(before) => Reading { said, said_at: before.said_at.max(at), withdrawn: false, ..before },
+            Some(before) => Reading { said, said_at: before.said_at.max(at), ..before },
         }
     }
 
@@ -342,12 +357,12 @@ fn offer_of_practice(practice: &Practice) -> Offer {
 fn offer_of_station(station: &Station) -> (Offer, bool) {
     let mut eligibility = station.eligibility.clone();
     let mut publishable = true;
-    if station.safeguarding_cleared_on.is_none() {
+    if station.awaits_clearance() {
         let said = eligibility.audiences.len();
         eligibility.audiences.retain(|audience| *audience != Audience::Children);
         let only_children = said > 0 && eligibility.audiences.is_empty();
-        let children_by_category = said == 0 && station.category.0 == "儿童关爱";
-        publishable = !only_children && !children_by_category;
+        // Child care by its category alone, addressed to nobody in particular, is work with children and nothing else.
+        publishable = said > 0 && !only_children;
     }
     let offer = Offer {
         kind: Kind::Service,

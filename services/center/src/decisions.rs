@@ -1,0 +1,406 @@
+//! What the centre has decided in one scope, and what it may decide next. Pure.
+//!
+//! The merges in force are a forest: each joins two registrations that stood in different groups when it was made.
+//! A merge that a steward undid or refused is remembered; no merge, by whomever, joins a pair that is kept apart, and
+//! no rule joins a pair that a steward parted, until another model is adopted.
+//!
+//! Rules reach the same groups whatever the order in which registrations arrive: a rule merges every pair that its
+//! evidence reaches, so the groups are the connected parts of those pairs. Which of a part's pairs become merges, and
+//! which stay evidence, does depend on the order, and changes no group.
+
+use crate::matching::{Band, Verdict, model};
+use schema::decisions::{
+    Decider, DecisionEvent, Grounds, MatchingModelAdopted, MergeProposed, MergeRefused, MergeUndone,
+    RegistrationsMerged,
+};
+use schema::{MergeId, RegistrationId};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// The name of the rule that merges.
+pub const RULE: &str = "above_merge_threshold";
+
+/// The name of the rule that proposes.
+pub const PROPOSING_RULE: &str = "above_proposal_threshold";
+
+/// Two registrations, smaller id first.
+pub type Pair = [RegistrationId; 2];
+
+/// Puts two registrations in order.
+pub fn pair(one: RegistrationId, other: RegistrationId) -> Pair {
+    if one <= other { [one, other] } else { [other, one] }
+}
+
+/// Where a merge stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Status {
+    /// A steward is asked.
+    Proposed,
+    /// The two are one.
+    InForce,
+    /// A steward said no.
+    Refused,
+    /// It was taken back.
+    Undone,
+}
+
+/// One merge, from its proposal on.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Merge {
+    /// The two.
+    pub pair: Pair,
+    /// Where it stands.
+    pub status: Status,
+    /// Why it was proposed or made.
+    pub grounds: Grounds,
+}
+
+/// The decisions of one scope, folded.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Decisions {
+    model: Option<MatchingModelAdopted>,
+    merges: BTreeMap<MergeId, Merge>,
+    undone: BTreeMap<Pair, u32>,
+    joined: BTreeMap<RegistrationId, BTreeSet<RegistrationId>>,
+    kept_apart: BTreeMap<RegistrationId, BTreeSet<RegistrationId>>,
+    parted: BTreeMap<RegistrationId, BTreeSet<RegistrationId>>,
+    open: BTreeMap<RegistrationId, BTreeSet<MergeId>>,
+}
+
+/// What a steward asks.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Command {
+    /// Two registrations are one.
+    Merge {
+        /// The evidence for and against, as far as there is any, with the steward and the reason.
+        grounds: Grounds,
+        /// The two.
+        pair: Pair,
+    },
+    /// A proposal is right.
+    Accept {
+        /// Which.
+        id: MergeId,
+        /// The subject of the steward's token.
+        by: String,
+        /// Why, if the steward said.
+        reason: Option<String>,
+    },
+    /// A proposal is wrong.
+    Refuse {
+        /// Which.
+        id: MergeId,
+        /// The subject of the steward's token.
+        by: String,
+        /// Why.
+        reason: String,
+    },
+    /// A merge is wrong.
+    Undo {
+        /// Which.
+        id: MergeId,
+        /// Whether the halves stay apart from here on.
+        keep_apart: bool,
+        /// The subject of the steward's token.
+        by: String,
+        /// Why.
+        reason: String,
+    },
+}
+
+/// Why a steward's command is not carried out.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Refusal {
+    /// A registration with itself.
+    #[error("a registration cannot be merged with itself")]
+    Itself,
+    /// There is no such merge or proposal.
+    #[error("there is no merge {0}")]
+    Unknown(MergeId),
+    /// Both are in one group already.
+    #[error("the two registrations are one already")]
+    AlreadyTogether,
+    /// A steward decided that the two groups stay apart.
+    #[error("it was decided that {} and {} stay apart", .0[0], .0[1])]
+    KeptApart(Pair),
+    /// Only an open proposal can be accepted or refused.
+    #[error("{id} is no open proposal")]
+    NotProposed {
+        /// Which.
+        id: MergeId,
+        /// Where it stands.
+        status: Status,
+    },
+    /// Only a merge in force can be undone.
+    #[error("{id} is not in force")]
+    NotInForce {
+        /// Which.
+        id: MergeId,
+        /// Where it stands.
+        status: Status,
+    },
+}
+
+impl Decisions {
+    /// What is decided after an event.
+    #[must_use]
+    pub fn evolve(mut self, event: &DecisionEvent) -> Decisions {
+        self.apply(event);
+        self
+    }
+
+    /// Takes in one event.
+    pub fn apply(&mut self, event: &DecisionEvent) {
+        match event {
+            DecisionEvent::MatchingModelAdopted(adopted) => {
+                self.model = Some(adopted.clone());
+                self.parted.clear();
+            }
+            DecisionEvent::MergeProposed(proposed) => {
+                self.stand(proposed.id, proposed.pair, Status::Proposed, Some(&proposed.grounds));
+            }
+            DecisionEvent::RegistrationsMerged(merged) => {
+                self.stand(merged.id, merged.pair, Status::InForce, Some(&merged.grounds));
+                link(&mut self.joined, merged.pair);
+            }
+            DecisionEvent::MergeRefused(refused) => {
+                self.stand(refused.id, refused.pair, Status::Refused, None);
+                link(&mut self.kept_apart, refused.pair);
+            }
+            DecisionEvent::MergeUndone(undone) => {
+                self.stand(undone.id, undone.pair, Status::Undone, None);
+                unlink(&mut self.joined, undone.pair);
+                *self.undone.entry(undone.pair).or_default() += 1;
+                link(if undone.keep_apart { &mut self.kept_apart } else { &mut self.parted }, undone.pair);
+            }
+        }
+    }
+
+    fn stand(&mut self, id: MergeId, pair: Pair, status: Status, grounds: Option<&Grounds>) {
+        for one in pair {
+            let open = self.open.entry(one).or_default();
+            if status == Status::Proposed {
+                open.insert(id);
+            } else {
+                open.remove(&id);
+            }
+        }
+        match self.merges.get_mut(&id) {
+            Some(merge) => {
+                merge.status = status;
+                if let Some(grounds) = grounds {
+                    merge.grounds = grounds.clone();
+                }
+            }
+            None => {
+                if let Some(grounds) = grounds {
+                    self.merges.insert(id, Merge { pair, status, grounds: grounds.clone() });
+                }
+            }
+        }
+    }
+
+    /// The version of the model in use, if any.
+    pub fn model(&self) -> Option<&str> {
+        self.model.as_ref().map(|adopted| adopted.model.as_str())
+    }
+
+    /// One merge.
+    pub fn merge(&self, id: MergeId) -> Option<&Merge> {
+        self.merges.get(&id)
+    }
+
+    /// Every merge, by id.
+    pub fn merges(&self) -> impl Iterator<Item = (MergeId, &Merge)> {
+        self.merges.iter().map(|(id, merge)| (*id, merge))
+    }
+
+    /// The registrations that are one with this, itself among them.
+    pub fn group(&self, of: RegistrationId) -> BTreeSet<RegistrationId> {
+        reached(&self.joined, of, None)
+    }
+
+    /// The two groups into which undoing this merge splits its group, the half of the pair's first registration first;
+    /// none when it is not in force.
+    pub fn halves(&self, id: MergeId) -> Option<[BTreeSet<RegistrationId>; 2]> {
+        let merge = self.merges.get(&id).filter(|merge| merge.status == Status::InForce)?;
+        Some(merge.pair.map(|one| reached(&self.joined, one, Some(merge.pair))))
+    }
+
+    /// The id that a merge of this pair has, made now.
+    pub fn id_of(&self, pair: Pair) -> MergeId {
+        let [one, other] = pair;
+        MergeId::of(one, other, self.undone.get(&pair).copied().unwrap_or_default())
+    }
+
+    /// A pair that stands for the decision to keep two groups apart, if there is one.
+    pub fn kept_apart(&self, one: &BTreeSet<RegistrationId>, other: &BTreeSet<RegistrationId>) -> Option<Pair> {
+        between(&self.kept_apart, one, other)
+    }
+
+    /// The event that takes this model into use; none when it is in use.
+    pub fn adopt(&self) -> Option<DecisionEvent> {
+        (self.model() != Some(model::VERSION)).then(|| {
+            DecisionEvent::MatchingModelAdopted(MatchingModelAdopted {
+                model: model::VERSION.to_owned(),
+                merge_from: model::MERGE_FROM,
+                propose_from: model::PROPOSE_FROM,
+            })
+        })
+    }
+
+    /// What a rule decides on the evidence of a pair; none when there is nothing to decide, or it is decided already.
+    pub fn consider(&self, verdict: &Verdict) -> Option<DecisionEvent> {
+        if verdict.band == Band::Leave {
+            return None;
+        }
+        let [one, other] = verdict.pair;
+        let ours = self.group(one);
+        if ours.contains(&other) {
+            return None;
+        }
+        let theirs = self.group(other);
+        if self.kept_apart(&ours, &theirs).is_some() || between(&self.parted, &ours, &theirs).is_some() {
+            return None;
+        }
+        let id = self.id_of(verdict.pair);
+        let grounds = |rule: &str| verdict.grounds(Decider::Rule { name: rule.to_owned() }, None);
+        match verdict.band {
+            Band::Leave => None,
+            Band::Merge => Some(DecisionEvent::RegistrationsMerged(RegistrationsMerged {
+                id,
+                pair: verdict.pair,
+                grounds: grounds(RULE),
+            })),
+            // One question about two groups is enough.
+            Band::Propose if self.asks_about(&ours, &theirs) => None,
+            Band::Propose => Some(DecisionEvent::MergeProposed(MergeProposed {
+                id,
+                pair: verdict.pair,
+                grounds: grounds(PROPOSING_RULE),
+            })),
+        }
+    }
+
+    /// Whether a proposal to join these groups is open.
+    fn asks_about(&self, ours: &BTreeSet<RegistrationId>, theirs: &BTreeSet<RegistrationId>) -> bool {
+        let open = ours.iter().filter_map(|one| self.open.get(one)).flatten();
+        open.filter_map(|id| self.merges.get(id)).any(|merge| merge.pair.iter().any(|one| theirs.contains(one)))
+    }
+
+    /// What happens when a steward asks.
+    pub fn decide(&self, command: &Command) -> Result<Vec<DecisionEvent>, Refusal> {
+        match command {
+            Command::Merge { pair, grounds } => {
+                self.may_join(*pair)?;
+                let id = self.id_of(*pair);
+                Ok(vec![DecisionEvent::RegistrationsMerged(RegistrationsMerged {
+                    id,
+                    pair: *pair,
+                    grounds: grounds.clone(),
+                })])
+            }
+            Command::Accept { id, by, reason } => {
+                let merge = self.proposal(*id)?;
+                self.may_join(merge.pair)?;
+                let grounds = Grounds {
+                    decided_by: Decider::Steward { name: by.clone() },
+                    reason: reason.clone(),
+                    ..merge.grounds.clone()
+                };
+                Ok(vec![DecisionEvent::RegistrationsMerged(RegistrationsMerged { id: *id, pair: merge.pair, grounds })])
+            }
+            Command::Refuse { id, by, reason } => {
+                let merge = self.proposal(*id)?;
+                let [one, other] = merge.pair;
+                if self.group(one).contains(&other) {
+                    return Err(Refusal::AlreadyTogether);
+                }
+                Ok(vec![DecisionEvent::MergeRefused(MergeRefused {
+                    id: *id,
+                    pair: merge.pair,
+                    by: by.clone(),
+                    reason: reason.clone(),
+                })])
+            }
+            Command::Undo { id, keep_apart, by, reason } => {
+                let merge = self.merges.get(id).ok_or(Refusal::Unknown(*id))?;
+                if merge.status != Status::InForce {
+                    return Err(Refusal::NotInForce { id: *id, status: merge.status });
+                }
+                Ok(vec![DecisionEvent::MergeUndone(MergeUndone {
+                    id: *id,
+                    pair: merge.pair,
+                    keep_apart: *keep_apart,
+                    by: by.clone(),
+                    reason: reason.clone(),
+                })])
+            }
+        }
+    }
+
+    fn proposal(&self, id: MergeId) -> Result<&Merge, Refusal> {
+        let merge = self.merges.get(&id).ok_or(Refusal::Unknown(id))?;
+        match merge.status {
+            Status::Proposed => Ok(merge),
+            Status::InForce | Status::Refused | Status::Undone => {
+                Err(Refusal::NotProposed { id, status: merge.status })
+            }
+        }
+    }
+
+    /// Whether a merge may join this pair's groups.
+    fn may_join(&self, pair: Pair) -> Result<(), Refusal> {
+        let [one, other] = pair;
+        if one == other {
+            return Err(Refusal::Itself);
+        }
+        let ours = self.group(one);
+        if ours.contains(&other) {
+            return Err(Refusal::AlreadyTogether);
+        }
+        match self.kept_apart(&ours, &self.group(other)) {
+            Some(apart) => Err(Refusal::KeptApart(apart)),
+            None => Ok(()),
+        }
+    }
+}
+
+type Links = BTreeMap<RegistrationId, BTreeSet<RegistrationId>>;
+
+fn link(links: &mut Links, [one, other]: Pair) {
+    links.entry(one).or_default().insert(other);
+    links.entry(other).or_default().insert(one);
+}
+
+fn unlink(links: &mut Links, [one, other]: Pair) {
+    for (from, to) in [(one, other), (other, one)] {
+        if let Some(linked) = links.get_mut(&from) {
+            linked.remove(&to);
+            if linked.is_empty() {
+                links.remove(&from);
+            }
+        }
+    }
+}
+
+/// A link that leads from one group into the other.
+fn between(links: &Links, ours: &BTreeSet<RegistrationId>, theirs: &BTreeSet<RegistrationId>) -> Option<Pair> {
+    ours.iter().find_map(|one| {
+        let linked = links.get(one)?;
+        linked.iter().find(|other| theirs.contains(other)).map(|other| pair(*one, *other))
+    })
+}
+
+/// Everything linked with `from`, over no link of the pair `without`.
+fn reached(links: &Links, from: RegistrationId, without: Option<Pair>) -> BTreeSet<RegistrationId> {
+    let mut reached = BTreeSet::from([from]);
+    let mut waiting = vec![from];
+    while let Some(one) = waiting.pop() {
+        for other in links.get(&one).into_iter().flatten() {
+            if without != Some(pair(one, *other)) && reached.insert(*other) {
+                waiting.push(*other);
+            }
+        }
+    }
+    reached
+}
