@@ -1,0 +1,18 @@
+//! Stories about Huiju as the people who use it would tell them. Each drives the real binary, in processes of its own,
+//! through its published interfaces.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "in a test, what should not be is best met by a panic that says where"
+)]
+
+mod demo;
+mod in_a_browser;
+mod killed;
+mod main_question;
+mod one_thread;
+mod rows;
+mod stopping;
+mod structure;
