@@ -10,9 +10,7 @@
 use chrono::NaiveDate;
 use intake::Trouble;
 use schema::Licence;
-use schema::clinic::{
-    ClinicEvent, LicenceRenewed, Practice, PracticeResumed, PracticeSuspended, PracticeWithdrawn,
-};
+use schema::clinic::{ClinicEvent, LicenceRenewed, Practice, PracticeResumed, PracticeSuspended, PracticeWithdrawn};
 
 /// Where a registration stands.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -157,12 +155,9 @@ impl Refusal {
     /// Code, reason and remedy in both languages.
     pub fn said(&self) -> Trouble {
         let (code, zh, remedy_zh, remedy_en) = match self {
-            Refusal::AlreadyRegistered => (
-                "ALREADY_REGISTERED",
-                "该机构已经登记".to_owned(),
-                "如需修改，请用“变更”",
-                "to change it, revise it",
-            ),
+            Refusal::AlreadyRegistered => {
+                ("ALREADY_REGISTERED", "该机构已经登记".to_owned(), "如需修改，请用“变更”", "to change it, revise it")
+            }
             Refusal::NotRegistered => {
                 ("NOT_REGISTERED", "没有这条登记".to_owned(), "请核对登记编号", "check the id of the registration")
             }
@@ -263,14 +258,22 @@ impl State {
         })
     }
 
+    /// Why it is suspended or withdrawn, in the clerk's words.
+    pub fn reason(&self) -> Option<&str> {
+        match self {
+            State::Unregistered | State::Practising(_) | State::LicenceUnknown(_) => None,
+            State::Suspended { reason, .. } | State::Withdrawn { reason, .. } => Some(reason),
+        }
+    }
+
     /// What is registered, if a command may act on it.
     fn in_force(&self) -> Result<&Registered, Refusal> {
         match self {
             State::Unregistered => Err(Refusal::NotRegistered),
             State::Withdrawn { reason, .. } => Err(Refusal::Withdrawn { reason: reason.clone() }),
-            State::Practising(registered)
-            | State::LicenceUnknown(registered)
-            | State::Suspended { registered, .. } => Ok(registered),
+            State::Practising(registered) | State::LicenceUnknown(registered) | State::Suspended { registered, .. } => {
+                Ok(registered)
+            }
         }
     }
 }
@@ -297,9 +300,7 @@ pub fn decide(state: &State, command: Command, context: &Context) -> Result<Vec<
                 ClinicEvent::PracticeRegistered(sound(practice)?),
                 ClinicEvent::PracticeResumed(PracticeResumed { reason: None }),
             ]),
-            State::Practising(registered)
-            | State::LicenceUnknown(registered)
-            | State::Suspended { registered, .. } => {
+            State::Practising(registered) | State::LicenceUnknown(registered) | State::Suspended { registered, .. } => {
                 let known = registered.kept_renewed(registered.said.clone());
                 revised_unless_same(&known, registered.kept_renewed(sound(practice)?))
             }
@@ -596,8 +597,7 @@ mod tests {
     #[test]
     fn a_practice_withdrawn_while_suspended_comes_back_open() {
         let gone = [registered(practice()), suspended(), withdrawn()];
-        let back =
-            vec![registered(practice()), ClinicEvent::PracticeResumed(PracticeResumed { reason: None })];
+        let back = vec![registered(practice()), ClinicEvent::PracticeResumed(PracticeResumed { reason: None })];
         check(&gone, Command::HandIn(practice()), Ok(back.clone()));
         let state = given(&[gone.as_slice(), &back].concat());
         assert_eq!(state.situation(day("2026-11-23")), Some(Situation::Practising));
@@ -629,8 +629,7 @@ mod tests {
         let on_file = [registered(with_licence(until("2026-03-15"))), renewed("2031-03-15")];
         check(&on_file, Command::HandIn(with_licence(until("2026-03-15"))), Ok(vec![]));
         let other_beds = Practice { beds: Some(9), ..with_licence(until("2026-03-15")) };
-        let revised =
-            ClinicEvent::PracticeRevised(Practice { beds: Some(9), ..with_licence(until("2031-03-15")) });
+        let revised = ClinicEvent::PracticeRevised(Practice { beds: Some(9), ..with_licence(until("2031-03-15")) });
         check(&on_file, Command::HandIn(other_beds.clone()), Ok(vec![revised.clone()]));
         let after = [on_file.as_slice(), &[revised]].concat();
         check(&after, Command::HandIn(other_beds), Ok(vec![]));

@@ -7,7 +7,8 @@ use schema::clinic::{ClinicEvent, Practice};
 use schema::{Licence, Office};
 
 pub(crate) const NAME: Column = Column::required("机构名称", "Name").also(&["机构", "名称", "单位名称"]);
-pub(crate) const CREDIT_CODE: Column = Column::optional("统一社会信用代码", "Credit code").also(&["信用代码", "社会信用代码"]);
+pub(crate) const CREDIT_CODE: Column =
+    Column::optional("统一社会信用代码", "Credit code").also(&["信用代码", "社会信用代码"]);
 pub(crate) const LICENCE_NUMBER: Column =
     Column::optional("执业许可证号", "Licence number").also(&["许可证号", "执业许可证", "医疗机构执业许可证号"]);
 pub(crate) const LICENCE_UNTIL: Column =
@@ -112,7 +113,7 @@ pub fn description() -> Description<Practice, State, ClinicEvent> {
 }
 
 /// One row into a practice. A licence whose last day is blank or was not understood is unknown.
-fn draft(row: &mut Row<'_>) -> Option<Practice> {
+pub(crate) fn draft(row: &mut Row<'_>) -> Option<Practice> {
     let name = row.required_text(&NAME);
     let credit_code = row.credit_code(&CREDIT_CODE);
     let number = row.text(&LICENCE_NUMBER);
@@ -162,14 +163,13 @@ fn draft(row: &mut Row<'_>) -> Option<Practice> {
 pub(crate) fn located(refusal: Refusal) -> intake::Refusal {
     let said = intake::Refusal::from(refusal.said());
     match refusal {
-        Refusal::LicenceLapsed { .. } | Refusal::RenewalAlreadyOver { .. } | Refusal::RenewalNotLater { .. } => {
-            said.about(&LICENCE_UNTIL)
-        }
+        Refusal::RenewalAlreadyOver { .. } | Refusal::RenewalNotLater { .. } => said.about(&LICENCE_UNTIL),
         Refusal::HomeVisitsWithoutTeam => said.about(&HOME_VISITS),
         Refusal::AlreadyRegistered
         | Refusal::NotRegistered
         | Refusal::Withdrawn { .. }
         | Refusal::AlreadySuspended { .. }
-        | Refusal::NotSuspended => said,
+        | Refusal::NotSuspended
+        | Refusal::LicenceLapsed { .. } => said,
     }
 }

@@ -164,12 +164,9 @@ impl Refusal {
     /// Code, reason and remedy in both languages.
     pub fn said(&self) -> Trouble {
         let (code, zh, remedy_zh, remedy_en) = match self {
-            Refusal::AlreadyRegistered => (
-                "ALREADY_REGISTERED",
-                "该商户已经登记".to_owned(),
-                "如需修改，请用“变更”",
-                "to change it, revise it",
-            ),
+            Refusal::AlreadyRegistered => {
+                ("ALREADY_REGISTERED", "该商户已经登记".to_owned(), "如需修改，请用“变更”", "to change it, revise it")
+            }
             Refusal::NotRegistered => {
                 ("NOT_REGISTERED", "没有这条登记".to_owned(), "请核对登记编号", "check the id of the registration")
             }
@@ -277,6 +274,15 @@ impl State {
         }
     }
 
+    /// Why the clerk suspended or withdrew it, if the clerk did.
+    pub fn reason(&self) -> Option<&str> {
+        match self {
+            State::Unregistered | State::Trading(_) => None,
+            State::SuspendedByInspection { suspended, .. } => suspended.as_deref(),
+            State::Suspended { reason, .. } | State::Withdrawn { reason, .. } => Some(reason),
+        }
+    }
+
     /// What is registered, if a command may act on it.
     fn in_force(&self) -> Result<&Registered, Refusal> {
         match self {
@@ -354,9 +360,7 @@ pub fn evolve(state: State, event: &CommerceEvent) -> State {
         CommerceEvent::MerchantRegistered(merchant) => {
             standing(Registered::new(merchant.clone(), state.registered()), suspended)
         }
-        CommerceEvent::MerchantRevised(merchant) => {
-            changed(state, |registered| registered.said_anew(merchant.clone()))
-        }
+        CommerceEvent::MerchantRevised(merchant) => changed(state, |registered| registered.said_anew(merchant.clone())),
         CommerceEvent::MerchantInspected(inspection) => changed(state, |registered| Registered {
             inspected: Some(inspection.clone()),
             failed: !inspection.passed,
@@ -380,9 +384,7 @@ pub fn evolve(state: State, event: &CommerceEvent) -> State {
         CommerceEvent::MerchantWithdrawn(MerchantWithdrawn { reason }) => match state {
             State::Trading(registered)
             | State::SuspendedByInspection { registered, .. }
-            | State::Suspended { registered, .. } => {
-                State::Withdrawn { registered, reason: reason.clone(), suspended }
-            }
+            | State::Suspended { registered, .. } => State::Withdrawn { registered, reason: reason.clone(), suspended },
             State::Unregistered | State::Withdrawn { .. } => state,
         },
     }
@@ -596,7 +598,11 @@ mod tests {
     fn a_clerks_suspension_outlives_an_inspection() {
         let both = [registered(merchant()), suspended(), inspected("2026-11-20", false)];
         stands(&both, Situation::SuspendedByInspection);
-        check(&both, Command::Suspend { reason: "修路".into() }, Err(Refusal::AlreadySuspended { reason: "修路".into() }));
+        check(
+            &both,
+            Command::Suspend { reason: "修路".into() },
+            Err(Refusal::AlreadySuspended { reason: "修路".into() }),
+        );
         let passed = [both.as_slice(), &[inspected("2026-11-21", true)]].concat();
         stands(&passed, Situation::Suspended);
         check(&passed, resume(), Ok(vec![resumed()]));

@@ -7,19 +7,24 @@ use schema::commerce::{CommerceEvent, Inspection, Merchant};
 use schema::{Audience, Eligibility, Office};
 
 pub(crate) const NAME: Column = Column::required("商户名称", "Name").also(&["商户", "名称", "店名"]);
-pub(crate) const CREDIT_CODE: Column = Column::optional("统一社会信用代码", "Credit code").also(&["信用代码", "社会信用代码"]);
+pub(crate) const CREDIT_CODE: Column =
+    Column::optional("统一社会信用代码", "Credit code").also(&["信用代码", "社会信用代码"]);
 pub(crate) const CATEGORY: Column = Column::required("业态", "Trade").also(&["类别", "服务类别", "经营业态"]);
 pub(crate) const ADDRESS: Column = Column::optional("经营地址", "Address").also(&["地址", "详细地址"]);
 pub(crate) const VILLAGE: Column =
     Column::required("所在地代码", "Village code").also(&["村社代码", "村居代码", "所在村居代码"]);
 pub(crate) const DELIVERY: Column =
     Column::optional("配送范围代码", "Delivery area codes").also(&["配送范围", "服务范围代码"]);
-pub(crate) const KEEPER: Column = Column::optional("经营者", "Keeper").also(&["经营者姓名", "负责人", "联系人"]).personal();
+pub(crate) const KEEPER: Column =
+    Column::optional("经营者", "Keeper").also(&["经营者姓名", "负责人", "联系人"]).personal();
 pub(crate) const PHONE: Column = Column::optional("电话", "Telephone").also(&["联系电话", "电话号码"]);
 pub(crate) const HOURS: Column = Column::optional("营业时间", "Opening hours").also(&["开放时间"]);
 pub(crate) const DISCOUNT: Column = Column::optional("老年优惠", "Discount for elders").also(&["优惠", "优惠内容"]);
-pub(crate) const PRICE: Column =
-    Column::optional("老年人协议价(元)", "Agreed price for elders, yuan").also(&["老年人协议价", "协议价(元)", "协议价"]);
+pub(crate) const PRICE: Column = Column::optional("老年人协议价(元)", "Agreed price for elders, yuan").also(&[
+    "老年人协议价",
+    "协议价(元)",
+    "协议价",
+]);
 pub(crate) const MINIMUM_ORDER: Column = Column::optional("起送价(元)", "Minimum order, yuan").also(&["起送价"]);
 pub(crate) const MEALS: Column = Column::optional("日供餐份数", "Meals a day").also(&["供餐份数", "日供餐数"]);
 pub(crate) const INSPECTED_ON: Column = Column::optional("最近检查日期", "Last inspected on").also(&["检查日期"]);
@@ -93,16 +98,15 @@ pub fn description() -> Description<Merchant, State, CommerceEvent> {
         },
         withdraw: |state, reason| match state {
             State::Withdrawn { .. } => Ok(Vec::new()),
-            State::Unregistered
-            | State::Trading(_)
-            | State::SuspendedByInspection { .. }
-            | State::Suspended { .. } => domain::withdraw(state, reason.to_owned()).map_err(located),
+            State::Unregistered | State::Trading(_) | State::SuspendedByInspection { .. } | State::Suspended { .. } => {
+                domain::withdraw(state, reason.to_owned()).map_err(located)
+            }
         },
     }
 }
 
 /// One row into a merchant. An inspection counts only with its result; its day alone says nothing of the premises.
-fn draft(row: &mut Row<'_>) -> Option<Merchant> {
+pub(crate) fn draft(row: &mut Row<'_>) -> Option<Merchant> {
     let name = row.required_text(&NAME);
     let credit_code = row.credit_code(&CREDIT_CODE);
     let category = row.category(&CATEGORY);
@@ -150,8 +154,12 @@ fn passed(written: &str) -> Read<bool> {
         "合格" | "通过" | "达标" | "是" | "优" | "良" | "优秀" | "良好" => Read::value(true),
         "不合格" | "未通过" | "不通过" | "不达标" | "否" | "停业整顿" => Read::value(false),
         _ => Read::trouble(
-            Trouble::doubt("INSPECTION_RESULT_UNKNOWN", "检查结果看不懂，未登记", "the result was not understood; it was left out")
-                .remedy("请填“合格”或“不合格”", "enter 合格 (passed) or 不合格 (failed)"),
+            Trouble::doubt(
+                "INSPECTION_RESULT_UNKNOWN",
+                "检查结果看不懂，未登记",
+                "the result was not understood; it was left out",
+            )
+            .remedy("请填“合格”或“不合格”", "enter 合格 (passed) or 不合格 (failed)"),
         ),
     }
 }
@@ -160,14 +168,14 @@ fn passed(written: &str) -> Read<bool> {
 pub(crate) fn located(refusal: Refusal) -> intake::Refusal {
     let said = intake::Refusal::from(refusal.said());
     match refusal {
-        Refusal::InspectionNotPassed => said.about(&INSPECTION),
         Refusal::InspectionInFuture { .. } | Refusal::InspectionOutOfOrder { .. } => said.about(&INSPECTED_ON),
         Refusal::ElderPriceNotPositive => said.about(&PRICE),
         Refusal::AlreadyRegistered
         | Refusal::NotRegistered
         | Refusal::Withdrawn { .. }
         | Refusal::AlreadySuspended { .. }
-        | Refusal::NotSuspended => said,
+        | Refusal::NotSuspended
+        | Refusal::InspectionNotPassed => said,
     }
 }
 

@@ -34,6 +34,11 @@ pub struct File {
 impl File {
     /// The list of an office that has only one.
     pub const MAIN: &'static str = "main";
+
+    /// A file of the only list.
+    pub fn of_main(name: &str, bytes: &[u8]) -> File {
+        File { name: name.to_owned(), list: File::MAIN.to_owned(), bytes: bytes.into() }
+    }
 }
 
 /// Who asks, and how it is told again when repeated.
@@ -157,6 +162,10 @@ where
     /// The description that it works by.
     pub fn description(&self) -> &Description<P, S, E> {
         &self.0.description
+    }
+
+    pub(crate) fn phone_area(&self) -> &str {
+        &self.0.phone_area
     }
 
     pub(crate) fn log(&self) -> &Log {

@@ -123,6 +123,7 @@ mod books;
 pub mod http;
 pub mod lineage;
 mod read;
+pub mod registrations;
 mod report;
 mod row;
 mod running;

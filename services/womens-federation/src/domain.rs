@@ -168,12 +168,9 @@ impl Refusal {
     /// Code, reason and remedy in both languages.
     pub fn said(&self) -> Trouble {
         let (code, zh, remedy_zh, remedy_en) = match self {
-            Refusal::AlreadyRegistered => (
-                "ALREADY_REGISTERED",
-                "该站点已经登记".to_owned(),
-                "如需修改，请用“变更”",
-                "to change it, revise it",
-            ),
+            Refusal::AlreadyRegistered => {
+                ("ALREADY_REGISTERED", "该站点已经登记".to_owned(), "如需修改，请用“变更”", "to change it, revise it")
+            }
             Refusal::NotRegistered => {
                 ("NOT_REGISTERED", "没有这条登记".to_owned(), "请核对登记编号", "check the id of the registration")
             }
@@ -283,14 +280,22 @@ impl State {
         }
     }
 
+    /// Why it is suspended or withdrawn, in the clerk's words.
+    pub fn reason(&self) -> Option<&str> {
+        match self {
+            State::Unregistered | State::Open(_) | State::AwaitingClearance(_) => None,
+            State::Suspended { reason, .. } | State::Withdrawn { reason, .. } => Some(reason),
+        }
+    }
+
     /// What is registered, if a command may act on it.
     fn in_force(&self) -> Result<&Registered, Refusal> {
         match self {
             State::Unregistered => Err(Refusal::NotRegistered),
             State::Withdrawn { reason, .. } => Err(Refusal::Withdrawn { reason: reason.clone() }),
-            State::Open(registered)
-            | State::AwaitingClearance(registered)
-            | State::Suspended { registered, .. } => Ok(registered),
+            State::Open(registered) | State::AwaitingClearance(registered) | State::Suspended { registered, .. } => {
+                Ok(registered)
+            }
         }
     }
 }
@@ -317,9 +322,7 @@ pub fn decide(state: &State, command: Command, context: &Context) -> Result<Vec<
                 WomensFederationEvent::StationRegistered(sound(station, context)?),
                 WomensFederationEvent::StationResumed(StationResumed { reason: None }),
             ]),
-            State::Open(registered)
-            | State::AwaitingClearance(registered)
-            | State::Suspended { registered, .. } => {
+            State::Open(registered) | State::AwaitingClearance(registered) | State::Suspended { registered, .. } => {
                 let known = registered.kept_recorded(registered.said.clone());
                 revised_unless_same(&known, registered.kept_recorded(sound(station, context)?))
             }
@@ -525,11 +528,7 @@ mod tests {
     }
 
     #[track_caller]
-    fn check(
-        given_events: &[WomensFederationEvent],
-        when: Command,
-        then: Result<Vec<WomensFederationEvent>, Refusal>,
-    ) {
+    fn check(given_events: &[WomensFederationEvent], when: Command, then: Result<Vec<WomensFederationEvent>, Refusal>) {
         let context = Context { today: day("2026-11-23") };
         assert_eq!(decide(&given(given_events), when, &context), then);
     }

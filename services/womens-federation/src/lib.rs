@@ -1,1 +1,33 @@
-//! To be written.
+//! The women's federation's service (妇联).
+//!
+//! Its own words: stations, trained volunteers, the safeguarding clearance for work with children. [`domain`] holds the
+//! rules, [`rows`] the list that clerks hand in, [`api`] the form and the commands. Streams
+//! `womens_federation-<registration>`.
+
+pub mod api;
+pub mod domain;
+pub mod rows;
+
+use chassis::service::{Mounted, Service, StartError};
+use intake::{Ask, Desk, File, HandInError, Progress, Report};
+
+/// Takes registrations under `/api/womens-federation/registrations` and hand-ins under
+/// `/api/womens-federation/imports`.
+pub async fn mount(service: &Service) -> Result<Mounted, StartError> {
+    let desk = Desk::new(service, rows::description());
+    let (imports, described) = intake::http::routes(desk.clone());
+    let (registrations, mut openapi) = api::registrations(service, desk);
+    openapi.merge(described);
+    Ok(Mounted { name: "womens-federation", router: registrations.merge(imports), openapi })
+}
+
+/// Hands a file in within this process, as a clerk's upload would.
+pub async fn import(
+    service: &Service,
+    bytes: &[u8],
+    file_name: &str,
+    progress: impl FnMut(Progress) + Send,
+) -> Result<Report, HandInError> {
+    let desk = Desk::new(service, rows::description());
+    desk.run(&File::of_main(file_name, bytes), &Ask::by("service:womens-federation"), progress).await
+}

@@ -22,8 +22,11 @@ pub(crate) const HOURS: Column = Column::optional("开放时间", "Opening hours
 pub(crate) const VOLUNTEERS: Column =
     Column::optional("巾帼志愿者人数", "Volunteers").also(&["志愿者人数", "巾帼志愿者数"]);
 pub(crate) const TRAINED_ON: Column = Column::optional("志愿者培训日期", "Volunteers trained on").also(&["培训日期"]);
-pub(crate) const CLEARED_ON: Column =
-    Column::optional("涉未成年人审查日期", "Safeguarding clearance of").also(&["审查日期", "涉未审查日期", "从业审查日期"]);
+pub(crate) const CLEARED_ON: Column = Column::optional("涉未成年人审查日期", "Safeguarding clearance of").also(&[
+    "审查日期",
+    "涉未审查日期",
+    "从业审查日期",
+]);
 pub(crate) const PLACES: Column = Column::optional("名额", "Places").also(&["可服务人数", "床位或名额"]);
 pub(crate) const REGISTERED_ON: Column = Column::optional("登记日期", "Registered on").also(&["填表日期"]);
 
@@ -102,7 +105,7 @@ pub fn description() -> Description<Station, State, WomensFederationEvent> {
 }
 
 /// One row into a station.
-fn draft(row: &mut Row<'_>) -> Option<Station> {
+pub(crate) fn draft(row: &mut Row<'_>) -> Option<Station> {
     let name = row.required_text(&NAME);
     let category = row.category(&CATEGORY);
     let village_name = row.text(&VILLAGE_NAME);

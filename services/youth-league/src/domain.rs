@@ -147,12 +147,9 @@ impl Refusal {
     /// Code, reason and remedy in both languages.
     pub fn said(&self) -> Trouble {
         let (code, zh, remedy_zh, remedy_en) = match self {
-            Refusal::AlreadyRegistered => (
-                "ALREADY_REGISTERED",
-                "该队伍已经登记".to_owned(),
-                "如需修改，请用“变更”",
-                "to change it, revise it",
-            ),
+            Refusal::AlreadyRegistered => {
+                ("ALREADY_REGISTERED", "该队伍已经登记".to_owned(), "如需修改，请用“变更”", "to change it, revise it")
+            }
             Refusal::NotRegistered => {
                 ("NOT_REGISTERED", "没有这条登记".to_owned(), "请核对登记编号", "check the id of the registration")
             }
@@ -168,15 +165,10 @@ impl Refusal {
                 "如重新组建，请重新登记",
                 "if the team is formed again, register it again",
             ),
-            Refusal::Resting { reason } => (
-                "RESTING",
-                format!("该队伍正在休整：{reason}"),
-                "请先恢复活动",
-                "let the team go on first",
-            ),
-            Refusal::NotResting => {
-                ("NOT_RESTING", "该队伍没有休整".to_owned(), "无需恢复", "nothing needs to be done")
+            Refusal::Resting { reason } => {
+                ("RESTING", format!("该队伍正在休整：{reason}"), "请先恢复活动", "let the team go on first")
             }
+            Refusal::NotResting => ("NOT_RESTING", "该队伍没有休整".to_owned(), "无需恢复", "nothing needs to be done"),
             Refusal::ActivityInThePast { on } => (
                 "ACTIVITY_IN_THE_PAST",
                 format!("活动日期{on}已经过去"),
@@ -246,6 +238,14 @@ impl State {
             State::Active(_) => Some(Situation::Active),
             State::Resting { .. } => Some(Situation::Resting),
             State::Disbanded { .. } => Some(Situation::Disbanded),
+        }
+    }
+
+    /// Why it rests or was disbanded, in the clerk's words.
+    pub fn reason(&self) -> Option<&str> {
+        match self {
+            State::Unregistered | State::Active(_) => None,
+            State::Resting { reason, .. } | State::Disbanded { reason, .. } => Some(reason),
         }
     }
 
@@ -402,8 +402,8 @@ fn revise(known: &Team, team: Team, context: &Context) -> Result<Vec<YouthLeague
 fn hand_in(registered: &Registered, team: Team, context: &Context) -> Vec<YouthLeagueEvent> {
     let known = registered.kept_recorded(registered.said.clone(), context.today);
     let team = registered.kept_recorded(team, context.today);
-    let same = Team { source: known.source.clone(), ..without_past(team.clone(), context) }
-        == without_past(known, context);
+    let same =
+        Team { source: known.source.clone(), ..without_past(team.clone(), context) } == without_past(known, context);
     if same { Vec::new() } else { vec![YouthLeagueEvent::TeamRevised(team)] }
 }
 
@@ -582,7 +582,8 @@ mod tests {
     fn a_list_whose_activity_has_passed_since_changes_nothing() {
         // Handed in while 11-25 was to come; on 11-30 the reader drops the day and doubts it.
         let on_file = [registered(next_on(Some("2026-11-25")))];
-        let doubt = Doubt { column: "下次活动日期".into(), value: "2026-11-25".into(), code: ACTIVITY_PAST.into() };
+        let doubt =
+            Doubt { column: "下次活动日期".into(), value: "2026-11-25".into(), code: ACTIVITY_PAST.into() };
         let read_later = Team { doubts: vec![doubt], ..next_on(None) };
         check_on("2026-11-30", &on_file, Command::HandIn(read_later.clone()), Ok(vec![]));
         let changed = Team { volunteers: Some(50), ..read_later };

@@ -1,1 +1,31 @@
-//! To be written.
+//! The youth league's service (共青团).
+//!
+//! Its own words: volunteer teams and their leaders, dated activities, pairing with elders. [`domain`] holds the rules,
+//! [`rows`] the list that clerks hand in, [`api`] the form and the commands. Streams `youth_league-<registration>`.
+
+pub mod api;
+pub mod domain;
+pub mod rows;
+
+use chassis::service::{Mounted, Service, StartError};
+use intake::{Ask, Desk, File, HandInError, Progress, Report};
+
+/// Takes registrations under `/api/youth-league/registrations` and hand-ins under `/api/youth-league/imports`.
+pub async fn mount(service: &Service) -> Result<Mounted, StartError> {
+    let desk = Desk::new(service, rows::description());
+    let (imports, described) = intake::http::routes(desk.clone());
+    let (registrations, mut openapi) = api::registrations(service, desk);
+    openapi.merge(described);
+    Ok(Mounted { name: "youth-league", router: registrations.merge(imports), openapi })
+}
+
+/// Hands a file in within this process, as a clerk's upload would.
+pub async fn import(
+    service: &Service,
+    bytes: &[u8],
+    file_name: &str,
+    progress: impl FnMut(Progress) + Send,
+) -> Result<Report, HandInError> {
+    let desk = Desk::new(service, rows::description());
+    desk.run(&File::of_main(file_name, bytes), &Ask::by("service:youth-league"), progress).await
+}

@@ -20,7 +20,8 @@ pub(crate) const COVERAGE: Column =
 pub(crate) const LEADER: Column = Column::optional("领队", "Leader").also(&["领队姓名", "队长", "负责人"]).personal();
 pub(crate) const PHONE: Column = Column::optional("联络电话", "Telephone").also(&["电话", "联系电话"]);
 pub(crate) const TIMES: Column = Column::optional("活动时间", "Activity times").also(&["服务时间"]);
-pub(crate) const NEXT_ON: Column = Column::optional("下次活动日期", "Next activity on").also(&["下次活动", "下次活动时间"]);
+pub(crate) const NEXT_ON: Column =
+    Column::optional("下次活动日期", "Next activity on").also(&["下次活动", "下次活动时间"]);
 pub(crate) const VOLUNTEERS: Column =
     Column::optional("注册志愿者数", "Registered volunteers").also(&["志愿者人数", "注册志愿者人数"]);
 pub(crate) const PAIRING: Column =
@@ -86,9 +87,7 @@ pub fn description() -> Description<Team, State, YouthLeagueEvent> {
         withdrawn_by: &["TeamDisbanded"],
         initial: State::default,
         evolve: domain::evolve,
-        submit: |state, team, today| {
-            domain::decide(state, Command::HandIn(team), &Context { today }).map_err(located)
-        },
+        submit: |state, team, today| domain::decide(state, Command::HandIn(team), &Context { today }).map_err(located),
         withdraw: |state, reason| match state {
             State::Disbanded { .. } => Ok(Vec::new()),
             State::Unregistered | State::Active(_) | State::Resting { .. } => {
@@ -103,8 +102,12 @@ fn listed(row: &mut Row<'_>) -> Option<Team> {
     draft(row, |row| {
         let today = row.today();
         let past = |on: NaiveDate| {
-            Trouble::doubt(ACTIVITY_PAST, format!("下次活动日期{on}已经过去，未登记"), format!("the next activity, {on}, is past; it was left out"))
-                .remedy("请填写新的活动日期，或留空", "give the day of the next activity, or leave it blank")
+            Trouble::doubt(
+                ACTIVITY_PAST,
+                format!("下次活动日期{on}已经过去，未登记"),
+                format!("the next activity, {on}, is past; it was left out"),
+            )
+            .remedy("请填写新的活动日期，或留空", "give the day of the next activity, or leave it blank")
         };
         match row.date(&NEXT_ON) {
             Some(on) if on < today => {

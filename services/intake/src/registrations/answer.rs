@@ -1,0 +1,135 @@
+//! What the handlers answer, and how findings and refusals become problems.
+
+use super::Field;
+use crate::description::Refusal;
+use crate::read::Trouble;
+use axum::http::StatusCode;
+use chassis::http::Problem;
+use schema::hand_in::{Finding, Severity};
+use serde::Serialize;
+use serde_json::{Value, json};
+use utoipa::ToSchema;
+use uuid::Uuid;
+
+/// What came of a command; the same for its repetitions, but for `repeated`.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct Done {
+    /// The registration.
+    pub id: Uuid,
+    /// The position of the command's last event, to be passed as `atLeast` to whoever must have seen it.
+    pub position: String,
+    /// Whether the same command had been carried out before.
+    pub repeated: bool,
+    /// Whether anything changed, now or the first time.
+    pub changed: bool,
+    /// What was doubtful in the form and left out of what was registered, the words kept; as in a report of a hand-in.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub warnings: Vec<Warning>,
+}
+
+/// Something in a form that was not understood, or that a clerk should know.
+#[derive(Clone, Debug, PartialEq, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Warning {
+    /// The field.
+    pub path: Option<String>,
+    /// The column of the list that means the same.
+    pub column: Option<String>,
+    /// What stood there; empty for personal values.
+    pub value: String,
+    /// A stable code.
+    pub code: String,
+    /// What is wrong, in Chinese.
+    pub zh: String,
+    /// What is wrong, in English.
+    pub en: String,
+    /// What to do, in Chinese.
+    pub remedy_zh: String,
+    /// What to do, in English.
+    pub remedy_en: String,
+}
+
+/// A registration as it stands.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct Seen<F> {
+    /// The registration.
+    pub id: Uuid,
+    /// Where it stands, in the office's words.
+    pub situation: &'static str,
+    /// Why it stands so, in the clerk's words, if that was asked for.
+    pub reason: Option<String>,
+    /// The position of its last event.
+    pub position: String,
+    /// What is registered, as the form has it. To change it, change this and PUT it back.
+    pub registration: F,
+    /// What was not understood when it was last said whole.
+    pub doubts: Vec<Doubted>,
+}
+
+/// Words that were not understood.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct Doubted {
+    /// The column.
+    pub column: String,
+    /// What stood there.
+    pub value: String,
+    /// Why it was doubted.
+    pub code: String,
+}
+
+impl Warning {
+    pub(super) fn of(finding: Finding, fields: &[Field]) -> Warning {
+        let field = fields.iter().find(|field| field.column.name == finding.column);
+        Warning {
+            path: field.map(|field| field.name.to_owned()),
+            column: Some(finding.column).filter(|column| !column.is_empty()),
+            value: finding.value,
+            code: finding.code,
+            zh: finding.reason_zh,
+            en: finding.reason_en,
+            remedy_zh: finding.remedy_zh,
+            remedy_en: finding.remedy_en,
+        }
+    }
+
+    fn about(trouble: &Trouble, field: Option<&Field>) -> Warning {
+        Warning {
+            path: field.map(|field| field.name.to_owned()),
+            column: field.map(|field| field.column.name.to_owned()),
+            value: String::new(),
+            code: trouble.code.to_owned(),
+            zh: trouble.zh.clone(),
+            en: trouble.en.clone(),
+            remedy_zh: trouble.remedy_zh.clone(),
+            remedy_en: trouble.remedy_en.clone(),
+        }
+    }
+
+    fn value(self) -> Value {
+        json!(self)
+    }
+}
+
+/// The warnings of a form, or the problem with it (422) that names every fault at once.
+pub(super) fn warnings(findings: Vec<Finding>, fields: &[Field]) -> Result<Vec<Warning>, Problem> {
+    let (errors, warnings): (Vec<_>, Vec<_>) =
+        findings.into_iter().partition(|finding| finding.severity == Severity::Error);
+    let errors: Vec<Warning> = errors.into_iter().map(|finding| Warning::of(finding, fields)).collect();
+    if errors.is_empty() {
+        return Ok(warnings.into_iter().map(|finding| Warning::of(finding, fields)).collect());
+    }
+    let said = |of: fn(&Warning) -> &str, separator| errors.iter().map(of).collect::<Vec<_>>().join(separator);
+    let (zh, en) = (said(|error| &error.zh, "；"), said(|error| &error.en, "; "));
+    Err(Problem::unprocessable("form-refused", zh, en).errors(errors.into_iter().map(Warning::value)))
+}
+
+/// A refusal by the office's rules: 422 when a value is to blame, 409 when it is where the registration stands.
+pub(super) fn refused(refusal: Refusal, fields: &[Field]) -> Problem {
+    let Refusal { column, trouble } = refusal;
+    let field = column.and_then(|column| fields.iter().find(|field| field.column.name == column.name));
+    let status = if column.is_some() { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::CONFLICT };
+    Problem::new(status, trouble.code)
+        .zh(format!("{}。{}。", trouble.zh, trouble.remedy_zh))
+        .en(format!("{}; {}.", trouble.en, trouble.remedy_en))
+        .error(Warning::about(&trouble, field).value())
+}

@@ -1,0 +1,335 @@
+//! The window (办事窗口) of one office: where registrations are handled one at a time.
+
+use super::answer::{self, Doubted, Warning};
+use super::document::Document;
+use super::request::nothing_there;
+use super::{Act, Done, Field, Id, Seen};
+use crate::column::Column;
+use crate::description::Refusal;
+use crate::desk::{Desk, HandInError};
+use crate::row::{self, Context, Row};
+use crate::sheet::Line;
+use axum::extract::Json;
+use axum::http::{StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use axum::routing::{get, post};
+use axum::Router;
+use chassis::auth::{Caller, Role};
+use chassis::clock::county_midnight;
+use chassis::command::{self, Command, CommandError};
+use chassis::http::{Body, Problem};
+use chassis::service::Service;
+use chrono::NaiveDate;
+use schema::ids::derive;
+use schema::registration::Doubt;
+use schema::{AreaCode, Event, PersonId, RegistrationId, Sealed, Source};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use serde_json::{Value, json};
+use std::cell::RefCell;
+use std::marker::PhantomData;
+use std::sync::Arc;
+use utoipa::ToSchema;
+use utoipa::openapi::OpenApi;
+
+/// Everything that is particular to one office's registrations. `F` is its form, `P` the payload of its registering
+/// and revising events, `C` its commands, `S` the state of one registration, `E` its events. Plain functions.
+pub struct Office<F, P, C, S, E> {
+    /// The fields of the form.
+    pub fields: &'static [Field],
+    /// A form into a payload, with the rules that read a row.
+    pub draft: fn(&mut Row<'_>) -> Option<P>,
+    /// A payload as the form has it; the function opens personal values that the caller may see.
+    pub form: fn(&P, &dyn Fn(&Sealed) -> Option<String>) -> F,
+    /// Registers.
+    pub register: fn(P) -> C,
+    /// Says anew.
+    pub revise: fn(P) -> C,
+    /// The office's rules. The day is the county's today.
+    pub decide: fn(&S, C, NaiveDate) -> Result<Vec<E>, Refusal>,
+    /// What is or was registered.
+    pub registered: fn(&S) -> Option<P>,
+    /// Where it lies.
+    pub village: fn(&P) -> AreaCode,
+    /// What was doubted in it.
+    pub doubts: fn(&P) -> &[Doubt],
+    /// Where a registration stands on a day; none when nothing was registered.
+    pub standing: fn(&S, NaiveDate) -> Option<Standing>,
+}
+
+impl<F, P, C, S, E> Clone for Office<F, P, C, S, E> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<F, P, C, S, E> Copy for Office<F, P, C, S, E> {}
+
+/// Where a registration stands.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Standing {
+    /// In the office's words, in camelCase.
+    pub situation: &'static str,
+    /// Why, in the clerk's words, if that was asked for.
+    pub reason: Option<String>,
+}
+
+/// What a body asks for.
+#[derive(Clone, Debug)]
+pub struct Asked<C> {
+    command: C,
+    on: Option<NaiveDate>,
+}
+
+impl<C> Asked<C> {
+    /// True from the moment of asking.
+    pub fn now(command: C) -> Self {
+        Asked { command, on: None }
+    }
+
+    /// True in the world since a day.
+    pub fn since(on: NaiveDate, command: C) -> Self {
+        Asked { command, on: Some(on) }
+    }
+}
+
+/// The window of one office, being set up; [`Window::open`] gives its routes.
+pub struct Window<F, P, C, S, E> {
+    counter: Arc<Counter<F, P, C, S, E>>,
+    router: Router,
+    document: Document,
+}
+
+/// What the handlers share.
+struct Counter<F, P, C, S, E> {
+    service: Service,
+    desk: Desk<P, S, E>,
+    office: Office<F, P, C, S, E>,
+    form: PhantomData<fn() -> F>,
+}
+
+impl<F, P, C, S, E> Window<F, P, C, S, E>
+where
+    F: Serialize + DeserializeOwned + ToSchema + Send + Sync + 'static,
+    P: Clone + Send + Sync + 'static,
+    C: Clone + Send + Sync + 'static,
+    S: Send + Sync + 'static,
+    E: Event + Send + Sync + 'static,
+{
+    /// A window that registers, shows and revises.
+    pub fn new(service: &Service, desk: Desk<P, S, E>, office: Office<F, P, C, S, E>) -> Self {
+        let path = format!("/api/{}/registrations", desk.office());
+        let one = format!("{path}/{{id}}");
+        let mut document = Document::new(desk.office());
+        let counter = Arc::new(Counter { service: service.clone(), desk, office, form: PhantomData });
+        document.registering::<F>(&path, &one);
+        let (register, see, revise) = (counter.clone(), counter.clone(), counter.clone());
+        let router = Router::new()
+            .route(
+                &path,
+                post(async move |act: Act, Body(form): Body<F>| register.register(&act, &form).await),
+            )
+            .route(
+                &one,
+                get(async move |caller: Caller, Id(id): Id| see.see(&caller, id).await.map(Json))
+                    .put(async move |act: Act, Id(id): Id, Body(form): Body<F>| revise.revise(&act, id, &form).await.map(Json)),
+            );
+        Window { counter, router, document }
+    }
+
+    /// Takes a command of the office: `POST .../{id}/<verb>` with a body `B`.
+    pub fn command<B>(mut self, verb: &'static str, summary: &'static str, ask: fn(B) -> Result<Asked<C>, Problem>) -> Self
+    where
+        B: Serialize + DeserializeOwned + ToSchema + Send + Sync + 'static,
+    {
+        let path = format!("/api/{}/registrations/{{id}}/{verb}", self.counter.desk.office());
+        self.document.command::<B>(&path, verb, summary);
+        let counter = self.counter.clone();
+        let handler = async move |act: Act, Id(id): Id, Body(body): Body<B>| {
+            counter.command(&act, id, verb, body, ask).await.map(Json)
+        };
+        self.router = self.router.route(&path, post(handler));
+        self
+    }
+
+    /// The routes with whole paths, and their description.
+    pub fn open(self) -> (Router, OpenApi) {
+        (self.router, self.document.finish())
+    }
+}
+
+impl<F, P, C, S, E> Counter<F, P, C, S, E>
+where
+    F: Serialize + Send + Sync + 'static,
+    P: Clone + Send + Sync + 'static,
+    C: Clone + Send + Sync + 'static,
+    S: Send + Sync + 'static,
+    E: Event + Send + Sync + 'static,
+{
+    async fn register(&self, act: &Act, form: &F) -> Result<Response, Problem> {
+        act.caller.require_office(self.desk.office())?;
+        let id = RegistrationId(derive(&["registration", self.desk.office().category(), "form", &act.key.0]));
+        let (payload, body, warnings) = self.understand(form, id).await?;
+        act.caller.require_area((self.office.village)(&payload))?;
+        let on = (self.desk.description().registered_on)(&payload);
+        let asked = Asked { command: (self.office.register)(payload), on };
+        let done = self.carry_out(act, id, "register", &body, asked, warnings).await?;
+        let location = format!("/api/{}/registrations/{id}", self.desk.office());
+        Ok((StatusCode::CREATED, [(header::LOCATION, location)], Json(done)).into_response())
+    }
+
+    async fn revise(&self, act: &Act, id: RegistrationId, form: &F) -> Result<Done, Problem> {
+        act.caller.require_office(self.desk.office())?;
+        let (payload, body, warnings) = self.understand(form, id).await?;
+        act.caller.require_area((self.office.village)(&payload))?;
+        let asked = Asked::now((self.office.revise)(payload));
+        self.carry_out(act, id, "revise", &body, asked, warnings).await
+    }
+
+    async fn command<B: Serialize>(
+        &self,
+        act: &Act,
+        id: RegistrationId,
+        verb: &'static str,
+        body: B,
+        ask: fn(B) -> Result<Asked<C>, Problem>,
+    ) -> Result<Done, Problem> {
+        act.caller.require_office(self.desk.office())?;
+        let said = json!(body);
+        self.carry_out(act, id, verb, &said, ask(body)?, Vec::new()).await
+    }
+
+    async fn see(&self, caller: &Caller, id: RegistrationId) -> Result<Seen<F>, Problem> {
+        caller.require_role(&[Role::Clerk, Role::Steward])?;
+        if caller.role == Role::Clerk {
+            caller.require_office(self.desk.office())?;
+        }
+        let recorded = self.service.log.read_stream(&self.stream(id)).await?;
+        let mut state = (self.desk.description().initial)();
+        for event in &recorded {
+            let event = event.decode().map_err(|error| Problem::internal(&error))?;
+            state = (self.desk.description().evolve)(state, &event);
+        }
+        let standing = (self.office.standing)(&state, self.service.clock.today());
+        let registered = (self.office.registered)(&state);
+        let (Some(standing), Some(payload), Some(last)) = (standing, registered, recorded.last()) else {
+            return Err(nothing_there());
+        };
+        if caller.role == Role::Clerk {
+            caller.require_area((self.office.village)(&payload))?;
+        }
+        let doubted = |doubt: &Doubt| Doubted {
+            column: doubt.column.clone(),
+            value: doubt.value.clone(),
+            code: doubt.code.clone(),
+        };
+        Ok(Seen {
+            id: id.0,
+            situation: standing.situation,
+            reason: standing.reason,
+            position: last.position.token(self.service.log.id()),
+            registration: (self.office.form)(&payload, &|sealed| self.service.keys.open_sealed(sealed)),
+            doubts: (self.office.doubts)(&payload).iter().map(doubted).collect(),
+        })
+    }
+
+    /// The payload of a form, and the form as it may be remembered: with personal values sealed.
+    async fn understand(&self, form: &F, id: RegistrationId) -> Result<(P, Value, Vec<Warning>), Problem> {
+        let areas = self.desk.areas().await.map_err(not_ready)?;
+        if areas.is_empty() {
+            return Err(not_ready(HandInError::NoAreas));
+        }
+        let mut body = json!(form);
+        let failure = RefCell::new(None);
+        let seal = |person: PersonId, text: &str| row::sealing(&failure, person, self.service.keys.seal(person, text));
+        let fields = self.office.fields;
+        let cells: Vec<(&str, String)> =
+            fields.iter().map(|field| (field.column.name, field.cell(&body[field.name]))).collect();
+        let filled: Vec<(&str, &str)> = cells.iter().map(|(name, cell)| (*name, cell.as_str())).collect();
+        let line = Line::of_form(self.columns(), &filled);
+        let context =
+            Context { areas: &areas, today: self.service.clock.today(), phone_area: self.desk.phone_area(), seal: &seal };
+        let mut row = Row::new(&line, context, id, Source::Form);
+        let payload = (self.office.draft)(&mut row);
+        let warnings = answer::warnings(row.into_findings(), fields)?;
+        for field in fields.iter().filter(|field| field.column.personal) {
+            if let Some(value) = body.get_mut(field.name).filter(|value| !value.is_null()) {
+                *value = json!(seal(PersonId::contact_of(id), &field.cell(value)));
+            }
+        }
+        if let Some(error) = failure.into_inner() {
+            return Err(Problem::from(error));
+        }
+        match payload {
+            Some(payload) => Ok((payload, body, warnings)),
+            None => Err(Problem::internal(&"a form without faults gave no payload")),
+        }
+    }
+
+    fn columns(&self) -> &'static [Column] {
+        self.desk.description().columns
+    }
+
+    fn stream(&self, id: RegistrationId) -> String {
+        format!("{}{id}", self.desk.office().stream_prefix())
+    }
+
+    async fn carry_out(
+        &self,
+        act: &Act,
+        id: RegistrationId,
+        verb: &str,
+        body: &Value,
+        asked: Asked<C>,
+        warnings: Vec<Warning>,
+    ) -> Result<Done, Problem> {
+        let Asked { command, on } = asked;
+        let today = self.service.clock.today();
+        let envelope = Command {
+            key: act.key.0.clone(),
+            body: command::body_hash(&json!({ "verb": verb, "body": body })),
+            actor: act.caller.subject.clone(),
+            office: Some(self.desk.office()),
+            effective_at: on.map_or_else(|| self.service.clock.now(), county_midnight),
+            correlation_id: act.trace.id,
+            causation_id: None,
+            traceparent: Some(act.trace.traceparent.clone()),
+        };
+        let decide = |state: &S| {
+            if let Some(known) = (self.office.registered)(state) {
+                act.caller.require_area((self.office.village)(&known))?;
+            }
+            (self.office.decide)(state, command.clone(), today)
+                .map_err(|refusal| answer::refused(refusal, self.office.fields))
+        };
+        let initial = (self.desk.description().initial)();
+        let handled =
+            command::handle(&self.service.log, &self.stream(id), &envelope, initial, self.desk.description().evolve, decide)
+                .await;
+        let (outcome, _) = handled.map_err(|error: CommandError<Problem>| Problem::from(error))?;
+        Ok(Done {
+            id: id.0,
+            position: outcome.position.token(self.service.log.id()),
+            repeated: outcome.repeated,
+            changed: outcome.changed,
+            warnings,
+        })
+    }
+}
+
+/// The divisions are not known, so no code can be read.
+fn not_ready(error: HandInError) -> Problem {
+    match error {
+        HandInError::NoAreas => Problem::new(StatusCode::SERVICE_UNAVAILABLE, "no-areas")
+            .zh("还没有导入行政区划，无法核对代码。请先导入区划。")
+            .en("No divisions are known yet, so no code can be read. Import them first."),
+        HandInError::Log(error) => error.into(),
+        HandInError::Keys(error) => error.into(),
+        error @ (HandInError::Sheet(_)
+        | HandInError::KeyReused { .. }
+        | HandInError::Unknown(_)
+        | HandInError::Superseded(_)
+        | HandInError::Corrupt(_)
+        | HandInError::Conflict) => Problem::internal(&error),
+    }
+}

@@ -1,0 +1,85 @@
+//! Whom a service is for, written as a clerk would: what [`crate::cell::audience`] reads back as the same.
+
+use schema::{Audience, Condition, Eligibility};
+
+/// The words; none when the office did not say. What was kept as written is given as it was written.
+pub fn audience(eligibility: &Eligibility) -> Option<String> {
+    if let Some(note) = &eligibility.note {
+        return Some(note.clone());
+    }
+    let ages = ages(eligibility.minimum_age, eligibility.maximum_age);
+    let groups: Vec<String> = match (eligibility.audiences.as_slice(), eligibility.conditions.as_slice()) {
+        ([], []) if ages.is_empty() => return None,
+        ([], []) => vec![ages],
+        (audiences, []) => audiences.iter().map(|audience| format!("{ages}{}", people(*audience))).collect(),
+        ([] | [Audience::All], conditions) => {
+            conditions.iter().map(|condition| format!("{ages}{}家庭", circumstance(*condition))).collect()
+        }
+        ([first, others @ ..], [condition, more @ ..]) => {
+            let of = |condition: &Condition, audience: &Audience| {
+                format!("{ages}{}{}", circumstance(*condition), people(*audience))
+            };
+            let first_in_all = std::iter::once(condition).chain(more).map(|condition| of(condition, first));
+            first_in_all.chain(others.iter().map(|audience| of(condition, audience))).collect()
+        }
+    };
+    Some(groups.join("、"))
+}
+
+fn ages(youngest: Option<u8>, oldest: Option<u8>) -> String {
+    match (youngest, oldest) {
+        (None, None) => String::new(),
+        (Some(youngest), None) => format!("{youngest}岁以上"),
+        (None, Some(oldest)) => format!("{oldest}岁以下"),
+        (Some(youngest), Some(oldest)) => format!("{youngest}-{oldest}岁"),
+    }
+}
+
+fn people(audience: Audience) -> &'static str {
+    match audience {
+        Audience::Elders => "老年人",
+        Audience::Children => "儿童",
+        Audience::Women => "妇女",
+        Audience::Disabled => "残疾人",
+        Audience::All => "全体居民",
+    }
+}
+
+fn circumstance(condition: Condition) -> &'static str {
+    match condition {
+        Condition::FiveGuarantee => "特困",
+        Condition::LowIncome => "低保",
+        Condition::NearLowIncome => "低保边缘",
+        Condition::LivesAlone => "独居",
+        Condition::EmptyNest => "空巢",
+        Condition::LeftBehind => "留守",
+        Condition::CareDependent => "失能",
+        Condition::PartlyCareDependent => "半失能",
+        Condition::Dementia => "失智",
+        Condition::Disabled => "残疾",
+        Condition::LostOnlyChild => "失独",
+        Condition::Veteran => "退役军人",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::cell;
+
+    #[test]
+    fn what_was_read_is_written_so_that_it_is_read_as_the_same() {
+        for written in [
+            "老年人", "全体居民", "60岁以上老人", "80岁以上高龄老人", "60-75岁老年人", "80岁以上独居老人", "独居老人,空巢老人",
+            "失能、半失能老人", "特困,低保,失能老人", "低保边缘老人", "残疾老人", "失智老人", "留守儿童", "老年人，残疾人", "儿童",
+            "16岁以下儿童", "妇女儿童", "低保户", "失能人员", "低保户、残疾人", "失独家庭", "优抚对象、退役军人", "老年人,低保",
+            "老年人,慢病患者", "",
+        ] {
+            let read = cell::audience::audience(written).value.unwrap_or_default();
+            let again = audience(&read).unwrap_or_default();
+            let reread = cell::audience::audience(&again);
+            assert_eq!(reread.value.unwrap_or_default(), read, "{written} written as {again}");
+            assert!(reread.troubles.is_empty(), "{written} written as {again}");
+        }
+    }
+}

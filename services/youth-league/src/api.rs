@@ -1,0 +1,137 @@
+//! The youth league's HTTP interface, in its words: the form, the commands, and how each becomes the domain's.
+
+use crate::domain::{self, Command, Context, Registered, Situation, State};
+use crate::rows;
+use axum::Router;
+use chassis::service::Service;
+use chrono::NaiveDate;
+use intake::Desk;
+use intake::registrations::{Asked, Note, Office, Reason, Standing, Window, words};
+use schema::Sealed;
+use schema::youth_league::{Team, YouthLeagueEvent};
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+use utoipa::openapi::OpenApi;
+
+/// 登记表: what a volunteer team shares. Texts are read as in a list that is handed in: activity times such as
+/// `每月第一个周六 9:00-11:00`, telephone numbers in any form, an audience such as `独居老人,空巢老人`.
+#[derive(Clone, Debug, Default, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct TeamForm {
+    /// 队伍名称
+    pub name: String,
+    /// 志愿汇编号
+    #[serde(default)]
+    pub team_number: Option<String>,
+    /// 服务内容, e.g. `探访关爱`.
+    pub category: String,
+    /// 活动地点
+    #[serde(default)]
+    pub meeting_place: Option<String>,
+    /// 所在地代码, 12 digits; 9 mean the town.
+    pub village: String,
+    /// 服务区域代码
+    #[serde(default)]
+    pub coverage: Vec<String>,
+    /// 领队: no team without one. Sealed before it is kept.
+    #[serde(default)]
+    pub leader: Option<String>,
+    /// 联络电话
+    #[serde(default)]
+    pub phones: Vec<String>,
+    /// 活动时间
+    #[serde(default)]
+    pub activity_times: Option<String>,
+    /// 下次活动日期; not past.
+    #[serde(default)]
+    pub next_activity_on: Option<NaiveDate>,
+    /// 注册志愿者数
+    #[serde(default)]
+    pub volunteers: Option<u32>,
+    /// 可结对老人数
+    #[serde(default)]
+    pub pairing_places: Option<u32>,
+    /// 服务对象
+    #[serde(default)]
+    pub audience: Option<String>,
+    /// 登记日期
+    #[serde(default)]
+    pub registered_on: Option<NaiveDate>,
+}
+
+/// 活动预告
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Activity {
+    /// The day of the next activity: today or one to come.
+    pub on: NaiveDate,
+}
+
+/// 结对名额
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Pairing {
+    /// With how many more elders volunteers can be paired.
+    pub places: u32,
+}
+
+/// The routes of registrations, and their description.
+pub(crate) fn registrations(service: &Service, desk: Desk<Team, State, YouthLeagueEvent>) -> (Router, OpenApi) {
+    Window::new(service, desk, office())
+        .command("schedule-activity", "活动预告 Set the day of the next activity", |activity: Activity| {
+            Ok(Asked::now(Command::ScheduleActivity { on: activity.on }))
+        })
+        .command(
+            "offer-pairing",
+            "结对名额 Say with how many more elders volunteers can be paired",
+            |pairing: Pairing| Ok(Asked::now(Command::OfferPairing { places: pairing.places })),
+        )
+        .command("rest", "休整 Rest for a while", |why: Reason| Ok(Asked::now(Command::Rest { reason: why.said()? })))
+        .command("resume", "恢复活动 Go on", |why: Note| Ok(Asked::now(Command::Resume { reason: why.said() })))
+        .command("disband", "解散 Disband the team", |why: Reason| {
+            Ok(Asked::now(Command::Disband { reason: why.said()? }))
+        })
+        .open()
+}
+
+fn office() -> Office<TeamForm, Team, Command, State, YouthLeagueEvent> {
+    Office {
+        fields: rows::FIELDS,
+        draft: rows::filled_in,
+        form,
+        register: Command::Register,
+        revise: Command::Revise,
+        decide: |state, command, today| domain::decide(state, command, &Context { today }).map_err(rows::located),
+        registered: |state| state.registered().map(Registered::team),
+        village: |team| team.village,
+        doubts: |team| &team.doubts,
+        standing: |state, _| {
+            let situation = match state.situation()? {
+                Situation::Active => "active",
+                Situation::Resting => "resting",
+                Situation::Disbanded => "disbanded",
+            };
+            Some(Standing { situation, reason: state.reason().map(str::to_owned) })
+        },
+    }
+}
+
+/// A team as the form has it.
+fn form(team: &Team, open: &dyn Fn(&Sealed) -> Option<String>) -> TeamForm {
+    TeamForm {
+        name: team.name.clone(),
+        team_number: team.team_number.clone(),
+        category: team.category.0.clone(),
+        meeting_place: team.meeting_place.clone(),
+        village: team.village.to_string(),
+        coverage: team.coverage.iter().map(ToString::to_string).collect(),
+        leader: open(&team.leader.name),
+        phones: team.phones.iter().map(ToString::to_string).collect(),
+        activity_times: Some(team.activity_times.text.clone()).filter(|text| !text.is_empty()),
+        next_activity_on: team.next_activity_on,
+        volunteers: team.volunteers,
+        pairing_places: team.pairing_places,
+        audience: words::audience(&team.eligibility),
+        registered_on: team.registered_on,
+    }
+}
