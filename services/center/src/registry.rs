@@ -98,6 +98,18 @@ pub struct Registry {
     unsettled: BTreeMap<RegistrationId, Option<Cause>>,
 }
 
+impl Publication {
+    /// Whether it shows something, rather than leads elsewhere or hides.
+    pub fn shows(&self) -> bool {
+        match self.event {
+            ResourceEvent::ResourcePublished(_)
+            | ResourceEvent::ResourceRevised(_)
+            | ResourceEvent::ResourceRestored(_) => true,
+            ResourceEvent::ResourceAbsorbed(_) | ResourceEvent::ResourceWithdrawn(_) => false,
+        }
+    }
+}
+
 impl Registry {
     /// Takes in an event of a registration's stream.
     pub fn take_office(
@@ -170,6 +182,24 @@ impl Registry {
                 self.unsettled.entry(*id).or_insert(cause);
             }
         }
+    }
+
+    /// Has no rule decide in a scope any more, because its stream holds what this program cannot read.
+    pub fn decide_no_more(&mut self, scope: &str) {
+        self.scopes.entry(scope.to_owned()).or_default().unreadable = true;
+    }
+
+    /// What led to a decision of a rule: the latest of the events about its pair that are not settled yet.
+    pub fn cause_of(&self, event: &DecisionEvent) -> Option<Cause> {
+        let pair = match event {
+            DecisionEvent::MatchingModelAdopted(_) => return None,
+            DecisionEvent::MergeProposed(proposed) => proposed.pair,
+            DecisionEvent::RegistrationsMerged(merged) => merged.pair,
+            DecisionEvent::MergeRefused(refused) => refused.pair,
+            DecisionEvent::MergeUndone(undone) => undone.pair,
+        };
+        let causes = pair.iter().filter_map(|one| self.unsettled.get(one).copied().flatten());
+        causes.max_by_key(|cause| (cause.recorded, cause.event))
     }
 
     /// Marks everything as not looked at: after a start, when a crash may have come between any two writes.
@@ -314,15 +344,7 @@ impl Registry {
                 }
             }
         }
-        publications.sort_by_key(|publication| {
-            let shows = matches!(
-                publication.event,
-                ResourceEvent::ResourcePublished(_)
-                    | ResourceEvent::ResourceRevised(_)
-                    | ResourceEvent::ResourceRestored(_)
-            );
-            (!shows, publication.id)
-        });
+        publications.sort_by_key(|publication| (!publication.shows(), publication.id));
         publications
     }
 

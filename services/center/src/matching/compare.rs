@@ -41,6 +41,7 @@ struct Shown {
     name: String,
     address: Option<String>,
     area: String,
+    hours: Option<String>,
 }
 
 impl Features {
@@ -74,6 +75,7 @@ impl Features {
                 name: offer.name.clone(),
                 address: offer.address.clone(),
                 area: areas.name(offer.area).map_or_else(|| offer.area.to_string(), str::to_owned),
+                hours: Some(offer.hours.text.clone()).filter(|text| !text.is_empty()),
             },
             place,
         }
@@ -171,7 +173,7 @@ impl NameLevel {
     fn name(self) -> &'static str {
         match self {
             NameLevel::Different => "different",
-            NameLevel::Akin => "akin",
+            NameLevel::Akin => "similar",
             NameLevel::Close => "close",
             NameLevel::ButForTown => "same_but_for_town",
             NameLevel::Same => "same",
@@ -226,7 +228,7 @@ pub fn judge(one: &Features, other: &Features) -> Verdict {
         (Some(_), Some(_)) => ("different", model::HOURS_DIFFERENT),
         (None | Some(_), None) | (None, Some(_)) => ("missing", 0.0),
     };
-    tally.add("hours", hours_level, hours_weight, None, None);
+    tally.add("hours", hours_level, hours_weight, left.shown.hours.clone(), right.shown.hours.clone());
 
     let hotline = phone_level == "same" && house == Some(Agreement::Different) && name_level < NameLevel::Close;
     let veto = if area_weight == model::OTHER_VILLAGE {
