@@ -182,6 +182,8 @@ fn the_rules_are_pure() {
             let text = std::fs::read_to_string(&file).unwrap();
             for (number, line) in text.lines().enumerate() {
                 let code = line.split("//").next().unwrap_or_default();
+                // `self.awaits` is a field, `.await` is waiting.
+                let code = code.replace(".awaits", "").replace(".awaiting", "");
                 for word in IMPURE {
                     assert!(!code.contains(word), "{}:{}: {word}", file.display(), number + 1);
                 }

@@ -24,7 +24,7 @@ use stories::oracle::Oracle;
 use stories::process::{self, Process};
 use stories::wait;
 use stories::world::World;
-use stories::{files, question};
+use stories::{files, question, registrations};
 
 /// How long each rate is measured.
 const WINDOW: Duration = Duration::from_secs(5);
@@ -233,10 +233,11 @@ async fn ask_for(world: &World, bodies: &[Value], connections: usize) -> (usize,
 /// Registers one merchant after another and asks for each until the directory shows it published.
 async fn register_and_see(world: &World) -> Vec<Duration> {
     let clerk: Api = world.clerk(Office::Commerce).await;
+    let form = registrations::form(world, Office::Commerce).await;
     let mut durations = Vec::new();
     for number in 0..200 {
         let start = Instant::now();
-        let body = stories::registrations::merchant(&format!("测速便民超市{number}号"));
+        let body = registrations::named(&form, &format!("测速便民超市{number}号"));
         let registered = clerk.post("/api/commerce/registrations", &format!("bench-{number}"), &body).await.success();
         let query = "query ($id: ID!, $p: Position!) { registration(id: $id, atLeast: $p) { resource { id status } } }";
         let variables = json!({ "id": registered.text_of("id"), "p": registered.text_of("position") });
