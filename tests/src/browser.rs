@@ -14,7 +14,6 @@ use std::time::Duration;
 #[derive(Debug)]
 pub struct Browser {
     client: Client,
-    // Ends the browser as well: the driver takes its children with it.
     driver: Process,
     folder: tempfile::TempDir,
 }
@@ -146,10 +145,22 @@ impl Browser {
     }
 
     /// Closes the browser.
-    pub async fn close(mut self) {
+    pub async fn close(self) {
         let _ = self.client.clone().close().await;
+    }
+}
+
+impl Drop for Browser {
+    fn drop(&mut self) {
         self.driver.kill();
-        drop(self.folder);
+        // A driver that is killed leaves its browser behind; its processes are those that name our profile.
+        let profile = self.folder.path().display().to_string();
+        for process in std::fs::read_dir("/proc").into_iter().flatten().flatten() {
+            let words = std::fs::read(process.path().join("cmdline")).unwrap_or_default();
+            if String::from_utf8_lossy(&words).contains(&profile) {
+                let _ = Command::new("kill").arg("-KILL").arg(process.file_name()).status();
+            }
+        }
     }
 }
 

@@ -106,6 +106,7 @@ async fn told_twice(
         "{what}: {}",
         reused.text
     );
+    assert!(reused.text.contains("idempotency-key-reused"), "{what}: refused for something else: {}", reused.text);
     world.settled().await;
     assert_eq!(events(&log).await, before, "{what}: the repetition appended something");
     first
@@ -114,7 +115,7 @@ async fn told_twice(
 /// The commands of one office, in an order in which each is possible.
 fn in_order(office: Office, listed: &[Listed]) -> Vec<Listed> {
     let rank = |path: &str| match path.rsplit('/').next().unwrap_or_default() {
-        "suspend" => 1,
+        "suspend" | "rest" => 1,
         "resume" => 2,
         "withdraw" | "disband" => 3,
         _ => 0,
