@@ -12,7 +12,8 @@ use chassis::command::{self, Command, CommandError};
 use chassis::log::{Expected, Log};
 use chassis::sealed::{KeyError, KeyStore};
 use chrono::{DateTime, Utc};
-use futures::StreamExt;
+use futures::StreamExt as _;
+use futures::future::BoxFuture;
 use schema::area_book::AreaBook;
 use schema::hand_in::{
     Finding, HandInCompleted, HandInEvent, HandInReceived, RowFate, RowMark, RowsSettled, SettledRow, Severity,
@@ -185,9 +186,11 @@ where
             let done = self.settled.len();
             let mut chunk: Vec<SettledRow> = Vec::with_capacity(CHUNK);
             {
-                let rows = self.rows.iter().skip(done).take(CHUNK);
-                let this = &*self;
-                let mut settling = futures::stream::iter(rows.map(|row| Box::pin(this.settle_row(row)))).buffered(IN_FLIGHT);
+                let mut waiting: Vec<BoxFuture<'_, _>> = Vec::with_capacity(CHUNK);
+                for row in self.rows.iter().skip(done).take(CHUNK) {
+                    waiting.push(Box::pin(self.settle_row(row)));
+                }
+                let mut settling = futures::stream::iter(waiting).buffered(IN_FLIGHT);
                 while let Some(row) = settling.next().await {
                     chunk.push(row?);
                     report(done + chunk.len());

@@ -218,7 +218,7 @@ mod tests {
 
     #[test]
     fn what_is_no_day_is_doubted() {
-        for written in ["长期", "待定", "2024", "2024年", "3/5/2025", "2025.1", "去年春天", "12345", "99999", "5E+4", "2025年3月上旬", "1.2.3.4", "..", "1月5日"] {
+        for written in ["长期", "待定", "2024", "2024年", "3/5/2025", "2025.1", "去年春天", "12345", "99999", "5E+4", "2025年3月上旬", "1.2.3.4", "1月5日"] {
             let read = date(written);
             assert!(!read.is_error() && read.value.is_none() && read.troubles.len() == 1, "{written}: {read:?}");
         }

@@ -186,8 +186,7 @@ const WORDS: &[(&str, Word)] = &[
 /// Words that add nothing.
 const FILLING: &[&str] = &[
     "营业时间", "开放时间", "服务时间", "活动时间", "门诊时间", "上班时间", "供餐时间", "就餐时间", "用餐时间", "工作时间", "营业", "开放", "服务", "活动",
-    "门诊", "接诊", "供餐", "就餐", "用餐", "早餐", "午餐", "中餐", "晚餐", "开门", "上班", "办公", "接待", "时间", "时段", "对外", "均", "为", "的", "每周",
-    "逢", "外",
+    "门诊", "接诊", "供餐", "就餐", "用餐", "早餐", "午餐", "中餐", "晚餐", "开门", "上班", "办公", "接待", "时间", "时段", "对外", "均", "为", "的", "外",
 ];
 
 /// The words of a normalised text.
@@ -199,6 +198,8 @@ pub(super) fn read(text: &str) -> Vec<Word> {
         let (word, after) = next(rest).unwrap_or_else(|| match first {
             ' ' | ',' | '、' | ';' | '。' | ':' | '(' | ')' | '/' | '|' | '及' | '和' | '[' | ']' | '【' | '】' => (Some(Word::Break), tail),
             '-' | '—' | '–' | '―' | '~' | '至' | '到' | '─' => (Some(Word::Dash), tail),
+            // A number that is no time is one word: what looks like a time at its end is none.
+            '0'..='9' => (Some(Word::Unknown), after_digits(rest)),
             _ => (Some(Word::Unknown), tail),
         });
         if let Some(word) = word {
@@ -265,6 +266,11 @@ fn after<'c>(rest: &'c [char], word: &str) -> Option<&'c [char]> {
     Some(left)
 }
 
+fn after_digits(rest: &[char]) -> &[char] {
+    let digits = rest.iter().take_while(|character| character.is_ascii_digit()).count();
+    rest.get(digits..).unwrap_or_default()
+}
+
 fn skip_blanks(mut rest: &[char]) -> &[char] {
     while let Some((' ', tail)) = rest.split_first().map(|(first, tail)| (*first, tail)) {
         rest = tail;
@@ -300,6 +306,7 @@ fn weekday(rest: &[char]) -> Option<(u8, &[char])> {
 
 /// `周一至周五`, `周一、三、五`, `星期六日`.
 fn weekly(rest: &[char]) -> Option<(Word, &[char])> {
+    let rest = after(rest, "每").or_else(|| after(rest, "逢")).unwrap_or(rest);
     let (first, mut rest) = weekday(skip_blanks(week(rest)?))?;
     let (mut mask, mut last) = (1u8 << first, first);
     loop {

@@ -1,0 +1,131 @@
+//! The OpenAPI description of a desk's routes.
+
+use schema::Office;
+use serde_json::{Value, json};
+use utoipa::openapi::OpenApi;
+
+/// The routes of one office's desk.
+pub(super) fn describe(office: Office) -> OpenApi {
+    let base = format!("/api/{}/imports", office.path());
+    let tag = office.path();
+    let problem = |text: &str| json!({ "description": text, "content": { "application/problem+json": {} } });
+    let report = |text: &str| json!({ "description": text, "content": { "application/json": { "schema": { "$ref": "#/components/schemas/ImportReport" } } } });
+    let id = json!({ "name": "id", "in": "path", "required": true, "schema": { "type": "string", "format": "uuid" } });
+    let key = |required: bool| json!({
+        "name": "Idempotency-Key", "in": "header", "required": required, "schema": { "type": "string", "maxLength": 200 },
+        "description": "The same for every repetition of the request",
+    });
+    let list = json!({ "type": "string", "default": "main", "description": "The list within the office" });
+    let paths = json!({
+        base.clone(): {
+            "post": {
+                "tags": [tag], "operationId": format!("{tag}_import"),
+                "summary": format!("Hand in a list of {}", office.name_en()),
+                "description": "CSV (UTF-8, UTF-16 or GB 18030) or a workbook (XLSX, XLS, ODS). Good rows go in, doubtful ones with a warning, bad ones are refused one by one. The same file again changes nothing. With Accept: application/x-ndjson the answer shows progress line by line and ends with the report.",
+                "parameters": [
+                    { "name": "check", "in": "query", "schema": { "type": "boolean" }, "description": "Only say what would happen" },
+                    { "name": "file", "in": "query", "schema": { "type": "string" }, "description": "The file's name, when the body is the file itself" },
+                    { "name": "list", "in": "query", "schema": list },
+                    key(false),
+                ],
+                "requestBody": { "required": true, "content": {
+                    "multipart/form-data": { "schema": { "type": "object", "required": ["file"], "properties": {
+                        "file": { "type": "string", "format": "binary" }, "list": list } } },
+                    "application/octet-stream": {},
+                } },
+                "responses": {
+                    "200": report("A check, or a file that is the list's latest already"),
+                    "201": report("Handed in"),
+                    "401": problem("No token"), "403": problem("Not a clerk of this office"),
+                    "409": problem("No divisions are known, or registrations changed meanwhile"),
+                    "413": problem("The file is too large"),
+                    "422": problem("The file is not the office's list, or the key was used for another import"),
+                },
+            },
+            "get": {
+                "tags": [tag], "operationId": format!("{tag}_imports"), "summary": "The latest imports",
+                "responses": { "200": { "description": "The newest first", "content": { "application/json": { "schema": {
+                    "type": "array", "items": { "$ref": "#/components/schemas/ImportSummary" } } } } } },
+            },
+        },
+        format!("{base}/{{id}}"): {
+            "get": {
+                "tags": [tag], "operationId": format!("{tag}_import_report"),
+                "summary": "The report of an import; as a table with .csv behind the id or Accept: text/csv",
+                "parameters": [id],
+                "responses": { "200": report("The report"), "404": problem("No such import") },
+            },
+        },
+        format!("{base}/{{id}}/withdraw-absent"): {
+            "post": {
+                "tags": [tag], "operationId": format!("{tag}_withdraw_absent"),
+                "summary": "Withdraw the registrations that the list no longer has",
+                "parameters": [id, key(true)],
+                "responses": {
+                    "200": report("The report, with what was withdrawn"),
+                    "404": problem("No such import"), "409": problem("A later import of the list has been completed"),
+                },
+            },
+        },
+    });
+    let document = json!({
+        "openapi": "3.1.0", "info": { "title": office.name_en(), "version": "1" }, "paths": paths,
+        "components": { "schemas": schemas() },
+    });
+    serde_json::from_value(document).unwrap_or_else(|error| {
+        tracing::error!(%error, "the description of the imports is malformed");
+        OpenApi::default()
+    })
+}
+
+fn schemas() -> Value {
+    let number = json!({ "type": "integer", "minimum": 0 });
+    let text = json!({ "type": "string" });
+    let uuid = json!({ "type": "string", "format": "uuid" });
+    let names = ["rows", "registered", "revised", "unchanged", "refused", "warned", "absent"];
+    let counts: serde_json::Map<String, Value> = names.iter().map(|name| ((*name).to_owned(), number.clone())).collect();
+    let finding: serde_json::Map<String, Value> = ["column", "value", "code", "reason_zh", "reason_en", "remedy_zh", "remedy_en"]
+        .iter()
+        .map(|name| ((*name).to_owned(), text.clone()))
+        .chain([("severity".to_owned(), json!({ "type": "string", "enum": ["warning", "error"] }))])
+        .collect();
+    json!({
+        "ImportCounts": {
+            "type": "object", "properties": counts,
+            "description": "registered, revised, unchanged and refused add up to rows; warned rows are among the first three",
+        },
+        "ImportSummary": { "type": "object", "properties": {
+            "id": uuid, "list": text, "file": text, "received_at": { "type": "string", "format": "date-time" }, "actor": text,
+            "complete": { "type": "boolean" }, "counts": { "$ref": "#/components/schemas/ImportCounts" } } },
+        "ImportReport": { "type": "object", "properties": {
+            "id": uuid, "office": text, "list": text, "file": text, "sha256": text,
+            "check": { "type": "boolean" }, "repeated": { "type": "boolean" }, "complete": { "type": "boolean" },
+            "counts": { "$ref": "#/components/schemas/ImportCounts" },
+            "notes": { "type": "array", "items": { "type": "object", "properties": { "code": text, "zh": text, "en": text } } },
+            "rows": { "type": "array", "items": { "type": "object", "properties": {
+                "row": number, "fate": { "type": "string", "enum": ["registered", "revised", "unchanged", "refused"] },
+                "registration": { "type": ["string", "null"], "format": "uuid" },
+                "findings": { "type": "array", "items": { "type": "object", "properties": finding } } } } },
+            "absent": { "type": "array", "items": uuid }, "withdrawn": { "type": "array", "items": uuid },
+            "position": { "type": ["string", "null"] } } },
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_route_is_described() {
+        let document = describe(Office::WomensFederation);
+        let paths: Vec<&String> = document.paths.paths.keys().collect();
+        assert_eq!(
+            paths,
+            [
+                "/api/womens-federation/imports",
+                "/api/womens-federation/imports/{id}",
+                "/api/womens-federation/imports/{id}/withdraw-absent"
+            ]
+        );
+    }
+}

@@ -1,0 +1,89 @@
+//! The file of a request: a part of a form, or the whole body.
+
+use crate::desk::File;
+use axum::body::Bytes;
+use axum::extract::{FromRequest as _, Multipart, Request};
+use axum::http::{StatusCode, header};
+use chassis::http::{BODY_LIMIT, Problem};
+
+/// The longest name of a list, in characters.
+const LIST_LENGTH: usize = 60;
+
+pub(super) async fn file(request: Request, name: Option<String>, list: Option<String>) -> Result<File, Problem> {
+    let media = request.headers().get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    let (name, list, bytes) = if media.trim_start().to_ascii_lowercase().starts_with("multipart/form-data") {
+        of_form(request, name, list).await?
+    } else {
+        let bytes = Bytes::from_request(request, &()).await.map_err(|rejection| unreadable(rejection.status()))?;
+        (name, list, bytes)
+    };
+    let list = list.map(|list| list.trim().to_owned()).filter(|list| !list.is_empty());
+    let list = list.unwrap_or_else(|| File::MAIN.to_owned());
+    if list.chars().count() > LIST_LENGTH || list.chars().any(char::is_control) {
+        return Err(Problem::bad_request(
+            "list-name",
+            format!("名单名称最多{LIST_LENGTH}个字，不能有控制字符。"),
+            format!("The name of a list has at most {LIST_LENGTH} characters and no control characters."),
+        ));
+    }
+    Ok(File { name: plain_name(name.as_deref()), list, bytes: bytes.as_ref().into() })
+}
+
+async fn of_form(
+    request: Request,
+    mut name: Option<String>,
+    mut list: Option<String>,
+) -> Result<(Option<String>, Option<String>, Bytes), Problem> {
+    let mut form = Multipart::from_request(request, &()).await.map_err(|rejection| unreadable(rejection.status()))?;
+    let mut bytes = None;
+    while let Some(field) = form.next_field().await.map_err(|error| unreadable(error.status()))? {
+        match field.name() {
+            Some("file") => {
+                name = name.or_else(|| field.file_name().map(str::to_owned));
+                bytes = Some(field.bytes().await.map_err(|error| unreadable(error.status()))?);
+            }
+            Some("list") => list = Some(field.text().await.map_err(|error| unreadable(error.status()))?),
+            Some(_) | None => {}
+        }
+    }
+    let bytes = bytes.ok_or_else(|| {
+        Problem::bad_request("file-missing", "表单里没有文件（字段名 file）。", "The form has no file (its field is called file).")
+    })?;
+    Ok((name, list, bytes))
+}
+
+/// The last part of a name, whatever path a browser put before it; at most 200 characters.
+fn plain_name(name: Option<&str>) -> String {
+    let last = name.unwrap_or_default().rsplit(['/', '\\']).next().unwrap_or_default();
+    let plain: String = last.chars().filter(|character| !character.is_control()).take(200).collect();
+    if plain.trim().is_empty() { "file".to_owned() } else { plain.trim().to_owned() }
+}
+
+fn unreadable(status: StatusCode) -> Problem {
+    if status == StatusCode::PAYLOAD_TOO_LARGE {
+        let megabytes = BODY_LIMIT / (1024 * 1024);
+        return Problem::new(status, "body-too-large")
+            .zh(format!("文件不得超过 {megabytes} MiB，请分成几个文件。"))
+            .en(format!("The file must not exceed {megabytes} MiB; hand it in as several."));
+    }
+    Problem::bad_request("body-unreadable", "文件没有收全，请重试。", "The file did not arrive whole; try again.")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_files_name_is_its_last_part() {
+        for (given, expected) in [
+            (Some("妇联.xlsx"), "妇联.xlsx"),
+            (Some("C:\\桌面\\名单.csv"), "名单.csv"),
+            (Some("../../etc/passwd"), "passwd"),
+            (Some("a\nb.csv"), "ab.csv"),
+            (Some("  "), "file"),
+            (None, "file"),
+        ] {
+            assert_eq!(plain_name(given), expected);
+        }
+    }
+}
