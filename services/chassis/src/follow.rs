@@ -47,18 +47,31 @@ pub enum Verdict {
 /// there are none), until shut down. Each event comes once and in order per call of this function.
 ///
 /// The subscription is opened anew whenever it breaks or falls silent, on a new client where the old one is dead.
-/// The follower's probe is ready once it has caught up for the first time, and stays so while the log is away.
-pub async fn follow(
+/// The follower's probe is there, and not ready, before the future is first polled; it is ready once the follower has
+/// caught up for the first time, and stays so while the log is away.
+pub fn follow<F>(
     log: &Log,
     name: &'static str,
     prefixes: Vec<String>,
     after: Option<Position>,
     health: &Health,
     shutdown: CancellationToken,
-    mut each: impl FnMut(Followed<'_>) -> Verdict + Send,
+    each: F,
+) -> impl Future<Output = ()> + Send + use<F>
+where
+    F: FnMut(Followed<'_>) -> Verdict + Send,
+{
+    let watch = Watch::new(name, health);
+    let feed = Feed::new(log, name, prefixes, after);
+    run(watch, feed, shutdown, each)
+}
+
+async fn run(
+    mut watch: Watch,
+    mut feed: Feed,
+    shutdown: CancellationToken,
+    mut each: impl FnMut(Followed<'_>) -> Verdict,
 ) {
-    let mut watch = Watch::new(name, health);
-    let mut feed = Feed::new(log, name, prefixes, after);
     let stop = shutdown.cancelled();
     tokio::pin!(stop);
     loop {
@@ -75,7 +88,7 @@ pub async fn follow(
             Item::Trouble(_) => Verdict::Continue,
         };
         if let (Verdict::Park(reason), Item::Event(event)) = (verdict, &item) {
-            park(&watch.probe, name, event, reason);
+            park(&watch.probe, watch.name, event, reason);
         }
         watch.after(&item);
     }

@@ -4,7 +4,8 @@
 //! does not look for another node, ends a silent subscription never, waits half a second before each connection and
 //! takes TLS for granted. Here a call is repeated until the server has been away for longer than
 //! [`Timing::patience`], on a new client where the old one is dead; a subscription that fell silent is opened anew
-//! after its last event; and every new connection makes sure that it still speaks to the same log.
+//! after its last event; and whenever the server was seen to go away, it must say that it is still the same log before
+//! anything is written to it.
 
 mod feed;
 mod link;

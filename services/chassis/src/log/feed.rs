@@ -205,6 +205,7 @@ impl Feed {
                 Failure::Silence { dead: false, .. } | Failure::Answer(_) => self.log.give_back(live.client),
             }
         }
+        self.log.0.commands.doubt();
         let problem = failure.to_string();
         tracing::debug!(follower = self.name, problem, "the subscription broke; opening it anew");
         tokio::time::sleep(self.pause.next()).await;
@@ -240,14 +241,10 @@ impl Feed {
                 let problem = "the subscription is silent although there are newer events".to_owned();
                 Some(self.broke(Failure::Silence { problem, dead: true }).await)
             }
-            Err(failure @ Failure::Silence { dead: true, .. }) => Some(self.broke(failure).await),
+            // The connection itself is broken, whatever the client thinks of it.
             Err(failure) => {
-                self.strikes += 1;
-                if self.strikes < self.strikes_allowed {
-                    return None;
-                }
-                self.strikes = 0;
-                Some(self.broke(failure).await)
+                let problem = failure.to_string();
+                Some(self.broke(Failure::Silence { problem, dead: true }).await)
             }
         }
     }
@@ -323,4 +320,75 @@ async fn look(client: &Client, prefixes: &[String], after: Position, patience: D
         reached = position;
     }
     Ok(if reached > after { Look::NothingUpTo(reached) } else { Look::NothingNew })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::log::{Expected, NewEvent};
+    use serde_json::json;
+    use uuid::Uuid;
+
+    async fn append(log: &Log, stream: &str, number: u128) -> Position {
+        let event = NewEvent {
+            id: Uuid::from_u128(number),
+            event_type: "Numbered".to_owned(),
+            data: json!({}),
+            metadata: json!({}),
+        };
+        log.append(stream, Expected::Any, vec![event]).await.unwrap().position
+    }
+
+    async fn next_event(feed: &mut Feed) -> Recorded {
+        let wait = async {
+            loop {
+                if let Item::Event(event) = feed.next().await {
+                    return event;
+                }
+            }
+        };
+        tokio::time::timeout(Duration::from_secs(30), wait).await.expect("an event comes")
+    }
+
+    /// A server may leave a subscription open and say nothing more on it, while the connection lives.
+    #[tokio::test(flavor = "multi_thread")]
+    async fn a_subscription_that_stays_open_and_silent_is_opened_anew() {
+        let server = log_server::Server::start(log_server::Options::in_memory()).await.unwrap();
+        let timing = Timing { idle: Duration::from_millis(50), ..Timing::default() };
+        let log = Log::connect_with(&server.url(), timing).await.unwrap();
+        let mut feed = Feed::new(&log, "silent-test", vec!["a-".to_owned()], None);
+        let first = append(&log, "a-1", 1).await;
+        assert_eq!(next_event(&mut feed).await.position, first);
+
+        // What a silent server looks like from here: the signals stop, and nothing ends.
+        let (sender, signals) = mpsc::channel(1);
+        feed.live.as_mut().unwrap().signals = signals;
+        append(&log, "b-1", 2).await;
+        let missed = append(&log, "a-1", 3).await;
+        assert_eq!(next_event(&mut feed).await.position, missed);
+        assert_eq!(feed.opened, 2);
+        drop(sender);
+        server.stop().await;
+    }
+
+    /// Events that are not for the feed are no sign of silence.
+    #[tokio::test(flavor = "multi_thread")]
+    async fn a_subscription_with_nothing_to_say_stays_as_it_is() {
+        let server = log_server::Server::start(log_server::Options::in_memory()).await.unwrap();
+        let timing = Timing { idle: Duration::from_millis(20), strikes: 1, ..Timing::default() };
+        let log = Log::connect_with(&server.url(), timing).await.unwrap();
+        let mut feed = Feed::new(&log, "quiet-test", vec!["a-".to_owned()], None);
+        let mut reached = Position::default();
+        for number in 1..=10 {
+            let head = append(&log, "b-1", number).await;
+            while reached < head {
+                match tokio::time::timeout(Duration::from_secs(30), feed.next()).await.expect("it advances") {
+                    Item::CaughtUp(position) | Item::Checkpoint(position) => reached = position,
+                    other => panic!("{other:?}"),
+                }
+            }
+        }
+        assert_eq!(feed.opened, 1);
+        server.stop().await;
+    }
 }

@@ -211,6 +211,12 @@ impl Link {
         }
     }
 
+    /// Has the server say which log it is before the next call: something else has seen it go away, and the client
+    /// may have found another one without a word.
+    pub(super) fn doubt(&self) {
+        self.slot().verified = false;
+    }
+
     fn client(&self) -> Result<(u64, Client, bool), LogError> {
         let mut slot = self.slot();
         if let Some(client) = &slot.client {

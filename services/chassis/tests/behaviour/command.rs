@@ -1,0 +1,174 @@
+use crate::events::{Counted, evolve};
+use crate::stage::{SOON, Wire, command, connect, in_memory, numbered, quick, until, url};
+use chassis::command::{CommandError, Outcome, handle};
+use chassis::log::{Expected, Log, LogError, Timing};
+use std::cell::Cell;
+use std::time::Duration;
+
+#[derive(Debug, PartialEq)]
+struct TooMuch;
+
+/// Adds, but never beyond a hundred; adding nothing changes nothing.
+async fn add(log: &Log, stream: &str, key: &str, by: i64) -> Result<(Outcome, i64), CommandError<TooMuch>> {
+    handle(log, stream, &command(key, by), 0, evolve, |total| match total + by {
+        sum if sum > 100 => Err(TooMuch),
+        _ if by == 0 => Ok(vec![]),
+        _ => Ok(vec![Counted::Added { by }]),
+    })
+    .await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_command_is_decided_on_what_the_stream_holds() {
+    let server = in_memory().await;
+    let log = connect(&server).await;
+    let (first, total) = add(&log, "counter-1", "a", 60).await.unwrap();
+    assert_eq!((first.revision, first.repeated, first.changed, total), (0, false, true, 60));
+    assert_eq!(add(&log, "counter-1", "b", 60).await, Err(CommandError::Refused(TooMuch)));
+    let (second, total) = add(&log, "counter-1", "c", 40).await.unwrap();
+    assert_eq!((second.revision, total), (1, 100));
+    assert!(second.position > first.position);
+
+    let events = log.read_stream("counter-1").await.unwrap();
+    let envelope = events[1].envelope().unwrap();
+    assert_eq!((envelope.key.as_str(), envelope.actor.as_str(), envelope.schema.as_str()), ("c", "tester", "Added/1"));
+    server.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_command_that_changes_nothing_says_where_the_stream_is() {
+    let server = in_memory().await;
+    let log = connect(&server).await;
+    let (nothing, _) = add(&log, "counter-1", "a", 0).await.unwrap();
+    assert!(!nothing.changed);
+    let (first, _) = add(&log, "counter-1", "b", 1).await.unwrap();
+    let (nothing, total) = add(&log, "counter-1", "c", 0).await.unwrap();
+    assert_eq!((nothing.changed, nothing.position, nothing.revision, total), (false, first.position, 0, 1));
+    server.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_repeated_command_answers_as_the_first_time_whatever_happened_since() {
+    let server = in_memory().await;
+    let log = connect(&server).await;
+    let (first, then) = add(&log, "counter-1", "a", 60).await.unwrap();
+    add(&log, "counter-1", "b", 40).await.unwrap();
+    // Decided anew it would be refused.
+    let (again, state) = add(&log, "counter-1", "a", 60).await.unwrap();
+    assert_eq!((again, state), (Outcome { repeated: true, ..first }, then));
+    assert_eq!(log.read_stream("counter-1").await.unwrap().len(), 2);
+    server.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_command_of_several_events_is_remembered_by_its_last() {
+    let server = in_memory().await;
+    let log = connect(&server).await;
+    let run = async || {
+        let decide =
+            |_: &i64| Ok::<_, TooMuch>(vec![Counted::Added { by: 1 }, Counted::Cleared, Counted::Added { by: 5 }]);
+        handle(&log, "counter-1", &command("a", 0), 0, evolve, decide).await.unwrap()
+    };
+    let (first, total) = run().await;
+    assert_eq!((first.revision, total), (2, 5));
+    assert_eq!(run().await, (Outcome { repeated: true, ..first }, 5));
+    server.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_key_that_was_used_for_something_else_is_refused() {
+    let server = in_memory().await;
+    let log = connect(&server).await;
+    add(&log, "counter-1", "a", 1).await.unwrap();
+    assert_eq!(add(&log, "counter-1", "a", 2).await, Err(CommandError::KeyReused { key: "a".to_owned() }));
+    assert!(add(&log, "counter-2", "a", 2).await.is_ok());
+    server.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn commands_that_collide_are_decided_one_after_the_other() {
+    let server = in_memory().await;
+    let log = connect(&server).await;
+    let commands = (0..8).map(|number| {
+        let log = log.clone();
+        tokio::spawn(async move { add(&log, "counter-1", &format!("k{number}"), 20).await })
+    });
+    let outcomes: Vec<_> = futures::future::join_all(commands).await.into_iter().map(Result::unwrap).collect();
+    let (done, refused): (Vec<_>, Vec<_>) = outcomes.into_iter().partition(Result::is_ok);
+    assert_eq!((done.len(), refused.len()), (5, 3));
+    assert!(refused.iter().all(|refused| *refused == Err(CommandError::Refused(TooMuch))));
+    assert_eq!(log.read_stream("counter-1").await.unwrap().len(), 5);
+    server.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_conflict_makes_the_command_decide_again_on_what_is_new() {
+    let server = in_memory().await;
+    let log = connect(&server).await;
+    add(&log, "counter-1", "first", 10).await.unwrap();
+    let seen = std::sync::Mutex::new(Vec::new());
+    let (outcome, total) = handle(&log, "counter-1", &command("a", 1), 0, evolve, |total| {
+        seen.lock().unwrap().push(*total);
+        if *total == 10 {
+            // Somebody else is quicker, between our reading and our append.
+            let log = log.clone();
+            tokio::task::block_in_place(|| {
+                tokio::runtime::Handle::current().block_on(add(&log, "counter-1", "quicker", 5)).unwrap()
+            });
+        }
+        Ok::<_, TooMuch>(vec![Counted::Added { by: 1 }])
+    })
+    .await
+    .unwrap();
+    assert_eq!((outcome.revision, total), (2, 16));
+    assert_eq!(*seen.lock().unwrap(), [10, 15]);
+    server.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_command_whose_answer_was_lost_answers_when_it_is_sent_again() {
+    let server = in_memory().await;
+    let direct = connect(&server).await;
+    let wire = Wire::to(server.address()).await;
+    let timing = Timing { patience: Duration::from_millis(600), attempt: Duration::from_millis(500), ..quick() };
+    let log = Log::connect_with(&url(wire.address), timing).await.unwrap();
+
+    let decisions = Cell::new(0);
+    let run = async || {
+        handle(&log, "counter-1", &command("a", 7), 0, evolve, |_| {
+            decisions.set(decisions.get() + 1);
+            if decisions.get() == 1 {
+                wire.deafen();
+            }
+            Ok::<_, TooMuch>(vec![Counted::Added { by: 7 }])
+        })
+        .await
+    };
+    let lost = run().await;
+    assert!(matches!(lost, Err(CommandError::Log(LogError::Unavailable(_)))), "{lost:?}");
+    until("the append to arrive", async || direct.read_stream("counter-1").await.unwrap().len() == 1).await;
+    wire.cut_and_mend();
+
+    let answered = async {
+        loop {
+            match run().await {
+                Ok(answer) => return answer,
+                Err(error) => assert!(matches!(error, CommandError::Log(LogError::Unavailable(_))), "{error:?}"),
+            }
+        }
+    };
+    let (outcome, total) = tokio::time::timeout(SOON, answered).await.unwrap();
+    let events = direct.read_stream("counter-1").await.unwrap();
+    assert_eq!((events.len(), outcome.position), (1, events[0].position));
+    assert_eq!((outcome.repeated, outcome.changed, total, decisions.get()), (true, true, 7, 1));
+    server.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_stream_that_cannot_be_read_is_not_added_to() {
+    let server = in_memory().await;
+    let log = connect(&server).await;
+    log.append("counter-1", Expected::NoStream, vec![numbered("counter-1", 0)]).await.unwrap();
+    assert!(matches!(add(&log, "counter-1", "a", 1).await, Err(CommandError::Corrupt(_))));
+    server.stop().await;
+}
