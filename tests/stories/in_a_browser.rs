@@ -79,7 +79,7 @@ async fn a_clerk_and_a_steward_do_their_work_and_the_live_page_follows() {
     let browser = Browser::start().await;
     a_clerk_hands_in(&world, &browser, &home, &clerks).await;
     browser.go(&home).await;
-    browser.click(".prefs form[action='/session'] button").await;
+    browser.click(".prefs form[action^='/session'] button").await;
     browser.shown("a[href^='/sign-in']").await;
     a_steward_decides(&browser, &home, &stewards).await;
     browser.close().await;

@@ -5,6 +5,7 @@ use super::chrome::Chrome;
 use axum::http::StatusCode;
 use axum::response::Response;
 use chassis::auth::Caller;
+use chassis::http::Lang;
 use futures::future::BoxFuture;
 use futures::stream::BoxStream;
 use serde::Deserialize;
@@ -14,10 +15,19 @@ use serde_json::Value;
 /// Something that answers GraphQL: the directory, or fixed answers in a test.
 pub trait Answers: Send + Sync + 'static {
     /// Executes a query; the whole response, `data` and `errors`.
-    fn ask(&self, query: &str, variables: Value, caller: Option<Caller>) -> BoxFuture<'_, Value>;
+    fn ask(&self, query: &str, variables: Value, asker: Asker) -> BoxFuture<'_, Value>;
 
     /// Runs a subscription; every item is a whole response.
-    fn follow(&self, query: &str, variables: Value, caller: Option<Caller>) -> BoxStream<'static, Value>;
+    fn follow(&self, query: &str, variables: Value, asker: Asker) -> BoxStream<'static, Value>;
+}
+
+/// On whose behalf a page asks, and in which language it wants reasons and errors.
+#[derive(Clone, Debug)]
+pub struct Asker {
+    /// Who is signed in.
+    pub caller: Option<Caller>,
+    /// The language of the page.
+    pub lang: Lang,
 }
 
 /// Why a page could not be made.
@@ -83,7 +93,7 @@ pub async fn ask<T: DeserializeOwned>(
     query: &str,
     variables: Value,
 ) -> Result<T, Trouble> {
-    data(answers.ask(query, variables, chrome.caller.clone()).await)
+    data(answers.ask(query, variables, chrome.asker()).await)
 }
 
 impl Trouble {

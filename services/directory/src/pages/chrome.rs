@@ -1,5 +1,6 @@
 //! What stands around every page: its language and print size, who is signed in, where they may go.
 
+use super::ask::Asker;
 use super::{Pages, assets};
 use askama::Template;
 use axum::extract::FromRequestParts;
@@ -38,8 +39,8 @@ pub struct Chrome {
     pub at_least: Option<String>,
     /// What was just done, as the form that led here names it.
     pub done: Option<String>,
-    /// The language was asked for in the address and is to be remembered.
-    remember: bool,
+    /// What was asked for in the address and is to be remembered: cookies.
+    remember: Vec<String>,
 }
 
 /// An entry of the main navigation.
@@ -66,7 +67,7 @@ impl Chrome {
             here: here.to_owned(),
             at_least: None,
             done: None,
-            remember: false,
+            remember: Vec::new(),
         }
     }
 
@@ -119,6 +120,11 @@ impl Chrome {
     pub fn query(&self, name: &str) -> Option<String> {
         let (_, query) = self.here.split_once('?')?;
         query.split('&').find_map(|part| part.strip_prefix(name)?.strip_prefix('=')).map(ToOwned::to_owned)
+    }
+
+    /// On whose behalf the page asks.
+    pub fn asker(&self) -> Asker {
+        Asker { caller: self.caller.clone(), lang: self.lang }
     }
 
     /// Whether the caller has one of these roles.
@@ -188,8 +194,8 @@ impl Chrome {
         set(header::CONTENT_LANGUAGE, self.lang_tag());
         set(header::VARY, "Accept-Language, Cookie");
         set(header::CACHE_CONTROL, if self.caller.is_some() { "no-store" } else { "no-cache" });
-        if self.remember {
-            headers.append(header::SET_COOKIE, HeaderValue::from_static(self.t(LANG_ZH, LANG_EN)));
+        for cookie in self.remember.iter().filter_map(|cookie| HeaderValue::from_str(cookie).ok()) {
+            headers.append(header::SET_COOKIE, cookie);
         }
         response
     }
@@ -202,8 +208,10 @@ pub const AUDITORS: &[Role] = &[Role::Steward, Role::Planner, Role::Admin];
 /// Who hands in lists.
 pub const CLERKS: &[Role] = &[Role::Clerk, Role::Admin];
 
-const LANG_ZH: &str = "huiju_lang=zh; Path=/; Max-Age=31536000; SameSite=Lax";
-const LANG_EN: &str = "huiju_lang=en; Path=/; Max-Age=31536000; SameSite=Lax";
+/// A preference, kept for a year.
+pub fn preference(cookie: &str, value: &str) -> String {
+    format!("{cookie}={value}; Path=/; Max-Age=31536000; SameSite=Lax")
+}
 
 /// An office in words.
 pub fn office_in_words(office: Office, lang: Lang) -> &'static str {
@@ -243,7 +251,7 @@ fn here_and_lang(parts: &Parts) -> (String, Option<Lang>) {
             if name == "lang" {
                 asked = lang_of(value);
             }
-            !part.is_empty() && !matches!(name, "lang" | "atLeast" | "done")
+            !part.is_empty() && !matches!(name, "lang" | "text" | "atLeast" | "done")
         })
         .collect();
     let here = if kept.is_empty() { path.to_owned() } else { format!("{path}?{}", kept.join("&")) };
@@ -275,14 +283,17 @@ impl FromRequestParts<Pages> for Chrome {
                 .find_map(|part| part.strip_prefix(name)?.strip_prefix('='));
             found.filter(|value| !value.is_empty()).map(ToOwned::to_owned)
         };
-        let (at_least, done) = (once("atLeast"), once("done"));
+        let (at_least, done, text) = (once("atLeast"), once("done"), once("text"));
         let Ok(accepted) = Lang::from_request_parts(parts, pages).await;
         let lang = asked.or_else(|| lang_of(&cookie(LANG_COOKIE))).unwrap_or(accepted);
         let Ok(MaybeCaller(caller)) = MaybeCaller::from_request_parts(parts, pages).await;
         #[cfg(test)]
         let caller = caller.or_else(|| parts.extensions.get::<Caller>().cloned());
-        let large = cookie(TEXT_COOKIE) == "large";
-        Ok(Chrome { lang, large, caller, demo: pages.demo, here, at_least, done, remember: asked.is_some() })
+        let text = text.filter(|text| matches!(text.as_str(), "large" | "normal"));
+        let large = text.clone().unwrap_or_else(|| cookie(TEXT_COOKIE)) == "large";
+        let mut remember: Vec<String> = text.map(|text| preference(TEXT_COOKIE, &text)).into_iter().collect();
+        remember.extend(asked.map(|lang| preference(LANG_COOKIE, lang.pick("zh", "en"))));
+        Ok(Chrome { lang, large, caller, demo: pages.demo, here, at_least, done, remember })
     }
 }
 

@@ -1,7 +1,6 @@
 //! Fixed answers, so that pages can be rendered without a directory. Names are hostile on purpose.
 
-use super::Answers;
-use chassis::auth::Caller;
+use super::ask::{Answers, Asker};
 use futures::FutureExt;
 use futures::StreamExt;
 use futures::future::BoxFuture;
@@ -88,12 +87,12 @@ fn resource() -> Value {
 fn merge(status: &str) -> Value {
     json!({
         "id": MERGE, "status": status, "probability": 0.934, "reason": null, "decidedAt": "2026-11-23T02:00:05Z", "proposedAt": null,
-        "decidedBy": { "kind": "RULE", "name": "between_thresholds" }, "undo": null,
+        "decidedBy": { "kind": "RULE", "name": "above_proposal_threshold" }, "undo": null,
         "members": [{ "office": "COMMERCE", "name": HOSTILE }, { "office": "WOMENS_FEDERATION", "name": "前村暖阳食堂" }],
         "evidence": [
-            { "comparison": "name", "level": "similar", "weight": 4.2, "left": HOSTILE, "right": "前村暖阳食堂" },
-            { "comparison": "phone", "level": "different", "weight": -2.1, "left": "+863355669699", "right": "+8615057812656" },
-            { "comparison": "village", "level": "exact", "weight": 3.0, "left": "大李官营村", "right": "大李官营村" },
+            { "comparison": "name", "level": "akin", "weight": 4.2, "left": HOSTILE, "right": "前村暖阳食堂" },
+            { "comparison": "phones", "level": "different", "weight": -2.1, "left": "+863355669699", "right": "+8615057812656" },
+            { "comparison": "area", "level": "same_village", "weight": 3.0, "left": "大李官营村", "right": "大李官营村" },
             { "comparison": "address", "level": "missing", "weight": 0.0, "left": "文化路48号", "right": null },
         ],
     })
@@ -117,9 +116,11 @@ fn change(cursor: &str, kind: &str) -> Value {
 
 fn answer(query: &str) -> Value {
     let counters =
-        json!({ "registrations": 3734, "resources": 3033, "merges": 640, "proposals": 112, "undone": 3, "handIns": 4 });
+        json!({ "registrations": 3734, "resources": 3033, "merges": 640, "proposals": 112, "undone": 3, "position": "p0" });
     let page = |nodes: Value, total: i64| json!({ "totalCount": total, "pageInfo": { "hasNextPage": false, "endCursor": null }, "nodes": nodes });
-    if query.contains("availableServices") {
+    if query.contains("recentChanges") {
+        json!({ "counters": counters, "recentChanges": { "nodes": [change("c3", "REGISTERED"), change("c2", "WITHDRAWN")] } })
+    } else if query.contains("availableServices") {
         json!({ "area": area(), "availableServices": services() })
     } else if query.contains("areas(") {
         json!({ "areas": { "nodes": [area(), { "code": "130322100201", "name": "大李官营村委会", "level": "VILLAGE", "path": [{ "code": "130322000000", "name": "昌黎县" }] }] } })
@@ -131,7 +132,7 @@ fn answer(query: &str) -> Value {
         json!({ "merge": merge("IN_FORCE"), "pair": { "members": [member(HOSTILE, "COMMERCE"), member("前村暖阳食堂", "WOMENS_FEDERATION")] } })
     } else if query.contains("mergeHistory") {
         json!({ "mergeHistory": page(json!([merge("PROPOSED"), merge("IN_FORCE"), merge("REFUSED")]), 3) })
-    } else if query.contains("handIns") {
+    } else if query.contains("handIns(") {
         json!({ "handIns": page(json!([{ "id": RESOURCE, "file": "commerce.csv", "rowCount": 934, "receivedAt": "2026-11-23T02:00:05Z", "completedAt": "2026-11-23T02:00:06Z",
             "by": "shangwu", "registered": 930, "revised": 1, "unchanged": 0, "refused": 3, "warned": 20 }]), 1) })
     } else if query.contains("handIn(") {
@@ -141,20 +142,18 @@ fn answer(query: &str) -> Value {
         json!({ "registrations": page(json!([{ "id": "a", "name": HOSTILE, "category": "助餐", "area": area(), "sourceFile": "commerce.csv", "sourceRow": 12,
             "status": "REGISTERED", "statusReason": null, "doubts": [{ "code": "HOURS_UNKNOWN" }],
             "resource": { "id": RESOURCE, "name": HOSTILE, "sources": [source("a", "COMMERCE", HOSTILE, 12), source("b", "WOMENS_FEDERATION", "前村暖阳食堂", 345)] } }]), 1) })
-    } else if query.contains("recentChanges") {
-        json!({ "counters": counters, "recentChanges": { "nodes": [change("c3", "REGISTERED"), change("c2", "WITHDRAWN")] } })
     } else {
         json!({ "counters": counters })
     }
 }
 
 impl Answers for Fixed {
-    fn ask(&self, query: &str, _variables: Value, _caller: Option<Caller>) -> BoxFuture<'_, Value> {
+    fn ask(&self, query: &str, _variables: Value, _asker: Asker) -> BoxFuture<'_, Value> {
         let data = answer(query);
         async move { json!({ "data": data }) }.boxed()
     }
 
-    fn follow(&self, _query: &str, variables: Value, _caller: Option<Caller>) -> BoxStream<'static, Value> {
+    fn follow(&self, _query: &str, variables: Value, _asker: Asker) -> BoxStream<'static, Value> {
         let after = variables.get("after").and_then(Value::as_str).unwrap_or_default().to_owned();
         let all = ["c1", "c2", "c3", "c4", "c5"];
         let items: Vec<Value> = all

@@ -70,7 +70,7 @@ macro_rules! kinds {
 }
 macro_rules! counters {
     () => {
-        "counters { registrations resources merges proposals undone handIns }"
+        "counters { registrations resources merges proposals undone position }"
     };
 }
 
@@ -97,7 +97,7 @@ struct CountersAnswer {
     counters: Counters,
 }
 
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Deserialize, Serialize)]
+#[derive(Clone, PartialEq, Eq, Debug, Deserialize, Serialize)]
 #[serde(rename_all = "camelCase")]
 struct Counters {
     registrations: i64,
@@ -105,7 +105,9 @@ struct Counters {
     merges: i64,
     proposals: i64,
     undone: i64,
-    hand_ins: i64,
+    /// Of the directory; a cursor from which nothing that came later is missed.
+    #[serde(skip_serializing)]
+    position: String,
 }
 
 #[derive(Deserialize)]
@@ -200,13 +202,13 @@ pub async fn page(State(pages): State<Pages>, p: Chrome) -> Response {
     };
     let tallies = [
         ("registrations", "登记信息", "Registrations", counters.registrations),
-        ("resources", "目录中的服务资源", "Resources in the directory", counters.resources),
+        ("resources", "服务资源", "Resources", counters.resources),
         ("merges", "已归并", "Merges in force", counters.merges),
         ("proposals", "待核归并", "Proposed merges", counters.proposals),
-        ("undone", "已撤销归并", "Merges undone", counters.undone),
+        ("undone", "已撤销", "Undone", counters.undone),
     ];
     let template = LivePage {
-        after: entries.first().map(|entry| entry.key.clone()).unwrap_or_default(),
+        after: entries.first().map_or(counters.position, |entry| entry.key.clone()),
         tallies: tallies.into_iter().map(tally).collect(),
         entries,
         p: p.clone(),
@@ -243,7 +245,7 @@ async fn run(pages: &Pages, p: &Chrome, after: Option<String>, sender: &Sender) 
     if sender.send(Ok(Event::default().retry(RETRY).comment("live"))).await.is_err() {
         return;
     }
-    let mut changes = pages.answers.follow(CHANGES, json!({ "after": after }), p.caller.clone());
+    let mut changes = pages.answers.follow(CHANGES, json!({ "after": after }), p.asker());
     let mut tally = tokio::time::interval(TALLY);
     tally.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
     let mut alive = tokio::time::interval(ALIVE);
@@ -262,9 +264,10 @@ async fn run(pages: &Pages, p: &Chrome, after: Option<String>, sender: &Sender) 
                 None => return,
             },
             _ = tally.tick() => match ask::<CountersAnswer>(&*pages.answers, p, COUNTERS, json!({})).await {
-                Ok(answer) if shown != Some(answer.counters) => {
+                Ok(answer) if shown.as_ref() != Some(&answer.counters) => {
+                    let event = Event::default().event("tallies").json_data(&answer.counters);
                     shown = Some(answer.counters);
-                    Event::default().event("tallies").json_data(answer.counters)
+                    event
                 }
                 Ok(_) | Err(_) => continue,
             },

@@ -20,7 +20,7 @@ mod fixed;
 #[cfg(test)]
 mod tests;
 
-pub use ask::Answers;
+pub use ask::{Answers, Asker};
 
 use askama::Template;
 use axum::Router;

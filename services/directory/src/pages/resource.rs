@@ -268,7 +268,7 @@ fn card(resource: Resource, moved: Option<String>, for_steward: bool, merges: Ve
         kind: Some(words::of(words::KINDS, &resource.kind, p.lang).to_owned()),
         moved: moved.or(resource.redirected_from),
         withdrawn: resource.status != "SHOWN",
-        above: resource.area.path,
+        above: resource.area.path.into_iter().skip(2).collect(),
         phones: resource.phones.iter().map(|phone| PhoneLink::of(phone)).collect(),
         sources: resource
             .sources

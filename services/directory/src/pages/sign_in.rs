@@ -1,7 +1,7 @@
 //! Signing in, and the preferences that anybody may set.
 
 use super::Pages;
-use super::chrome::{Chrome, LANG_COOKIE, TEXT_COOKIE, inside, lang_of};
+use super::chrome::{Chrome, LANG_COOKIE, TEXT_COOKIE, inside, lang_of, preference};
 use super::visit::Pairs;
 use askama::Template;
 use axum::extract::{Query, State};
@@ -56,14 +56,14 @@ pub async fn preferences(Query(pairs): Pairs) -> Response {
     for (name, value) in &pairs {
         match (name.as_str(), value.as_str()) {
             ("next", value) => next = inside(value),
-            ("text", "large" | "normal") => kept.push(format!("{TEXT_COOKIE}={value}")),
-            ("lang", value) if lang_of(value).is_some() => kept.push(format!("{LANG_COOKIE}={value}")),
+            ("text", "large" | "normal") => kept.push(preference(TEXT_COOKIE, value)),
+            ("lang", value) if lang_of(value).is_some() => kept.push(preference(LANG_COOKIE, value)),
             (_, _) => {}
         }
     }
     let mut response = Redirect::to(next).into_response();
     for cookie in kept {
-        if let Ok(value) = HeaderValue::from_str(&format!("{cookie}; Path=/; Max-Age=31536000; SameSite=Lax")) {
+        if let Ok(value) = HeaderValue::from_str(&cookie) {
             response.headers_mut().append(header::SET_COOKIE, value);
         }
     }

@@ -83,6 +83,8 @@ async fn no_name_that_an_office_hands_in_becomes_markup() {
 async fn every_page_has_one_heading_a_title_a_language_and_no_script_or_style_of_its_own() {
     for (path, lang) in every_page().into_iter().flat_map(|path| [(path.clone(), "zh-CN"), (path, "en")]) {
         let response = get(&path, Some(admin()), &[("accept-language", lang)]).await;
+        let expected = if path == "/communities/nowhere" { StatusCode::NOT_FOUND } else { StatusCode::OK };
+        assert_eq!(response.status(), expected, "{path}");
         let policy = response.headers()[header::CONTENT_SECURITY_POLICY].to_str().unwrap().to_owned();
         assert!(policy.contains("script-src 'self'") && !policy.contains("unsafe"), "{path}");
         let page = text(response).await;

@@ -510,6 +510,11 @@ pub async fn community(
     result.unwrap_or_else(|trouble| trouble.page(&p))
 }
 
+/// The divisions above one, from the county down: everybody knows their province and city.
+pub fn above<'a>(path: &'a [Step], code: &'a str) -> impl Iterator<Item = &'a Step> {
+    path.iter().skip(2).filter(move |step| step.code != code)
+}
+
 fn place(area: &Area, is_community: bool) -> Place {
     let step = |step: &Step| PlaceLink {
         href: format!("/communities/{}", step.code),
@@ -521,7 +526,7 @@ fn place(area: &Area, is_community: bool) -> Place {
         code: area.code.clone(),
         name: short(&area.name),
         is_community,
-        above: area.path.iter().filter(|above| above.code != area.code).map(step).collect(),
+        above: above(&area.path, &area.code).map(step).collect(),
         below: area.children.nodes.iter().map(step).collect(),
     }
 }

@@ -25,7 +25,7 @@ pub const CONDITIONS: &[Word] = &[
     ("DEMENTIA", "失智", "Dementia"),
     ("DISABLED", "残疾", "Disabled"),
     ("LOST_ONLY_CHILD", "失独", "Lost an only child"),
-    ("VETERAN", "优抚对象、退役军人", "Veteran"),
+    ("VETERAN", "优抚、退役军人", "Veteran"),
     ("LEFT_BEHIND", "留守", "Left behind in the village"),
 ];
 
@@ -109,55 +109,61 @@ pub const RULES: &[Word] = &[
     ("agreed", "各家登记一致", "All registrations agree"),
     ("only_value", "只有一家填写", "Only one registration says"),
     ("most_recent", "取最近一次登记的值", "The most recent registration wins"),
+    ("most_recent_known", "取最近一次能看明白的值", "The most recent that is understood wins"),
+    ("most_recent_specific", "取最近一次写得具体的值", "The most recent that is specific wins"),
     ("most_complete", "取写得最全的值", "The fullest value wins"),
-    ("longest", "取写得最全的值", "The fullest value wins"),
+    ("most_specific", "取最具体的值", "The most specific value wins"),
+    ("most_precise", "取最精确的值", "The most precise value wins"),
+    ("majority", "取多数登记的值", "What most registrations say"),
     ("union", "把各家登记的合在一起", "Put together from all registrations"),
+    ("as_name", "随名称，取同一条登记的值", "From the registration that gave the name"),
+    ("licence_of_the_credit_code", "以统一社会信用代码对应的登记为准", "From the registration that holds the credit code"),
+    ("verified_credit_code", "以信用代码核对无误的登记为准", "From the registration with a verified credit code"),
     ("authority_of_clinic", "以社区医院登记的为准", "The community clinics are the authority"),
     ("authority_of_womens_federation", "以妇联登记的为准", "The women's federation is the authority"),
     ("authority_of_youth_league", "以共青团登记的为准", "The youth league is the authority"),
     ("authority_of_commerce", "以商务局登记的为准", "The commerce office is the authority"),
-    ("majority", "取多数登记的值", "What most registrations say"),
-    ("earliest", "取最早登记的值", "The earliest registration wins"),
-    ("narrowest", "取限制最严的值", "The strictest value wins"),
     ("pinned", "人工锁定", "Pinned by a steward"),
 ];
 
 /// What two registrations were compared by.
 pub const COMPARISONS: &[Word] = &[
+    ("area", "所在村居", "Village"),
     ("name", "名称", "Name"),
-    ("phone", "电话", "Telephone"),
+    ("category", "服务类别", "Category"),
     ("phones", "电话", "Telephone"),
     ("address", "地址", "Address"),
-    ("village", "所在村居", "Village"),
-    ("area", "所在地", "Place"),
-    ("category", "服务类别", "Category"),
-    ("credit_code", "统一社会信用代码", "Credit code"),
-    ("licence", "许可证号", "Licence number"),
+    ("registered_body", "登记主体（信用代码、许可证号、队伍编号）", "Registered body (credit code, licence, team number)"),
     ("hours", "开放时间", "Hours"),
-    ("coverage", "服务范围", "Area served"),
-    ("contact", "负责人", "Contact"),
-    ("provider", "提供者", "Provider"),
-    ("number", "编号", "Number"),
-    ("office", "登记部门", "Office"),
-    ("branch", "分店、分站", "Branch"),
+    ("veto", "必须分开的情形", "What keeps them apart"),
 ];
 
 /// How well two values agreed.
 pub const LEVELS: &[Word] = &[
-    ("exact", "完全一致", "the same"),
+    ("exact", "完全一致", "exactly the same"),
     ("same", "一致", "the same"),
-    ("equal", "一致", "the same"),
+    ("same_but_for_town", "只差乡镇名", "the same but for the town"),
     ("close", "很接近", "very close"),
+    ("akin", "相近", "akin"),
     ("similar", "相近", "similar"),
-    ("core", "主名相同", "same core name"),
-    ("contains", "一个包含另一个", "one contains the other"),
-    ("partial", "部分一致", "partly the same"),
-    ("overlap", "有重叠", "they overlap"),
-    ("related", "相关", "related"),
-    ("same_town", "同一乡镇", "same town"),
+    ("same_village", "同一村居", "the same village"),
+    ("same_town", "同一乡镇", "the same town"),
+    ("another_town", "不同乡镇", "another town"),
+    ("same_house", "同一门牌", "the same house"),
+    ("same_licence", "许可证号一致", "the same licence"),
+    ("different_licence", "许可证号不同", "another licence"),
+    ("same_credit_code", "信用代码一致", "the same credit code"),
+    ("different_credit_code", "信用代码不同", "another credit code"),
+    ("same_register_number", "登记编号一致", "the same register number"),
+    ("one_digit_apart", "只差一位数字", "one digit apart"),
+    ("vague", "类别太笼统", "too vague a category"),
+    ("unclear", "看不出来", "unclear"),
     ("different", "不同", "different"),
-    ("conflict", "互相矛盾", "they conflict"),
     ("missing", "缺失", "missing"),
+    ("another_village", "在不同的村居", "in another village"),
+    ("numbered_siblings", "编号不同的兄弟站点", "numbered siblings"),
+    ("branch_and_parent", "一个是分店、分站", "a branch and its parent"),
+    ("shared_hotline", "只是共用一个热线", "only a hotline shared by many"),
 ];
 
 /// Standing of a merge.
@@ -186,8 +192,7 @@ pub const DECIDERS: &[Word] = &[("RULE", "规则", "Rule"), ("STEWARD", "资源�
 /// Rules that decide on merges.
 pub const DECISION_RULES: &[Word] = &[
     ("above_merge_threshold", "相符度达到自动归并线", "above the threshold for merging by rule"),
-    ("above_propose_threshold", "相符度达到待核线", "above the threshold for asking a steward"),
-    ("between_thresholds", "相符度在待核区间", "between the two thresholds"),
+    ("above_proposal_threshold", "相符度达到待核线", "above the threshold for asking a steward"),
 ];
 
 #[cfg(test)]

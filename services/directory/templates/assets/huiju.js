@@ -59,9 +59,10 @@
       var line = element("p"); line.append(link); box.append(line);
     }
     var errors = Array.isArray(answer.body.errors) ? answer.body.errors : [];
+    errors = errors.map(inWords).filter(function (words) { return words && detail.indexOf(words.split(/[。.]/)[0]) < 0; });
     if (errors.length) {
       var list = element("ul");
-      errors.slice(0, 20).forEach(function (error) { list.append(element("li", inWords(error))); });
+      errors.slice(0, 20).forEach(function (error) { list.append(element("li", error)); });
       box.append(list);
     }
     return box;
@@ -71,7 +72,7 @@
     if (typeof error === "string") return error;
     var where = error.field || (typeof error.column === "string" ? error.column : "") || error.pointer || error.path || "";
     var reason = error.reason || error.detail || error.message || error.problem || (english ? error.reason_en || error.en : error.reason_zh || error.zh) || error.code || "";
-    var remedy = error.remedy || (english ? error.remedy_en : error.remedy_zh) || "";
+    var remedy = error.remedy || (english ? error.remedy_en || error.remedyEn : error.remedy_zh || error.remedyZh) || "";
     return (where ? where + (english ? ": " : "：") : "") + reason + (remedy ? (english ? " " : "。") + remedy : "");
   }
 

@@ -118,7 +118,7 @@
     return [box];
   }
 
-  // RFC 4180, with the mark that spreadsheets need to read it as UTF-8.
+  // The report of a check, which the service does not keep: RFC 4180, with the mark that spreadsheets need to read it as UTF-8.
   function csv(report) {
     function cell(text) {
       var safe = String(text === null || text === undefined ? "" : text);
@@ -143,26 +143,38 @@
   function render(place, report, actions) {
     place.textContent = "";
     var bar = element("div", null, { class: "actions no-print" });
-    bar.append.apply(bar, (actions || []).concat([saveLink(report)]));
+    bar.append.apply(bar, actions);
     place.append.apply(place, [verdict(report), tallies(report.counts)].concat(notes(report), [bar, table(report)]));
     place.querySelector(".notice").tabIndex = -1;
   }
 
-  // The upload, with progress: the file on its way, then the rows.
+  // The upload, with progress: first the file on its way, then, line by line as the service tells it, the rows.
   function upload(form, check, key, progressed) {
     return new Promise(function (done) {
-      var request = new XMLHttpRequest(), data = new FormData(form), url = form.getAttribute("action") + (check ? "?check=true" : "");
-      request.open("POST", url);
-      request.setRequestHeader("Accept", "application/json");
+      var request = new XMLHttpRequest(), read = 0, last = {};
+      request.open("POST", form.getAttribute("action") + (check ? "?check=true" : ""));
+      request.setRequestHeader("Accept", "application/x-ndjson");
       request.setRequestHeader("Accept-Language", english ? "en" : "zh-CN");
-      request.setRequestHeader("Idempotency-Key", key);
-      request.upload.onprogress = function (event) { if (event.lengthComputable) progressed(event.loaded / event.total); };
+      if (!check) request.setRequestHeader("Idempotency-Key", key);
+      function lines(whole) {
+        var text = request.responseText, end = whole ? text.length : text.lastIndexOf("\n") + 1;
+        text.slice(read, end).split("\n").forEach(function (line) {
+          if (!line.trim()) return;
+          try { last = JSON.parse(line); } catch (_) { return; }
+          if (typeof last.settled === "number") progressed("rows", last.settled, last.of);
+        });
+        read = Math.max(read, end);
+      }
+      request.upload.onprogress = function (event) { if (event.lengthComputable) progressed("file", event.loaded, event.total); };
+      request.onprogress = function () { lines(false); };
       request.onloadend = function () {
-        var body = {};
-        try { body = JSON.parse(request.responseText); } catch (_) { body = {}; }
-        done({ ok: request.status >= 200 && request.status < 300, status: request.status, body: body });
+        lines(true);
+        var refused = typeof last.type === "string" && last.type.indexOf("urn:huiju:problem:") === 0;
+        var cut = !refused && !Array.isArray(last.rows);
+        var status = refused ? last.status : request.status;
+        done({ ok: status >= 200 && status < 300 && !cut, status: cut && status < 400 ? 0 : status, body: last });
       };
-      request.send(data);
+      request.send(new FormData(form));
     });
   }
 
@@ -174,46 +186,40 @@
 
     var run = async function (check) {
       if (!file.files.length) { file.setCustomValidity(say("请先选择文件", "Choose a file first")); file.reportValidity(); file.setCustomValidity(""); return; }
-      key = check ? window.huiju.newKey() : key || window.huiju.newKey();
-      form.querySelectorAll("button").forEach(function (button) { button.disabled = true; });
+      key = key || window.huiju.newKey();
+      var buttons = Array.prototype.concat.call([], Array.from(form.querySelectorAll("button")), Array.from(place.querySelectorAll("button")));
+      buttons.forEach(function (button) { button.disabled = true; });
       form.querySelectorAll("[data-problem]").forEach(function (old) { old.remove(); });
       bar.hidden = false; bar.removeAttribute("value");
       words.textContent = say("正在传送文件", "Sending the file");
-      var watch = null;
-      var answer = await upload(form, check, key, function (part) {
-        if (part < 1) { bar.value = part; return; }
-        bar.removeAttribute("value");
-        words.textContent = check ? say("正在逐行检查", "Checking every row") : say("正在逐行登记", "Taking in every row");
-        if (!check && !watch) watch = setInterval(follow, 1500);
+      var answer = await upload(form, check, key, function (what, part, whole) {
+        if (what === "rows") {
+          bar.value = whole ? part / whole : 0;
+          words.textContent = say("正在登记：" + number(part) + " / " + number(whole) + " 行", "Taking in: " + number(part) + " of " + number(whole) + " rows");
+        } else if (part < whole) {
+          bar.value = part / whole;
+        } else {
+          bar.removeAttribute("value");
+          words.textContent = check ? say("正在逐行检查", "Checking every row") : say("正在逐行登记", "Taking in every row");
+        }
       });
-      clearInterval(watch);
       bar.hidden = true; words.textContent = "";
-      form.querySelectorAll("button").forEach(function (button) { button.disabled = false; });
+      buttons.forEach(function (button) { button.disabled = false; });
       if (!answer.ok) {
         if (answer.status >= 400 && answer.status < 500) key = null;
-        place.textContent = "";
+        if (check) place.textContent = "";
         var box = window.huiju.problem(answer);
         form.append(box); box.focus();
         return;
       }
       if (check) {
-        key = null;
-        var go = element("button", answer.body.counts.refused ? say("登记其余的行", "Take in the other rows") : say("正式登记", "Take it in"), { type: "button" });
+        var go = element("button", answer.body.counts.refused ? say("登记其余的行", "Take in the other rows") : say("正式登记", "Take it in"), { type: "button", "data-confirm-take-in": "" });
         go.addEventListener("click", function () { run(false); });
-        render(place, answer.body, [go]);
+        render(place, answer.body, [go, saveLink(answer.body)]);
         place.querySelector(".notice").focus();
       } else {
         location.assign("/hand-ins/" + encodeURIComponent(answer.body.id) + (answer.body.position ? "?atLeast=" + encodeURIComponent(answer.body.position) : ""));
       }
-    };
-    var follow = async function () {
-      var answer = await window.huiju.send("GET", form.getAttribute("action"));
-      var list = Array.isArray(answer.body) ? answer.body : answer.body.hand_ins || answer.body.imports || [];
-      var running = list.find(function (one) { return !one.complete; });
-      if (!running || !running.counts || !running.counts.rows) return;
-      var settled = running.counts.registered + running.counts.revised + running.counts.unchanged + running.counts.refused;
-      bar.value = settled / running.counts.rows;
-      words.textContent = say("正在登记：" + number(settled) + " / " + number(running.counts.rows) + " 行", "Taking in: " + number(settled) + " of " + number(running.counts.rows) + " rows");
     };
     form.addEventListener("submit", function (event) { event.preventDefault(); run(true); });
     form.querySelector("[data-take-in]").addEventListener("click", function () { run(false); });
@@ -226,7 +232,7 @@
       var answer = await window.huiju.send("GET", shown.dataset.handIn);
       if (!answer.ok) { shown.textContent = ""; shown.append(window.huiju.problem(answer)); return; }
       var report = answer.body;
-      render(shown, report, []);
+      render(shown, report, [element("a", say("下载结果（CSV）", "Download the report (CSV)"), { class: "button second", href: shown.dataset.handIn + ".csv" })]);
     })();
   }
 })();
