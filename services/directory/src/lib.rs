@@ -1,1 +1,146 @@
-//! To be written.
+//! The directory: everything that the offices registered and the centre decided, folded into memory and answered over
+//! GraphQL and in pages.
+//!
+//! - [`projection`] folds the log (pure), [`eligibility`] judges who may use a service (pure), [`opening`] whether it
+//!   is open (pure).
+//! - [`graph`] is the schema; [`http`] carries it: POST, GET, WebSocket, server-sent events.
+//! - [`follower`] is the one writer; whoever asks takes an immutable snapshot without a lock.
+//! - [`pages`] are for people, and ask as any program would.
+
+pub mod eligibility;
+mod figures;
+pub mod follower;
+pub mod graph;
+pub mod http;
+pub mod opening;
+pub mod pages;
+pub mod projection;
+pub mod source;
+
+#[cfg(test)]
+mod testing;
+
+use async_graphql::{Request, Response};
+use chassis::auth::Caller;
+use chassis::clock::Clock;
+use chassis::http::Lang;
+use chassis::service::{Mounted, Service, StartError};
+use figures::Figures;
+use futures::future::BoxFuture;
+use futures::stream::{BoxStream, StreamExt};
+use graph::GraphSchema;
+use projection::Snapshot;
+use schema::position::LogId;
+use serde_json::Value;
+use source::Source;
+use std::sync::Arc;
+use std::time::Instant;
+use tokio::sync::watch;
+use tokio_util::sync::CancellationToken;
+
+/// How a directory is started.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Options {
+    /// Whether it shows the demonstration's invented providers, and says so.
+    pub demo: bool,
+}
+
+/// The directory, as everything in the process asks it. Cheap to clone.
+#[derive(Clone)]
+pub struct Directory {
+    source: Arc<Source>,
+    schema: GraphSchema,
+    figures: Figures,
+}
+
+impl Directory {
+    /// An empty directory of a log. Its figures are shown by no registry yet.
+    pub fn new(log: LogId, clock: Clock, shutdown: CancellationToken) -> Directory {
+        let source = Arc::new(Source::new(log, clock, shutdown));
+        Directory { schema: graph::schema(Arc::clone(&source)), source, figures: Figures::new() }
+    }
+
+    /// Executes a query for a caller. Errors are in the language that the request carries as data ([`Lang`]).
+    pub async fn execute(&self, request: Request, caller: Option<Caller>) -> Response {
+        let (request, lang) = prepared(request, caller);
+        let start = Instant::now();
+        let response = graph::finish(self.schema.execute(request).await, lang);
+        self.figures.answered(start.elapsed(), response.is_ok());
+        response
+    }
+
+    /// Executes a query, or follows a subscription until the process ends, for a caller.
+    pub fn execute_stream(&self, request: Request, caller: Option<Caller>) -> BoxStream<'static, Response> {
+        let (request, lang) = prepared(request, caller);
+        let responses = self.schema.execute_stream(request);
+        let subscribed = self.figures.subscribed();
+        responses
+            .map(move |response| {
+                let _ = &subscribed;
+                graph::finish(response, lang)
+            })
+            .take_until(self.source.shutdown.clone().cancelled_owned())
+            .boxed()
+    }
+
+    /// The latest published snapshot.
+    pub fn latest(&self) -> Arc<Snapshot> {
+        self.source.latest()
+    }
+
+    /// Marked as changed whenever a snapshot is published.
+    pub fn changes(&self) -> watch::Receiver<()> {
+        self.source.changes()
+    }
+
+    /// Where its answers come from.
+    pub fn source(&self) -> &Arc<Source> {
+        &self.source
+    }
+}
+
+fn prepared(mut request: Request, caller: Option<Caller>) -> (Request, Lang) {
+    let lang = request
+        .data
+        .get(&std::any::TypeId::of::<Lang>())
+        .and_then(|lang| lang.downcast_ref::<Lang>())
+        .copied()
+        .unwrap_or_default();
+    if let Some(caller) = caller {
+        request = request.data(caller);
+    }
+    (request, lang)
+}
+
+impl pages::Answers for Directory {
+    fn ask(&self, query: &str, variables: Value, asker: pages::Asker) -> BoxFuture<'_, Value> {
+        let request = request_of(query, variables, asker.lang);
+        Box::pin(async move { http::to_json(&self.execute(request, asker.caller).await) })
+    }
+
+    fn follow(&self, query: &str, variables: Value, asker: pages::Asker) -> BoxStream<'static, Value> {
+        let request = request_of(query, variables, asker.lang);
+        self.execute_stream(request, asker.caller).map(|response| http::to_json(&response)).boxed()
+    }
+}
+
+fn request_of(query: &str, variables: Value, lang: Lang) -> Request {
+    Request::new(query).variables(async_graphql::Variables::from_json(variables)).data(lang)
+}
+
+/// Starts the directory: it follows the log until the process ends, and is ready once it has caught up.
+///
+/// # Errors
+/// When its figures cannot be registered.
+pub async fn mount(service: &Service, options: Options) -> Result<Mounted, StartError> {
+    let directory = Directory::new(service.log.id(), service.clock.clone(), service.shutdown.clone());
+    directory.figures.register(&service.metrics)?;
+    service.tasks.spawn(follower::run(service.clone(), directory.clone()));
+    let pages =
+        pages::Pages::new(Arc::new(directory.clone()), service.clock.clone(), options.demo, service.shutdown.clone());
+    Ok(Mounted {
+        name: "directory",
+        router: http::router(directory, service.auth.clone()).merge(pages.router()),
+        openapi: http::openapi(),
+    })
+}

@@ -115,8 +115,7 @@ fn change(cursor: &str, kind: &str) -> Value {
 }
 
 fn answer(query: &str) -> Value {
-    let counters =
-        json!({ "registrations": 3734, "resources": 3033, "merges": 640, "proposals": 112, "undone": 3, "position": "p0" });
+    let counters = json!({ "registrations": 3734, "resources": 3033, "merges": 640, "proposals": 112, "undone": 3, "position": "p0" });
     let page = |nodes: Value, total: i64| json!({ "totalCount": total, "pageInfo": { "hasNextPage": false, "endCursor": null }, "nodes": nodes });
     if query.contains("recentChanges") {
         json!({ "counters": counters, "recentChanges": { "nodes": [change("c3", "REGISTERED"), change("c2", "WITHDRAWN")] } })

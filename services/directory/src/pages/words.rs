@@ -117,7 +117,11 @@ pub const RULES: &[Word] = &[
     ("majority", "取多数登记的值", "What most registrations say"),
     ("union", "把各家登记的合在一起", "Put together from all registrations"),
     ("as_name", "随名称，取同一条登记的值", "From the registration that gave the name"),
-    ("licence_of_the_credit_code", "以统一社会信用代码对应的登记为准", "From the registration that holds the credit code"),
+    (
+        "licence_of_the_credit_code",
+        "以统一社会信用代码对应的登记为准",
+        "From the registration that holds the credit code",
+    ),
     ("verified_credit_code", "以信用代码核对无误的登记为准", "From the registration with a verified credit code"),
     ("authority_of_clinic", "以社区医院登记的为准", "The community clinics are the authority"),
     ("authority_of_womens_federation", "以妇联登记的为准", "The women's federation is the authority"),
@@ -133,7 +137,11 @@ pub const COMPARISONS: &[Word] = &[
     ("category", "服务类别", "Category"),
     ("phones", "电话", "Telephone"),
     ("address", "地址", "Address"),
-    ("registered_body", "登记主体（信用代码、许可证号、队伍编号）", "Registered body (credit code, licence, team number)"),
+    (
+        "registered_body",
+        "登记主体（信用代码、许可证号、队伍编号）",
+        "Registered body (credit code, licence, team number)",
+    ),
     ("hours", "开放时间", "Hours"),
     ("veto", "必须分开的情形", "What keeps them apart"),
 ];

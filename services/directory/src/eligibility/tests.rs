@@ -1,0 +1,111 @@
+use super::*;
+use crate::testing::resource;
+use schema::eligibility::Eligibility;
+
+fn day(text: &str) -> NaiveDate {
+    text.parse().unwrap()
+}
+
+fn judge(change: impl FnOnce(&mut Resource), asked: Audience, person: Person) -> (Verdict, Vec<&'static str>) {
+    let mut resource = resource(1);
+    resource.eligibility = Eligibility { audiences: vec![Audience::Elders], ..Eligibility::default() };
+    change(&mut resource);
+    let assessment = assess(&resource, asked, &person, day("2026-03-02"));
+    (assessment.verdict, assessment.reasons().map(Reason::code).collect())
+}
+
+fn aged(age: u8) -> Person {
+    Person { age: Some(age), ..Person::default() }
+}
+
+fn knowing(conditions: &[Condition], not: &[Condition]) -> Person {
+    Person {
+        age: Some(78),
+        sex: None,
+        conditions: conditions.iter().copied().collect(),
+        not_conditions: not.iter().copied().collect(),
+    }
+}
+
+#[test]
+fn a_service_for_eighty_and_over_is_unknown_to_elders_in_general_and_never_hidden() {
+    let over_80 = |resource: &mut Resource| resource.eligibility.minimum_age = Some(80);
+    assert_eq!(judge(over_80, Audience::Elders, Person::default()), (Verdict::Unknown, vec!["AGE_UNKNOWN"]));
+    assert_eq!(judge(over_80, Audience::Elders, aged(80)).0, Verdict::Yes);
+    assert_eq!(judge(over_80, Audience::Elders, aged(79)), (Verdict::No, vec!["AGE_BELOW_MINIMUM"]));
+}
+
+#[test]
+fn an_absent_age_bound_is_open() {
+    assert_eq!(judge(|_| (), Audience::Elders, Person::default()), (Verdict::Yes, vec!["AUDIENCE_MET"]));
+    assert_eq!(judge(|_| (), Audience::Elders, aged(104)).0, Verdict::Yes);
+    let up_to_70 = |resource: &mut Resource| resource.eligibility.maximum_age = Some(70);
+    assert_eq!(judge(up_to_70, Audience::Elders, Person::default()), (Verdict::Unknown, vec!["AGE_UNKNOWN"]));
+    assert_eq!(judge(up_to_70, Audience::Elders, aged(71)), (Verdict::No, vec!["AGE_ABOVE_MAXIMUM"]));
+}
+
+#[test]
+fn a_service_for_everyone_is_for_elders_too() {
+    let for_all = |resource: &mut Resource| resource.eligibility.audiences = vec![Audience::All];
+    assert_eq!(judge(for_all, Audience::Elders, Person::default()).0, Verdict::Yes);
+    assert_eq!(judge(for_all, Audience::Children, Person::default()).0, Verdict::Yes);
+}
+
+#[test]
+fn whom_the_office_did_not_name_is_unknown_never_yes() {
+    let unsaid = |resource: &mut Resource| resource.eligibility.audiences.clear();
+    assert_eq!(judge(unsaid, Audience::Elders, aged(78)), (Verdict::Unknown, vec!["AUDIENCE_UNKNOWN"]));
+}
+
+#[test]
+fn a_service_for_another_group_is_for_an_elder_only_who_is_known_to_be_of_it() {
+    let disabled = |resource: &mut Resource| resource.eligibility.audiences = vec![Audience::Disabled];
+    assert_eq!(judge(disabled, Audience::Elders, aged(78)), (Verdict::No, vec!["AUDIENCE_NOT_MET"]));
+    assert_eq!(judge(disabled, Audience::Elders, knowing(&[Condition::Disabled], &[])).0, Verdict::Yes);
+    let women = |resource: &mut Resource| resource.eligibility.audiences = vec![Audience::Women, Audience::Children];
+    assert_eq!(judge(women, Audience::Elders, aged(78)).0, Verdict::No);
+    let woman = Person { sex: Some(Sex::Female), ..aged(78) };
+    assert_eq!(judge(women, Audience::Elders, woman).0, Verdict::Yes);
+}
+
+#[test]
+fn a_condition_is_met_when_one_is_named_not_met_when_all_are_denied_and_unknown_between() {
+    use Condition::{EmptyNest, LivesAlone, LowIncome};
+    let alone = |resource: &mut Resource| resource.eligibility.conditions = vec![LivesAlone, EmptyNest];
+    let verdict = |person| judge(alone, Audience::Elders, person);
+    assert_eq!(verdict(knowing(&[EmptyNest], &[LivesAlone])), (Verdict::Yes, vec!["AUDIENCE_MET", "CONDITION_MET"]));
+    assert_eq!(verdict(knowing(&[LowIncome], &[LivesAlone])), (Verdict::Unknown, vec!["CONDITION_UNKNOWN"]));
+    assert_eq!(verdict(knowing(&[], &[LivesAlone, EmptyNest])), (Verdict::No, vec!["CONDITION_NOT_MET"]));
+}
+
+#[test]
+fn a_lapsed_licence_says_no_and_an_unknown_one_is_said() {
+    let until = |last: &str| {
+        let expires = day(last);
+        move |resource: &mut Resource| resource.licence = Licence::Until { number: None, expires }
+    };
+    assert_eq!(judge(until("2026-03-02"), Audience::Elders, aged(78)).0, Verdict::Yes);
+    assert_eq!(judge(until("2026-03-01"), Audience::Elders, aged(78)), (Verdict::No, vec!["LICENCE_LAPSED"]));
+    let unknown = |resource: &mut Resource| resource.licence = Licence::Unknown { number: None };
+    assert_eq!(judge(unknown, Audience::Elders, aged(78)), (Verdict::Unknown, vec!["LICENCE_UNKNOWN"]));
+}
+
+#[test]
+fn every_no_is_given_and_a_no_outweighs_what_is_unknown() {
+    let change = |resource: &mut Resource| {
+        resource.eligibility.minimum_age = Some(80);
+        resource.eligibility.conditions = vec![Condition::Veteran];
+        resource.licence = Licence::Until { number: None, expires: day("2020-01-01") };
+    };
+    let (verdict, reasons) = judge(change, Audience::Elders, aged(78));
+    assert_eq!((verdict, reasons), (Verdict::No, vec!["AGE_BELOW_MINIMUM", "LICENCE_LAPSED"]));
+}
+
+#[test]
+fn every_reason_speaks_both_languages() {
+    for reason in Reason::ALL {
+        let resource = resource(1);
+        assert!(!reason.message(&resource, true).is_ascii());
+        assert!(reason.message(&resource, false).ends_with('.'), "{}", reason.code());
+    }
+}

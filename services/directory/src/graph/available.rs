@@ -1,0 +1,248 @@
+//! The main question: what is available to somebody in a community.
+
+use super::area::Area;
+use super::enums::{Condition, Sex, Verdict};
+use super::errors::{Fault, lang};
+use super::paging::Page;
+use super::resource::{Resource, cursor};
+use super::scalars::{AreaCode, Position};
+use super::token;
+use crate::eligibility::{self, Assessment, ConditionSet, Person, Reason as Ground, assess};
+use crate::projection::{Shown, Version, View};
+use async_graphql::connection::PageInfo;
+use async_graphql::resolver_utils::EnumType;
+use async_graphql::{Context, InputObject, Object, Result, SimpleObject};
+use chassis::clock::county_date;
+use chassis::http::Lang;
+use chrono::{DateTime, Utc};
+use std::sync::Arc;
+
+/// What is known of the person who asks. What is absent is unknown, and an answer that depends on it is `UNKNOWN`.
+#[derive(InputObject, Default)]
+pub struct PersonInput {
+    /// Age in full years.
+    pub age: Option<i32>,
+    /// Sex; only services for women ask for it.
+    pub sex: Option<Sex>,
+    /// Circumstances that are known to hold.
+    pub conditions: Option<Vec<Condition>>,
+    /// Circumstances that are known not to hold.
+    pub not_conditions: Option<Vec<Condition>>,
+    /// 常住地: where the person lives. Accepted; no rule asks for it yet.
+    pub residence: Option<AreaCode>,
+    /// 户籍地: where the person's household is registered. Accepted; no rule asks for it yet.
+    pub household: Option<AreaCode>,
+}
+
+/// The oldest age that is believed.
+const OLDEST: i32 = 150;
+
+impl PersonInput {
+    /// The person, if what is said of them can be so.
+    pub fn read(self) -> Result<Person, Fault> {
+        let age = match self.age {
+            None => None,
+            Some(age @ 0..=OLDEST) => Some(u8::try_from(age).map_err(|_| Fault::BadAge(age))?),
+            Some(age) => return Err(Fault::BadAge(age)),
+        };
+        let set = |conditions: Option<Vec<Condition>>| -> ConditionSet {
+            conditions.into_iter().flatten().map(schema::Condition::from).collect()
+        };
+        let conditions = self.conditions.clone();
+        let person = Person {
+            age,
+            sex: self.sex.map(eligibility::Sex::from),
+            conditions: set(self.conditions),
+            not_conditions: set(self.not_conditions),
+        };
+        let both =
+            conditions.into_iter().flatten().find(|condition| person.not_conditions.contains((*condition).into()));
+        match both {
+            Some(condition) => {
+                let name = Condition::items().iter().find(|item| item.value == condition);
+                Err(Fault::Contradiction(name.map_or_else(String::new, |item| item.name.to_owned())))
+            }
+            None => Ok(person),
+        }
+    }
+}
+
+/// The main question, read and found sound.
+pub struct Question {
+    /// Where.
+    pub community: schema::AreaCode,
+    /// For whom.
+    pub audience: schema::Audience,
+    /// Who asks.
+    pub person: Person,
+    /// When it is to be so.
+    pub at: DateTime<Utc>,
+    /// Whether what says no is listed too.
+    pub include_no: bool,
+    /// Only of this category.
+    pub category: Option<String>,
+    /// Only what is known to be open, or closed, at that time.
+    pub is_open: Option<bool>,
+}
+
+/// One service that answers.
+struct Found {
+    reached_by: schema::AreaCode,
+    shown: Arc<Shown>,
+    assessment: Assessment,
+}
+
+/// Asks it. The cost is that of what serves the community, not of the directory.
+pub fn ask(
+    view: View,
+    question: &Question,
+    first: Option<i32>,
+    after: Option<String>,
+) -> Result<AvailableServiceConnection, Fault> {
+    let most = super::paging::how_many(first)?;
+    let after = super::resource::behind(after)?;
+    let day = county_date(question.at);
+    let mut page = Page { items: Vec::with_capacity(most.min(64)), has_previous: false, has_next: false, total: 0 };
+    for (reached_by, version) in view.snapshot.resources.serving(question.community, view.as_of) {
+        let resource = &version.shown.resource;
+        if question.category.as_ref().is_some_and(|category| *category != resource.category.0) {
+            continue;
+        }
+        let assessment = assess(resource, question.audience, &question.person, day);
+        if assessment.verdict == eligibility::Verdict::No && !question.include_no {
+            continue;
+        }
+        if question.is_open.is_some() && version.shown.opening.is_open(question.at) != question.is_open {
+            continue;
+        }
+        page.total += 1;
+        if after.as_ref().is_some_and(|after| is_not_behind(version, after)) {
+            page.has_previous = true;
+        } else if page.items.len() < most {
+            let cursor = cursor(&super::resource::key(version));
+            page.items.push((cursor, Found { reached_by, shown: Arc::clone(&version.shown), assessment }));
+        } else {
+            page.has_next = true;
+        }
+    }
+    Ok(AvailableServiceConnection { view, page, community: question.community, at: question.at })
+}
+
+fn is_not_behind(version: &Version, (category, name, id): &super::resource::Key) -> bool {
+    let resource = &version.shown.resource;
+    (resource.category.0.as_str(), resource.name.as_str(), resource.id) <= (category, name, *id)
+}
+
+/// What is available in a community: by category, name and id, each by code point.
+pub struct AvailableServiceConnection {
+    view: View,
+    page: Page<Found>,
+    community: schema::AreaCode,
+    at: DateTime<Utc>,
+}
+
+/// What is available in a community: by category, name and id, each by code point.
+#[Object]
+impl AvailableServiceConnection {
+    /// What is on this page, each with its verdict.
+    async fn edges(&self, ctx: &Context<'_>) -> Vec<AvailableServiceEdge> {
+        let lang = lang(ctx);
+        let edge = |(cursor, found): &(String, Found)| AvailableServiceEdge {
+            view: self.view.clone(),
+            cursor: cursor.clone(),
+            shown: Arc::clone(&found.shown),
+            assessment: found.assessment,
+            reached_by: found.reached_by,
+            at: self.at,
+            lang,
+        };
+        self.page.items.iter().map(edge).collect()
+    }
+
+    /// What is on this page.
+    async fn nodes(&self) -> Vec<Resource> {
+        self.page.items.iter().map(|(_, found)| Resource::found(&self.view, &found.shown)).collect()
+    }
+
+    /// What stands before and behind this page.
+    async fn page_info(&self) -> PageInfo {
+        self.page.info()
+    }
+
+    /// How many there are on all pages.
+    async fn total_count(&self) -> i32 {
+        self.page.total()
+    }
+
+    /// The division that the question was read as, with the list that its code is of.
+    async fn community(&self) -> Area {
+        Area::declared(&self.view, self.community)
+    }
+
+    /// The time that hours and licences were judged at.
+    async fn at(&self) -> DateTime<Utc> {
+        self.at
+    }
+
+    /// How far the directory had got.
+    async fn position(&self, ctx: &Context<'_>) -> Result<Position> {
+        token(ctx, self.view.position())
+    }
+}
+
+/// A service with what it means for those who ask.
+pub struct AvailableServiceEdge {
+    view: View,
+    cursor: String,
+    shown: Arc<Shown>,
+    assessment: Assessment,
+    reached_by: schema::AreaCode,
+    at: DateTime<Utc>,
+    lang: Lang,
+}
+
+/// A service with what it means for those who ask.
+#[Object]
+impl AvailableServiceEdge {
+    /// Pass it as `after` to go on behind this one.
+    async fn cursor(&self) -> &str {
+        &self.cursor
+    }
+
+    /// The service.
+    async fn node(&self) -> Resource {
+        Resource::found(&self.view, &self.shown)
+    }
+
+    /// Whether those who ask may use it. `NO` only when the question includes what says no.
+    async fn verdict(&self) -> Verdict {
+        self.assessment.verdict.into()
+    }
+
+    /// Why the verdict is what it is.
+    async fn reasons(&self) -> Vec<Reason> {
+        let chinese = self.lang == Lang::Zh;
+        let reason =
+            |ground: Ground| Reason { code: ground.code(), message: ground.message(&self.shown.resource, chinese) };
+        self.assessment.reasons().map(reason).collect()
+    }
+
+    /// Whether it is open at the time asked about; null when that is not known.
+    async fn is_open(&self) -> Option<bool> {
+        self.shown.opening.is_open(self.at)
+    }
+
+    /// The narrowest division it serves that the community is, or lies in.
+    async fn reached_by(&self) -> Area {
+        Area::declared(&self.view, self.reached_by)
+    }
+}
+
+/// Why a verdict is what it is.
+#[derive(SimpleObject)]
+pub struct Reason {
+    /// A stable code, e.g. `AGE_UNKNOWN`, `LICENCE_LAPSED`.
+    pub code: &'static str,
+    /// The same in words, in the language of the request.
+    pub message: String,
+}

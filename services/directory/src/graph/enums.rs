@@ -1,0 +1,247 @@
+//! The enumerations of the schema. Values may be added; clients treat them as extensible.
+
+use crate::{eligibility, projection};
+use async_graphql::Enum;
+
+/// An office that registers what it shares.
+#[derive(Enum, Clone, Copy, Debug, PartialEq, Eq)]
+#[graphql(remote = "schema::Office")]
+pub enum Office {
+    /// 社区医院: community clinics and health stations.
+    Clinic,
+    /// 妇联: the women's federation.
+    WomensFederation,
+    /// 共青团: the youth league.
+    YouthLeague,
+    /// 商务: the commerce office.
+    Commerce,
+}
+
+/// Where a merge of two registrations stands.
+#[derive(Enum, Clone, Copy, Debug, PartialEq, Eq)]
+#[graphql(remote = "projection::MergeStatus")]
+pub enum MergeStatus {
+    /// 待核归并: a steward is asked.
+    Proposed,
+    /// 已归并: both are shown as one resource.
+    InForce,
+    /// 不归并: a steward said that they are not the same.
+    Refused,
+    /// 已撤销: was in force and was undone.
+    Undone,
+}
+
+/// What decided.
+#[derive(Enum, Clone, Copy, Debug, PartialEq, Eq)]
+pub enum DeciderKind {
+    /// A rule of the matching model.
+    Rule,
+    /// 资源管理员: a steward.
+    Steward,
+}
+
+/// How far down a division code reaches.
+#[derive(Enum, Clone, Copy, Debug, PartialEq, Eq)]
+#[graphql(remote = "schema::AreaLevel")]
+pub enum AreaLevel {
+    /// 省
+    Province,
+    /// 市
+    City,
+    /// 县、区
+    County,
+    /// 乡、镇、街道
+    Town,
+    /// 村、社区
+    Village,
+}
+
+/// Whether those who ask may use a service.
+#[derive(Enum, Clone, Copy, Debug, PartialEq, Eq)]
+#[graphql(remote = "eligibility::Verdict")]
+pub enum Verdict {
+    /// 符合条件
+    Yes,
+    /// 待核实: something that decides was not said.
+    Unknown,
+    /// 不符合
+    No,
+}
+
+/// A group of the public that a service is addressed to.
+#[derive(Enum, Clone, Copy, Debug, PartialEq, Eq)]
+#[graphql(remote = "schema::Audience")]
+pub enum Audience {
+    /// 老年人: people of 60 and over. Asked for, it includes what is for everyone.
+    Elders,
+    /// 儿童: under 18.
+    Children,
+    /// 妇女
+    Women,
+    /// 残疾人
+    Disabled,
+    /// 全体居民: everyone.
+    All,
+}
+
+/// A circumstance that entitles, as the civil-affairs rules name it.
+#[derive(Enum, Clone, Copy, Debug, PartialEq, Eq)]
+#[graphql(remote = "schema::Condition")]
+pub enum Condition {
+    /// 特困: the five guarantees.
+    FiveGuarantee,
+    /// 低保
+    LowIncome,
+    /// 低保边缘
+    NearLowIncome,
+    /// 独居
+    LivesAlone,
+    /// 空巢
+    EmptyNest,
+    /// 留守
+    LeftBehind,
+    /// 失能
+    CareDependent,
+    /// 半失能
+    PartlyCareDependent,
+    /// 失智
+    Dementia,
+    /// 残疾
+    Disabled,
+    /// 计划生育特殊家庭
+    LostOnlyChild,
+    /// 优抚对象、退役军人
+    Veteran,
+}
+
+/// A person's sex.
+#[derive(Enum, Clone, Copy, Debug, PartialEq, Eq)]
+#[graphql(remote = "eligibility::Sex")]
+pub enum Sex {
+    /// 女
+    Female,
+    /// 男
+    Male,
+}
+
+/// The list that a division code belongs to. Two lists give some codes to different towns, so a code never crosses
+/// from one to the other silently.
+#[derive(Enum, Clone, Copy, Debug, PartialEq, Eq)]
+#[graphql(remote = "schema::Scheme")]
+pub enum Scheme {
+    /// The statistical office's codes, cut of 2023-06-30: the declared edition, in which registrations are kept.
+    #[graphql(name = "STATISTICAL_2023")]
+    Statistical2023,
+    /// The civil-affairs place-name list of 2026-09, towns and above.
+    #[graphql(name = "CIVIL_AFFAIRS_2026")]
+    CivilAffairs2026,
+}
+
+/// Where a registration stands with its office.
+#[derive(Enum, Clone, Copy, Debug, PartialEq, Eq)]
+#[graphql(remote = "projection::Status")]
+pub enum RegistrationStatus {
+    /// 在册: in force.
+    Registered,
+    /// 暂停: stopped for a while, by the clerk or by a failed inspection.
+    Suspended,
+    /// 注销: no longer offered.
+    Withdrawn,
+}
+
+/// What became of a resource.
+#[derive(Enum, Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ResourceStatus {
+    /// In the directory.
+    Shown,
+    /// Part of another; its id leads there.
+    Absorbed,
+    /// No longer shown: nobody who registered it still offers it.
+    Withdrawn,
+}
+
+/// What sort of thing is shared.
+#[derive(Enum, Clone, Copy, Debug, PartialEq, Eq)]
+#[graphql(remote = "schema::Kind")]
+pub enum ResourceKind {
+    /// 服务
+    Service,
+    /// 场所
+    Venue,
+    /// 队伍
+    Team,
+    /// 设备物资
+    Equipment,
+}
+
+/// What is known of a licence today.
+#[derive(Enum, Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LicenceStanding {
+    /// None is needed.
+    NotRequired,
+    /// One is needed; the office did not say until when it holds.
+    Unknown,
+    /// It holds.
+    InForce,
+    /// It has lapsed.
+    Lapsed,
+}
+
+/// What became of a row of a file that was handed in.
+#[derive(Enum, Clone, Copy, Debug, PartialEq, Eq)]
+#[graphql(remote = "schema::hand_in::RowFate")]
+pub enum RowFate {
+    /// A new registration.
+    Registered,
+    /// A registration of an earlier file, changed.
+    Revised,
+    /// A registration of an earlier file, as it was.
+    Unchanged,
+    /// Not taken in.
+    Refused,
+}
+
+/// How bad a finding is.
+#[derive(Enum, Clone, Copy, Debug, PartialEq, Eq)]
+#[graphql(remote = "schema::hand_in::Severity")]
+pub enum Severity {
+    /// The row went in; the words were kept.
+    Warning,
+    /// The row was refused.
+    Error,
+}
+
+/// What sort of change happened: to a registration (the first five), to a resource of the directory (the next five),
+/// or by a decision of the service centre (the last four).
+#[derive(Enum, Clone, Copy, Debug, PartialEq, Eq)]
+#[graphql(remote = "projection::ChangeKind")]
+pub enum ChangeKind {
+    /// 登记: an office registered something.
+    Registered,
+    /// 变更: an office said something anew.
+    Revised,
+    /// 暂停: a registration stopped for a while.
+    Suspended,
+    /// 恢复: a registration goes on.
+    Resumed,
+    /// 注销: a registration was withdrawn.
+    Withdrawn,
+    /// A resource is shown for the first time.
+    Published,
+    /// A resource is shown with other fields.
+    ResourceRevised,
+    /// A resource became part of another.
+    Absorbed,
+    /// A resource is shown again.
+    Restored,
+    /// A resource is no longer shown.
+    ResourceWithdrawn,
+    /// 待核归并: a steward is asked about two registrations.
+    Proposed,
+    /// 归并: two registrations were merged.
+    Merged,
+    /// 不归并: a proposal was refused.
+    Refused,
+    /// 撤销归并: a merge was undone.
+    Undone,
+}

@@ -1,0 +1,175 @@
+//! What can be wrong with a question: a stable `extensions.code`, and words in Chinese or English.
+
+use async_graphql::{Context, Error, ErrorExtensionValues, ErrorExtensions, Response, ServerError, Value};
+use chassis::http::Lang;
+use schema::position::PositionError;
+
+/// Extensions that carry both languages from where no request is at hand, until [`finish`] chooses one.
+pub(super) const ZH: &str = "zh";
+/// The English one.
+pub(super) const EN: &str = "en";
+
+/// What is wrong with a question.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Fault {
+    /// The directory or the centre has not got that far.
+    NotYet,
+    /// Not a position token, or one of another log.
+    BadPosition(PositionError),
+    /// Not a cursor of this list.
+    BadCursor,
+    /// Both `asOf` and `asOfPosition`.
+    AsOfTwice,
+    /// More, or fewer, than can be asked for at once.
+    FirstOutOfRange(i32),
+    /// No division of the list has this code.
+    UnknownArea(schema::AreaCode),
+    /// A code of a list in which no registration is kept.
+    SchemeNotCrossed {
+        /// The code asked for.
+        code: schema::AreaCode,
+        /// The division of the declared list that has the same name in the same county, if exactly one has.
+        suggestion: Option<(schema::AreaCode, String)>,
+    },
+    /// Not an age in full years.
+    BadAge(i32),
+    /// A condition both named and denied.
+    Contradiction(String),
+    /// Only for those who have signed in.
+    Unauthenticated,
+    /// Not for this caller.
+    Forbidden,
+}
+
+impl Fault {
+    /// The stable code.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Fault::NotYet => "NOT_YET",
+            Fault::BadPosition(_) => "BAD_POSITION",
+            Fault::BadCursor => "BAD_CURSOR",
+            Fault::AsOfTwice => "AS_OF_TWICE",
+            Fault::FirstOutOfRange(_) => "FIRST_OUT_OF_RANGE",
+            Fault::UnknownArea(_) => "UNKNOWN_AREA",
+            Fault::SchemeNotCrossed { .. } => "SCHEME_NOT_CROSSED",
+            Fault::BadAge(_) => "BAD_AGE",
+            Fault::Contradiction(_) => "CONTRADICTION",
+            Fault::Unauthenticated => "UNAUTHENTICATED",
+            Fault::Forbidden => "FORBIDDEN",
+        }
+    }
+
+    /// What is wrong, in Chinese.
+    pub fn zh(&self) -> String {
+        match self {
+            Fault::NotYet => "目录尚未处理到该位置，请稍后再试。".to_owned(),
+            Fault::BadPosition(PositionError::Malformed) => "这不是位置标记。".to_owned(),
+            Fault::BadPosition(PositionError::AnotherLog) => "该位置标记属于另一套日志。".to_owned(),
+            Fault::BadCursor => "游标无效：请使用本列表返回的游标。".to_owned(),
+            Fault::AsOfTwice => "asOf 与 asOfPosition 只能用一个。".to_owned(),
+            Fault::FirstOutOfRange(first) => {
+                format!("first 应在 0 到 {} 之间，不能是 {first}。", super::paging::MOST)
+            }
+            Fault::UnknownArea(code) => format!("所用区划表中没有代码 {code}。"),
+            Fault::SchemeNotCrossed { code, suggestion: Some((other, name)) } => {
+                format!("登记信息使用统计用区划代码；代码 {code} 属于民政地名表，请改用 {other}（{name}）。")
+            }
+            Fault::SchemeNotCrossed { code, suggestion: None } => {
+                format!("登记信息使用统计用区划代码；代码 {code} 属于民政地名表，不能直接换用。")
+            }
+            Fault::BadAge(age) => format!("年龄应为 0 到 150 的周岁，不能是 {age}。"),
+            Fault::Contradiction(condition) => format!("条件 {condition} 同时列为具备和不具备。"),
+            Fault::Unauthenticated => "请先登录。".to_owned(),
+            Fault::Forbidden => "您的角色无权查看。".to_owned(),
+        }
+    }
+
+    /// What is wrong, in English.
+    pub fn en(&self) -> String {
+        match self {
+            Fault::NotYet => "The directory has not got that far yet; try again soon.".to_owned(),
+            Fault::BadPosition(problem) => format!("{problem}"),
+            Fault::BadCursor => "This is not a cursor of this list.".to_owned(),
+            Fault::AsOfTwice => "Give asOf or asOfPosition, not both.".to_owned(),
+            Fault::FirstOutOfRange(first) => format!("first must be 0 to {}, not {first}.", super::paging::MOST),
+            Fault::UnknownArea(code) => format!("No division of this list has the code {code}."),
+            Fault::SchemeNotCrossed { code, suggestion: Some((other, name)) } => format!(
+                "Registrations are kept in the statistical codes; {code} is of the civil-affairs list. Ask for {other} ({name})."
+            ),
+            Fault::SchemeNotCrossed { code, suggestion: None } => format!(
+                "Registrations are kept in the statistical codes; {code} is of the civil-affairs list and does not cross."
+            ),
+            Fault::BadAge(age) => format!("An age is 0 to 150 full years, not {age}."),
+            Fault::Contradiction(condition) => format!("The condition {condition} is both named and denied."),
+            Fault::Unauthenticated => "Sign in first.".to_owned(),
+            Fault::Forbidden => "Your role may not see this.".to_owned(),
+        }
+    }
+
+    /// The error, in the language of the request.
+    pub fn of(self, ctx: &Context<'_>) -> Error {
+        let message = lang(ctx).pick(self.zh(), self.en());
+        Error::new(message).extend_with(|_, extensions| {
+            extensions.set("code", self.code());
+            if let Fault::SchemeNotCrossed { suggestion: Some((code, _)), .. } = &self {
+                extensions.set("suggestion", code.to_string());
+            }
+        })
+    }
+}
+
+/// The language of a request; Chinese when it does not say.
+pub fn lang(ctx: &Context<'_>) -> Lang {
+    ctx.data_opt::<Lang>().copied().unwrap_or_default()
+}
+
+/// Chooses the language of errors that came without a request at hand, and gives a code to those of the library: the
+/// document could not be read or does not fit the schema.
+pub fn finish(mut response: Response, lang: Lang) -> Response {
+    for error in &mut response.errors {
+        finish_error(error, lang);
+    }
+    response
+}
+
+fn finish_error(error: &mut ServerError, lang: Lang) {
+    let extensions = error.extensions.get_or_insert_with(ErrorExtensionValues::default);
+    if let Some(Value::String(text)) = extensions.get(lang.pick(ZH, EN)) {
+        error.message.clone_from(text);
+        extensions.unset(ZH);
+        extensions.unset(EN);
+    }
+    if extensions.get("code").is_none() {
+        extensions.set("code", "BAD_QUERY");
+        if lang == Lang::Zh {
+            error.message = format!("查询有误：{}", error.message);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_fault_speaks_both_languages_under_a_code_of_its_own() {
+        let code = "130306".parse().unwrap();
+        let faults = [
+            Fault::NotYet,
+            Fault::BadPosition(PositionError::AnotherLog),
+            Fault::BadCursor,
+            Fault::AsOfTwice,
+            Fault::FirstOutOfRange(-1),
+            Fault::UnknownArea(code),
+            Fault::SchemeNotCrossed { code, suggestion: None },
+            Fault::BadAge(-3),
+            Fault::Contradiction("DISABLED".to_owned()),
+            Fault::Unauthenticated,
+            Fault::Forbidden,
+        ];
+        let mut codes: Vec<_> = faults.iter().map(Fault::code).collect();
+        codes.dedup();
+        assert_eq!(codes.len(), faults.len());
+        assert!(faults.iter().all(|fault| fault.en().is_ascii() && !fault.zh().is_ascii()));
+    }
+}

@@ -1,0 +1,155 @@
+//! The GraphQL schema: what the outside asks of the directory. Read only; what changes something goes to the services'
+//! own HTTP interfaces.
+
+mod area;
+mod available;
+mod changes;
+mod counters;
+mod enums;
+mod errors;
+mod hand_in;
+mod merge;
+mod paging;
+mod query;
+mod registration;
+mod resource;
+mod scalars;
+mod subscription;
+mod words;
+
+pub use errors::{Fault, finish, lang};
+pub use query::Query;
+pub use subscription::{LastEventId, Subscription};
+
+use crate::projection::View;
+use crate::source::{NotYet, Source};
+use async_graphql::{Context, EmptyMutation, Result, Schema};
+use chassis::auth::{Caller, Role};
+use chrono::{DateTime, Utc};
+use schema::Office;
+use schema::Position;
+use std::sync::Arc;
+
+/// The schema with its data.
+pub type GraphSchema = Schema<Query, EmptyMutation, Subscription>;
+
+/// How deep a question may nest: as deep as the introspection that tools send, and a little more.
+const DEPTH: usize = 20;
+/// How many fields a question may ask for, counting each as often as its list is long.
+const COMPLEXITY: usize = 100_000;
+/// How deep the text of a question may nest before it is even looked at.
+const RECURSION: usize = 32;
+/// How many directives one field may carry.
+const DIRECTIVES: usize = 8;
+
+/// The schema over a source.
+pub fn schema(source: Arc<Source>) -> GraphSchema {
+    Schema::build(Query, EmptyMutation, Subscription)
+        .data(source)
+        .limit_depth(DEPTH)
+        .limit_complexity(COMPLEXITY)
+        .limit_recursive_depth(RECURSION)
+        .limit_directives(DIRECTIVES)
+        .finish()
+}
+
+/// The schema in the schema definition language, as it is committed.
+pub fn sdl() -> String {
+    let schema = Schema::build(Query, EmptyMutation, Subscription).finish();
+    let sdl = schema.sdl();
+    let mut text: String = sdl.lines().map(str::trim_end).collect::<Vec<_>>().join("\n");
+    text.push('\n');
+    text
+}
+
+/// The source of a request.
+fn source<'a>(ctx: &Context<'a>) -> Result<&'a Arc<Source>> {
+    ctx.data::<Arc<Source>>()
+}
+
+/// What a question sees, by its `asOf`, `asOfPosition` and `atLeast`.
+async fn view(
+    ctx: &Context<'_>,
+    as_of: Option<DateTime<Utc>>,
+    as_of_position: Option<scalars::Position>,
+    at_least: Option<scalars::Position>,
+) -> Result<View> {
+    let source = source(ctx)?;
+    let position = |token: Option<scalars::Position>| -> Result<Option<Position>> {
+        token
+            .map(|token| Position::from_token(&token.0, source.log))
+            .transpose()
+            .map_err(|problem| Fault::BadPosition(problem).of(ctx))
+    };
+    let (as_of_position, at_least) = (position(as_of_position)?, position(at_least)?);
+    let view = match (as_of, as_of_position) {
+        (Some(_), Some(_)) => return Err(Fault::AsOfTwice.of(ctx)),
+        (Some(time), None) => source.view_at(time, at_least).await,
+        (None, position) => source.view(position, at_least).await,
+    };
+    view.map_err(|NotYet| Fault::NotYet.of(ctx))
+}
+
+/// The token of a position.
+fn token(ctx: &Context<'_>, position: Position) -> Result<scalars::Position> {
+    Ok(scalars::Position(position.token(source(ctx)?.log)))
+}
+
+/// Who asks; nobody when they have not signed in.
+fn caller<'a>(ctx: &Context<'a>) -> Option<&'a Caller> {
+    ctx.data_opt::<Caller>()
+}
+
+/// What somebody may see of what stands behind the directory.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Sight {
+    /// Everything: stewards, planners, partner departments, admins.
+    All,
+    /// What one office handed in, and what the centre made of it: its clerks.
+    Office(Office),
+    /// Nothing: everybody else, and the public.
+    None,
+}
+
+impl Sight {
+    fn of(caller: Option<&Caller>) -> Sight {
+        match caller.map(|caller| (caller.role, caller.office)) {
+            Some((Role::Steward | Role::Planner | Role::Partner | Role::Admin, _)) => Sight::All,
+            Some((Role::Clerk, Some(office))) => Sight::Office(office),
+            Some((Role::Clerk | Role::Operator, _)) | None => Sight::None,
+        }
+    }
+
+    /// Whether it reaches one office.
+    fn reaches(self, office: Office) -> bool {
+        match self {
+            Sight::All => true,
+            Sight::Office(own) => own == office,
+            Sight::None => false,
+        }
+    }
+}
+
+/// What the caller may see.
+fn sight(ctx: &Context<'_>) -> Sight {
+    Sight::of(caller(ctx))
+}
+
+/// The office to which a list is to be held, for a caller who asks for `asked`: a clerk sees their own office alone.
+fn office_in_sight(ctx: &Context<'_>, asked: Option<Office>) -> Result<Option<Office>> {
+    match (sight(ctx), asked) {
+        (Sight::All, asked) => Ok(asked),
+        (Sight::Office(own), None) => Ok(Some(own)),
+        (Sight::Office(own), Some(asked)) if own == asked => Ok(Some(own)),
+        (Sight::Office(_), Some(_)) => Err(Fault::Forbidden.of(ctx)),
+        (Sight::None, _) => Err(refused(ctx)),
+    }
+}
+
+/// Refused: to be told to sign in, or that the role is the wrong one.
+fn refused(ctx: &Context<'_>) -> async_graphql::Error {
+    if caller(ctx).is_none() { Fault::Unauthenticated.of(ctx) } else { Fault::Forbidden.of(ctx) }
+}
+
+#[cfg(test)]
+mod tests;

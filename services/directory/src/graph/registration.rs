@@ -1,0 +1,282 @@
+//! What an office handed in.
+
+use super::area::Area;
+use super::enums::{Audience, Condition, Office, RegistrationStatus};
+use super::errors::Fault;
+use super::merge::Merge;
+use super::paging::{Page, connection};
+use super::resource::Resource;
+use super::scalars::Date;
+use super::words::{ResourceLicence, hours_text, int};
+use super::{sight, source};
+use crate::projection::{self, RegistrationState, Said, View};
+use async_graphql::{Context, ID, Object, Result, SimpleObject};
+use chassis::clock::county_date;
+use chrono::{DateTime, Utc};
+use schema::ids::{RegistrationId, ResourceId};
+use schema::position::LogId;
+use schema::registration::Source;
+use std::sync::Arc;
+
+/// 登记: what one office handed in about one thing. Public, but for what clerks wrote that was not understood, their
+/// reasons, and the centre's decisions: those are for stewards, planners, partner departments and the office's clerks.
+#[derive(Clone)]
+pub struct Registration {
+    view: View,
+    registration: Arc<projection::Registration>,
+    state: RegistrationState,
+}
+
+impl Registration {
+    /// A registration, as it is seen.
+    pub fn of(view: &View, registration: &Arc<projection::Registration>) -> Option<Registration> {
+        let state = registration.state(view.as_of)?.clone();
+        Some(Registration { view: view.clone(), registration: Arc::clone(registration), state })
+    }
+
+    /// The registration of an id, if it is known.
+    pub fn find(view: &View, id: RegistrationId) -> Option<Registration> {
+        Registration::of(view, view.snapshot.registrations.get(id, view.as_of)?)
+    }
+
+    fn said(&self) -> &Said {
+        &self.state.said
+    }
+
+    /// List, file and row: of the latest accepted file with a row for it, else where the office's last words came from.
+    fn place(&self) -> Option<(&str, &str, u32)> {
+        let id = self.registration.id;
+        if let Some(place) = self.view.snapshot.hand_ins.place_of(id, self.view.as_of) {
+            return Some((&place.list, &place.file, place.row));
+        }
+        match &self.said().source {
+            Source::HandIn { list, file, row, .. } => Some((list, file, *row)),
+            Source::Form => None,
+        }
+    }
+
+    fn is_in_sight(&self, ctx: &Context<'_>) -> bool {
+        sight(ctx).reaches(self.registration.office)
+    }
+}
+
+/// 登记: what one office handed in about one thing. Public, but for what clerks wrote that was not understood, their
+/// reasons, and the centre's decisions: those are for stewards, planners, partner departments and the office's clerks.
+#[Object]
+impl Registration {
+    /// Its id.
+    async fn id(&self) -> ID {
+        ID(self.registration.id.to_string())
+    }
+
+    /// Whose it is.
+    async fn office(&self) -> Office {
+        self.registration.office.into()
+    }
+
+    /// The file it stands in: the latest accepted one of its list; none when it came by a form.
+    async fn source_file(&self) -> Option<&str> {
+        self.place().map(|(_, file, _)| file)
+    }
+
+    /// Its data row in that file, from 1, header not counted.
+    async fn source_row(&self) -> Option<i32> {
+        self.place().map(|(_, _, row)| int(row))
+    }
+
+    /// The list within the office that the file is of.
+    async fn source_list(&self) -> Option<&str> {
+        self.place().map(|(list, _, _)| list)
+    }
+
+    /// Where it stands with its office.
+    async fn status(&self) -> RegistrationStatus {
+        self.state.status().into()
+    }
+
+    /// What the service centre made of it: the resource that it is shown under; none when it is not shown.
+    async fn resource(&self) -> Option<Resource> {
+        let id = self.registration.id;
+        let shown_under = self.view.snapshot.resources.shown_under(id, self.view.as_of);
+        let resource = Resource::resolve(&self.view, shown_under.unwrap_or_else(|| ResourceId::of(id)))?;
+        // One that is not a source is still led to the group that took its id in; on its own it is not shown.
+        (shown_under.is_some() || resource.was_redirected()).then(|| resource.as_itself())
+    }
+
+    /// Its name.
+    async fn name(&self) -> &str {
+        &self.said().name
+    }
+
+    /// Its category, in the county's words.
+    async fn category(&self) -> &str {
+        &self.said().category
+    }
+
+    /// The village, community or town where it is.
+    async fn area(&self) -> Area {
+        Area::declared(&self.view, self.said().village)
+    }
+
+    /// When it was first registered.
+    async fn registered_at(&self) -> DateTime<Utc> {
+        self.registration.registered_at
+    }
+
+    /// When it was last changed.
+    async fn changed_at(&self) -> DateTime<Utc> {
+        self.state.changed_at
+    }
+
+    /// The address, as written.
+    async fn address(&self) -> Option<&str> {
+        self.said().address.as_deref()
+    }
+
+    /// The numbers to call, in E.164.
+    async fn phones(&self) -> Vec<&str> {
+        self.said().phones.iter().map(schema::Phone::as_str).collect()
+    }
+
+    /// The divisions that it serves. Empty: not said.
+    async fn coverage(&self) -> Vec<Area> {
+        self.said().coverage.iter().map(|code| Area::declared(&self.view, *code)).collect()
+    }
+
+    /// The groups it is for. Empty: not said.
+    async fn audiences(&self) -> Vec<Audience> {
+        self.said().eligibility.audiences.iter().map(|audience| (*audience).into()).collect()
+    }
+
+    /// The youngest age that is served.
+    async fn minimum_age(&self) -> Option<i32> {
+        self.said().eligibility.minimum_age.map(i32::from)
+    }
+
+    /// The oldest age that is served.
+    async fn maximum_age(&self) -> Option<i32> {
+        self.said().eligibility.maximum_age.map(i32::from)
+    }
+
+    /// Circumstances of which one must hold.
+    async fn conditions(&self) -> Vec<Condition> {
+        self.said().eligibility.conditions.iter().map(|condition| (*condition).into()).collect()
+    }
+
+    /// When it is open, in the office's own words.
+    async fn hours(&self) -> Option<String> {
+        hours_text(&self.said().hours)
+    }
+
+    /// What it costs, in words.
+    async fn fees(&self) -> Option<&str> {
+        self.said().fees.as_deref()
+    }
+
+    /// Beds, places, meals a day or elders who can be paired.
+    async fn capacity(&self) -> Option<i32> {
+        self.said().capacity.map(int)
+    }
+
+    /// The unified social credit code, if the office gave one.
+    async fn credit_code(&self) -> Option<&str> {
+        self.said().credit_code.as_deref()
+    }
+
+    /// The licence that it needs, as it stands today.
+    async fn licence(&self, ctx: &Context<'_>) -> Result<ResourceLicence> {
+        Ok(ResourceLicence::on(&self.said().licence, county_date(source(ctx)?.clock.now())))
+    }
+
+    /// 登记日期: the day that the office wrote down.
+    async fn registered_on(&self) -> Option<Date> {
+        self.said().registered_on.map(Date)
+    }
+
+    /// Why it is suspended or withdrawn, in the clerk's words. Null for those who may not see it.
+    async fn status_reason(&self, ctx: &Context<'_>) -> Option<&str> {
+        self.state.reason().filter(|_| self.is_in_sight(ctx))
+    }
+
+    /// What stood in the file and was not understood. Null for those who may not see it.
+    async fn doubts(&self, ctx: &Context<'_>) -> Option<Vec<Doubt>> {
+        let doubts = self.said().doubts.iter().map(|doubt| Doubt {
+            column: doubt.column.clone(),
+            value: doubt.value.clone(),
+            code: doubt.code.clone(),
+        });
+        self.is_in_sight(ctx).then(|| doubts.collect())
+    }
+
+    /// The merges, proposed or decided, that it is one of the two of, the newest first. Null for those who may not see
+    /// them.
+    #[graphql(complexity = "3 * child_complexity + 1")]
+    async fn merges(&self, ctx: &Context<'_>) -> Option<Vec<Merge>> {
+        let merges = self.view.snapshot.merges.of(self.registration.id, self.view.as_of);
+        self.is_in_sight(ctx).then(|| merges.filter_map(|merge| Merge::of(&self.view, merge)).collect())
+    }
+}
+
+/// Something that stood in a file and was not understood. The registration went in without it.
+#[derive(SimpleObject)]
+pub struct Doubt {
+    /// The column, as the office calls it.
+    pub column: String,
+    /// What stood there.
+    pub value: String,
+    /// Why it was doubted: a stable code.
+    pub code: String,
+}
+
+connection! {
+    /// Registrations, in the order in which they were registered.
+    RegistrationConnection,
+    /// A registration in a list.
+    RegistrationEdge,
+    Registration
+}
+
+/// Which registrations are listed.
+#[derive(Default)]
+pub struct Filter {
+    /// Of one office.
+    pub office: Option<schema::Office>,
+    /// Of one status.
+    pub status: Option<projection::Status>,
+    /// In an area.
+    pub area: Option<schema::AreaCode>,
+    /// Whose name contains this.
+    pub name: Option<String>,
+}
+
+impl Filter {
+    fn lets_pass(&self, registration: &projection::Registration, view: &View) -> bool {
+        let Some(state) = registration.state(view.as_of) else { return false };
+        self.office.is_none_or(|office| registration.office == office)
+            && self.status.is_none_or(|status| state.status() == status)
+            && self.area.is_none_or(|area| area.contains(state.said.village))
+            && self.name.as_ref().is_none_or(|name| state.said.name.contains(name.as_str()))
+    }
+}
+
+/// A page of registrations.
+pub fn page(
+    view: &View,
+    log: LogId,
+    filter: &Filter,
+    first: Option<i32>,
+    after: Option<String>,
+) -> Result<RegistrationConnection, Fault> {
+    let after =
+        after.map(|cursor| schema::Position::from_token(&cursor, log)).transpose().map_err(|_| Fault::BadCursor)?;
+    let listed =
+        view.snapshot.registrations.iter(view.as_of).filter(|registration| filter.lets_pass(registration, view));
+    let page = Page::of(listed, |registration| registration.from, |from| from.token(log), after, first)?;
+    let items = page.items.iter().filter_map(|(cursor, one)| Some((cursor.clone(), Registration::of(view, one)?)));
+    Ok(RegistrationConnection(Page {
+        items: items.collect(),
+        has_previous: page.has_previous,
+        has_next: page.has_next,
+        total: page.total,
+    }))
+}

@@ -1,0 +1,84 @@
+//! Small object types that several others use.
+
+use super::enums::LicenceStanding;
+use super::scalars::Date;
+use async_graphql::SimpleObject;
+use chrono::NaiveDate;
+use schema::hours::Hours;
+use schema::licence::Licence;
+
+/// Who provides a resource.
+#[derive(SimpleObject)]
+pub struct Provider {
+    /// Its name.
+    pub name: String,
+    /// Its unified social credit code, if known.
+    pub credit_code: Option<String>,
+}
+
+/// A recurring time of opening, in the county's time (UTC+8).
+#[derive(SimpleObject)]
+pub struct Schedule {
+    /// The recurrence rule of RFC 5545, without its start.
+    pub rrule: String,
+    /// The first day on which it counts; it has always counted when there is none.
+    pub dtstart: Option<Date>,
+    /// When it opens, `HH:MM`.
+    pub opens_at: String,
+    /// For how long, in minutes; may reach past midnight.
+    pub duration_minutes: i32,
+    /// Days on which it does not count.
+    pub except: Vec<Date>,
+}
+
+/// The schedules of some hours.
+pub fn schedules(hours: &Hours) -> Vec<Schedule> {
+    let schedule = |schedule: &schema::Schedule| Schedule {
+        rrule: schedule.rrule.clone(),
+        dtstart: schedule.dtstart.map(Date),
+        opens_at: schedule.opens_at.format("%H:%M").to_string(),
+        duration_minutes: i32::try_from(schedule.duration_minutes).unwrap_or(i32::MAX),
+        except: schedule.except.iter().copied().map(Date).collect(),
+    };
+    hours.schedules.iter().map(schedule).collect()
+}
+
+/// The office's own words for the hours; none when it wrote nothing.
+pub fn hours_text(hours: &Hours) -> Option<String> {
+    Some(hours.text.clone()).filter(|text| !text.is_empty())
+}
+
+/// The licence under which a service is given.
+#[derive(SimpleObject)]
+pub struct ResourceLicence {
+    /// What is known of it today.
+    pub standing: LicenceStanding,
+    /// Its number, if said.
+    pub number: Option<String>,
+    /// The last day on which it holds, if said.
+    pub expires: Option<Date>,
+}
+
+impl ResourceLicence {
+    /// What is known of a licence on a day.
+    pub fn on(licence: &Licence, day: NaiveDate) -> ResourceLicence {
+        match licence {
+            Licence::NotRequired => {
+                ResourceLicence { standing: LicenceStanding::NotRequired, number: None, expires: None }
+            }
+            Licence::Unknown { number } => {
+                ResourceLicence { standing: LicenceStanding::Unknown, number: number.clone(), expires: None }
+            }
+            Licence::Until { number, expires } => ResourceLicence {
+                standing: if licence.has_lapsed(day) { LicenceStanding::Lapsed } else { LicenceStanding::InForce },
+                number: number.clone(),
+                expires: Some(Date(*expires)),
+            },
+        }
+    }
+}
+
+/// A count, as GraphQL counts.
+pub fn int(count: impl TryInto<i32>) -> i32 {
+    count.try_into().unwrap_or(i32::MAX)
+}

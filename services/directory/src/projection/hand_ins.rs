@@ -1,0 +1,147 @@
+//! The files that clerks handed in: what became of each row, and in which file and row a registration now stands.
+
+use super::{AsOf, Counters, Dated, Poison, Stamp};
+use chrono::{DateTime, Utc};
+use imbl::OrdMap;
+use schema::hand_in::{HandInCompleted, HandInEvent, HandInReceived, SettledRow};
+use schema::ids::{HandInId, RegistrationId};
+use schema::{Event, Position};
+use std::sync::Arc;
+
+/// A file that was handed in.
+#[derive(Clone, Debug, PartialEq)]
+pub struct HandIn {
+    /// What arrived.
+    pub received: HandInReceived,
+    /// The position of its first event.
+    pub from: Position,
+    /// When it arrived.
+    pub received_at: DateTime<Utc>,
+    /// Who handed it in: the subject of a token; none when the metadata does not say.
+    pub by: Option<String>,
+    /// The rows that are settled, in chunks.
+    pub rows: Vec<Dated<Arc<[SettledRow]>>>,
+    /// The sums, once every row is settled.
+    pub completed: Option<Dated<Completed>>,
+    /// Registrations that were absent from it and withdrawn.
+    pub withdrawn: Vec<Dated<RegistrationId>>,
+}
+
+/// The end of a hand-in.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Completed {
+    /// When.
+    pub at: DateTime<Utc>,
+    /// The sums.
+    pub sums: HandInCompleted,
+}
+
+impl HandIn {
+    /// The rows that are settled, in order.
+    pub fn rows(&self, as_of: AsOf) -> impl Iterator<Item = &SettledRow> {
+        self.rows.iter().filter(move |chunk| as_of.sees(chunk.from)).flat_map(|chunk| chunk.value.iter())
+    }
+
+    /// The sums, if every row was settled.
+    pub fn completed(&self, as_of: AsOf) -> Option<&Completed> {
+        self.completed.as_ref().filter(|completed| as_of.sees(completed.from)).map(|completed| &completed.value)
+    }
+}
+
+/// Where a registration stands in the latest accepted file of its list.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Place {
+    /// The list within the office.
+    pub list: Arc<str>,
+    /// The file's name.
+    pub file: Arc<str>,
+    /// The data row, from 1, header not counted.
+    pub row: u32,
+}
+
+/// Every hand-in.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct HandIns {
+    by_id: OrdMap<HandInId, Arc<HandIn>>,
+    in_order: OrdMap<Position, HandInId>,
+    places: OrdMap<RegistrationId, Vec<Dated<Place>>>,
+}
+
+impl HandIns {
+    pub(super) fn fold(
+        &mut self,
+        id: HandInId,
+        event: HandInEvent,
+        by: Option<String>,
+        stamp: Stamp,
+        counters: &mut Counters,
+    ) -> Result<(), Poison> {
+        let event_type = event.event_type();
+        if let HandInEvent::HandInReceived(received) = event {
+            if !self.by_id.contains_key(&id) {
+                let hand_in = HandIn {
+                    received,
+                    from: stamp.position,
+                    received_at: stamp.created,
+                    by,
+                    rows: Vec::new(),
+                    completed: None,
+                    withdrawn: Vec::new(),
+                };
+                self.by_id.insert(id, Arc::new(hand_in));
+                self.in_order.insert(stamp.position, id);
+            }
+            return Ok(());
+        }
+        let Some(hand_in) = self.by_id.get_mut(&id).map(Arc::make_mut) else {
+            return Err(Poison::OutOfTheBlue { event_type, what: format!("hand-in {id}") });
+        };
+        match event {
+            HandInEvent::HandInReceived(_) => {}
+            HandInEvent::RowsSettled(settled) => hand_in.rows.push(stamp.dated(settled.rows.into())),
+            HandInEvent::HandInCompleted(sums) => {
+                if hand_in.completed.is_none() {
+                    hand_in.completed = Some(stamp.dated(Completed { at: stamp.created, sums }));
+                    counters.hand_ins += 1;
+                    let hand_in = hand_in.clone();
+                    self.place(&hand_in, stamp);
+                }
+            }
+            HandInEvent::AbsentWithdrawn(withdrawn) => {
+                hand_in.withdrawn.extend(withdrawn.registrations.into_iter().map(|id| stamp.dated(id)));
+            }
+        }
+        Ok(())
+    }
+
+    /// From the end of a hand-in on, the registrations of its rows stand there.
+    fn place(&mut self, hand_in: &HandIn, stamp: Stamp) {
+        let (list, file): (Arc<str>, Arc<str>) =
+            (hand_in.received.list.as_str().into(), hand_in.received.file.as_str().into());
+        for row in hand_in.rows(AsOf::Latest) {
+            if let Some(registration) = row.registration {
+                let place = Place { list: Arc::clone(&list), file: Arc::clone(&file), row: row.row };
+                self.places.entry(registration).or_default().push(stamp.dated(place));
+            }
+        }
+    }
+
+    /// A hand-in, if it is known and seen.
+    pub fn get(&self, id: HandInId, as_of: AsOf) -> Option<&Arc<HandIn>> {
+        self.by_id.get(&id).filter(|hand_in| as_of.sees(hand_in.from))
+    }
+
+    /// Every hand-in that is seen, the newest first.
+    pub fn newest_first(&self, as_of: AsOf) -> impl Iterator<Item = &Arc<HandIn>> {
+        self.in_order
+            .iter()
+            .rev()
+            .skip_while(move |(from, _)| !as_of.sees(**from))
+            .filter_map(|(_, id)| self.by_id.get(id))
+    }
+
+    /// Where a registration stands in the latest hand-in that has a row for it.
+    pub fn place_of(&self, registration: RegistrationId, as_of: AsOf) -> Option<&Place> {
+        as_of.latest(self.places.get(&registration)?)
+    }
+}

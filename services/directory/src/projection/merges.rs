@@ -1,0 +1,189 @@
+//! What the centre decided: each merge from its proposal to its undoing.
+
+use super::changes::{Change, ChangeKind, Cursor, Party};
+use super::registrations::distinct;
+use super::{AsOf, Counters, Dated, Poison, Registrations, Stamp};
+use chrono::{DateTime, Utc};
+use imbl::OrdMap;
+use schema::decisions::{Decider, DecisionEvent, Grounds};
+use schema::ids::{MergeId, RegistrationId};
+use schema::{Event, Position};
+use std::sync::Arc;
+
+/// Where a merge stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum MergeStatus {
+    /// 待核归并
+    Proposed,
+    /// 已归并
+    InForce,
+    /// 不归并
+    Refused,
+    /// 已撤销
+    Undone,
+}
+
+/// The undoing of a merge.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Undo {
+    /// Who: the subject of a token.
+    pub by: String,
+    /// When it was recorded.
+    pub at: DateTime<Utc>,
+    /// Why.
+    pub reason: String,
+    /// Whether the halves stay apart from then on.
+    pub keep_apart: bool,
+}
+
+/// A merge between two events about it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct MergeState {
+    /// Where it stands.
+    pub status: MergeStatus,
+    /// The grounds of the decision, or of the proposal.
+    pub grounds: Arc<Grounds>,
+    /// Who decided; while proposed, what proposed it.
+    pub decided_by: Decider,
+    /// When that was recorded.
+    pub decided_at: DateTime<Utc>,
+    /// When it was proposed, if it was.
+    pub proposed_at: Option<DateTime<Utc>>,
+    /// Why, in the decider's words.
+    pub reason: Option<String>,
+    /// How it was undone, if it was.
+    pub undo: Option<Undo>,
+}
+
+/// One merge of two registrations.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Merge {
+    /// Its id.
+    pub id: MergeId,
+    /// The two, smaller id first.
+    pub pair: [RegistrationId; 2],
+    /// The position of the first event about it.
+    pub from: Position,
+    /// Every state it was in, the first one first.
+    pub states: Vec<Dated<MergeState>>,
+}
+
+impl Merge {
+    /// The state that is seen.
+    pub fn state(&self, as_of: AsOf) -> Option<&MergeState> {
+        as_of.latest(&self.states)
+    }
+}
+
+/// Every merge.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Merges {
+    by_id: OrdMap<MergeId, Arc<Merge>>,
+    in_order: OrdMap<Position, MergeId>,
+    of_registration: OrdMap<RegistrationId, Vec<MergeId>>,
+}
+
+impl Merges {
+    pub(super) fn fold(
+        &mut self,
+        event: DecisionEvent,
+        registrations: &Registrations,
+        stamp: Stamp,
+        counters: &mut Counters,
+    ) -> Result<Vec<Change>, Poison> {
+        let event_type = event.event_type();
+        let (id, pair, kind) = match &event {
+            // Of a new model only the merges it leads to are shown.
+            DecisionEvent::MatchingModelAdopted(_) => return Ok(Vec::new()),
+            DecisionEvent::MergeProposed(proposed) => (proposed.id, proposed.pair, ChangeKind::Proposed),
+            DecisionEvent::RegistrationsMerged(merged) => (merged.id, merged.pair, ChangeKind::Merged),
+            DecisionEvent::MergeRefused(refused) => (refused.id, refused.pair, ChangeKind::Refused),
+            DecisionEvent::MergeUndone(undone) => (undone.id, undone.pair, ChangeKind::Undone),
+        };
+        let before = self.by_id.get(&id).and_then(|merge| merge.state(AsOf::Latest)).cloned();
+        let Some(state) = after(event, before.as_ref(), stamp) else {
+            return Err(Poison::OutOfTheBlue { event_type, what: format!("merge {id}") });
+        };
+        counters.merge_moved(before.as_ref().map(|before| before.status), state.status);
+        match self.by_id.get_mut(&id) {
+            Some(merge) => Arc::make_mut(merge).states.push(stamp.dated(state)),
+            None => {
+                self.by_id
+                    .insert(id, Arc::new(Merge { id, pair, from: stamp.position, states: vec![stamp.dated(state)] }));
+                self.in_order.insert(stamp.position, id);
+                for member in pair {
+                    self.of_registration.entry(member).or_default().push(id);
+                }
+            }
+        }
+        let parties: Box<[Party]> = pair.iter().filter_map(|member| registrations.party(*member)).collect();
+        Ok(vec![Change {
+            cursor: Cursor::default(),
+            kind,
+            at: stamp.created,
+            name: parties.first().map(|party| Arc::clone(&party.name)).unwrap_or_default(),
+            category: None,
+            areas: distinct(parties.iter().map(|party| party.area).collect()),
+            office: None,
+            resource: None,
+            into: None,
+            merge: Some(id),
+            parties,
+        }])
+    }
+
+    /// A merge, if it is known and seen.
+    pub fn get(&self, id: MergeId, as_of: AsOf) -> Option<&Arc<Merge>> {
+        self.by_id.get(&id).filter(|merge| as_of.sees(merge.from))
+    }
+
+    /// Every merge that is seen, the newest first by its first event.
+    pub fn newest_first(&self, as_of: AsOf) -> impl Iterator<Item = &Arc<Merge>> {
+        self.in_order
+            .iter()
+            .rev()
+            .skip_while(move |(from, _)| !as_of.sees(**from))
+            .filter_map(|(_, id)| self.by_id.get(id))
+    }
+
+    /// The merges that a registration is one of the two of, the newest first.
+    pub fn of(&self, registration: RegistrationId, as_of: AsOf) -> impl Iterator<Item = &Arc<Merge>> {
+        self.of_registration.get(&registration).into_iter().flatten().rev().filter_map(move |id| self.get(*id, as_of))
+    }
+}
+
+fn after(event: DecisionEvent, before: Option<&MergeState>, stamp: Stamp) -> Option<MergeState> {
+    match event {
+        DecisionEvent::MatchingModelAdopted(_) => None,
+        DecisionEvent::MergeProposed(proposed) => Some(MergeState {
+            status: MergeStatus::Proposed,
+            decided_by: proposed.grounds.decided_by.clone(),
+            decided_at: stamp.created,
+            proposed_at: Some(stamp.created),
+            reason: proposed.grounds.reason.clone(),
+            grounds: Arc::new(proposed.grounds),
+            undo: None,
+        }),
+        DecisionEvent::RegistrationsMerged(merged) => Some(MergeState {
+            status: MergeStatus::InForce,
+            decided_by: merged.grounds.decided_by.clone(),
+            decided_at: stamp.created,
+            proposed_at: before.and_then(|before| before.proposed_at),
+            reason: merged.grounds.reason.clone(),
+            grounds: Arc::new(merged.grounds),
+            undo: None,
+        }),
+        DecisionEvent::MergeRefused(refused) => Some(MergeState {
+            status: MergeStatus::Refused,
+            decided_by: Decider::Steward { name: refused.by },
+            decided_at: stamp.created,
+            reason: Some(refused.reason),
+            ..before?.clone()
+        }),
+        DecisionEvent::MergeUndone(undone) => Some(MergeState {
+            status: MergeStatus::Undone,
+            undo: Some(Undo { by: undone.by, at: stamp.created, reason: undone.reason, keep_apart: undone.keep_apart }),
+            ..before?.clone()
+        }),
+    }
+}

@@ -1,0 +1,202 @@
+//! The directory as a pure fold of the log: [`Snapshot::apply`] takes in one event after another, a clone of a
+//! [`Snapshot`] is a consistent picture that costs a few reference counts, and a [`View`] reads one as it was at a past
+//! position.
+//!
+//! Nothing is ever overwritten. What changes is kept as dated values ([`Dated`]), what is shown as versions with
+//! [from, to) positions, and the index by area carries the same interval; so a question about the past filters and
+//! never replays. Replayed events are recognised by their position and change nothing. An event that cannot be read, or
+//! that cannot be true after those before it, is refused as a [`Poison`] and leaves the picture as it was.
+
+mod areas;
+mod changes;
+mod hand_ins;
+mod merges;
+mod moments;
+mod registrations;
+mod resources;
+mod said;
+mod view;
+
+pub use areas::Areas;
+pub use changes::{Change, ChangeKind, Cursor, Party};
+pub use hand_ins::{Completed, HandIn, HandIns, Place};
+pub use merges::{Merge, MergeState, MergeStatus, Merges, Undo};
+pub(crate) use moments::partition_point;
+pub use moments::{Counters, Moments, OfficeCount};
+pub use registrations::{Registration, RegistrationState, Registrations, Status};
+pub use resources::{Fate, Resolved, ResourceRecord, Resources, Shown, Version};
+pub use said::Said;
+pub use view::{AsOf, View};
+
+use chrono::{DateTime, Utc};
+use imbl::Vector;
+use schema::areas::AreasEvent;
+use schema::decisions::DecisionEvent;
+use schema::hand_in::HandInEvent;
+use schema::progress::{self, ProgressEvent};
+use schema::resource::ResourceEvent;
+use schema::{DecodeError, Envelope, Event, HandInId, Office, Position, RegistrationId};
+use std::sync::Arc;
+
+/// The prefixes of the streams that the directory follows.
+pub fn prefixes() -> Vec<String> {
+    Office::ALL
+        .into_iter()
+        .map(Office::stream_prefix)
+        .chain([DECISIONS, RESOURCES, AREAS, HAND_INS, progress::CENTER_CHECKPOINT].map(str::to_owned))
+        .collect()
+}
+
+const DECISIONS: &str = "decisions-";
+const RESOURCES: &str = "resource-";
+const AREAS: &str = "areas-";
+const HAND_INS: &str = "import-";
+
+/// One event of the log, as it was recorded.
+#[derive(Clone, Copy, Debug)]
+pub struct Input<'a> {
+    /// Its stream.
+    pub stream: &'a str,
+    /// Its type.
+    pub event_type: &'a str,
+    /// Its data, JSON.
+    pub data: &'a [u8],
+    /// Its metadata, JSON.
+    pub metadata: &'a [u8],
+    /// Where it stands in `$all`.
+    pub position: Position,
+    /// When the server recorded it.
+    pub created: DateTime<Utc>,
+}
+
+/// An event that the directory cannot take in. It is left out, and everything after it goes on.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Poison {
+    /// Its type is unknown or its data are not of its type's shape.
+    #[error(transparent)]
+    Unreadable(#[from] DecodeError),
+    /// Its stream has a prefix that is followed, and is not named as such streams are.
+    #[error("no stream of the county is called {0:?}")]
+    StrangeStream(String),
+    /// It speaks of something that no earlier event made known.
+    #[error("{event_type} speaks of {what}, which no earlier event made known")]
+    OutOfTheBlue {
+        /// Its type.
+        event_type: &'static str,
+        /// What it speaks of.
+        what: String,
+    },
+}
+
+/// A value that holds from a position on, until the next one in its list.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Dated<T> {
+    /// The position of the event that made it so.
+    pub from: Position,
+    /// The value.
+    pub value: T,
+}
+
+/// When and where an event was recorded, for what is folded from it.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Stamp {
+    pub(crate) position: Position,
+    pub(crate) created: DateTime<Utc>,
+}
+
+impl Stamp {
+    pub(crate) fn dated<T>(self, value: T) -> Dated<T> {
+        Dated { from: self.position, value }
+    }
+}
+
+/// Everything the directory knows, up to a position.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Snapshot {
+    /// How far the log is folded; at least the position of the last event that was.
+    pub position: Position,
+    /// Up to where the centre has acted, as its latest checkpoint says.
+    pub through: Position,
+    /// Every event's time, and the counters after it.
+    pub moments: Moments,
+    /// What the offices registered.
+    pub registrations: Registrations,
+    /// What the centre shows.
+    pub resources: Resources,
+    /// What the centre decided.
+    pub merges: Merges,
+    /// The divisions.
+    pub areas: Areas,
+    /// The files that were handed in.
+    pub hand_ins: HandIns,
+    /// What happened, in order; only ever appended to.
+    pub changes: Vector<Arc<Change>>,
+}
+
+impl Snapshot {
+    /// Takes in one event. One that was taken in before changes nothing.
+    ///
+    /// # Errors
+    /// [`Poison`] when it cannot be taken in; then nothing but the position has changed.
+    pub fn apply(&mut self, input: &Input<'_>) -> Result<(), Poison> {
+        if self.moments.last_position().is_some_and(|last| input.position <= last) {
+            return Ok(());
+        }
+        self.reach(input.position);
+        let stamp = Stamp { position: input.position, created: input.created };
+        let mut counters = self.moments.latest().clone();
+        let changes = self.fold(input, stamp, &mut counters)?;
+        self.changes.extend(changes.into_iter().enumerate().map(|(ordinal, change)| {
+            let ordinal = u32::try_from(ordinal).unwrap_or(u32::MAX);
+            Arc::new(Change { cursor: Cursor { position: stamp.position, ordinal }, ..change })
+        }));
+        counters.through = self.through;
+        self.moments.push(stamp, counters);
+        Ok(())
+    }
+
+    /// Notes that everything up to `position` has been seen, whether or not it was of a stream that is followed.
+    pub fn reach(&mut self, position: Position) {
+        self.position = self.position.max(position);
+    }
+
+    fn fold(&mut self, input: &Input<'_>, stamp: Stamp, counters: &mut Counters) -> Result<Vec<Change>, Poison> {
+        let (stream, event_type, data) = (input.stream, input.event_type, input.data);
+        if let Some(office) = Office::of_stream(stream) {
+            let id: RegistrationId = id_after(stream, &office.stream_prefix())?;
+            let step = registrations::Step::decode(office, event_type, data)?;
+            return self.registrations.fold(id, office, step, stamp, counters);
+        }
+        if stream.starts_with(DECISIONS) {
+            let event = DecisionEvent::decode(event_type, data)?;
+            return self.merges.fold(event, &self.registrations, stamp, counters);
+        }
+        if stream.starts_with(RESOURCES) {
+            let event = ResourceEvent::decode(event_type, data)?;
+            return self.resources.fold(event, stamp, counters);
+        }
+        if stream.starts_with(AREAS) {
+            self.areas.fold(AreasEvent::decode(event_type, data)?, stamp);
+            return Ok(Vec::new());
+        }
+        if stream.starts_with(HAND_INS) {
+            let id: HandInId = id_after(stream, HAND_INS)?;
+            let event = HandInEvent::decode(event_type, data)?;
+            let by = serde_json::from_slice::<Envelope>(input.metadata).map(|envelope| envelope.actor).ok();
+            self.hand_ins.fold(id, event, by, stamp, counters)?;
+            return Ok(Vec::new());
+        }
+        if stream == progress::CENTER_CHECKPOINT {
+            let ProgressEvent::ProgressReached(reached) = ProgressEvent::decode(event_type, data)?;
+            self.through = self.through.max(reached.through);
+        }
+        Ok(Vec::new())
+    }
+}
+
+fn id_after<T: std::str::FromStr>(stream: &str, prefix: &str) -> Result<T, Poison> {
+    stream.strip_prefix(prefix).and_then(|id| id.parse().ok()).ok_or_else(|| Poison::StrangeStream(stream.to_owned()))
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,194 @@
+//! When each event was recorded, and what the counters said after it.
+
+use super::{MergeStatus, Stamp, Status};
+use chrono::{DateTime, Utc};
+use imbl::Vector;
+use schema::{Office, Position};
+
+/// How many there are of everything, after one event.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Counters {
+    /// Registrations by office, in the order of [`Office::ALL`].
+    pub offices: [OfficeCount; 4],
+    /// Resources that are shown.
+    pub resources: u32,
+    /// Merges proposed and not yet decided.
+    pub proposals: u32,
+    /// Merges in force.
+    pub merges: u32,
+    /// Proposals refused.
+    pub refusals: u32,
+    /// Merges undone.
+    pub undone: u32,
+    /// Files handed in and settled.
+    pub hand_ins: u32,
+    /// Up to where the centre had acted.
+    pub through: Position,
+}
+
+/// The registrations of one office.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct OfficeCount {
+    /// In force.
+    pub registered: u32,
+    /// Suspended.
+    pub suspended: u32,
+    /// Withdrawn.
+    pub withdrawn: u32,
+}
+
+impl OfficeCount {
+    /// All that were ever registered.
+    pub fn total(self) -> u32 {
+        self.registered + self.suspended + self.withdrawn
+    }
+
+    fn of(&mut self, status: Status) -> &mut u32 {
+        match status {
+            Status::Registered => &mut self.registered,
+            Status::Suspended => &mut self.suspended,
+            Status::Withdrawn => &mut self.withdrawn,
+        }
+    }
+}
+
+impl Counters {
+    /// The registrations of one office.
+    pub fn office(&self, office: Office) -> OfficeCount {
+        let [clinic, womens_federation, youth_league, commerce] = self.offices;
+        match office {
+            Office::Clinic => clinic,
+            Office::WomensFederation => womens_federation,
+            Office::YouthLeague => youth_league,
+            Office::Commerce => commerce,
+        }
+    }
+
+    fn office_mut(&mut self, office: Office) -> &mut OfficeCount {
+        let [clinic, womens_federation, youth_league, commerce] = &mut self.offices;
+        match office {
+            Office::Clinic => clinic,
+            Office::WomensFederation => womens_federation,
+            Office::YouthLeague => youth_league,
+            Office::Commerce => commerce,
+        }
+    }
+
+    /// A registration went from one status (or from nothing) to another.
+    pub(super) fn registration_moved(&mut self, office: Office, from: Option<Status>, to: Status) {
+        let count = self.office_mut(office);
+        if let Some(from) = from {
+            lower(count.of(from));
+        }
+        *count.of(to) += 1;
+    }
+
+    /// A merge went from one status (or from nothing) to another.
+    pub(super) fn merge_moved(&mut self, from: Option<MergeStatus>, to: MergeStatus) {
+        if let Some(from) = from {
+            lower(self.merge(from));
+        }
+        *self.merge(to) += 1;
+    }
+
+    fn merge(&mut self, status: MergeStatus) -> &mut u32 {
+        match status {
+            MergeStatus::Proposed => &mut self.proposals,
+            MergeStatus::InForce => &mut self.merges,
+            MergeStatus::Refused => &mut self.refusals,
+            MergeStatus::Undone => &mut self.undone,
+        }
+    }
+
+    /// A resource came into sight or went out of it.
+    pub(super) fn resource_moved(&mut self, was_shown: bool, is_shown: bool) {
+        match (was_shown, is_shown) {
+            (false, true) => self.resources += 1,
+            (true, false) => lower(&mut self.resources),
+            (true, true) | (false, false) => {}
+        }
+    }
+}
+
+fn lower(count: &mut u32) {
+    *count = count.saturating_sub(1);
+}
+
+/// One event: its position, its time, the counters after it.
+#[derive(Clone, Debug, PartialEq)]
+struct Moment {
+    position: Position,
+    /// The greatest server time up to here: a server's clock may be put back, a moment's time never goes back.
+    time: DateTime<Utc>,
+    counters: Counters,
+}
+
+/// Every event that was taken in, in order.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Moments {
+    list: Vector<Moment>,
+    latest: Counters,
+}
+
+impl Moments {
+    pub(super) fn push(&mut self, stamp: Stamp, counters: Counters) {
+        let time = self.list.last().map_or(stamp.created, |last| last.time.max(stamp.created));
+        self.latest = counters.clone();
+        self.list.push_back(Moment { position: stamp.position, time, counters });
+    }
+
+    /// The position of the last event.
+    pub fn last_position(&self) -> Option<Position> {
+        self.list.last().map(|moment| moment.position)
+    }
+
+    /// The greatest server time of any event.
+    pub fn last_time(&self) -> Option<DateTime<Utc>> {
+        self.list.last().map(|moment| moment.time)
+    }
+
+    /// The counters now.
+    pub fn latest(&self) -> &Counters {
+        &self.latest
+    }
+
+    /// The counters after the last event up to and including `position`.
+    pub fn counters_at(&self, position: Position) -> Counters {
+        let after = partition_point(&self.list, |moment| moment.position <= position);
+        after
+            .checked_sub(1)
+            .and_then(|index| self.list.get(index))
+            .map(|moment| moment.counters.clone())
+            .unwrap_or_default()
+    }
+
+    /// The last position whose time is not after `time`; none when everything is later.
+    pub fn position_at(&self, time: DateTime<Utc>) -> Option<Position> {
+        let after = partition_point(&self.list, |moment| moment.time <= time);
+        after.checked_sub(1).and_then(|index| self.list.get(index)).map(|moment| moment.position)
+    }
+
+    /// How many events were taken in.
+    pub fn len(&self) -> usize {
+        self.list.len()
+    }
+
+    /// Whether none was.
+    pub fn is_empty(&self) -> bool {
+        self.list.is_empty()
+    }
+}
+
+/// The index of the first element for which `before` no longer holds.
+pub(crate) fn partition_point<T: Clone>(list: &Vector<T>, before: impl Fn(&T) -> bool) -> usize {
+    let (mut low, mut high) = (0, list.len());
+    while low < high {
+        let middle = low + (high - low) / 2;
+        if list.get(middle).is_some_and(&before) {
+            low = middle + 1;
+        } else {
+            high = middle;
+        }
+    }
+    low
+}

@@ -1,0 +1,333 @@
+//! What the centre shows: each resource with its versions, and the index from an area to what serves it.
+
+use super::changes::{Change, ChangeKind, Cursor};
+use super::registrations::distinct;
+use super::{AsOf, Counters, Dated, Poison, Registrations, Stamp};
+use crate::opening::Opening;
+use chrono::{DateTime, Utc};
+use imbl::{OrdMap, OrdSet};
+use schema::ids::{RegistrationId, ResourceId};
+use schema::resource::{Resource, ResourceEvent, ResourceShown};
+use schema::{AreaCode, Position};
+use std::cmp::Ordering;
+use std::sync::Arc;
+
+/// A resource as it was shown by one event, ready to be asked about.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Shown {
+    /// Its fields.
+    pub resource: Resource,
+    /// Its hours, compiled.
+    pub opening: Opening,
+    /// When it was recorded.
+    pub at: DateTime<Utc>,
+}
+
+/// A resource over [from, to).
+#[derive(Clone, Debug, PartialEq)]
+pub struct Version {
+    /// The position of the event that showed it.
+    pub from: Position,
+    /// The position of the event that showed it otherwise, or no longer.
+    pub to: Option<Position>,
+    /// What was shown.
+    pub shown: Arc<Shown>,
+}
+
+/// What became of a resource.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Fate {
+    /// Shown, with the fields of the version of the same position.
+    Shown,
+    /// Part of another.
+    Absorbed {
+        /// Which.
+        into: ResourceId,
+    },
+    /// No longer shown.
+    Withdrawn {
+        /// The centre's word for why.
+        reason: String,
+    },
+}
+
+/// One resource, through time.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ResourceRecord {
+    /// Its id.
+    pub id: ResourceId,
+    /// Everything that was shown of it, the first one first.
+    pub versions: Vec<Version>,
+    /// What became of it and when it was recorded, the first one first.
+    pub fates: Vec<Dated<(Fate, DateTime<Utc>)>>,
+}
+
+impl ResourceRecord {
+    /// The version that is seen: the one shown then, or the last one before it went out of sight.
+    pub fn version(&self, as_of: AsOf) -> Option<&Version> {
+        self.versions.iter().rev().find(|version| as_of.sees(version.from))
+    }
+
+    /// What had become of it.
+    pub fn fate(&self, as_of: AsOf) -> Option<&Fate> {
+        as_of.latest(&self.fates).map(|(fate, _)| fate)
+    }
+
+    fn shown(&self) -> Option<&Version> {
+        self.versions.last().filter(|version| version.to.is_none())
+    }
+}
+
+/// One version in the index: ordered by category, name, id, each by code point, then by age.
+#[derive(Clone, Debug)]
+pub(crate) struct Entry(pub(crate) Version);
+
+impl Entry {
+    fn key(&self) -> (&str, &str, ResourceId, Position) {
+        let resource = &self.0.shown.resource;
+        (&resource.category.0, &resource.name, resource.id, self.0.from)
+    }
+}
+
+impl PartialEq for Entry {
+    fn eq(&self, other: &Self) -> bool {
+        self.cmp(other) == Ordering::Equal
+    }
+}
+
+impl Eq for Entry {}
+
+impl PartialOrd for Entry {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl Ord for Entry {
+    fn cmp(&self, other: &Self) -> Ordering {
+        self.key().cmp(&other.key())
+    }
+}
+
+/// What serves one area: the present apart, so that the past costs it nothing.
+#[derive(Clone, Debug, Default, PartialEq)]
+struct AreaIndex {
+    present: OrdSet<Entry>,
+    past: OrdSet<Entry>,
+}
+
+/// Every resource.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Resources {
+    by_id: OrdMap<ResourceId, Arc<ResourceRecord>>,
+    serving: OrdMap<AreaCode, AreaIndex>,
+    present: OrdSet<Entry>,
+    past: OrdSet<Entry>,
+    behind: OrdMap<RegistrationId, Vec<Dated<Option<ResourceId>>>>,
+}
+
+/// What an id stands for.
+#[derive(Clone, Debug)]
+pub struct Resolved {
+    /// The resource.
+    pub record: Arc<ResourceRecord>,
+    /// Whether the id asked for was another one.
+    pub redirected: bool,
+}
+
+impl Resources {
+    pub(super) fn fold(
+        &mut self,
+        event: ResourceEvent,
+        stamp: Stamp,
+        counters: &mut Counters,
+    ) -> Result<Vec<Change>, Poison> {
+        let (id, kind, fate, shown) = match event {
+            ResourceEvent::ResourcePublished(ResourceShown { resource }) => {
+                (resource.id, ChangeKind::Published, Fate::Shown, Some(resource))
+            }
+            ResourceEvent::ResourceRevised(ResourceShown { resource }) => {
+                (resource.id, ChangeKind::ResourceRevised, Fate::Shown, Some(resource))
+            }
+            ResourceEvent::ResourceRestored(ResourceShown { resource }) => {
+                (resource.id, ChangeKind::Restored, Fate::Shown, Some(resource))
+            }
+            ResourceEvent::ResourceAbsorbed(absorbed) => {
+                (absorbed.id, ChangeKind::Absorbed, Fate::Absorbed { into: absorbed.into }, None)
+            }
+            ResourceEvent::ResourceWithdrawn(withdrawn) => {
+                (withdrawn.id, ChangeKind::ResourceWithdrawn, Fate::Withdrawn { reason: withdrawn.reason }, None)
+            }
+        };
+        let mut record = match self.by_id.get(&id) {
+            Some(record) => ResourceRecord::clone(record),
+            None => ResourceRecord { id, versions: Vec::new(), fates: Vec::new() },
+        };
+        let before = record.shown().cloned();
+        let last_shown = record.versions.last().map(|version| Arc::clone(&version.shown));
+        let into = match &fate {
+            Fate::Absorbed { into } => Some(*into),
+            Fate::Shown | Fate::Withdrawn { .. } => None,
+        };
+        if let Some(before) = &before {
+            self.close(before, stamp.position);
+            if let Some(last) = record.versions.last_mut() {
+                last.to = Some(stamp.position);
+            }
+        }
+        counters.resource_moved(before.is_some(), shown.is_some());
+        let now = shown.map(|resource| {
+            let opening = Opening::compile(&resource.hours);
+            let shown = Arc::new(Shown { resource, opening, at: stamp.created });
+            Version { from: stamp.position, to: None, shown }
+        });
+        if let Some(version) = &now {
+            self.open(version);
+            record.versions.push(version.clone());
+        }
+        self.note_members(id, before.as_ref(), now.as_ref(), stamp);
+        record.fates.push(stamp.dated((fate, stamp.created)));
+        self.by_id.insert(id, Arc::new(record));
+
+        // Absorbed or withdrawn without ever having been shown: nobody saw it, nobody is told.
+        let Some(described) = now.as_ref().map(|version| &version.shown).or(last_shown.as_ref()) else {
+            return Ok(Vec::new());
+        };
+        let mut areas = vec![described.resource.area];
+        areas.extend(&described.resource.coverage);
+        areas.extend(before.iter().flat_map(|version| &version.shown.resource.coverage));
+        Ok(vec![Change {
+            cursor: Cursor::default(),
+            kind,
+            at: stamp.created,
+            name: described.resource.name.as_str().into(),
+            category: Some(described.resource.category.0.as_str().into()),
+            areas: distinct(areas),
+            office: None,
+            resource: Some(id),
+            into,
+            merge: None,
+            parties: Box::new([]),
+        }])
+    }
+
+    fn open(&mut self, version: &Version) {
+        self.present.insert(Entry(version.clone()));
+        for code in index_codes(&version.shown.resource) {
+            self.serving.entry(code).or_default().present.insert(Entry(version.clone()));
+        }
+    }
+
+    fn close(&mut self, version: &Version, to: Position) {
+        let (open, closed) = (Entry(version.clone()), Entry(Version { to: Some(to), ..version.clone() }));
+        self.present.remove(&open);
+        self.past.insert(closed.clone());
+        for code in index_codes(&version.shown.resource) {
+            let index = self.serving.entry(code).or_default();
+            index.present.remove(&open);
+            index.past.insert(closed.clone());
+        }
+    }
+
+    /// Notes under which resource each registration is shown. One that another resource has taken over in the meantime
+    /// is left where it is.
+    fn note_members(&mut self, id: ResourceId, before: Option<&Version>, now: Option<&Version>, stamp: Stamp) {
+        let members = |version: Option<&Version>| -> Vec<RegistrationId> {
+            version
+                .map(|version| version.shown.resource.sources.iter().map(|source| source.registration).collect())
+                .unwrap_or_default()
+        };
+        let staying = members(now);
+        for gone in members(before).into_iter().filter(|member| !staying.contains(member)) {
+            let shown_under = self.behind.entry(gone).or_default();
+            if AsOf::Latest.latest(shown_under) == Some(&Some(id)) {
+                shown_under.push(stamp.dated(None));
+            }
+        }
+        for member in staying {
+            let shown_under = self.behind.entry(member).or_default();
+            if AsOf::Latest.latest(shown_under) != Some(&Some(id)) {
+                shown_under.push(stamp.dated(Some(id)));
+            }
+        }
+    }
+
+    /// A resource under its own id, whatever became of it.
+    pub fn record(&self, id: ResourceId, as_of: AsOf) -> Option<&Arc<ResourceRecord>> {
+        self.by_id.get(&id).filter(|record| record.fates.first().is_some_and(|first| as_of.sees(first.from)))
+    }
+
+    /// What an id stands for: itself, or what absorbed it, or what the registration that brought the id is shown under.
+    pub fn resolve(&self, id: ResourceId, registrations: &Registrations, as_of: AsOf) -> Option<Resolved> {
+        let mut current = id;
+        // No chain is longer than there are resources, unless a log holds a circle of absorptions.
+        for _ in 0..=self.by_id.len() {
+            match self.record(current, as_of).map(|record| (record, record.fate(as_of))) {
+                Some((_, Some(Fate::Absorbed { into }))) => current = *into,
+                Some((record, _)) if record.version(as_of).is_some() => {
+                    return Some(Resolved { record: Arc::clone(record), redirected: current != id });
+                }
+                Some(_) | None => break,
+            }
+        }
+        let shown_under = registrations.bringing(id).and_then(|registration| self.shown_under(registration, as_of))?;
+        let record = self.record(shown_under, as_of)?;
+        Some(Resolved { record: Arc::clone(record), redirected: shown_under != id })
+    }
+
+    /// The resource whose sources a registration is one of.
+    pub fn shown_under(&self, registration: RegistrationId, as_of: AsOf) -> Option<ResourceId> {
+        as_of.latest(self.behind.get(&registration)?).copied().flatten()
+    }
+
+    /// Every resource that is shown, by category, name, id.
+    pub fn iter(&self, as_of: AsOf) -> Vec<&Version> {
+        seen(&self.present, &self.past, as_of)
+    }
+
+    /// What serves an area: each resource once, with the narrowest area through which it does, by category, name, id.
+    pub fn serving(&self, area: AreaCode, as_of: AsOf) -> Vec<(AreaCode, &Version)> {
+        let mut found: Vec<(AreaCode, &Version)> = Vec::new();
+        let mut runs = 0;
+        // The narrowest first, so that of a resource that serves both a town and the county the town is kept.
+        for code in area.with_ancestors() {
+            if let Some(index) = self.serving.get(&code) {
+                let here = seen(&index.present, &index.past, as_of);
+                runs += usize::from(!here.is_empty());
+                found.extend(here.into_iter().map(|version| (code, version)));
+            }
+        }
+        if runs > 1 {
+            found.sort_by(|(_, left), (_, right)| sort_key(left).cmp(&sort_key(right)));
+            found.dedup_by_key(|(_, version)| version.shown.resource.id);
+        }
+        found
+    }
+}
+
+/// The areas under which a resource is found: what it serves, or, when that was not said, where it is.
+fn index_codes(resource: &Resource) -> Box<[AreaCode]> {
+    if resource.coverage.is_empty() { Box::new([resource.area]) } else { distinct(resource.coverage.clone()) }
+}
+
+fn sort_key(version: &Version) -> (&str, &str, ResourceId) {
+    let resource = &version.shown.resource;
+    (&resource.category.0, &resource.name, resource.id)
+}
+
+fn seen<'a>(present: &'a OrdSet<Entry>, past: &'a OrdSet<Entry>, as_of: AsOf) -> Vec<&'a Version> {
+    match as_of {
+        AsOf::Latest => present.iter().map(|entry| &entry.0).collect(),
+        AsOf::BeforeAll => Vec::new(),
+        AsOf::Through(_) => {
+            let mut all: Vec<&Version> = present
+                .iter()
+                .chain(past.iter())
+                .map(|entry| &entry.0)
+                .filter(|version| as_of.within(version.from, version.to))
+                .collect();
+            all.sort_by(|left, right| sort_key(left).cmp(&sort_key(right)));
+            all
+        }
+    }
+}

@@ -1,0 +1,109 @@
+//! Where answers come from: the latest published snapshot, and word of the next.
+
+use crate::projection::{AsOf, Snapshot, View};
+use arc_swap::ArcSwap;
+use chassis::clock::Clock;
+use chrono::{DateTime, Utc};
+use schema::Position;
+use schema::position::LogId;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::sync::watch;
+use tokio_util::sync::CancellationToken;
+
+/// How long a question waits for the directory to get as far as it asks.
+pub const PATIENCE: Duration = Duration::from_secs(5);
+
+/// The published snapshot. One writer publishes; any number of readers take it without a lock.
+#[derive(Debug)]
+pub struct Source {
+    published: ArcSwap<Snapshot>,
+    changed: watch::Sender<()>,
+    /// The log whose positions these are.
+    pub log: LogId,
+    /// What time it is.
+    pub clock: Clock,
+    /// How long a question waits.
+    pub patience: Duration,
+    /// Ends subscriptions when the process does.
+    pub shutdown: CancellationToken,
+}
+
+/// The directory did not get far enough in time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct NotYet;
+
+impl Source {
+    /// An empty directory of a log.
+    pub fn new(log: LogId, clock: Clock, shutdown: CancellationToken) -> Source {
+        Source {
+            published: ArcSwap::default(),
+            changed: watch::Sender::new(()),
+            log,
+            clock,
+            patience: PATIENCE,
+            shutdown,
+        }
+    }
+
+    /// Makes a snapshot the latest and tells whoever waits.
+    pub fn publish(&self, snapshot: Snapshot) {
+        self.published.store(Arc::new(snapshot));
+        self.changed.send_replace(());
+    }
+
+    /// The latest snapshot.
+    pub fn latest(&self) -> Arc<Snapshot> {
+        self.published.load_full()
+    }
+
+    /// Marked as changed whenever a snapshot is published.
+    pub fn changes(&self) -> watch::Receiver<()> {
+        self.changed.subscribe()
+    }
+
+    /// The latest snapshot once it has got far enough.
+    pub async fn once(&self, enough: impl Fn(&Snapshot) -> bool) -> Result<Arc<Snapshot>, NotYet> {
+        let latest = self.latest();
+        if enough(&latest) {
+            return Ok(latest);
+        }
+        let mut changes = self.changes();
+        let wait = async {
+            loop {
+                let latest = self.latest();
+                if enough(&latest) {
+                    return Ok(latest);
+                }
+                tokio::select! {
+                    changed = changes.changed() => changed.map_err(|_| NotYet)?,
+                    () = self.shutdown.cancelled() => return Err(NotYet),
+                }
+            }
+        };
+        tokio::time::timeout(self.patience, wait).await.unwrap_or(Err(NotYet))
+    }
+
+    /// The latest snapshot that has folded `at_least` and in which the centre has acted on it, seen as it was at a
+    /// position.
+    pub async fn view(&self, as_of: Option<Position>, at_least: Option<Position>) -> Result<View, NotYet> {
+        let snapshot = self
+            .once(|snapshot| {
+                at_least.is_none_or(|least| snapshot.position >= least && snapshot.through >= least)
+                    && as_of.is_none_or(|position| snapshot.position >= position)
+            })
+            .await?;
+        Ok(View { snapshot, as_of: as_of.map_or(AsOf::Latest, AsOf::Through) })
+    }
+
+    /// The latest snapshot that has folded `at_least`, seen as it was at a time.
+    pub async fn view_at(&self, time: DateTime<Utc>, at_least: Option<Position>) -> Result<View, NotYet> {
+        let View { snapshot, .. } = self.view(None, at_least).await?;
+        let as_of = match snapshot.moments.last_time() {
+            Some(last) if last <= time => AsOf::Latest,
+            Some(_) => snapshot.moments.position_at(time).map_or(AsOf::BeforeAll, AsOf::Through),
+            None => AsOf::Latest,
+        };
+        Ok(View { snapshot, as_of })
+    }
+}

@@ -1,0 +1,319 @@
+//! Made-up resources, registrations and events for the tests of this crate.
+
+use crate::Directory;
+use crate::projection::{Input, Poison, Snapshot};
+use chassis::clock::Clock;
+use chrono::{DateTime, NaiveTime, TimeDelta, Utc};
+use schema::clinic::{ClinicEvent, Practice};
+use schema::commerce::{CommerceEvent, Merchant};
+use schema::decisions::{Comparison, Decider, DecisionEvent, Grounds, MergeProposed, RegistrationsMerged};
+use schema::eligibility::{Audience, Eligibility};
+use schema::hours::{Hours, Schedule};
+use schema::ids::{HandInId, MergeId, RegistrationId, ResourceId};
+use schema::licence::Licence;
+use schema::position::LogId;
+use schema::progress::{self, ProgressEvent, ProgressReached};
+use schema::registration::Source;
+use schema::resource::{FieldProvenance, MemberSource, Provider, Resource, ResourceEvent, ResourceShown};
+use schema::service::{Category, Kind};
+use schema::{AreaCode, Event, Office, Position, resource};
+use serde_json::json;
+use std::sync::Arc;
+use tokio_util::sync::CancellationToken;
+use uuid::Uuid;
+
+pub const LOG: LogId = LogId(7);
+
+/// 大李官营村.
+pub const VILLAGE: &str = "130306100209";
+
+pub fn code(text: &str) -> AreaCode {
+    text.parse().unwrap()
+}
+
+pub fn registration(n: u128) -> RegistrationId {
+    RegistrationId(Uuid::from_u128(n))
+}
+
+/// The resource that the n-th registration brings, shown by it alone.
+pub fn resource(n: u128) -> Resource {
+    Resource {
+        id: ResourceId::of(registration(n)),
+        kind: Kind::Service,
+        name: format!("大李官营{n}号食堂"),
+        category: Category("助餐".to_owned()),
+        provider: Provider { name: format!("大李官营{n}号食堂"), credit_code: None },
+        phones: vec!["+863355669699".parse().unwrap()],
+        address: Some("迎宾路13号".to_owned()),
+        area: code(VILLAGE),
+        coverage: vec![code(VILLAGE)],
+        eligibility: Eligibility { audiences: vec![Audience::Elders], ..Eligibility::default() },
+        hours: every_day(),
+        fees: Some("每餐8元".to_owned()),
+        vacancy: Some(20),
+        home_visits: None,
+        licence: Licence::NotRequired,
+        sources: vec![MemberSource { registration: registration(n), office: Office::Commerce }],
+        provenance: vec![FieldProvenance {
+            field: "name".to_owned(),
+            winner: Some(registration(n)),
+            rule: "only_value".to_owned(),
+            losing: Vec::new(),
+        }],
+    }
+}
+
+/// `每天 10:30-12:30`.
+pub fn every_day() -> Hours {
+    Hours {
+        text: "每天 10:30-12:30".to_owned(),
+        schedules: vec![Schedule {
+            rrule: "FREQ=DAILY".to_owned(),
+            dtstart: None,
+            opens_at: NaiveTime::from_hms_opt(10, 30, 0).unwrap(),
+            duration_minutes: 120,
+            except: Vec::new(),
+        }],
+    }
+}
+
+pub fn merchant(n: u128) -> Merchant {
+    Merchant {
+        name: format!("大李官营{n}号食堂"),
+        credit_code: None,
+        category: Category("助餐".to_owned()),
+        address: Some("迎宾路13号".to_owned()),
+        village: code(VILLAGE),
+        delivery: vec![code("130306100")],
+        contact: None,
+        phones: vec!["+863355669699".parse().unwrap()],
+        hours: every_day(),
+        elder_discount: None,
+        elder_price_fen: Some(800),
+        minimum_order_fen: None,
+        meals_a_day: Some(50),
+        eligibility: Eligibility { audiences: vec![Audience::All], ..Eligibility::default() },
+        inspection: None,
+        registered_on: None,
+        source: Source::Form,
+        doubts: Vec::new(),
+    }
+}
+
+pub fn practice(n: u128) -> Practice {
+    Practice {
+        name: format!("大李官营{n}号卫生室"),
+        credit_code: None,
+        licence: Licence::Unknown { number: Some("PDY1".to_owned()) },
+        category: Category("助医".to_owned()),
+        village: code(VILLAGE),
+        address: None,
+        coverage: vec![code(VILLAGE)],
+        phones: Vec::new(),
+        contact: None,
+        sessions: Hours::default(),
+        family_doctor_teams: None,
+        home_visits: None,
+        eligibility: Eligibility::default(),
+        beds: None,
+        fees: None,
+        registered_on: None,
+        source: Source::HandIn {
+            hand_in: HandInId(Uuid::from_u128(1)),
+            list: "default".to_owned(),
+            file: "clinic.csv".to_owned(),
+            row: 9,
+        },
+        doubts: Vec::new(),
+    }
+}
+
+pub fn registered(n: u128) -> Told {
+    Told::commerce(n, &CommerceEvent::MerchantRegistered(merchant(n)))
+}
+
+pub fn grounds(decided_by: Decider) -> Grounds {
+    Grounds {
+        probability: Some(0.97),
+        weight: Some(5.0),
+        comparisons: vec![Comparison {
+            comparison: "name".to_owned(),
+            level: "similar".to_owned(),
+            weight: 4.0,
+            left: Some("甲".to_owned()),
+            right: Some("乙".to_owned()),
+        }],
+        model: "1".to_owned(),
+        decided_by,
+        on_behalf_of: None,
+        reason: None,
+    }
+}
+
+pub fn rule() -> Decider {
+    Decider::Rule { name: "above_merge_threshold".to_owned() }
+}
+
+pub fn pair(a: u128, b: u128) -> [RegistrationId; 2] {
+    let (a, b) = (registration(a), registration(b));
+    if a <= b { [a, b] } else { [b, a] }
+}
+
+pub fn merge_id(a: u128, b: u128) -> MergeId {
+    MergeId::of(registration(a), registration(b), 0)
+}
+
+pub fn merged(a: u128, b: u128) -> Told {
+    Told::decision(&DecisionEvent::RegistrationsMerged(RegistrationsMerged {
+        id: merge_id(a, b),
+        pair: pair(a, b),
+        grounds: grounds(rule()),
+    }))
+}
+
+pub fn proposed(a: u128, b: u128) -> Told {
+    Told::decision(&DecisionEvent::MergeProposed(MergeProposed {
+        id: merge_id(a, b),
+        pair: pair(a, b),
+        grounds: grounds(rule()),
+    }))
+}
+
+pub fn published(resource: Resource) -> Told {
+    Told::resource(&ResourceEvent::ResourcePublished(ResourceShown { resource }))
+}
+
+pub fn through(position: Position) -> Told {
+    Told::of(progress::CENTER_CHECKPOINT, &ProgressEvent::ProgressReached(ProgressReached { through: position }))
+}
+
+/// An event before it is recorded.
+#[derive(Clone, Debug)]
+pub struct Told {
+    stream: String,
+    event_type: &'static str,
+    data: Vec<u8>,
+}
+
+impl Told {
+    pub fn of(stream: impl Into<String>, event: &impl Event) -> Told {
+        let data = serde_json::to_vec(&event.data()).unwrap();
+        Told { stream: stream.into(), event_type: event.event_type(), data }
+    }
+
+    pub fn commerce(n: u128, event: &CommerceEvent) -> Told {
+        Told::of(format!("commerce-{}", registration(n)), event)
+    }
+
+    pub fn clinic(n: u128, event: &ClinicEvent) -> Told {
+        Told::of(format!("clinic-{}", registration(n)), event)
+    }
+
+    pub fn decision(event: &DecisionEvent) -> Told {
+        Told::of("decisions-130306", event)
+    }
+
+    pub fn resource(event: &ResourceEvent) -> Told {
+        let id = match event {
+            ResourceEvent::ResourcePublished(shown)
+            | ResourceEvent::ResourceRevised(shown)
+            | ResourceEvent::ResourceRestored(shown) => shown.resource.id,
+            ResourceEvent::ResourceAbsorbed(absorbed) => absorbed.id,
+            ResourceEvent::ResourceWithdrawn(withdrawn) => withdrawn.id,
+        };
+        Told::of(resource::stream(id), event)
+    }
+}
+
+/// A log in memory, folded as it is told.
+#[derive(Clone, Debug, Default)]
+pub struct Tale {
+    pub snapshot: Snapshot,
+    told: Vec<(Told, Position, DateTime<Utc>)>,
+}
+
+pub fn start() -> DateTime<Utc> {
+    "2026-03-02T00:00:00Z".parse().unwrap()
+}
+
+impl Tale {
+    pub fn of(events: impl IntoIterator<Item = Told>) -> Tale {
+        let mut tale = Tale::default();
+        for event in events {
+            tale.tell(event);
+        }
+        tale
+    }
+
+    /// Records an event a minute after the one before, and folds it.
+    pub fn tell(&mut self, event: Told) -> Position {
+        let time = start() + TimeDelta::minutes(self.told.len().try_into().unwrap());
+        self.tell_at(event, time).expect("can be taken in")
+    }
+
+    pub fn tell_at(&mut self, event: Told, time: DateTime<Utc>) -> Result<Position, Poison> {
+        let commit = u64::try_from(self.told.len()).unwrap() * 10;
+        let position = Position { commit, prepare: commit };
+        self.told.push((event, position, time));
+        let (event, ..) = self.told.last().unwrap();
+        apply(&mut self.snapshot, event, position, time)?;
+        Ok(position)
+    }
+
+    pub fn positions(&self) -> Vec<Position> {
+        self.told.iter().map(|(_, position, _)| *position).collect()
+    }
+
+    /// A snapshot folded anew from the events up to and including a position.
+    pub fn rebuilt(&self, through: Option<Position>) -> Snapshot {
+        let mut snapshot = Snapshot::default();
+        for (event, position, time) in &self.told {
+            if through.is_none_or(|through| *position <= through) {
+                drop(apply(&mut snapshot, event, *position, *time));
+            }
+        }
+        snapshot
+    }
+
+    pub fn directory(&self) -> Directory {
+        let directory = Directory::new(LOG, Clock::fixed(start()), CancellationToken::new());
+        directory.source.publish(self.snapshot.clone());
+        directory
+    }
+}
+
+fn apply(snapshot: &mut Snapshot, event: &Told, position: Position, created: DateTime<Utc>) -> Result<(), Poison> {
+    let metadata = serde_json::to_vec(&json!({
+        "$correlationId": Uuid::nil(), "actor": "li", "effective_at": created, "key": "k", "body": "b", "schema": "s/1",
+    }));
+    snapshot.apply(&Input {
+        stream: &event.stream,
+        event_type: event.event_type,
+        data: &event.data,
+        metadata: &metadata.unwrap(),
+        position,
+        created,
+    })
+}
+
+/// What a query answers, its data and errors.
+pub async fn asked(directory: &Directory, query: &str) -> serde_json::Value {
+    asked_by(directory, query, None).await
+}
+
+pub async fn asked_by(directory: &Directory, query: &str, caller: Option<chassis::auth::Caller>) -> serde_json::Value {
+    crate::http::to_json(&directory.execute(async_graphql::Request::new(query), caller).await)
+}
+
+pub fn caller(role: chassis::auth::Role, office: Option<Office>) -> Option<chassis::auth::Caller> {
+    Some(chassis::auth::Caller { subject: "wang".to_owned(), role, office, area: None })
+}
+
+/// A patient directory is of no use in a test that waits in vain.
+pub fn impatient(tale: &Tale) -> Directory {
+    let mut source = crate::source::Source::new(LOG, Clock::fixed(start()), CancellationToken::new());
+    source.patience = std::time::Duration::from_millis(30);
+    let source = Arc::new(source);
+    source.publish(tale.snapshot.clone());
+    Directory { schema: crate::graph::schema(Arc::clone(&source)), source, figures: crate::figures::Figures::new() }
+}
