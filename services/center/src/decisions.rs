@@ -226,6 +226,12 @@ impl Decisions {
         Some(merge.pair.map(|one| reached(&self.joined, one, Some(merge.pair))))
     }
 
+    /// The pairs that were undone more often than in `before`.
+    pub fn undone_since(&self, before: &Decisions) -> Vec<Pair> {
+        let often = |decisions: &Decisions, pair: &Pair| decisions.undone.get(pair).copied().unwrap_or_default();
+        self.undone.keys().filter(|pair| often(self, pair) > often(before, pair)).copied().collect()
+    }
+
     /// The id that a merge of this pair has, made now.
     pub fn id_of(&self, pair: Pair) -> MergeId {
         let [one, other] = pair;
@@ -403,4 +409,97 @@ fn reached(links: &Links, from: RegistrationId, without: Option<Pair>) -> BTreeS
         }
     }
     reached
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::samples::id;
+
+    fn verdict(one: u128, other: u128, band: Band) -> Verdict {
+        Verdict { pair: pair(id(one), id(other)), weight: 9.0, comparisons: Vec::new(), veto: None, band }
+    }
+
+    fn grounds() -> Grounds {
+        verdict(1, 2, Band::Merge).grounds(Decider::Steward { name: "s".into() }, Some("同一家".into()))
+    }
+
+    fn fold(events: &[DecisionEvent]) -> Decisions {
+        events.iter().fold(Decisions::default(), Decisions::evolve)
+    }
+
+    fn merge(one: u128, other: u128) -> Command {
+        Command::Merge { grounds: grounds(), pair: pair(id(one), id(other)) }
+    }
+
+    fn undo(id: MergeId, keep_apart: bool) -> Command {
+        Command::Undo { id, keep_apart, by: "s".into(), reason: "误".into() }
+    }
+
+    fn after(decisions: Decisions, command: &Command) -> Decisions {
+        let events = decisions.decide(command).unwrap();
+        events.iter().fold(decisions, Decisions::evolve)
+    }
+
+    #[test]
+    fn other_pairs_of_a_group_are_evidence_and_no_merges() {
+        let merged = fold(&[
+            Decisions::default().consider(&verdict(1, 2, Band::Merge)).unwrap(),
+            Decisions::default().consider(&verdict(2, 3, Band::Merge)).unwrap(),
+        ]);
+        assert_eq!(merged.consider(&verdict(1, 3, Band::Merge)), None);
+        assert_eq!(merged.decide(&merge(1, 3)), Err(Refusal::AlreadyTogether));
+    }
+
+    #[test]
+    fn a_steward_is_asked_once_about_two_groups() {
+        let asked = fold(&[
+            Decisions::default().consider(&verdict(1, 2, Band::Merge)).unwrap(),
+            Decisions::default().consider(&verdict(1, 3, Band::Propose)).unwrap(),
+        ]);
+        assert_eq!(asked.consider(&verdict(2, 3, Band::Propose)), None);
+        assert!(asked.consider(&verdict(2, 3, Band::Merge)).is_some(), "surer evidence needs no steward");
+    }
+
+    #[test]
+    fn refused_groups_stay_apart_whoever_asks_and_through_whomever() {
+        let proposed = fold(&[Decisions::default().consider(&verdict(1, 2, Band::Propose)).unwrap()]);
+        let id_of = proposed.id_of(pair(id(1), id(2)));
+        let refused = after(proposed, &Command::Refuse { id: id_of, by: "s".into(), reason: "两家".into() });
+        assert_eq!(refused.consider(&verdict(1, 2, Band::Merge)), None);
+        let joined = after(refused, &merge(2, 3));
+        assert_eq!(joined.decide(&merge(1, 3)), Err(Refusal::KeptApart(pair(id(1), id(2)))));
+        assert_eq!(
+            joined.decide(&Command::Accept { id: id_of, by: "s".into(), reason: None }),
+            Err(Refusal::NotProposed { id: id_of, status: Status::Refused })
+        );
+    }
+
+    #[test]
+    fn a_merge_undone_without_keeping_apart_is_made_again_by_a_steward_or_another_model_under_another_id() {
+        let merged = after(Decisions::default(), &merge(1, 2));
+        let first = merged.id_of(pair(id(1), id(2)));
+        let parted = after(merged, &undo(first, false));
+        assert_eq!(parted.consider(&verdict(1, 2, Band::Merge)), None, "no rule undoes what a steward did");
+        assert_eq!(parted.decide(&undo(first, false)), Err(Refusal::NotInForce { id: first, status: Status::Undone }));
+        let again = after(parted.clone(), &merge(1, 2));
+        assert_ne!(again.id_of(pair(id(1), id(2))), first);
+        let adopted = parted.clone().evolve(&parted.adopt().unwrap());
+        assert!(adopted.consider(&verdict(1, 2, Band::Merge)).is_some());
+    }
+
+    #[test]
+    fn an_undo_that_keeps_apart_outlives_the_model() {
+        let merged = after(Decisions::default(), &merge(1, 2));
+        let apart = after(merged.clone(), &undo(merged.id_of(pair(id(1), id(2))), true));
+        let adopted = apart.clone().evolve(&apart.adopt().unwrap());
+        assert_eq!(adopted.consider(&verdict(1, 2, Band::Merge)), None);
+        assert_eq!(adopted.decide(&merge(1, 2)), Err(Refusal::KeptApart(pair(id(1), id(2)))));
+    }
+
+    #[test]
+    fn a_model_is_adopted_once() {
+        let adopted = fold(&[Decisions::default().adopt().unwrap()]);
+        assert_eq!((adopted.model(), adopted.adopt()), (Some(model::VERSION), None));
+    }
 }

@@ -7,6 +7,8 @@
 
 mod api;
 pub mod decisions;
+#[cfg(test)]
+mod laws;
 pub mod matching;
 pub mod metrics;
 pub mod process;

@@ -51,6 +51,16 @@ struct Scope {
     waiting: BTreeSet<RegistrationId>,
 }
 
+impl Scope {
+    /// Has the rules look at what an undo parted: while it was one group, one question about it was enough, and what
+    /// was kept apart from one half was kept apart from both. A restart would look at it too.
+    fn look_at_halves(&mut self, pair: Pair) {
+        for one in pair {
+            self.waiting.extend(self.decisions.group(one));
+        }
+    }
+}
+
 /// What stands under a resource id, and how many events of its stream are folded.
 #[derive(Clone, Debug)]
 struct Standing {
@@ -149,6 +159,9 @@ impl Registry {
         if revision == known.folded {
             known.decisions.apply(event);
             known.folded += 1;
+            if let DecisionEvent::MergeUndone(undone) = event {
+                known.look_at_halves(undone.pair);
+            }
             self.unsettle(event, cause);
         }
     }
@@ -175,8 +188,12 @@ impl Registry {
     /// Takes the decisions of a scope as the log has them, in place of those that are known.
     pub fn replace_decisions(&mut self, scope: &str, decisions: Decisions, folded: u64, cause: Option<Cause>) {
         let known = self.scopes.entry(scope.to_owned()).or_default();
+        let undone = decisions.undone_since(&known.decisions);
         known.decisions = decisions;
         known.folded = folded;
+        for pair in undone {
+            known.look_at_halves(pair);
+        }
         for (id, entry) in &self.entries {
             if entry.view.scope == scope {
                 self.unsettled.entry(*id).or_insert(cause);

@@ -370,3 +370,87 @@ fn body(one: &Features, other: &Features) -> (&'static str, f64) {
 fn joined(values: &[String]) -> Option<String> {
     (!values.is_empty()).then(|| values.join("、"))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::matching::sample_areas;
+    use crate::samples::{merchant, practice, read_merchant, read_practice, read_station, station};
+    use schema::commerce::Merchant;
+
+    fn pair(one: &Registered, other: &Registered) -> Verdict {
+        let areas = sample_areas();
+        let (one, other) = (Features::read(one, &areas), Features::read(other, &areas));
+        let verdict = judge(&one, &other);
+        assert_eq!(verdict, judge(&other, &one), "a verdict does not depend on the order of the two");
+        verdict
+    }
+
+    fn with(name: &str, village: &str, phone: Option<&str>, address: Option<&str>) -> Merchant {
+        Merchant {
+            village: village.parse().unwrap(),
+            phones: phone.map(|phone| phone.parse().unwrap()).into_iter().collect(),
+            address: address.map(str::to_owned),
+            ..merchant(name)
+        }
+    }
+
+    const HERE: &str = "130306100209";
+
+    #[test]
+    fn one_canteen_of_two_offices_is_merged_and_the_grounds_add_up() {
+        let commerce = with("大李官营老年食堂", HERE, Some("+863357163001"), Some("抚宁镇大李官营村滨河路2号"));
+        let mut federation = station("大李官营村长者食堂");
+        federation.phones = vec!["+863357163001".parse().unwrap()];
+        federation.village = "130306100000".parse().unwrap();
+        federation.address = Some("大李官营滨河路2".into());
+        let verdict = pair(&read_merchant(1, 1, commerce), &read_station(2, 1, federation));
+        assert_eq!((verdict.band, verdict.veto), (Band::Merge, None));
+        let sum: f64 = verdict.comparisons.iter().map(|comparison| comparison.weight).sum();
+        assert!((verdict.weight - model::PRIOR - sum).abs() < 1e-9);
+    }
+
+    #[test]
+    fn what_must_stay_apart_is_left_however_much_agrees() {
+        let phone = Some("+863357163001");
+        let base = read_merchant(1, 1, with("大李官营康乐家政", HERE, phone, Some("滨河路2号")));
+        let veto = |other: Merchant| {
+            let verdict = pair(&base, &read_merchant(2, 1, other));
+            assert_eq!(verdict.band, Band::Leave);
+            verdict.veto
+        };
+        let elsewhere = with("陈各庄康乐家政", "130306100248", phone, Some("滨河路2号"));
+        assert_eq!(veto(elsewhere), Some(Veto::AnotherVillage));
+        let sibling = with("大李官营康乐家政二部", HERE, phone, Some("滨河路2号"));
+        assert_eq!(veto(sibling), Some(Veto::NumberedSiblings));
+        let branch = with("康乐家政大李官营分店", HERE, phone, Some("滨河路2号"));
+        assert_eq!(veto(branch), Some(Veto::BranchAndParent));
+        let hotline = with("大李官营安康助浴点", HERE, phone, Some("建设路9号"));
+        assert_eq!(veto(hotline), Some(Veto::SharedHotline));
+    }
+
+    #[test]
+    fn two_of_a_kind_in_one_village_are_two() {
+        let one = with("大李官营老年食堂", HERE, Some("+863357163001"), Some("滨河路2号"));
+        let other = with("大李官营老年食堂", HERE, Some("+863357163777"), Some("建设路9号"));
+        assert_eq!(pair(&read_merchant(1, 1, one), &read_merchant(2, 1, other)).band, Band::Leave);
+    }
+
+    #[test]
+    fn a_village_that_is_not_known_is_never_merged_by_rule() {
+        let one = with("大李官营老年食堂", HERE, Some("+863357163001"), Some("滨河路2号"));
+        let other = with("老年食堂", "130306100000", Some("+863357163001"), Some("滨河路2号"));
+        assert_eq!(pair(&read_merchant(1, 1, one), &read_merchant(2, 1, other)).band, Band::Propose);
+    }
+
+    #[test]
+    fn a_licence_that_holds_the_credit_codes_number_speaks_for_one_body() {
+        let mut clinic = practice("大李官营家庭病床");
+        clinic.licence = schema::Licence::Unknown { number: Some("PDY601767909".into()) };
+        let mut shop = merchant("大李官营家庭病床");
+        shop.credit_code = Some("911303066017679099".parse().unwrap());
+        let verdict = pair(&read_practice(1, 1, clinic), &read_merchant(2, 1, shop));
+        let body = verdict.comparisons.iter().find(|comparison| comparison.comparison == "registered_body").unwrap();
+        assert_eq!(body.level, "licence_of_the_credit_code");
+    }
+}

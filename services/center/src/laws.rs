@@ -1,0 +1,444 @@
+//! What must hold whatever happens: of 500 random histories each.
+
+use crate::decisions::{Command, Decisions, Status, pair};
+use crate::publication::{Published, desired};
+use crate::reading::OfficeEvent;
+use crate::registry::Registry;
+use crate::samples;
+use proptest::collection::vec;
+use proptest::prelude::{ProptestConfig, Strategy, any, prop_oneof, proptest};
+use proptest::sample::Index;
+use schema::areas::AreasEvent;
+use schema::clinic::{ClinicEvent, PracticeSuspended, PracticeWithdrawn};
+use schema::decisions::{Decider, DecisionEvent, Grounds};
+use schema::resource::ResourceEvent;
+use schema::womens_federation::{StationSuspended, StationWithdrawn, WomensFederationEvent};
+use schema::{Category, Event, Hours, MergeId, RegistrationId, ResourceId};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// A registration out of few possibilities, so that many are alike.
+#[derive(Clone, Debug)]
+struct Spec {
+    clinic: bool,
+    name: usize,
+    category: usize,
+    phone: usize,
+    house: usize,
+    village: usize,
+    day: i64,
+}
+
+const NAMES: [&str; 7] = [
+    "大李官营老年食堂",
+    "大李官营村长者食堂",
+    "大李官营康乐助餐点",
+    "大李官营康乐助餐服务点",
+    "大李官营康乐助餐点（二）",
+    "抚宁镇大李官营老年食堂",
+    "陈各庄老年食堂",
+];
+
+fn spec() -> impl Strategy<Value = Spec> {
+    (any::<bool>(), 0..NAMES.len(), 0..3_usize, 0..4_usize, 0..4_usize, 0..5_usize, 0..40_i64).prop_map(
+        |(clinic, name, category, phone, house, village, day)| Spec {
+            clinic,
+            name,
+            category,
+            phone,
+            house,
+            village,
+            day,
+        },
+    )
+}
+
+impl Spec {
+    fn event(&self, revised: bool) -> OfficeEvent {
+        let category = Category(["助餐", "日间照料", "助老服务"][self.category].into());
+        let phones: Vec<_> = [None, Some("+863357163001"), Some("+863357163002"), Some("+863358000000")][self.phone]
+            .map(|phone| phone.parse().unwrap())
+            .into_iter()
+            .collect();
+        let address = [None, Some("抚宁镇大李官营村滨河路2号"), Some("滨河路2"), Some("大李官营建设路9号")][self.house];
+        let address = address.map(str::to_owned);
+        let village = ["130306100209", "130306100209", "130306100209", "130306100000", "130306100248"][self.village];
+        let village = village.parse().unwrap();
+        let hours = Hours { text: format!("第{}种", self.day % 3), schedules: Vec::new() };
+        if self.clinic {
+            let practice = schema::clinic::Practice {
+                category,
+                phones,
+                address,
+                village,
+                sessions: hours,
+                ..samples::practice(NAMES[self.name])
+            };
+            OfficeEvent::Clinic(match revised {
+                false => ClinicEvent::PracticeRegistered(practice),
+                true => ClinicEvent::PracticeRevised(practice),
+            })
+        } else {
+            let station = schema::womens_federation::Station {
+                category,
+                phones,
+                address,
+                village,
+                hours,
+                ..samples::station(NAMES[self.name])
+            };
+            OfficeEvent::WomensFederation(match revised {
+                false => WomensFederationEvent::StationRegistered(station),
+                true => WomensFederationEvent::StationRevised(station),
+            })
+        }
+    }
+}
+
+fn areas() -> AreasEvent {
+    let book = crate::matching::sample_areas();
+    AreasEvent::AreasListed(schema::areas::AreasListed { scheme: book.scheme(), areas: book.iter().cloned().collect() })
+}
+
+/// A log in memory, and a centre on it.
+#[derive(Default)]
+struct World {
+    registry: Registry,
+    offices: Vec<(RegistrationId, OfficeEvent, i64)>,
+    decisions: BTreeMap<String, Vec<DecisionEvent>>,
+    resources: BTreeMap<ResourceId, Vec<ResourceEvent>>,
+    clinics: BTreeMap<RegistrationId, bool>,
+}
+
+impl World {
+    fn new() -> World {
+        let mut world = World::default();
+        world.registry.take_areas(&areas());
+        world
+    }
+
+    fn say(&mut self, id: RegistrationId, event: OfficeEvent, day: i64) {
+        self.registry.take_office(id, &event, samples::at(day), None);
+        self.clinics.insert(id, matches!(event, OfficeEvent::Clinic(_)));
+        self.offices.push((id, event, day));
+    }
+
+    /// Writes what is due; gives how many events that were.
+    fn act(&mut self) -> usize {
+        let mut written = 0;
+        while let Some(due) = self.registry.decide() {
+            let stream = self.decisions.entry(due.scope).or_default();
+            assert_eq!(stream.len() as u64, due.after, "decided at the revision of the stream");
+            written += due.events.len();
+            for event in due.events {
+                stream.push(DecisionEvent::decode(event.event_type(), event.data().to_string().as_bytes()).unwrap());
+            }
+        }
+        for publication in self.registry.publications() {
+            let stream = self.resources.entry(publication.id).or_default();
+            assert_eq!(stream.len() as u64, publication.after, "published at the revision of the stream");
+            self.registry.take_published(publication.id, publication.after, &publication.event);
+            stream.push(publication.event);
+            written += 1;
+        }
+        assert_eq!(self.registry.publications(), Vec::new(), "nothing is published twice");
+        self.registry.settled();
+        written
+    }
+
+    /// The centre dies and starts on what stands in the log.
+    fn restart(&mut self) {
+        self.registry = Registry::default();
+        self.registry.take_areas(&areas());
+        for (id, event, day) in &self.offices {
+            self.registry.take_office(*id, event, samples::at(*day), None);
+        }
+        for (scope, events) in &self.decisions {
+            for (revision, event) in (0..).zip(events) {
+                self.registry.take_decision(scope, revision, event, None);
+            }
+        }
+        for (id, events) in &self.resources {
+            for (revision, event) in (0..).zip(events) {
+                // As a reader of the log gets it, through JSON.
+                let event = ResourceEvent::decode(event.event_type(), event.data().to_string().as_bytes()).unwrap();
+                self.registry.take_published(*id, revision, &event);
+            }
+        }
+        self.registry.doubt_everything();
+    }
+
+    fn published(&self) -> BTreeMap<ResourceId, Published> {
+        self.registry.published().into_iter().map(|(id, published)| (id, published.clone())).collect()
+    }
+
+    fn groups(&self) -> BTreeSet<BTreeSet<RegistrationId>> {
+        let group = |registered: &crate::reading::Registered| {
+            self.registry.decisions(&registered.scope).unwrap().group(registered.id)
+        };
+        self.registry.registrations().map(group).collect()
+    }
+
+    fn ids(&self) -> Vec<RegistrationId> {
+        self.registry.registrations().map(|registered| registered.id).collect()
+    }
+
+    fn merges(&self) -> Vec<(String, MergeId)> {
+        let scopes = self.decisions.keys();
+        let of = |scope: &String| {
+            let decisions = self.registry.decisions(scope).unwrap();
+            decisions.merges().map(|(id, _)| (scope.clone(), id)).collect::<Vec<_>>()
+        };
+        scopes.flat_map(of).collect()
+    }
+
+    /// A steward's command; whether it was carried out.
+    fn steward(&mut self, scope: &str, command: &Command) -> bool {
+        let stream = self.decisions.entry(scope.to_owned()).or_default();
+        let Ok(events) = self.registry.decisions(scope).unwrap().decide(command) else { return false };
+        for event in events {
+            self.registry.take_decision(scope, stream.len() as u64, &event, None);
+            stream.push(event);
+        }
+        true
+    }
+
+    /// What would be published had the merges that `left_out` names never been made.
+    fn published_without(&self, left_out: impl Fn(MergeId) -> bool) -> BTreeMap<ResourceId, Published> {
+        let mut published = BTreeMap::new();
+        let without: BTreeMap<&String, Decisions> = self
+            .decisions
+            .iter()
+            .map(|(scope, events)| {
+                let kept = events.iter().filter(|event| match event {
+                    DecisionEvent::RegistrationsMerged(merged) => !left_out(merged.id),
+                    DecisionEvent::MergeUndone(undone) => !left_out(undone.id),
+                    DecisionEvent::MatchingModelAdopted(_)
+                    | DecisionEvent::MergeProposed(_)
+                    | DecisionEvent::MergeRefused(_) => true,
+                });
+                (scope, kept.fold(Decisions::default(), Decisions::evolve))
+            })
+            .collect();
+        for registered in self.registry.registrations() {
+            let group = without[&registered.scope].group(registered.id);
+            published.extend(desired(&self.registry.views(&group)));
+        }
+        published
+    }
+}
+
+/// One thing that happens.
+#[derive(Clone, Debug)]
+enum Step {
+    Register(Spec),
+    Revise(Index, Spec),
+    Suspend(Index),
+    Withdraw(Index),
+    Merge(Index, Index),
+    Accept(Index),
+    Refuse(Index),
+    Undo(Index, bool),
+    Restart,
+}
+
+fn step() -> impl Strategy<Value = Step> {
+    prop_oneof![
+        5 => spec().prop_map(Step::Register),
+        2 => (any::<Index>(), spec()).prop_map(|(which, spec)| Step::Revise(which, spec)),
+        1 => any::<Index>().prop_map(Step::Suspend),
+        1 => any::<Index>().prop_map(Step::Withdraw),
+        3 => (any::<Index>(), any::<Index>()).prop_map(|(one, other)| Step::Merge(one, other)),
+        2 => any::<Index>().prop_map(Step::Accept),
+        1 => any::<Index>().prop_map(Step::Refuse),
+        4 => (any::<Index>(), any::<bool>()).prop_map(|(which, keep)| Step::Undo(which, keep)),
+        1 => proptest::strategy::Just(Step::Restart),
+    ]
+}
+
+/// Does one thing; gives the merge that it undid, if it did.
+fn take_step(world: &mut World, number: u128, step: &Step) -> Option<MergeId> {
+    let ids = world.ids();
+    let some = |which: &Index| (!ids.is_empty()).then(|| ids[which.index(ids.len())]);
+    let merges = world.merges();
+    let in_status = |which: &Index, status: Status| {
+        let fit: Vec<_> = merges
+            .iter()
+            .filter(|(scope, id)| world.registry.decisions(scope).unwrap().merge(*id).unwrap().status == status)
+            .collect();
+        (!fit.is_empty()).then(|| fit[which.index(fit.len())].clone())
+    };
+    match step {
+        Step::Register(spec) => world.say(samples::id(number), spec.event(false), spec.day),
+        Step::Revise(which, spec) => {
+            if let Some(id) = some(which) {
+                // A registration stays with its office.
+                let spec = Spec { clinic: world.clinics[&id], ..spec.clone() };
+                world.say(id, spec.event(true), 50 + spec.day);
+            }
+        }
+        Step::Suspend(which) => {
+            if let Some(id) = some(which) {
+                let reason = "修缮".to_owned();
+                let event = match world.clinics[&id] {
+                    true => OfficeEvent::Clinic(ClinicEvent::PracticeSuspended(PracticeSuspended { reason })),
+                    false => OfficeEvent::WomensFederation(WomensFederationEvent::StationSuspended(StationSuspended {
+                        reason,
+                    })),
+                };
+                world.say(id, event, 90);
+            }
+        }
+        Step::Withdraw(which) => {
+            if let Some(id) = some(which) {
+                let reason = "停办".to_owned();
+                let event = match world.clinics[&id] {
+                    true => OfficeEvent::Clinic(ClinicEvent::PracticeWithdrawn(PracticeWithdrawn { reason })),
+                    false => OfficeEvent::WomensFederation(WomensFederationEvent::StationWithdrawn(StationWithdrawn {
+                        reason,
+                    })),
+                };
+                world.say(id, event, 90);
+            }
+        }
+        Step::Merge(one, other) => {
+            if let (Some(one), Some(other)) = (some(one), some(other)) {
+                world.act();
+                let grounds = Grounds {
+                    probability: None,
+                    weight: None,
+                    comparisons: Vec::new(),
+                    model: "-".into(),
+                    decided_by: Decider::Steward { name: "s".into() },
+                    on_behalf_of: None,
+                    reason: None,
+                };
+                world.steward("130306", &Command::Merge { grounds, pair: pair(one, other) });
+            }
+        }
+        Step::Accept(which) => {
+            if let Some((scope, id)) = in_status(which, Status::Proposed) {
+                world.steward(&scope, &Command::Accept { id, by: "s".into(), reason: None });
+            }
+        }
+        Step::Refuse(which) => {
+            if let Some((scope, id)) = in_status(which, Status::Proposed) {
+                world.steward(&scope, &Command::Refuse { id, by: "s".into(), reason: "不是".into() });
+            }
+        }
+        Step::Undo(which, keep_apart) => {
+            if let Some((scope, id)) = in_status(which, Status::InForce) {
+                world.act();
+                let before = world.groups();
+                let halves = world.registry.decisions(&scope).unwrap().halves(id).unwrap();
+                let command = Command::Undo { id, keep_apart: *keep_apart, by: "s".into(), reason: "误".into() };
+                assert!(world.steward(&scope, &command));
+                let after = world.groups();
+                assert_eq!(after.len(), before.len() + 1, "an undo splits one group in two");
+                assert!(halves.iter().all(|half| after.contains(half)), "and they are the halves of the preview");
+                return Some(id);
+            }
+        }
+        Step::Restart => world.restart(),
+    }
+    None
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 500, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn an_undo_gives_what_would_be_published_had_that_merge_never_been_made(steps in vec(step(), 1..40)) {
+        let mut world = World::new();
+        let mut undone = BTreeSet::new();
+        for (number, step) in (1..).zip(&steps) {
+            if let Some(id) = take_step(&mut world, number, step) {
+                world.act();
+                assert_eq!(world.published(), world.published_without(|other| other == id), "right after the undo");
+                undone.insert(id);
+            }
+        }
+        world.act();
+        assert_eq!(world.published(), world.published_without(|id| undone.contains(&id)), "and at the end of the day");
+    }
+
+    #[test]
+    fn no_merge_joins_what_is_kept_apart_and_nothing_is_decided_twice(steps in vec(step(), 1..40)) {
+        let mut world = World::new();
+        for (number, step) in (1..).zip(&steps) {
+            take_step(&mut world, number, step);
+            world.act();
+        }
+        world.restart();
+        assert_eq!(world.act(), 0, "a restarted centre has nothing to add");
+        for events in world.decisions.values() {
+            let mut decisions = Decisions::default();
+            for event in events {
+                if let DecisionEvent::RegistrationsMerged(merged) = event {
+                    let [one, other] = merged.pair.map(|id| decisions.group(id));
+                    assert!(one.is_disjoint(&other), "a merge joins two groups");
+                    assert_eq!(decisions.kept_apart(&one, &other), None);
+                }
+                decisions.apply(event);
+            }
+            let mut ids: Vec<_> = events.iter().filter_map(|event| match event {
+                DecisionEvent::RegistrationsMerged(merged) => Some(merged.id),
+                DecisionEvent::MatchingModelAdopted(_) | DecisionEvent::MergeProposed(_)
+                | DecisionEvent::MergeRefused(_) | DecisionEvent::MergeUndone(_) => None,
+            }).collect();
+            let count = ids.len();
+            ids.sort();
+            ids.dedup();
+            assert_eq!(ids.len(), count, "every merge has an id of its own");
+        }
+    }
+
+    #[test]
+    fn rules_reach_the_same_groups_and_publish_the_same_in_any_order_with_any_crashes(
+        specs in vec(spec(), 1..14),
+        order in vec(any::<Index>(), 14),
+        acts in vec(0..4_u8, 14),
+    ) {
+        let mut straight = World::new();
+        for (number, spec) in (1..).zip(&specs) {
+            straight.say(samples::id(number), spec.event(false), spec.day);
+        }
+        straight.act();
+
+        let mut shuffled = World::new();
+        let mut left: Vec<(u128, &Spec)> = (1..).zip(&specs).collect();
+        for (which, act) in order.iter().zip(&acts) {
+            if left.is_empty() {
+                break;
+            }
+            let (number, spec) = left.remove(which.index(left.len()));
+            shuffled.say(samples::id(number), spec.event(false), spec.day);
+            match act {
+                0 => {}
+                1 | 2 => {
+                    shuffled.act();
+                }
+                _ => {
+                    shuffled.act();
+                    shuffled.restart();
+                }
+            }
+        }
+        shuffled.act();
+        assert_eq!(straight.groups(), shuffled.groups());
+        assert_eq!(straight.published(), shuffled.published());
+    }
+
+    #[test]
+    fn divisions_that_arrive_late_lead_to_the_same_groups(specs in vec(spec(), 1..14)) {
+        let mut early = World::new();
+        let mut late = World::default();
+        for (number, spec) in (1..).zip(&specs) {
+            early.say(samples::id(number), spec.event(false), spec.day);
+            late.say(samples::id(number), spec.event(false), spec.day);
+        }
+        early.act();
+        late.registry.take_areas(&areas());
+        late.act();
+        assert_eq!(early.groups(), late.groups());
+    }
+}
