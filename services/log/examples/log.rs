@@ -13,8 +13,9 @@ async fn main() -> Result<(), Box<dyn Error>> {
     let listen = arguments.next().unwrap_or_else(|| "127.0.0.1:0".to_owned()).parse()?;
     let server = Server::start(Options { data, listen }).await?;
     println!("{}", server.url());
+    let (mut input, mut ignored) = (stdin(), Vec::new());
     tokio::select! {
-        _ = stdin().read_to_end(&mut Vec::new()) => server.stop().await,
+        _ = input.read_to_end(&mut ignored) => server.stop().await,
         () = server.stopped() => return Err("the server has died".into()),
     }
     Ok(())
