@@ -1,10 +1,10 @@
 //! The demonstration: real divisions of Qinhuangdao, invented providers, accounts whose passwords everybody knows.
 
-use crate::Failure;
+use crate::{Failure, hand_in};
 use accounts::Issuer;
 use chassis::service::Service;
 use indicatif::{ProgressBar, ProgressStyle};
-use schema::Office;
+use schema::{Office, Position};
 use std::net::SocketAddr;
 
 const AREAS: &[(&str, &[u8])] = &[
@@ -81,13 +81,14 @@ pub(crate) async fn load(service: &Service) -> Result<(), Failure> {
     for (name, bytes) in AREAS {
         areas::import(service, bytes, name).await?;
     }
+    let mut loaded = Position::default();
     for (office, name, bytes) in LISTS {
         let bar = ProgressBar::new(0).with_style(bar_style()).with_message(format!("{:<24}", name));
         let progress = {
             let bar = bar.clone();
-            move |settled: u64, of: u64| {
-                bar.set_length(of);
-                bar.set_position(settled);
+            move |progress: intake::Progress| {
+                bar.set_length(progress.of.into());
+                bar.set_position(progress.settled.into());
             }
         };
         let report = match office {
@@ -97,11 +98,12 @@ pub(crate) async fn load(service: &Service) -> Result<(), Failure> {
             Office::Commerce => commerce::import(service, bytes, name, &progress).await?,
         };
         bar.finish_and_clear();
-        println!("{}", report.summary_line());
+        println!("{}", hand_in::summary(&report));
+        if let Some(token) = &report.position {
+            loaded = loaded.max(Position::from_token(token, service.log.id())?);
+        }
     }
-    let head = service.log.head().await?;
-    center::wait_through(service, head).await?;
-    Ok(())
+    Ok(center::wait_through(service, loaded).await?)
 }
 
 fn bar_style() -> ProgressStyle {

@@ -26,10 +26,7 @@ async fn main() -> ExitCode {
     let outcome = match arguments.command {
         Command::Up(up) => up::run(up).await,
         Command::Serve(serve) => serve::run(serve).await,
-        Command::Import(import) => match hand_in::run(import).await {
-            Ok(code) => return code,
-            Err(failure) => Err(failure),
-        },
+        Command::Import(import) => hand_in::run(import).await,
         Command::Token(token) => people::token(&token),
         Command::Account(account) => people::account(account),
     };
