@@ -3,7 +3,7 @@
 
 use crate::area::{AreaCode, AreaLevel, Scheme};
 use crate::areas::{Area, AreaChanged, AreasEvent};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// The book of one scheme.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -19,16 +19,28 @@ impl AreaBook {
         AreaBook { scheme, ..AreaBook::default() }
     }
 
-    /// Takes in one event; events of another scheme change nothing.
+    /// Takes in one event; events of another scheme change nothing. A list replaces what was known of the county-level
+    /// units that it names, so that what it leaves out is no longer known.
     pub fn apply(&mut self, event: &AreasEvent) {
         match event {
-            AreasEvent::AreasListed(listed) if listed.scheme == self.scheme => {
-                for area in &listed.areas {
-                    self.areas.insert(area.code, area.clone());
-                }
-            }
+            AreasEvent::AreasListed(listed) if listed.scheme == self.scheme => self.list(&listed.areas),
             AreasEvent::AreaChanged(change) if change.scheme == self.scheme => self.changes.push(change.clone()),
             AreasEvent::AreasListed(_) | AreasEvent::AreaChanged(_) => {}
+        }
+    }
+
+    fn list(&mut self, areas: &[Area]) {
+        let units: BTreeSet<AreaCode> = areas.iter().map(|area| area.code.at_level(AreaLevel::County)).collect();
+        for unit in units {
+            // The city's own unit (130300) holds the city alone: the codes below it belong to other units.
+            let of_unit = |code: &AreaCode| code.at_level(AreaLevel::County) == unit;
+            let known: Vec<AreaCode> = self.areas.range(unit..).map(|(code, _)| *code).take_while(of_unit).collect();
+            for code in known {
+                self.areas.remove(&code);
+            }
+        }
+        for area in areas {
+            self.areas.insert(area.code, area.clone());
         }
     }
 
@@ -84,5 +96,28 @@ impl AreaBook {
         self.areas
             .values()
             .filter(move |area| level.is_none_or(|wanted| area.level == wanted) && area.name.contains(text))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::areas::AreasListed;
+
+    fn listed(codes: &[&str]) -> AreasEvent {
+        let area = |code: &&str| {
+            let code: AreaCode = code.parse().unwrap();
+            Area { code, name: code.to_string(), level: code.level(), parent: code.with_ancestors().nth(1) }
+        };
+        AreasEvent::AreasListed(AreasListed { scheme: Scheme::default(), areas: codes.iter().map(area).collect() })
+    }
+
+    #[test]
+    fn a_new_list_of_a_county_replaces_the_old_and_leaves_the_others_alone() {
+        let mut book = AreaBook::default();
+        book.apply(&listed(&["130300", "130306", "130306100", "130306100209", "130306100210", "130322"]));
+        book.apply(&listed(&["130306", "130306100", "130306100210"]));
+        let codes: Vec<String> = book.iter().map(|area| area.code.to_string()).collect();
+        assert_eq!(codes, ["130300000000", "130306000000", "130306100000", "130306100210", "130322000000"]);
     }
 }

@@ -13,7 +13,7 @@
 //! An `Idempotency-Key` is taken where given, and not needed: the same file is the same hand-in.
 
 mod document;
-mod upload;
+pub mod upload;
 
 use crate::desk::{Ask, Desk, HandInError, Progress};
 use crate::report::{Report, Summary};

@@ -9,7 +9,8 @@ use chassis::http::{BODY_LIMIT, Problem};
 /// The longest name of a list, in characters.
 const LIST_LENGTH: usize = 60;
 
-pub(super) async fn file(request: Request, name: Option<String>, list: Option<String>) -> Result<File, Problem> {
+/// The file of a request; its name and list may also be given beside it.
+pub async fn file(request: Request, name: Option<String>, list: Option<String>) -> Result<File, Problem> {
     let media = request.headers().get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
     let (name, list, bytes) = if media.trim_start().to_ascii_lowercase().starts_with("multipart/form-data") {
         of_form(request, name, list).await?

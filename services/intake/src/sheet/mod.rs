@@ -104,6 +104,11 @@ pub fn read(bytes: &[u8], file_name: &str, columns: &'static [Column]) -> Result
     grids.and_then(|grids| table::find(grids, columns)).map_err(|failure| failure.in_file(file_name))
 }
 
+/// The text of a CSV file in any encoding that is read here.
+pub fn text(bytes: &[u8], file_name: &str) -> Result<String, SheetError> {
+    delimited::decode(bytes).map_err(|failure| failure.in_file(file_name))
+}
+
 /// Cells as they stand in a sheet, before anything is understood.
 pub(crate) struct Grid {
     /// The sheet's name, for workbooks.

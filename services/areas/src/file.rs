@@ -1,0 +1,285 @@
+//! A file of divisions, or of their changes. Pure.
+
+use schema::areas::{Area, AreaChanged};
+use schema::{AreaCode, AreaLevel, Scheme};
+use std::collections::{BTreeMap, HashSet};
+
+/// How many bad rows are named before the rest is only counted.
+const NAMED: usize = 100;
+
+/// What a file holds.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Content {
+    /// A list, by county-level unit (the six digits), each in code order.
+    List(BTreeMap<String, Vec<Area>>),
+    /// Changes, in the file's order.
+    Changes(Vec<AreaChanged>),
+}
+
+/// One thing wrong with a file.
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
+pub struct Place {
+    /// The row as a spreadsheet numbers it, the header being 1.
+    pub row: u32,
+    /// The column, if it is about one.
+    pub column: &'static str,
+    /// What stands there.
+    pub value: String,
+    /// The reason, in Chinese.
+    pub zh: String,
+    /// The reason, in English.
+    pub en: String,
+}
+
+/// A file of which nothing was taken in.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum FileError {
+    /// It is not text.
+    #[error(transparent)]
+    Text(#[from] intake::SheetError),
+    /// Its header names neither a list nor changes.
+    #[error("{file}: the header names neither code, name, level, parent nor year, type, old_code, new_code")]
+    Header {
+        /// The file.
+        file: String,
+    },
+    /// Rows are wrong.
+    #[error("{file}: {count} rows are wrong")]
+    Rows {
+        /// The file.
+        file: String,
+        /// The first hundred.
+        places: Vec<Place>,
+        /// All of them.
+        count: usize,
+    },
+    /// There is no row.
+    #[error("{file}: there is no row below the header")]
+    Empty {
+        /// The file.
+        file: String,
+    },
+}
+
+/// The places of columns in a row.
+struct Header(Vec<(&'static str, usize)>);
+
+const LIST: &[(&str, &[&str])] = &[
+    ("code", &["code", "代码", "区划代码"]),
+    ("name", &["name", "名称", "区划名称"]),
+    ("level", &["level", "级别", "层级"]),
+    ("parent", &["parent", "上级", "上级代码", "parent_code"]),
+];
+
+const CHANGES: &[(&str, &[&str])] = &[
+    ("year", &["year", "年份", "年"]),
+    ("type", &["type", "类型", "变更类型"]),
+    ("old_code", &["old_code", "原代码", "旧代码"]),
+    ("old_name", &["old_name", "原名称", "旧名称"]),
+    ("new_code", &["new_code", "新代码"]),
+    ("new_name", &["new_name", "新名称"]),
+    ("doc_no", &["doc_no", "文号", "文件"]),
+];
+
+/// Reads a file under a scheme.
+pub fn read(bytes: &[u8], file_name: &str, scheme: Scheme) -> Result<Content, FileError> {
+    let text = intake::sheet::text(bytes, file_name)?;
+    let mut reader = csv::ReaderBuilder::new().has_headers(false).flexible(true).from_reader(text.as_bytes());
+    let mut rows = reader.records().filter_map(Result::ok);
+    let file = || file_name.to_owned();
+    let first = rows.next().ok_or_else(|| FileError::Empty { file: file() })?;
+    let list = Header::find(&first, LIST).filter(|header| header.has("code") && header.has("name"));
+    let changes = Header::find(&first, CHANGES).filter(|header| header.has("year") && header.has("new_code"));
+    let mut faults = Faults::default();
+    let content = match (list, changes) {
+        (Some(header), _) => Content::List(divisions(rows, &header, &mut faults)),
+        (None, Some(header)) => Content::Changes(dated(rows, &header, scheme, &mut faults)),
+        (None, None) => return Err(FileError::Header { file: file() }),
+    };
+    if faults.count > 0 {
+        return Err(FileError::Rows { file: file(), places: faults.places, count: faults.count });
+    }
+    let empty = match &content {
+        Content::List(units) => units.is_empty(),
+        Content::Changes(changes) => changes.is_empty(),
+    };
+    if empty { Err(FileError::Empty { file: file() }) } else { Ok(content) }
+}
+
+impl Header {
+    fn find(row: &csv::StringRecord, names: &'static [(&'static str, &'static [&'static str])]) -> Option<Header> {
+        let place = |known: &[&str]| row.iter().position(|cell| known.contains(&cell.trim().to_lowercase().as_str()));
+        let found: Vec<_> = names.iter().filter_map(|(name, known)| place(known).map(|place| (*name, place))).collect();
+        (!found.is_empty()).then_some(Header(found))
+    }
+
+    fn has(&self, name: &str) -> bool {
+        self.0.iter().any(|(known, _)| *known == name)
+    }
+
+    fn cell<'r>(&self, row: &'r csv::StringRecord, name: &str) -> &'r str {
+        let place = self.0.iter().find(|(known, _)| *known == name).map(|(_, place)| *place);
+        place.and_then(|place| row.get(place)).unwrap_or_default().trim()
+    }
+}
+
+#[derive(Default)]
+struct Faults {
+    places: Vec<Place>,
+    count: usize,
+}
+
+impl Faults {
+    fn add(&mut self, row: u32, column: &'static str, value: &str, zh: &str, en: &str) {
+        self.count += 1;
+        if self.places.len() < NAMED {
+            self.places.push(Place { row, column, value: value.to_owned(), zh: zh.to_owned(), en: en.to_owned() });
+        }
+    }
+}
+
+fn numbered(rows: impl Iterator<Item = csv::StringRecord>) -> impl Iterator<Item = (u32, csv::StringRecord)> {
+    (2..).zip(rows).filter(|(_, row)| row.iter().any(|cell| !cell.trim().is_empty()))
+}
+
+fn divisions(rows: impl Iterator<Item = csv::StringRecord>, header: &Header, faults: &mut Faults) -> BTreeMap<String, Vec<Area>> {
+    let mut units: BTreeMap<String, Vec<Area>> = BTreeMap::new();
+    let mut seen: HashSet<AreaCode> = HashSet::new();
+    for (at, row) in numbered(rows) {
+        let cell = |name| header.cell(&row, name);
+        let Ok(code) = cell("code").parse::<AreaCode>() else {
+            faults.add(at, "code", cell("code"), "不是6、9或12位的区划代码", "not a division code of 6, 9 or 12 digits");
+            continue;
+        };
+        if !seen.insert(code) {
+            faults.add(at, "code", cell("code"), "代码重复", "the code occurs twice");
+        }
+        if cell("name").is_empty() {
+            faults.add(at, "name", "", "没有名称", "the name is missing");
+        }
+        let level = level(cell("level"));
+        if !cell("level").is_empty() && level != Some(code.level()) {
+            faults.add(at, "level", cell("level"), "级别与代码不符", "the level does not agree with the code");
+        }
+        let above = code.with_ancestors().nth(1);
+        let parent = match cell("parent") {
+            "" => above,
+            given => match given.parse::<AreaCode>() {
+                Ok(parent) if parent != code && parent.contains(code) => Some(parent),
+                Ok(_) | Err(_) => {
+                    faults.add(at, "parent", given, "上级代码不包含本级", "the division above does not contain this one");
+                    None
+                }
+            },
+        };
+        let area = Area { code, name: cell("name").to_owned(), level: code.level(), parent };
+        units.entry(code.county()).or_default().push(area);
+    }
+    for areas in units.values_mut() {
+        areas.sort_unstable_by_key(|area| area.code);
+    }
+    units
+}
+
+fn level(written: &str) -> Option<AreaLevel> {
+    Some(match written.to_lowercase().as_str() {
+        "province" | "省" | "省级" | "1" => AreaLevel::Province,
+        "city" | "市" | "地级" | "2" => AreaLevel::City,
+        "county" | "县" | "区" | "县级" | "3" => AreaLevel::County,
+        "town" | "乡" | "镇" | "街道" | "乡级" | "4" => AreaLevel::Town,
+        "village" | "村" | "社区" | "村级" | "5" => AreaLevel::Village,
+        _ => return None,
+    })
+}
+
+fn dated(rows: impl Iterator<Item = csv::StringRecord>, header: &Header, scheme: Scheme, faults: &mut Faults) -> Vec<AreaChanged> {
+    let mut changes = Vec::new();
+    for (at, row) in numbered(rows) {
+        let cell = |name| header.cell(&row, name);
+        let mut code = |name: &'static str| match cell(name) {
+            "" => None,
+            written => {
+                let code = written.parse::<AreaCode>().ok();
+                if code.is_none() {
+                    faults.add(at, name, written, "不是6、9或12位的区划代码", "not a division code of 6, 9 or 12 digits");
+                }
+                code
+            }
+        };
+        let (old_code, new_code) = (code("old_code"), code("new_code"));
+        let Some(year) = cell("year").parse::<u16>().ok().filter(|year| (1900..=2200).contains(year)) else {
+            faults.add(at, "year", cell("year"), "不是年份", "not a year");
+            continue;
+        };
+        if old_code.is_none() && new_code.is_none() {
+            faults.add(at, "new_code", "", "新旧代码都没有", "neither an old nor a new code");
+        }
+        let text = |name| Some(cell(name)).filter(|text| !text.is_empty()).map(str::to_owned);
+        changes.push(AreaChanged {
+            scheme,
+            year,
+            change: cell("type").to_owned(),
+            old_code,
+            old_name: text("old_name"),
+            new_code,
+            new_name: text("new_name"),
+            document: text("doc_no"),
+        });
+    }
+    changes
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const LISTED: &[u8] = include_bytes!("../../../schema/areas/130300.csv");
+    const CHANGED: &[u8] = include_bytes!("../../../schema/areas/130300-changes.csv");
+
+    #[test]
+    fn the_real_list_is_read_by_unit() {
+        let Content::List(units) = read(LISTED, "130300.csv", Scheme::default()).unwrap() else { panic!("a list") };
+        assert_eq!(units.len(), 11, "the province, the city, nine counties");
+        assert_eq!(units.values().map(Vec::len).sum::<usize>(), 1 + 1 + 9 + 102 + 2_500);
+        let funing = &units["130306"];
+        let village = funing.iter().find(|area| area.code.to_string() == "130306100209").unwrap();
+        assert_eq!((village.name.as_str(), village.level), ("大李官营村委会", AreaLevel::Village));
+        assert_eq!(village.parent.unwrap().to_string(), "130306100000");
+        assert!(funing.is_sorted_by_key(|area| area.code));
+    }
+
+    #[test]
+    fn the_real_changes_are_read() {
+        let Content::Changes(changes) = read(CHANGED, "changes.csv", Scheme::default()).unwrap() else { panic!("changes") };
+        assert_eq!(changes.len(), 12);
+        let last = changes.last().unwrap();
+        assert_eq!((last.year, last.change.as_str()), (2015, "撤县设区"));
+        assert_eq!(changes[9].old_code, None, "新设 has no code before");
+    }
+
+    #[test]
+    fn every_bad_row_is_named_with_its_place() {
+        let text = "code,name,level,parent\n13030,甲,county,\n130306,抚宁区,town,\n130306,抚宁区,county,130322\n130322,,county,\n";
+        let Err(FileError::Rows { places, count, .. }) = read(text.as_bytes(), "x.csv", Scheme::default()) else { panic!("refused") };
+        assert_eq!(count, 5);
+        let found: Vec<(u32, &str)> = places.iter().map(|place| (place.row, place.column)).collect();
+        assert_eq!(found, [(2, "code"), (3, "level"), (4, "code"), (4, "parent"), (5, "name")]);
+    }
+
+    #[test]
+    fn a_file_of_something_else_is_refused() {
+        assert!(matches!(read(b"a,b\n1,2\n", "x.csv", Scheme::default()), Err(FileError::Header { .. })));
+        assert!(matches!(read(b"code,name\n", "x.csv", Scheme::default()), Err(FileError::Empty { .. })));
+        assert!(matches!(read(b"\x00\xff\x00", "x.csv", Scheme::default()), Err(FileError::Text(_))));
+        let gb = encoded("代码,名称\n130306,抚宁区\n");
+        assert!(matches!(read(&gb, "x.csv", Scheme::default()), Ok(Content::List(_))));
+    }
+
+    /// `代码,名称 / 130306,抚宁区` in GB 18030.
+    fn encoded(_: &str) -> Vec<u8> {
+        let mut bytes = vec![0xB4, 0xFA, 0xC2, 0xEB, b',', 0xC3, 0xFB, 0xB3, 0xC6, b'\n'];
+        bytes.extend_from_slice(b"130306,");
+        bytes.extend_from_slice(&[0xB8, 0xA7, 0xC4, 0xFE, 0xC7, 0xF8, b'\n']);
+        bytes
+    }
+}

@@ -1,0 +1,126 @@
+//! `POST /api/areas/imports`.
+
+use crate::file::FileError;
+use crate::import::{self, AreasReport, ImportError};
+use axum::extract::{DefaultBodyLimit, Query, Request, State};
+use axum::http::StatusCode;
+use axum::routing::post;
+use axum::{Json, Router};
+use chassis::auth::Caller;
+use chassis::http::Problem;
+use chassis::service::Service;
+use schema::Scheme;
+use serde::Deserialize;
+use serde_json::json;
+use utoipa::openapi::OpenApi;
+
+/// The villages of the whole country, in bytes.
+const BODY_LIMIT: usize = 64 * 1024 * 1024;
+
+pub(crate) fn routes(service: &Service) -> (Router, OpenApi) {
+    let router = Router::new()
+        .route("/api/areas/imports", post(hand_in))
+        .layer(DefaultBodyLimit::max(BODY_LIMIT))
+        .with_state(service.clone());
+    (router, describe())
+}
+
+#[derive(Deserialize)]
+struct HandInQuery {
+    scheme: Option<String>,
+    #[serde(default)]
+    check: bool,
+    file: Option<String>,
+}
+
+async fn hand_in(
+    State(service): State<Service>,
+    Query(query): Query<HandInQuery>,
+    caller: Caller,
+    request: Request,
+) -> Result<(StatusCode, Json<AreasReport>), Problem> {
+    caller.require_role(&[])?;
+    let scheme = query.scheme.as_deref().map_or(Ok(Scheme::default()), scheme_of)?;
+    let file = intake::http::upload::file(request, query.file, None).await?;
+    let report = if query.check {
+        import::check(&service, &file.bytes, &file.name, scheme).await?
+    } else {
+        import::import_as(&service, &file.bytes, &file.name, scheme, &caller.subject).await?
+    };
+    let status = if report.position.is_some() { StatusCode::CREATED } else { StatusCode::OK };
+    Ok((status, Json(report)))
+}
+
+fn scheme_of(text: &str) -> Result<Scheme, Problem> {
+    let known = [Scheme::Statistical2023, Scheme::CivilAffairs2026];
+    known.into_iter().find(|scheme| text == scheme.slug()).ok_or_else(|| {
+        Problem::bad_request(
+            "scheme-unknown",
+            "scheme 只能是 statistical_2023 或 civil_affairs_2026。",
+            "scheme is statistical_2023 or civil_affairs_2026.",
+        )
+    })
+}
+
+impl From<ImportError> for Problem {
+    fn from(error: ImportError) -> Problem {
+        match error {
+            ImportError::File(error) => error.into(),
+            ImportError::Log(error) => error.into(),
+            ImportError::Corrupt(error) => Problem::internal(&error),
+        }
+    }
+}
+
+impl From<FileError> for Problem {
+    fn from(error: FileError) -> Problem {
+        match error {
+            FileError::Text(error) => error.into(),
+            FileError::Header { file } => Problem::unprocessable(
+                "file-refused",
+                format!("{file}：表头既不是区划表（code,name,level,parent），也不是变更表（year,type,old_code,old_name,new_code,new_name）。"),
+                format!("{file}: the header is neither that of a list (code,name,level,parent) nor of changes (year,type,old_code,old_name,new_code,new_name)."),
+            ),
+            FileError::Rows { file, places, count } => Problem::unprocessable(
+                "file-refused",
+                format!("{file}：有{count}处错误，整个文件没有导入。"),
+                format!("{file}: {count} places are wrong; nothing of the file was taken in."),
+            )
+            .errors(places.into_iter().map(|place| json!(place))),
+            FileError::Empty { file } => Problem::unprocessable(
+                "file-refused",
+                format!("{file}：表头下面没有数据行。"),
+                format!("{file}: there is no row below the header."),
+            ),
+        }
+    }
+}
+
+fn describe() -> OpenApi {
+    let problem = |text: &str| json!({ "description": text, "content": { "application/problem+json": {} } });
+    let report = |text: &str| json!({ "description": text, "content": { "application/json": {} } });
+    let document = json!({
+        "openapi": "3.1.0", "info": { "title": "Divisions", "version": "1" },
+        "paths": { "/api/areas/imports": { "post": {
+            "tags": ["areas"], "operationId": "areas_import", "summary": "Take in a list of divisions, or of their dated changes",
+            "description": "CSV with the columns code,name,level,parent or year,type,old_code,old_name,new_code,new_name,doc_no. One bad row refuses the file; the same file again changes nothing. For administrators.",
+            "parameters": [
+                { "name": "scheme", "in": "query", "schema": { "type": "string", "enum": ["statistical_2023", "civil_affairs_2026"], "default": "statistical_2023" } },
+                { "name": "check", "in": "query", "schema": { "type": "boolean" }, "description": "Only say what would happen" },
+                { "name": "file", "in": "query", "schema": { "type": "string" }, "description": "The file's name, when the body is the file itself" },
+            ],
+            "requestBody": { "required": true, "content": {
+                "multipart/form-data": { "schema": { "type": "object", "required": ["file"], "properties": { "file": { "type": "string", "format": "binary" } } } },
+                "text/csv": {},
+            } },
+            "responses": {
+                "200": report("A check, or nothing new"), "201": report("Taken in"),
+                "401": problem("No token"), "403": problem("Not an administrator"), "422": problem("The file is wrong"),
+            },
+        } } },
+    });
+    serde_json::from_value(document).unwrap_or_else(|error| {
+        tracing::error!(%error, "the description of the imports is malformed");
+        OpenApi::default()
+    })
+}

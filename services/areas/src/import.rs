@@ -1,0 +1,251 @@
+//! From a file to the log.
+
+use crate::file::{self, Content, FileError};
+use chassis::clock::county_midnight;
+use chassis::command::{self, Command};
+use chassis::log::{Expected, Log, LogError, Recorded};
+use chassis::service::Service;
+use chrono::{DateTime, NaiveDate, Utc};
+use futures::StreamExt as _;
+use futures::future::BoxFuture;
+use schema::areas::{Area, AreaChanged, AreasEvent, AreasListed};
+use schema::{DecodeError, Position, Scheme};
+use serde::Serialize;
+use std::collections::BTreeMap;
+
+/// How many units are written at one time.
+const IN_FLIGHT: usize = 16;
+/// How often a unit is looked at again after somebody else wrote to it.
+const ATTEMPTS: usize = 5;
+
+/// What became of a file.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct AreasReport {
+    /// The file's name.
+    pub file: String,
+    /// The list that its codes are of.
+    pub scheme: Scheme,
+    /// Whether nothing was written because this was a check.
+    pub check: bool,
+    /// Divisions, or changes, in the file.
+    pub rows: usize,
+    /// County-level units (the province and the city have their own) that got a new list.
+    pub units_listed: usize,
+    /// Units whose list was the same already.
+    pub units_unchanged: usize,
+    /// Divisions that were not known.
+    pub added: usize,
+    /// Divisions that are no longer on the list of a unit.
+    pub removed: usize,
+    /// Divisions whose name or place changed.
+    pub altered: usize,
+    /// Dated changes that were not known.
+    pub changes_recorded: usize,
+    /// Dated changes that were known already.
+    pub changes_known: usize,
+    /// The position of the last event written, as an opaque token; none when nothing was.
+    pub position: Option<String>,
+}
+
+/// A file was not taken in.
+#[derive(Debug, thiserror::Error)]
+pub enum ImportError {
+    /// The file.
+    #[error(transparent)]
+    File(#[from] FileError),
+    /// The log.
+    #[error(transparent)]
+    Log(#[from] LogError),
+    /// A stream of divisions cannot be read.
+    #[error("the divisions in the log cannot be read: {0}")]
+    Corrupt(#[from] DecodeError),
+}
+
+/// Takes in a file of the declared scheme, on behalf of the process itself.
+pub async fn import(service: &Service, bytes: &[u8], file_name: &str) -> Result<AreasReport, ImportError> {
+    import_as(service, bytes, file_name, Scheme::default(), "service:areas").await
+}
+
+/// Takes in a file on behalf of somebody.
+pub async fn import_as(
+    service: &Service,
+    bytes: &[u8],
+    file_name: &str,
+    scheme: Scheme,
+    actor: &str,
+) -> Result<AreasReport, ImportError> {
+    run(service, bytes, file_name, scheme, Some(actor)).await
+}
+
+/// What taking in a file would come to.
+pub async fn check(service: &Service, bytes: &[u8], file_name: &str, scheme: Scheme) -> Result<AreasReport, ImportError> {
+    run(service, bytes, file_name, scheme, None).await
+}
+
+async fn run(
+    service: &Service,
+    bytes: &[u8],
+    file_name: &str,
+    scheme: Scheme,
+    actor: Option<&str>,
+) -> Result<AreasReport, ImportError> {
+    let content = file::read(bytes, file_name, scheme)?;
+    let mut report = AreasReport { file: file_name.to_owned(), scheme, check: actor.is_none(), ..AreasReport::default() };
+    let mut units: BTreeMap<String, Unit> = BTreeMap::new();
+    match content {
+        Content::List(lists) => {
+            for (unit, areas) in lists {
+                report.rows += areas.len();
+                units.insert(unit, Unit::List(areas));
+            }
+        }
+        Content::Changes(changes) => {
+            report.rows = changes.len();
+            for change in changes {
+                let Some(code) = change.new_code.or(change.old_code) else { continue };
+                match units.entry(code.county()).or_insert_with(|| Unit::Changes(Vec::new())) {
+                    Unit::Changes(of_unit) => of_unit.push(change),
+                    Unit::List(_) => {}
+                }
+            }
+        }
+    }
+    let now = service.clock.now();
+    let mut waiting: Vec<BoxFuture<'_, Result<Step, ImportError>>> = Vec::new();
+    for (unit, wanted) in units {
+        waiting.push(Box::pin(step(&service.log, scheme, unit, wanted, actor, now)));
+    }
+    let mut steps = futures::stream::iter(waiting).buffer_unordered(IN_FLIGHT);
+    let mut last: Option<Position> = None;
+    while let Some(step) = steps.next().await {
+        let step = step?;
+        step.add_to(&mut report);
+        last = last.max(step.position);
+    }
+    report.position = last.map(|position| position.token(service.log.id()));
+    Ok(report)
+}
+
+enum Unit {
+    List(Vec<Area>),
+    Changes(Vec<AreaChanged>),
+}
+
+/// What one unit came to.
+#[derive(Default)]
+struct Step {
+    is_list: bool,
+    added: usize,
+    removed: usize,
+    altered: usize,
+    listed: bool,
+    recorded: usize,
+    known: usize,
+    position: Option<Position>,
+}
+
+impl Step {
+    fn add_to(&self, report: &mut AreasReport) {
+        report.units_listed += usize::from(self.is_list && self.listed);
+        report.units_unchanged += usize::from(self.is_list && !self.listed);
+        report.added += self.added;
+        report.removed += self.removed;
+        report.altered += self.altered;
+        report.changes_recorded += self.recorded;
+        report.changes_known += self.known;
+    }
+}
+
+async fn step(
+    log: &Log,
+    scheme: Scheme,
+    unit: String,
+    wanted: Unit,
+    actor: Option<&str>,
+    now: DateTime<Utc>,
+) -> Result<Step, ImportError> {
+    let stream = format!("areas-{}_{unit}", scheme.slug());
+    let mut attempt = 0;
+    loop {
+        let recorded = log.read_stream(&stream).await?;
+        let (mut step, events) = compare(&recorded, scheme, &wanted)?;
+        let Some(actor) = actor.filter(|_| !events.is_empty()) else { return Ok(step) };
+        let expected = recorded.last().map_or(Expected::NoStream, |event| Expected::Revision(event.revision));
+        // The place in the stream is part of the key: the same list may come back after another one.
+        let key = format!("{stream}:{}", recorded.len());
+        let of_event = |(index, event): (usize, &AreasEvent)| {
+            let effective_at = match event {
+                AreasEvent::AreasListed(_) => county_midnight(in_force_since(scheme)),
+                AreasEvent::AreaChanged(change) => {
+                    NaiveDate::from_ymd_opt(change.year.into(), 1, 1).map_or(now, county_midnight)
+                }
+            };
+            let command = Command {
+                key: format!("{key}:{index}"),
+                body: command::body_hash(event),
+                actor: actor.to_owned(),
+                office: None,
+                effective_at,
+                correlation_id: schema::ids::derive(&["areas", &key]),
+                causation_id: None,
+                traceparent: None,
+            };
+            command::new_events(&stream, &command, std::slice::from_ref(event))
+        };
+        let events = events.iter().enumerate().flat_map(of_event).collect();
+        match log.append(&stream, expected, events).await {
+            Ok(appended) => {
+                step.position = Some(appended.position);
+                return Ok(step);
+            }
+            Err(LogError::WrongExpectedRevision { .. }) if attempt < ATTEMPTS => attempt += 1,
+            Err(error) => return Err(error.into()),
+        }
+    }
+}
+
+/// What a unit's stream lacks.
+fn compare(recorded: &[Recorded], scheme: Scheme, wanted: &Unit) -> Result<(Step, Vec<AreasEvent>), DecodeError> {
+    let mut listed: Vec<Area> = Vec::new();
+    let mut changes: Vec<AreaChanged> = Vec::new();
+    for event in recorded {
+        match event.decode::<AreasEvent>()? {
+            AreasEvent::AreasListed(list) => listed = list.areas,
+            AreasEvent::AreaChanged(change) => changes.push(change),
+        }
+    }
+    match wanted {
+        Unit::List(areas) => {
+            let mut step = Step { is_list: true, ..differences(&listed, areas) };
+            step.listed = listed != *areas;
+            let event = AreasEvent::AreasListed(AreasListed { scheme, areas: areas.clone() });
+            let events = if step.listed { vec![event] } else { Vec::new() };
+            Ok((step, events))
+        }
+        Unit::Changes(wanted) => {
+            let new: Vec<&AreaChanged> = wanted.iter().filter(|change| !changes.contains(change)).collect();
+            let step = Step { recorded: new.len(), known: wanted.len() - new.len(), ..Step::default() };
+            Ok((step, new.into_iter().cloned().map(AreasEvent::AreaChanged).collect()))
+        }
+    }
+}
+
+fn differences(before: &[Area], now: &[Area]) -> Step {
+    let by_code = |areas: &[Area]| areas.iter().map(|area| (area.code, area.clone())).collect::<BTreeMap<_, _>>();
+    let (before, now) = (by_code(before), by_code(now));
+    Step {
+        added: now.keys().filter(|code| !before.contains_key(code)).count(),
+        removed: before.keys().filter(|code| !now.contains_key(code)).count(),
+        altered: now.iter().filter(|(code, area)| before.get(code).is_some_and(|known| known != *area)).count(),
+        ..Step::default()
+    }
+}
+
+/// The day whose divisions a scheme's edition lists.
+fn in_force_since(scheme: Scheme) -> NaiveDate {
+    let day = match scheme {
+        Scheme::Statistical2023 => NaiveDate::from_ymd_opt(2023, 6, 30),
+        Scheme::CivilAffairs2026 => NaiveDate::from_ymd_opt(2026, 9, 1),
+    };
+    day.unwrap_or_default()
+}

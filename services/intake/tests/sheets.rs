@@ -1,0 +1,178 @@
+//! Files in the layouts that counties send.
+
+mod workbook;
+
+use intake::{Column, Sheet, SheetError, sheet};
+use workbook::{Cell, Workbook};
+
+const NAME: Column = Column::required("商户名称", "Name").also(&["店名"]);
+const CODE: Column = Column::required("所在地代码", "Village code");
+const PHONE: Column = Column::optional("电话", "Telephone").also(&["联系电话"]);
+const PRICE: Column = Column::optional("老年人协议价(元)", "Elder price");
+const DATE: Column = Column::optional("登记日期", "Registered on");
+const COLUMNS: &[Column] = &[NAME, CODE, PHONE, PRICE, DATE];
+
+fn read(bytes: impl AsRef<[u8]>) -> Result<Sheet, SheetError> {
+    sheet::read(bytes.as_ref(), "名单", COLUMNS)
+}
+
+/// Rows as `name|code|phone|price|date`.
+fn rows(bytes: impl AsRef<[u8]>) -> Vec<String> {
+    let sheet = read(bytes).unwrap_or_else(|error| panic!("{error:?}"));
+    let row = |line: &intake::Line| COLUMNS.iter().map(|column| line.cell(column)).collect::<Vec<_>>().join("|");
+    sheet.lines.iter().map(row).collect()
+}
+
+fn codes(sheet: &Sheet) -> Vec<&str> {
+    sheet.notes.iter().map(|note| note.code.as_str()).collect()
+}
+
+#[test]
+fn encodings_and_separators() {
+    let text = "商户名称,所在地代码,电话\n益民超市,130306100209,\"0335-1,5\"\n";
+    let utf16: Vec<u8> = [0xFF, 0xFE].into_iter().chain(text.encode_utf16().flat_map(u16::to_le_bytes)).collect();
+    let bare_utf16: Vec<u8> = text.encode_utf16().flat_map(u16::to_le_bytes).collect();
+    let (gb, _, _) = encoding_rs::GB18030.encode(text);
+    for (bytes, what) in [
+        (text.as_bytes().to_vec(), "UTF-8"),
+        (format!("\u{FEFF}{text}").into_bytes(), "UTF-8 with a mark"),
+        (gb.into_owned(), "GB 18030"),
+        (utf16, "UTF-16 with a mark"),
+        (bare_utf16, "UTF-16 without"),
+        (text.replace(",所", "\t所").replace(",电", "\t电").replace("市,1", "市\t1").replace(",\"", "\t\"").into_bytes(), "tabs"),
+        (text.replace(",所", ";所").replace(",电", ";电").replace("市,1", "市;1").replace(",\"", ";\"").into_bytes(), "semicolons"),
+        (text.replace('\n', "\r\n").into_bytes(), "CRLF"),
+    ] {
+        assert_eq!(rows(bytes), ["益民超市|130306100209|0335-1,5||"], "{what}");
+    }
+}
+
+#[test]
+fn the_header_is_found_among_titles_in_any_order_and_wording() {
+    for (text, what) in [
+        ("2026年第三季度登记表,,\n\n填报单位：商务局,,\n序号,商户名称,所在地代码\n1,甲,130306\n", "titles above, serial numbers"),
+        ("所在地代码,商户名称\n130306,甲\n", "another order"),
+        (" 商户 名称 ,所在地\u{3000}代码\n甲,130306\n", "blanks"),
+        ("\"商户\n名称\",\"所在地\n代码\"\n甲,130306\n", "line breaks"),
+        ("*商户名称（必填）,所在地代码（12位）\n甲,130306\n", "stars and remarks in brackets"),
+        ("店名：,所在地代码\n甲,130306\n", "another name"),
+        ("商户名称,所在地代码,,备注栏\n甲,130306,,好\n", "columns that nobody asked for"),
+        ("商户名称,所在地代码\n商户名称,所在地代码\n甲,130306\n", "the header twice"),
+    ] {
+        assert_eq!(rows(text), ["甲|130306|||"], "{what}");
+    }
+    // Brackets in full width, and left out.
+    assert_eq!(rows("商户名称,所在地代码,老年人协议价（元）\n甲,130306,15\n"), ["甲|130306||15|"]);
+    assert_eq!(rows("商户名称,所在地代码,老年人协议价\n甲,130306,15\n"), ["甲|130306||15|"]);
+    // A header of two rows.
+    assert_eq!(rows("商户名称,所在地代码,联系方式,\n,,联系人,联系电话\n甲,130306,王,110\n"), ["甲|130306|110||"]);
+}
+
+#[test]
+fn what_is_no_data_is_left_out_and_rows_are_counted_without_it() {
+    let text = "商户名称,所在地代码,电话\n甲,130306,1\n,,\n小计,1,\n乙,130306,2\n商户名称,所在地代码,电话\n丙,130306,3\n合 计：,3家,\n\n填报单位：商务局,填报人：王某,\n注：以上数据截至九月,,\n";
+    let sheet = read(text).unwrap();
+    let numbers: Vec<(u32, u32, &str)> = sheet.lines.iter().map(|line| (line.number, line.at, line.cell(&NAME))).collect();
+    assert_eq!(numbers, [(1, 2, "甲"), (2, 5, "乙"), (3, 7, "丙")]);
+    assert_eq!(codes(&sheet), ["COLUMNS_ABSENT", "ROWS_LEFT_OUT"]);
+}
+
+#[test]
+fn names_that_only_look_like_totals_are_data() {
+    for name in ["合计便民超市", "总计会计事务所", "共计生活馆", "注册护士站", "附属医院", "负责人之家", "第一幼儿园"] {
+        assert_eq!(rows(format!("商户名称,所在地代码,电话\n{name},130306,1\n")), [format!("{name}|130306|1||")]);
+    }
+    // A row of a name alone is wrong, and must be said so: it is not left out.
+    assert_eq!(rows("商户名称,所在地代码,电话\n甲,,\n"), ["甲||||"]);
+}
+
+#[test]
+fn ditto_signs_mean_the_cell_above_in_the_same_column() {
+    let text = "商户名称,所在地代码,电话\n甲,130306,1\n乙,同上,〃\n丙,\"\"\"\",同上\n丁,130322,\n";
+    assert_eq!(rows(text), ["甲|130306|1||", "乙|130306|1||", "丙|130306|1||", "丁|130322|||"]);
+}
+
+#[test]
+fn a_file_that_is_not_the_list_is_refused_with_the_reason() {
+    for (bytes, code) in [
+        (b"".to_vec(), "FILE_EMPTY"),
+        (b"  \n\n".to_vec(), "FILE_EMPTY"),
+        ("甲,乙\n1,2\n".into(), "HEADER_NOT_FOUND"),
+        ("商户名称,电话,登记日期\n甲,1,2\n".into(), "COLUMNS_MISSING"),
+        ("商户名称,所在地代码\n".into(), "NO_ROWS"),
+        ("商户名称,所在地代码\n合计,0\n".into(), "NO_ROWS"),
+        (vec![0x89, b'P', b'N', b'G', 0, 1, 2, 0, 0, 0xFF, 0xFE, 0], "FILE_UNREADABLE"),
+        (b"PK\x03\x04 not a workbook".to_vec(), "WORKBOOK_BROKEN"),
+        (format!("商户名称,所在地代码\n\"甲,130306\n{}", "乙,130306\n".repeat(60)).into_bytes(), "QUOTE_UNCLOSED"),
+    ] {
+        let error = read(&bytes).unwrap_err();
+        assert_eq!(error.code, code, "{error:?}");
+        assert!(!error.zh.is_empty() && !error.remedy_zh.is_empty() && !error.remedy_en.is_empty());
+    }
+    let error = read("季报,,\n商户名称,所在地编码,登记日期\n甲,1,2\n").unwrap_err();
+    assert_eq!((error.at, error.columns.as_slice()), (Some(2), &["所在地代码"][..]));
+    assert!(error.remedy_zh.contains("所在地编码"), "the heading that is probably meant is named: {}", error.remedy_zh);
+}
+
+#[test]
+fn workbooks_give_numbers_dates_and_formulas_as_text() {
+    use Cell::{Bool, Date, Empty, Formula, Number, Text, Time};
+    let bytes = Workbook::default()
+        .sheet("商户", true, vec![
+            vec![Text("为老服务商户登记表")],
+            vec![Text("序号"), Text("商户名称"), Text("所在地代码"), Text("电话"), Text("老年人协议价（元）"), Text("登记日期")],
+            vec![Number(1.0), Text("甲"), Number(130_306_100_209.0), Number(13_833_507_493.0), Number(15.5), Date(45_231.0)],
+            vec![Number(2.0), Formula("乙"), Text("130306100209"), Time(0.354_166_666_7), Number(8.0), Number(45_231.0)],
+            vec![Number(3.0), Text("丙"), Number(9.113_030_677_847_06e17), Bool(true), Number(0.1 + 0.2), Empty],
+        ])
+        .bytes();
+    assert_eq!(rows(bytes), [
+        "甲|130306100209|13833507493|15.5|2023-11-01",
+        "乙|130306100209|8:30|8|45231",
+        "丙|9.11303067784706E+17|是|0.3|",
+    ]);
+}
+
+#[test]
+fn a_merged_cell_has_its_value_in_every_row_and_a_section_heading_is_no_row() {
+    use Cell::{Empty, Text};
+    let bytes = Workbook::default()
+        .sheet("表", true, vec![
+            vec![Text("登记表")],
+            vec![Text("商户名称"), Text("所在地代码"), Text("电话"), Text("登记日期")],
+            vec![Text("一、抚宁区")],
+            vec![Text("甲"), Text("130306"), Text("1"), Text("2025.3.5")],
+            vec![Text("乙"), Empty, Text("2"), Text("2025.3.5")],
+            vec![Text("二、昌黎县")],
+            vec![Text("丙"), Text("130322"), Text("3"), Text("2025.3.5")],
+        ])
+        .merge("A1:D1").merge("A3:D3").merge("A6:D6").merge("B4:B5")
+        .bytes();
+    assert_eq!(rows(bytes), ["甲|130306|1||2025.3.5", "乙|130306|2||2025.3.5", "丙|130322|3||2025.3.5"]);
+}
+
+#[test]
+fn the_first_visible_sheet_with_the_header_is_read_and_the_others_are_named() {
+    use Cell::Text;
+    let table = |name: &'static str| vec![vec![Text("商户名称"), Text("所在地代码")], vec![Text(name), Text("130306")]];
+    let bytes = Workbook::default()
+        .sheet("填表说明", true, vec![vec![Text("请如实填写")]])
+        .sheet("草稿", false, table("草稿"))
+        .sheet("九月", true, table("甲"))
+        .sheet("八月", true, table("乙"))
+        .bytes();
+    let sheet = read(&bytes).unwrap();
+    assert_eq!(sheet.lines[0].cell(&NAME), "甲");
+    assert_eq!(codes(&sheet), ["HIDDEN_SHEETS", "OTHER_SHEETS", "COLUMNS_ABSENT"]);
+    assert!(sheet.notes[0].zh.contains("草稿") && sheet.notes[1].zh.contains("八月"));
+}
+
+#[test]
+fn a_stray_cell_at_the_end_of_the_sheet_costs_nothing() {
+    use Cell::Text;
+    let bytes = Workbook::default()
+        .sheet("表", true, vec![vec![Text("商户名称"), Text("所在地代码")], vec![Text("甲"), Text("130306")]])
+        .stray("XFD1048576", "x")
+        .bytes();
+    assert_eq!(rows(bytes), ["甲|130306|||"]);
+}
