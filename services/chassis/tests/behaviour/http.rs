@@ -25,6 +25,8 @@ struct Site {
     _server: log_server::Server,
 }
 
+type Headers<'a> = &'a [(&'a str, &'a str)];
+
 #[derive(Deserialize)]
 struct Wish {
     count: u32,
@@ -98,7 +100,7 @@ async fn a_caller_needs_a_token_a_role_a_key_and_a_sound_body() {
     let bearer = |role| format!("Bearer {}", site.token(role));
     let (steward, clerk) = (bearer(Role::Steward), bearer(Role::Planner));
     let good = r#"{"count": 3}"#;
-    let cases: &[(&[(&str, &str)], &str, u16, &str)] = &[
+    let cases: [(Headers<'_>, &str, u16, &str); 7] = [
         (&[], good, 401, "unauthenticated"),
         (&[("authorization", "Bearer nonsense")], good, 401, "unauthenticated"),
         (&[("authorization", "Basic YTpi")], good, 401, "unauthenticated"),
@@ -109,7 +111,7 @@ async fn a_caller_needs_a_token_a_role_a_key_and_a_sound_body() {
     ];
     for (headers, body, status, code) in cases {
         let (actual, problem) = site.wish(headers, body).await;
-        assert_eq!((actual, problem["code"].as_str()), (*status, Some(*code)), "{headers:?} {body}");
+        assert_eq!((actual, problem["code"].as_str()), (status, Some(code)), "{headers:?} {body}");
     }
     let (status, done) = site.wish(&[("authorization", &steward), ("idempotency-key", "k")], good).await;
     assert_eq!((status, done), (200, json!({ "key": "k", "count": 3 })));
@@ -162,7 +164,7 @@ async fn a_change_by_cookie_must_come_from_this_sites_own_page() {
     let (cookie, bearer) = (format!("{COOKIE}={token}"), format!("Bearer {token}"));
     let key = ("idempotency-key", "k");
     let good = r#"{"count": 3}"#;
-    let cases: &[(&[(&str, &str)], u16)] = &[
+    let cases: [(Headers<'_>, u16); 6] = [
         (&[("cookie", &cookie), key], 403),
         (&[("cookie", &cookie), key, ("sec-fetch-site", "cross-site")], 403),
         (&[("cookie", &cookie), key, ("sec-fetch-site", "same-origin")], 200),
@@ -172,7 +174,7 @@ async fn a_change_by_cookie_must_come_from_this_sites_own_page() {
     ];
     for (headers, expected) in cases {
         let (status, answer) = site.wish(headers, good).await;
-        assert_eq!(status, *expected, "{headers:?}: {answer}");
+        assert_eq!(status, expected, "{headers:?}: {answer}");
     }
     let reads = Request::get("/api/wishes/1").header("cookie", &cookie).body(Bytes::empty()).unwrap();
     assert_eq!(site.ask(reads).await.1["caller"], "s-1");

@@ -1,0 +1,293 @@
+//! The issuer as the command line and a browser use it.
+
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, reason = "a test that cannot go on has failed")]
+
+use accounts::{Issuer, IssuerError, JWKS_FILE, KEY_FILE, Session, mount};
+use axum::Router;
+use axum::body::{Body, to_bytes};
+use axum::http::{HeaderMap, Request, StatusCode, header};
+use chassis::auth::{COOKIE, Role, Verifier};
+use chassis::clock::Clock;
+use chassis::health::Health;
+use chassis::http::app;
+use chassis::log::Log;
+use chassis::sealed::KeyStore;
+use chassis::service::Service;
+use chrono::{DateTime, TimeDelta, Utc};
+use schema::Office;
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+use tempfile::TempDir;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+use tower::ServiceExt as _;
+
+const HOUR: Duration = Duration::from_secs(3600);
+
+fn now() -> DateTime<Utc> {
+    "2026-03-04T05:06:07Z".parse().unwrap()
+}
+
+fn issuer() -> (TempDir, Issuer, Clock) {
+    let (directory, clock) = (tempfile::tempdir().unwrap(), Clock::fixed(now()));
+    let issuer = Issuer::open(directory.path(), clock.clone()).unwrap();
+    (directory, issuer, clock)
+}
+
+fn verifier(directory: &Path, clock: &Clock) -> Verifier {
+    Verifier::from_jwks_file(directory.join(JWKS_FILE)).with_clock(clock.clone())
+}
+
+#[test]
+fn the_first_admin_is_made_once_and_can_sign_in() {
+    let (directory, issuer, clock) = issuer();
+    let first = issuer.first_admin().unwrap().unwrap();
+    assert_eq!(issuer.first_admin().unwrap(), None);
+    let (token, account, expires) = issuer.sign_in(&first.name, &first.password).unwrap();
+    assert_eq!((account.role, expires), (Role::Admin, now() + accounts::SESSION));
+    assert_eq!(verifier(directory.path(), &clock).verify(&token).unwrap().subject, "admin");
+}
+
+#[test]
+fn a_minted_token_is_good_where_the_keys_are_read_and_until_it_expires() {
+    let (directory, issuer, clock) = issuer();
+    let token = issuer.mint_token(Role::Clerk, Some(Office::Commerce), "130306".parse().ok(), HOUR).unwrap();
+    let verifier = verifier(directory.path(), &clock);
+    let caller = verifier.verify(&token).unwrap();
+    assert_eq!((caller.role, caller.office), (Role::Clerk, Some(Office::Commerce)));
+    assert_eq!(caller.area, "130306".parse().ok());
+    clock.advance(TimeDelta::hours(2));
+    assert!(verifier.verify(&token).is_err());
+    assert!(matches!(issuer.mint_token(Role::Clerk, None, None, HOUR), Err(IssuerError::OfficeMissing)));
+    assert!(matches!(issuer.mint_token(Role::Steward, None, None, Duration::ZERO), Err(IssuerError::Lifetime)));
+    assert!(matches!(issuer.mint_token(Role::Steward, None, None, Duration::MAX), Err(IssuerError::Lifetime)));
+}
+
+#[test]
+fn accounts_are_made_listed_changed_and_shut() {
+    let (_directory, issuer, _) = issuer();
+    let area = "130306".parse().ok();
+    issuer.create_account("clinic-1", Role::Clerk, Some(Office::Clinic), area, "correct horse").unwrap();
+    issuer.create_account("steward-1", Role::Steward, None, None, "battery staple").unwrap();
+    let listed: Vec<String> = issuer.list().unwrap().iter().map(ToString::to_string).collect();
+    assert_eq!(listed, ["clinic-1  经办人 clerk  社区医院 clinic  130306000000", "steward-1  资源管理员 steward"]);
+
+    assert!(issuer.sign_in("clinic-1", "correct horse").is_ok());
+    assert!(matches!(issuer.sign_in("clinic-1", "battery staple"), Err(IssuerError::Wrong)));
+    issuer.set_password("clinic-1", "another password").unwrap();
+    assert!(matches!(issuer.sign_in("clinic-1", "correct horse"), Err(IssuerError::Wrong)));
+    assert!(issuer.sign_in("clinic-1", "another password").is_ok());
+    issuer.disable("clinic-1").unwrap();
+    assert!(matches!(issuer.sign_in("clinic-1", "another password"), Err(IssuerError::Wrong)));
+    assert!(issuer.list().unwrap()[0].disabled);
+}
+
+#[test]
+fn what_cannot_be_an_account_is_refused_with_the_reason() {
+    let (_directory, issuer, _) = issuer();
+    let create = |name: &str, role, office, password: &str| issuer.create_account(name, role, office, None, password);
+    let clinic = Some(Office::Clinic);
+    for name in ["", "Admin", "a b", "王秀英", "a/b", &"x".repeat(65)] {
+        assert!(matches!(create(name, Role::Planner, None, "long enough"), Err(IssuerError::Name(_))), "{name}");
+    }
+    assert!(matches!(create("a", Role::Clerk, None, "long enough"), Err(IssuerError::OfficeMissing)));
+    assert!(matches!(create("a", Role::Steward, clinic, "long enough"), Err(IssuerError::OfficeUnfit)));
+    assert!(matches!(create("a", Role::Planner, None, "short"), Err(IssuerError::Password)));
+    assert!(matches!(create("a", Role::Planner, None, &"x".repeat(201)), Err(IssuerError::Password)));
+    create("a", Role::Planner, None, "八个字符的密码啊").unwrap();
+    assert!(matches!(create("a", Role::Planner, None, "long enough"), Err(IssuerError::Taken(_))));
+    assert!(matches!(issuer.set_password("nobody", "long enough"), Err(IssuerError::Unknown(_))));
+    assert!(matches!(issuer.disable("nobody"), Err(IssuerError::Unknown(_))));
+}
+
+#[test]
+fn failed_sign_ins_make_the_next_wait_even_with_the_right_password() {
+    let (_directory, issuer, clock) = issuer();
+    issuer.create_account("a", Role::Planner, None, None, "correct horse").unwrap();
+    for name in ["a", "nobody"] {
+        for _ in 0..4 {
+            assert!(matches!(issuer.sign_in(name, "wrong"), Err(IssuerError::Wrong)));
+        }
+        assert!(matches!(issuer.sign_in(name, "correct horse"), Err(IssuerError::TooMany(_))), "{name}");
+    }
+    clock.advance(TimeDelta::seconds(1));
+    assert!(issuer.sign_in("a", "correct horse").is_ok());
+}
+
+#[test]
+fn the_key_outlives_the_process_and_is_its_owners_only() {
+    let (directory, issuer, clock) = issuer();
+    let token = issuer.mint_token(Role::Partner, None, None, HOUR).unwrap();
+    let again = Issuer::open(directory.path(), clock.clone()).unwrap();
+    assert_eq!(again.jwks(), issuer.jwks());
+    assert!(verifier(directory.path(), &clock).verify(&token).is_ok());
+    #[cfg(unix)]
+    for secret in [KEY_FILE, accounts::ACCOUNTS_FILE] {
+        use std::os::unix::fs::PermissionsExt as _;
+        let mode = std::fs::metadata(directory.path().join(secret)).unwrap().permissions().mode();
+        assert_eq!(mode & 0o777, 0o600, "{secret}");
+    }
+}
+
+#[test]
+fn processes_that_start_at_once_agree_on_one_key() {
+    let directory = tempfile::tempdir().unwrap();
+    let open = || Issuer::open(directory.path(), Clock::fixed(now())).unwrap().jwks();
+    let keys: Vec<String> = std::thread::scope(|scope| {
+        let threads: Vec<_> = (0..8).map(|_| scope.spawn(open)).collect();
+        threads.into_iter().map(|thread| thread.join().unwrap()).collect()
+    });
+    assert!(keys.iter().all(|key| *key == keys[0]));
+    assert_eq!(std::fs::read_to_string(directory.path().join(JWKS_FILE)).unwrap(), keys[0]);
+    let left: Vec<_> = std::fs::read_dir(directory.path()).unwrap().map(|file| file.unwrap().file_name()).collect();
+    assert!(left.iter().all(|name| !name.to_string_lossy().ends_with(".new")), "{left:?}");
+}
+
+#[test]
+fn the_demonstration_has_an_account_of_every_kind() {
+    let (_directory, issuer, _) = issuer();
+    let accounts = issuer.ensure_demo_accounts().unwrap();
+    assert_eq!(issuer.ensure_demo_accounts().unwrap(), accounts);
+    for account in &accounts {
+        assert_eq!(issuer.sign_in(&account.name, account.password).unwrap().1.role, account.role);
+        assert!(account.title.contains("演示"));
+    }
+    for office in Office::ALL {
+        assert!(accounts.iter().any(|account| account.office == Some(office)));
+    }
+}
+
+struct Site {
+    router: Router,
+    _directory: TempDir,
+    _server: log_server::Server,
+}
+
+async fn site() -> Site {
+    let directory = tempfile::tempdir().unwrap();
+    let server = log_server::Server::start(log_server::Options::in_memory()).await.unwrap();
+    let service = Service {
+        log: Log::connect(&server.url()).await.unwrap(),
+        data: directory.path().to_owned(),
+        auth: Verifier::from_jwks_file(directory.path().join(JWKS_FILE)),
+        clock: Clock::system(),
+        keys: Arc::new(KeyStore::in_memory().unwrap()),
+        shutdown: CancellationToken::new(),
+        tasks: TaskTracker::new(),
+        health: Health::new(),
+        metrics: prometheus::Registry::new(),
+    };
+    Issuer::open(directory.path(), Clock::system()).unwrap().ensure_demo_accounts().unwrap();
+    let mounted = mount(&service).await.unwrap();
+    Site { router: app(&service, vec![mounted]), _directory: directory, _server: server }
+}
+
+impl Site {
+    async fn ask(&self, request: Request<Body>) -> (StatusCode, HeaderMap, String) {
+        let response = self.router.clone().oneshot(request).await.unwrap();
+        let (parts, body) = response.into_parts();
+        let body = String::from_utf8(to_bytes(body, usize::MAX).await.unwrap().to_vec()).unwrap();
+        (parts.status, parts.headers, body)
+    }
+
+    async fn post(&self, media: &str, headers: &[(&str, &str)], body: &str) -> (StatusCode, HeaderMap, String) {
+        let mut request = Request::post("/session").header(header::CONTENT_TYPE, media);
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
+        self.ask(request.body(Body::from(body.to_owned())).unwrap()).await
+    }
+}
+
+const FORM: &str = "application/x-www-form-urlencoded";
+const JSON: &str = "application/json";
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_form_sets_the_cookie_and_leads_on_within_the_site() {
+    let site = site().await;
+    let page = [("sec-fetch-site", "same-origin")];
+    let (status, headers, _) =
+        site.post(FORM, &page, "account=demo-clinic&password=demo-clinic&next=%2Foffice%3Ftab%3D1").await;
+    assert_eq!((status, &headers[header::LOCATION]), (StatusCode::SEE_OTHER, &"/office?tab=1".parse().unwrap()));
+    let cookie = headers[header::SET_COOKIE].to_str().unwrap();
+    assert!(cookie.starts_with(&format!("{COOKIE}=")), "{cookie}");
+    for part in ["HttpOnly", "SameSite=Strict", "Path=/", "Max-Age=36000"] {
+        assert!(cookie.contains(part), "{cookie}");
+    }
+
+    let token = cookie.split(';').next().unwrap().to_owned();
+    let who = Request::get("/session").header(header::COOKIE, token).body(Body::empty()).unwrap();
+    let (status, _, body) = site.ask(who).await;
+    assert_eq!(status, StatusCode::OK);
+    assert!(body.contains(r#""account":"demo-clinic""#) && body.contains(r#""office":"clinic""#), "{body}");
+
+    for foreign in ["https%3A%2F%2Fevil.example", "%2F%2Fevil.example", "%2F%5Cevil.example"] {
+        let body = format!("account=demo-steward&password=demo-steward&next={foreign}");
+        let (_, headers, _) = site.post(FORM, &page, &body).await;
+        assert_eq!(headers[header::LOCATION], "/");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_program_is_answered_with_a_token() {
+    let site = site().await;
+    let body = r#"{"account": "demo-steward", "password": "demo-steward"}"#;
+    let (status, _, body) = site.post(JSON, &[], body).await;
+    assert_eq!(status, StatusCode::OK);
+    let session: Session = serde_json::from_str(&body).unwrap();
+    let bearer = format!("Bearer {}", session.token);
+    let who = Request::get("/session").header(header::AUTHORIZATION, bearer).body(Body::empty()).unwrap();
+    assert_eq!(site.ask(who).await.0, StatusCode::OK);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_wrong_password_an_unknown_account_and_a_foreign_page_are_refused() {
+    let site = site().await;
+    let wrong = |name: &str| format!(r#"{{"name": "{name}", "password": "nonsense"}}"#);
+    let (status, headers, known) = site.post(JSON, &[("accept-language", "en")], &wrong("demo-steward")).await;
+    assert_eq!(status, StatusCode::FORBIDDEN);
+    assert!(!headers.contains_key(header::SET_COOKIE));
+    let (_, _, unknown) = site.post(JSON, &[("accept-language", "en")], &wrong("nobody")).await;
+    let without_trace = |body: &str| body.split("\"instance\"").next().unwrap().to_owned();
+    assert_eq!(without_trace(&known), without_trace(&unknown), "does not tell which accounts there are");
+
+    let good = r#"{"account": "demo-steward", "password": "demo-steward"}"#;
+    let (status, _, body) = site.post(JSON, &[("sec-fetch-site", "cross-site")], good).await;
+    assert_eq!(status, StatusCode::FORBIDDEN);
+    assert!(body.contains("cross-site"));
+
+    for _ in 0..3 {
+        site.post(JSON, &[], &wrong("demo-steward")).await;
+    }
+    let (status, headers, _) = site.post(JSON, &[], good).await;
+    assert_eq!(status, StatusCode::TOO_MANY_REQUESTS);
+    assert!(headers.contains_key(header::RETRY_AFTER));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn signing_out_takes_the_cookie_away() {
+    let site = site().await;
+    let end = Request::post("/session/end").header(header::ACCEPT, "text/html").body(Body::empty()).unwrap();
+    let (status, headers, _) = site.ask(end).await;
+    assert_eq!((status, &headers[header::LOCATION]), (StatusCode::SEE_OTHER, &"/".parse().unwrap()));
+    assert!(headers[header::SET_COOKIE].to_str().unwrap().contains("Max-Age=0"));
+    let (status, headers, _) = site.ask(Request::delete("/session").body(Body::empty()).unwrap()).await;
+    assert_eq!(status, StatusCode::OK);
+    assert!(headers[header::SET_COOKIE].to_str().unwrap().contains("Max-Age=0"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_public_keys_and_the_description_are_there_for_all() {
+    let site = site().await;
+    let (status, headers, body) = site.ask(Request::get("/.well-known/jwks.json").body(Body::empty()).unwrap()).await;
+    assert_eq!(
+        (status, &headers[header::CONTENT_TYPE]),
+        (StatusCode::OK, &"application/jwk-set+json".parse().unwrap())
+    );
+    assert!(!chassis::auth::KeySet::from_json(&body).unwrap().is_empty());
+    let (_, _, description) = site.ask(Request::get("/openapi.json").body(Body::empty()).unwrap()).await;
+    for path in ["/session", "/session/end", "/.well-known/jwks.json"] {
+        assert!(description.contains(&format!("\"{path}\"")), "{path}");
+    }
+}
