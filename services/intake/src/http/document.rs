@@ -23,9 +23,9 @@ pub(super) fn describe(office: Office) -> OpenApi {
                 "summary": format!("Hand in a list of {}", office.name_en()),
                 "description": "CSV (UTF-8, UTF-16 or GB 18030) or a workbook (XLSX, XLS, ODS). Good rows go in, doubtful ones with a warning, bad ones are refused one by one. The same file again changes nothing. With Accept: application/x-ndjson the answer shows progress line by line and ends with the report.",
                 "parameters": [
-                    { "name": "check", "in": "query", "schema": { "type": "boolean" }, "description": "Only say what would happen" },
-                    { "name": "file", "in": "query", "schema": { "type": "string" }, "description": "The file's name, when the body is the file itself" },
-                    { "name": "list", "in": "query", "schema": list },
+                    { "name": "check", "in": "query", "required": false, "schema": { "type": "boolean" }, "description": "Only say what would happen" },
+                    { "name": "file", "in": "query", "required": false, "schema": { "type": "string" }, "description": "The file's name, when the body is the file itself" },
+                    { "name": "list", "in": "query", "required": false, "schema": list },
                     key(false),
                 ],
                 "requestBody": { "required": true, "content": {

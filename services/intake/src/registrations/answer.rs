@@ -123,11 +123,18 @@ pub(super) fn warnings(findings: Vec<Finding>, fields: &[Field]) -> Result<Vec<W
     Err(Problem::unprocessable("form-refused", zh, en).errors(errors.into_iter().map(Warning::value)))
 }
 
+/// The code with which every office refuses a command about nothing.
+const NOT_REGISTERED: &str = "NOT_REGISTERED";
+
 /// A refusal by the office's rules: 422 when a value is to blame, 409 when it is where the registration stands.
 pub(super) fn refused(refusal: Refusal, fields: &[Field]) -> Problem {
     let Refusal { column, trouble } = refusal;
     let field = column.and_then(|column| fields.iter().find(|field| field.column.name == column.name));
-    let status = if column.is_some() { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::CONFLICT };
+    let status = match column {
+        Some(_) => StatusCode::UNPROCESSABLE_ENTITY,
+        None if trouble.code == NOT_REGISTERED => StatusCode::NOT_FOUND,
+        None => StatusCode::CONFLICT,
+    };
     Problem::new(status, trouble.code)
         .zh(format!("{}。{}。", trouble.zh, trouble.remedy_zh))
         .en(format!("{}; {}.", trouble.en, trouble.remedy_en))

@@ -140,7 +140,11 @@ fn id() -> Parameter {
 }
 
 fn key() -> Parameter {
-    text("Idempotency-Key", ParameterIn::Header, "每项操作一个，重试时沿用 New for each act, the same when it is retried")
+    text(
+        "Idempotency-Key",
+        ParameterIn::Header,
+        "每项操作一个，重试时沿用 New for each act, the same when it is retried",
+    )
 }
 
 fn text(name: &str, place: ParameterIn, description: &str) -> Parameter {
@@ -168,10 +172,8 @@ fn problems(operation: OperationBuilder, statuses: &[&str]) -> Operation {
     for status in statuses {
         let schema = ObjectBuilder::new().schema_type(Type::Object).build();
         let content = ContentBuilder::new().schema(Some(RefOr::T(Schema::Object(schema)))).build();
-        let problem = ResponseBuilder::new()
-            .description(meaning(status))
-            .content("application/problem+json", content)
-            .build();
+        let problem =
+            ResponseBuilder::new().description(meaning(status)).content("application/problem+json", content).build();
         operation = operation.response(*status, problem);
     }
     operation.build()

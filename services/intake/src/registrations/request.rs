@@ -45,10 +45,7 @@ impl<S: Send + Sync> FromRequestParts<S> for Id {
 
 /// No registration under that id.
 pub(super) fn nothing_there() -> Problem {
-    Problem::not_found(
-        "没有这条登记，请核对登记编号。",
-        "There is no such registration; check its id.",
-    )
+    Problem::not_found("没有这条登记，请核对登记编号。", "There is no such registration; check its id.")
 }
 
 /// The body of a command that must say why.

@@ -9,11 +9,11 @@ use crate::description::Refusal;
 use crate::desk::{Desk, HandInError};
 use crate::row::{self, Context, Row};
 use crate::sheet::Line;
+use axum::Router;
 use axum::extract::Json;
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
-use axum::Router;
 use chassis::auth::{Caller, Role};
 use chassis::clock::county_midnight;
 use chassis::command::{self, Command, CommandError};
@@ -125,20 +125,25 @@ where
         document.registering::<F>(&path, &one);
         let (register, see, revise) = (counter.clone(), counter.clone(), counter.clone());
         let router = Router::new()
-            .route(
-                &path,
-                post(async move |act: Act, Body(form): Body<F>| register.register(&act, &form).await),
-            )
+            .route(&path, post(async move |act: Act, Body(form): Body<F>| register.register(&act, &form).await))
             .route(
                 &one,
-                get(async move |caller: Caller, Id(id): Id| see.see(&caller, id).await.map(Json))
-                    .put(async move |act: Act, Id(id): Id, Body(form): Body<F>| revise.revise(&act, id, &form).await.map(Json)),
+                get(async move |caller: Caller, Id(id): Id| see.see(&caller, id).await.map(Json)).put(
+                    async move |act: Act, Id(id): Id, Body(form): Body<F>| {
+                        revise.revise(&act, id, &form).await.map(Json)
+                    },
+                ),
             );
         Window { counter, router, document }
     }
 
     /// Takes a command of the office: `POST .../{id}/<verb>` with a body `B`.
-    pub fn command<B>(mut self, verb: &'static str, summary: &'static str, ask: fn(B) -> Result<Asked<C>, Problem>) -> Self
+    pub fn command<B>(
+        mut self,
+        verb: &'static str,
+        summary: &'static str,
+        ask: fn(B) -> Result<Asked<C>, Problem>,
+    ) -> Self
     where
         B: Serialize + DeserializeOwned + ToSchema + Send + Sync + 'static,
     {
@@ -247,8 +252,12 @@ where
             fields.iter().map(|field| (field.column.name, field.cell(&body[field.name]))).collect();
         let filled: Vec<(&str, &str)> = cells.iter().map(|(name, cell)| (*name, cell.as_str())).collect();
         let line = Line::of_form(self.columns(), &filled);
-        let context =
-            Context { areas: &areas, today: self.service.clock.today(), phone_area: self.desk.phone_area(), seal: &seal };
+        let context = Context {
+            areas: &areas,
+            today: self.service.clock.today(),
+            phone_area: self.desk.phone_area(),
+            seal: &seal,
+        };
         let mut row = Row::new(&line, context, id, Source::Form);
         let payload = (self.office.draft)(&mut row);
         let warnings = answer::warnings(row.into_findings(), fields)?;
@@ -303,9 +312,15 @@ where
                 .map_err(|refusal| answer::refused(refusal, self.office.fields))
         };
         let initial = (self.desk.description().initial)();
-        let handled =
-            command::handle(&self.service.log, &self.stream(id), &envelope, initial, self.desk.description().evolve, decide)
-                .await;
+        let handled = command::handle(
+            &self.service.log,
+            &self.stream(id),
+            &envelope,
+            initial,
+            self.desk.description().evolve,
+            decide,
+        )
+        .await;
         let (outcome, _) = handled.map_err(|error: CommandError<Problem>| Problem::from(error))?;
         Ok(Done {
             id: id.0,

@@ -1,0 +1,123 @@
+//! The women's federation's service against a real log: lists and forms, and what is repeated.
+
+#[path = "../../intake/tests/county/mod.rs"]
+mod county;
+
+use county::{County, bytes_of, file, first_rows};
+use intake::Report;
+use schema::Office;
+use schema::hand_in::RowFate;
+use serde_json::{Value, json};
+
+async fn county() -> County {
+    County::with(Office::WomensFederation, womens_federation::mount).await
+}
+
+async fn hand_in(county: &County, name: &str, bytes: &[u8]) -> Report {
+    womens_federation::import(&county.service, bytes, name, |_| ()).await.unwrap()
+}
+
+fn childrens_home() -> Value {
+    json!({
+        "name": "东北庄儿童之家", "category": "儿童关爱", "villageName": "东北庄村委会", "village": "130322102224",
+        "coverage": ["130322102224"], "head": "袁涛", "phones": ["0335-6557286"], "audience": "16岁以下儿童",
+        "hours": "周六、周日 9:00-17:00", "volunteers": 28, "places": 30,
+    })
+}
+
+#[tokio::test]
+async fn every_row_of_the_demonstration_is_registered() {
+    let county = county().await;
+    let list = file("ops/demo/womens_federation.csv");
+    let report = hand_in(&county, "womens_federation.csv", &list).await;
+    county::is_explained(&report);
+    let refused: Vec<_> = report.rows.iter().filter(|row| row.fate == RowFate::Refused).collect();
+    assert_eq!((report.counts.rows, refused.as_slice()), (1212, [].as_slice()));
+    let head = county.service.log.head().await.unwrap();
+    let again = hand_in(&county, "womens_federation.csv", &list).await;
+    assert!(again.repeated && again.rows == report.rows);
+    assert_eq!(county.service.log.head().await.unwrap(), head, "the same file again leaves nothing");
+}
+
+#[tokio::test]
+async fn every_row_of_a_messy_workbook_meets_its_fate() {
+    let county = county().await;
+    let report = hand_in(&county, "womens_federation.xlsx", &file("tests/data/messy/womens_federation.xlsx")).await;
+    county::is_explained(&report);
+    county::meets_expectations(&report, "womens_federation.xlsx");
+    let registered: usize = county.all_events().await.values().sum();
+    assert_eq!(registered, report.counts.registered as usize, "the good rows went in");
+}
+
+#[tokio::test]
+async fn a_corrected_list_revises_exactly_what_changed() {
+    let county = county().await;
+    let mut lines = first_rows("womens_federation", 30);
+    assert_eq!(hand_in(&county, "w.csv", &bytes_of(&lines)).await.counts.registered, 30);
+    lines[1] = lines[1].replace("0335-3604850", "0335-3604851");
+    lines[5] = lines[5].replace("许萍红", "许萍");
+    lines.push(format!("新{}", lines[9]));
+    let second = hand_in(&county, "w.csv", &bytes_of(&lines)).await;
+    let of = |fate: RowFate| second.rows.iter().filter(|row| row.fate == fate).map(|row| row.row).collect::<Vec<_>>();
+    assert_eq!((of(RowFate::Revised), of(RowFate::Registered)), (vec![1, 5], vec![31]));
+    assert_eq!((second.counts.unchanged, second.counts.absent), (28, 0));
+}
+
+#[tokio::test]
+async fn a_clearance_recorded_since_outlives_a_corrected_list() {
+    let county = county().await;
+    let mut lines = first_rows("womens_federation", 3);
+    lines[3] = lines[3].replace("2020-01-11", "");
+    let first = hand_in(&county, "w.csv", &bytes_of(&lines)).await;
+    let path = format!("{}/{}", county.registrations(), first.rows[2].registration.unwrap());
+    assert_eq!(county.see(&path).await["situation"], "awaitingClearance");
+    county.done_once(&format!("{path}/clear-safeguarding"), json!({ "on": "2026-11-20" })).await;
+    lines[3] = lines[3].replace("0335-6557286", "0335-6557287");
+    assert_eq!(hand_in(&county, "w.csv", &bytes_of(&lines)).await.counts.revised, 1);
+    let seen = county.see(&path).await;
+    assert_eq!(
+        (&seen["situation"], &seen["registration"]["safeguardingClearedOn"]),
+        (&json!("open"), &json!("2026-11-20"))
+    );
+}
+
+#[tokio::test]
+async fn every_command_is_done_once_however_often_it_is_sent() {
+    let county = county().await;
+    county.done_once(&county.registrations(), childrens_home()).await;
+    let (_, path) = county.registered("k-1", &childrens_home()).await;
+    let mut other = childrens_home();
+    other["places"] = json!(4);
+    county.done_once(&path, other).await;
+    county.done_once(&format!("{path}/train-volunteers"), json!({ "volunteers": 12, "on": "2026-11-01" })).await;
+    county.done_once(&format!("{path}/clear-safeguarding"), json!({ "on": "2026-11-01" })).await;
+    county.done_once(&format!("{path}/suspend"), json!({ "reason": "搬迁" })).await;
+    county.done_once(&format!("{path}/resume"), json!({ "reason": "已搬" })).await;
+    county.done_once(&format!("{path}/withdraw"), json!({ "reason": "撤站" })).await;
+}
+
+#[tokio::test]
+async fn a_station_is_seen_as_the_form_has_it_and_put_back_unchanged() {
+    let county = county().await;
+    let (_, path) = county.registered("k-1", &childrens_home()).await;
+    let seen = county.see(&path).await;
+    assert_eq!(seen["situation"], "awaitingClearance");
+    let form = &seen["registration"];
+    assert_eq!((&form["audience"], &form["head"]), (&json!("16岁以下儿童"), &json!("袁涛")));
+    let back = county.send("PUT", &path, Some(&county.clerk()), Some("k-2"), form.clone()).await;
+    assert_eq!((back.status, &back.body["changed"]), (200, &json!(false)), "{}", back.body);
+}
+
+#[tokio::test]
+async fn refusals_have_codes_and_words_in_both_languages() {
+    let county = county().await;
+    let (_, path) = county.registered("k-1", &childrens_home()).await;
+    let train = format!("{path}/train-volunteers");
+    county.refused(&train, json!({ "volunteers": 29, "on": "2026-11-01" }), 422, "MORE_TRAINED_THAN_VOLUNTEERS").await;
+    county.refused(&train, json!({ "volunteers": 2, "on": "2026-11-24" }), 422, "TRAINING_IN_FUTURE").await;
+    let clear = format!("{path}/clear-safeguarding");
+    county.refused(&clear, json!({ "on": "2026-11-24" }), 422, "CLEARANCE_IN_FUTURE").await;
+    county.refused(&format!("{path}/resume"), json!({}), 409, "NOT_SUSPENDED").await;
+    county.done_once(&format!("{path}/withdraw"), json!({ "reason": "撤站" })).await;
+    county.refused(&path, childrens_home(), 409, "WITHDRAWN").await;
+}
