@@ -34,10 +34,15 @@ pub fn date_time(at: DateTime<Utc>, lang: Lang) -> String {
     format!("{} {}:{:02}", date(at.date(), lang), at.hour(), at.minute())
 }
 
-/// The hour and minute of an instant, in the county's time.
-pub fn clock(at: DateTime<Utc>) -> String {
-    let at = local(at);
-    format!("{}:{:02}:{:02}", at.hour(), at.minute(), at.second())
+/// The time of day of an instant, in the county's time; with the day, when that is not today's.
+pub fn clock(at: DateTime<Utc>, now: DateTime<Utc>, lang: Lang) -> String {
+    let (at, now) = (local(at), local(now));
+    let time = format!("{}:{:02}:{:02}", at.hour(), at.minute(), at.second());
+    match (at.date() == now.date(), lang) {
+        (true, _) => time,
+        (false, Lang::Zh) => format!("{}月{}日 {}:{:02}", at.month(), at.day(), at.hour(), at.minute()),
+        (false, Lang::En) => format!("{} {}:{:02}", at.format("%-d %b"), at.hour(), at.minute()),
+    }
 }
 
 /// A number in E.164 as the county dials it: `0335-5669699`, `158 1234 5678`, `400-123-4567`; another form stays as it is.

@@ -4,7 +4,7 @@
 //! behind what it has seen, whichever process answers. Counters carry no id: they may be repeated.
 
 use super::ask::{Trouble, ask, data};
-use super::chrome::Chrome;
+use super::chrome::{AUDITORS, Chrome};
 use super::office::thousands;
 use super::visit::{Nodes, Pairs, short};
 use super::{Pages, format, words};
@@ -13,7 +13,6 @@ use axum::extract::{Query, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::sse::{Event, Sse};
 use axum::response::{IntoResponse, Response};
-use chassis::http::Lang;
 use chrono::{DateTime, Utc};
 use futures::StreamExt;
 use serde::{Deserialize, Serialize};
@@ -157,7 +156,8 @@ const KINDS: &[(&str, &str, &str)] = &[
 ];
 
 impl Change {
-    fn entry(self, lang: Lang) -> Entry {
+    fn entry(self, p: &Chrome, now: DateTime<Utc>) -> Entry {
+        let lang = p.lang;
         let office = |code: &str| words::of(words::OFFICES, code, lang).to_owned();
         let names: Vec<String> =
             self.registrations.iter().map(|one| format!("{}（{}）", one.name, office(&one.office))).collect();
@@ -171,7 +171,7 @@ impl Change {
         Entry {
             key: self.cursor,
             at: self.at,
-            clock: format::clock(self.at),
+            clock: format::clock(self.at, now, lang),
             mark: match self.kind.as_str() {
                 "MERGED" => "yes",
                 "PROPOSED" => "unknown",
@@ -181,7 +181,10 @@ impl Change {
             },
             text: if names.is_empty() { self.name } else { names.join(" ＋ ") },
             more: more.into_iter().flatten().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(" · "),
-            href: self.resource_id.map(|id| format!("/resources/{id}")),
+            href: match self.merge_id.filter(|_| p.is_any(AUDITORS)) {
+                Some(merge) => Some(format!("/steward/merges/{merge}")),
+                None => self.resource_id.map(|id| format!("/resources/{id}")),
+            },
             kind: words::of(KINDS, &self.kind, lang).to_owned(),
         }
     }
@@ -193,7 +196,8 @@ pub async fn page(State(pages): State<Pages>, p: Chrome) -> Response {
         Ok(answer) => answer,
         Err(trouble) => return trouble.page(&p),
     };
-    let entries: Vec<Entry> = answer.recent_changes.nodes.into_iter().map(|change| change.entry(p.lang)).collect();
+    let entries: Vec<Entry> =
+        answer.recent_changes.nodes.into_iter().map(|change| change.entry(&p, pages.clock.now())).collect();
     let counters = answer.counters;
     let tally = |(key, zh, en, count): (&'static str, &'static str, &'static str, i64)| Tally {
         key,
@@ -254,7 +258,7 @@ async fn run(pages: &Pages, p: &Chrome, after: Option<String>, sender: &Sender) 
         let event = tokio::select! {
             change = changes.next() => match change.map(data::<ChangesAnswer>) {
                 Some(Ok(answer)) => {
-                    let entry = answer.directory_changes.entry(p.lang);
+                    let entry = answer.directory_changes.entry(p, pages.clock.now());
                     Event::default().event("entry").id(entry.key.clone()).json_data(&entry)
                 }
                 Some(Err(trouble)) => {
@@ -299,6 +303,7 @@ async fn refused(trouble: &Trouble, sender: &Sender) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use chassis::http::Lang;
 
     #[test]
     fn a_merge_names_both_registrations_and_leads_to_the_resource() {
@@ -308,7 +313,7 @@ mod tests {
             "registrations": [{ "name": "前村食堂", "office": "COMMERCE" }, { "name": "前村老年食堂", "office": "WOMENS_FEDERATION" }],
         }))
         .unwrap();
-        let entry = change.entry(Lang::Zh);
+        let entry = change.entry(&Chrome::plain(Lang::Zh, "/live"), "2026-11-23T05:00:00Z".parse().unwrap());
         assert_eq!(entry.text, "前村食堂（商务局） ＋ 前村老年食堂（妇联）");
         assert_eq!((entry.kind.as_str(), entry.more.as_str(), entry.clock.as_str()), ("归并", "前村", "10:00:05"));
         assert_eq!(entry.href.as_deref(), Some("/resources/r"));

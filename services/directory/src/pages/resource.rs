@@ -249,7 +249,11 @@ fn card(resource: Resource, moved: Option<String>, for_steward: bool, merges: Ve
         .map(|field| FieldLine {
             name: words::of(words::FIELDS, &field.field, p.lang).to_owned(),
             rule: rule_in_words(&field.rule, p.lang),
-            winner: field.winner.as_ref().map_or_else(|| p.t("多家", "several").to_owned(), whose),
+            winner: match (field.rule.as_str(), &field.winner) {
+                ("agreed", _) => p.t("各家", "all").to_owned(),
+                (_, Some(winner)) => whose(winner),
+                (_, None) => p.t("多家", "several").to_owned(),
+            },
             losing: field
                 .losing
                 .iter()
@@ -268,7 +272,13 @@ fn card(resource: Resource, moved: Option<String>, for_steward: bool, merges: Ve
         kind: Some(words::of(words::KINDS, &resource.kind, p.lang).to_owned()),
         moved: moved.or(resource.redirected_from),
         withdrawn: resource.status != "SHOWN",
-        above: resource.area.path.into_iter().skip(2).collect(),
+        above: resource
+            .area
+            .path
+            .into_iter()
+            .skip(2)
+            .map(|step| Step { name: short(&step.name), code: step.code })
+            .collect(),
         phones: resource.phones.iter().map(|phone| PhoneLink::of(phone)).collect(),
         sources: resource
             .sources

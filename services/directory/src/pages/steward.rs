@@ -121,13 +121,13 @@ impl MergeNode {
         let rule = words::of(words::DECISION_RULES, &self.decided_by.name, p.lang);
         let who = &self.decided_by.name;
         match (self.status.as_str(), by_rule, p.lang) {
-            ("PROPOSED", _, Lang::Zh) => format!("{at}由规则提出：{rule}"),
+            ("PROPOSED", _, Lang::Zh) => format!("{at} 由规则提出：{rule}"),
             ("PROPOSED", _, Lang::En) => format!("proposed by rule on {at}: {rule}"),
-            (_, true, Lang::Zh) => format!("{at}按规则自动归并：{rule}"),
+            (_, true, Lang::Zh) => format!("{at} 按规则自动归并：{rule}"),
             (_, true, Lang::En) => format!("merged by rule on {at}: {rule}"),
-            ("REFUSED", false, Lang::Zh) => format!("{at}资源管理员 {who} 决定不归并"),
+            ("REFUSED", false, Lang::Zh) => format!("{at} 资源管理员 {who} 决定不归并"),
             ("REFUSED", false, Lang::En) => format!("left apart by {who} on {at}"),
-            (_, false, Lang::Zh) => format!("{at}资源管理员 {who} 归并"),
+            (_, false, Lang::Zh) => format!("{at} 资源管理员 {who} 归并"),
             (_, false, Lang::En) => format!("merged by {who} on {at}"),
         }
     }
@@ -137,8 +137,8 @@ impl Undo {
     fn in_words(&self, p: &Chrome) -> String {
         let (at, by, reason) = (format::date_time(self.at, p.lang), &self.by, &self.reason);
         match (p.lang, self.keep_apart) {
-            (Lang::Zh, true) => format!("{at}由 {by} 撤销：{reason}（今后不再提示）"),
-            (Lang::Zh, false) => format!("{at}由 {by} 撤销：{reason}"),
+            (Lang::Zh, true) => format!("{at} 由 {by} 撤销：{reason}（今后不再提示）"),
+            (Lang::Zh, false) => format!("{at} 由 {by} 撤销：{reason}"),
             (Lang::En, true) => format!("undone by {by} on {at}: {reason} (kept apart from then on)"),
             (Lang::En, false) => format!("undone by {by} on {at}: {reason}"),
         }

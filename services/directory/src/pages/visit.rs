@@ -185,11 +185,20 @@ struct Community {
     total: i64,
     asked: String,
     groups: Vec<Group>,
+    kinds: Vec<KindLink>,
     as_of: String,
     open_word: String,
     shut_word: String,
     first_page: Option<String>,
     next_page: Option<String>,
+}
+
+/// A category to keep to, with how many services it has there.
+struct KindLink {
+    name: String,
+    href: String,
+    count: usize,
+    current: bool,
 }
 
 struct Place {
@@ -206,6 +215,7 @@ struct Form {
     age: String,
     at: String,
     include_no: bool,
+    category: String,
     conditions: Vec<Tick>,
     /// Field and reason.
     wrong: Vec<(&'static str, String)>,
@@ -255,6 +265,7 @@ impl Form {
                 "is" => is.push(value.to_owned()),
                 "not" => is_not.push(value.to_owned()),
                 "no" => form.include_no = value == "1",
+                "category" => form.category = value.chars().take(20).collect(),
                 _ => {}
             }
         }
@@ -334,7 +345,7 @@ impl Form {
     }
 
     /// The address of this form's answer from `after` on.
-    fn address(&self, code: &str, after: Option<&str>) -> String {
+    fn address(&self, code: &str, category: &str, after: Option<&str>) -> String {
         let mut parts = Vec::new();
         let mut push = |name: &str, value: &str| parts.push(format!("{name}={}", encode(value)));
         if !self.age.is_empty() {
@@ -353,6 +364,9 @@ impl Form {
         }
         if self.include_no {
             push("no", "1");
+        }
+        if !category.is_empty() {
+            push("category", category);
         }
         if let Some(after) = after {
             push("after", after);
@@ -413,12 +427,14 @@ impl PhoneLink {
     }
 }
 
-const SERVICES: &str = "query ($community: AreaCode!, $person: PersonInput, $at: DateTime, $includeNo: Boolean!, $first: Int!, $after: String) {
+const SERVICES: &str = "query ($community: AreaCode!, $person: PersonInput, $at: DateTime, $includeNo: Boolean!, $category: String, $first: Int!, $after: String) {
   area(code: $community) { code name level path { code name } children(first: 500) { nodes { code name } } }
-  availableServices(community: $community, audience: ELDERS, person: $person, at: $at, includeNo: $includeNo, first: $first, after: $after) {
+  availableServices(community: $community, audience: ELDERS, person: $person, at: $at, includeNo: $includeNo, category: $category, first: $first, after: $after) {
     totalCount pageInfo { hasNextPage endCursor }
     edges { verdict reasons { code message } isOpen reachedBy { code name level }
-      node { id name category phones address fees hours } } } }";
+      node { id name category phones address fees hours } } }
+  all: availableServices(community: $community, audience: ELDERS, person: $person, at: $at, includeNo: $includeNo, first: 1000) {
+    totalCount nodes { category } } }";
 
 const DIVISION: &str = "query ($community: AreaCode!) { area(code: $community) { code name level path { code name } children(first: 500) { nodes { code name } } } }";
 
@@ -432,6 +448,19 @@ struct DivisionAnswer {
 struct ServicesAnswer {
     area: Option<Area>,
     available_services: Services,
+    all: Categories,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Categories {
+    total_count: usize,
+    nodes: Vec<HasCategory>,
+}
+
+#[derive(Deserialize)]
+struct HasCategory {
+    category: String,
 }
 
 #[derive(Deserialize)]
@@ -542,6 +571,7 @@ async fn division(pages: &Pages, p: &Chrome, code: AreaCode) -> Result<Response,
         asked: String::new(),
         as_of: String::new(),
         groups: Vec::new(),
+        kinds: Vec::new(),
         open_word: String::new(),
         shut_word: String::new(),
         first_page: None,
@@ -560,6 +590,7 @@ async fn services(pages: &Pages, p: &Chrome, code: AreaCode, pairs: &[(String, S
     let code = code.to_string();
     let mut variables = json!({
         "community": code, "person": form.person(), "includeNo": form.include_no, "first": OFFERS, "after": after,
+        "category": Some(&form.category).filter(|category| !category.is_empty()),
     });
     if let (Some(at), Some(fields)) = (form.instant, variables.as_object_mut()) {
         fields.insert("at".to_owned(), json!(at));
@@ -576,12 +607,36 @@ async fn services(pages: &Pages, p: &Chrome, code: AreaCode, pairs: &[(String, S
         as_of: format::date_time(form.instant.unwrap_or_else(|| pages.clock.now()), p.lang),
         open_word: if later { p.t("届时开放", "Open then") } else { p.t("现在开放", "Open now") }.to_owned(),
         shut_word: if later { p.t("届时不开放", "Closed then") } else { p.t("现在不开放", "Closed now") }.to_owned(),
-        first_page: after.map(|_| form.address(&code, None)),
-        next_page: found.page_info.next().map(|next| form.address(&code, Some(next))),
+        first_page: after.map(|_| form.address(&code, &form.category, None)),
+        next_page: found.page_info.next().map(|next| form.address(&code, &form.category, Some(next))),
         groups: grouped(found.edges, p),
+        kinds: kinds(&answer.all, &form, &code, p),
         form,
     };
     Ok(p.page(StatusCode::OK, &template))
+}
+
+/// The categories of all that was found, in their order, after one link to everything.
+fn kinds(all: &Categories, form: &Form, code: &str, p: &Chrome) -> Vec<KindLink> {
+    let link = |category: &str, name: &str, count| KindLink {
+        name: name.to_owned(),
+        href: format!("{}#services", form.address(code, category, None)),
+        count,
+        current: category == form.category,
+    };
+    let mut kinds = vec![link("", p.t("全部", "All"), all.total_count)];
+    let mut last = None;
+    for node in &all.nodes {
+        if last == Some(&node.category) {
+            if let Some(kind) = kinds.last_mut() {
+                kind.count += 1;
+            }
+        } else {
+            kinds.push(link(&node.category, words::of(words::CATEGORIES, &node.category, p.lang), 1));
+            last = Some(&node.category);
+        }
+    }
+    kinds
 }
 
 /// Edges in their order, under their categories.
@@ -703,7 +758,7 @@ mod tests {
     fn the_next_page_keeps_what_was_asked() {
         let form = Form::read(&pairs(&[("age", "78"), ("is", "LIVES_ALONE"), ("no", "1")]), Lang::Zh);
         assert_eq!(
-            form.address("130306100209", Some("a=b")),
+            form.address("130306100209", "", Some("a=b")),
             "/communities/130306100209?age=78&is=LIVES_ALONE&no=1&after=a%3Db"
         );
     }
