@@ -1,5 +1,7 @@
 //! The decide loop: load, fold, decide, append at the expected revision, again on conflict.
 
+use crate::auth::Caller;
+use crate::http::{IdempotencyKey, Trace};
 use crate::log::{Expected, Log, LogError, NewEvent, Recorded};
 use chrono::{DateTime, Utc};
 use schema::{DecodeError, Envelope, Event, Office, Position, ids};
@@ -31,6 +33,28 @@ pub struct Command {
     pub causation_id: Option<Uuid>,
     /// The W3C trace context of the request.
     pub traceparent: Option<String>,
+}
+
+impl Command {
+    /// The command of a caller's request, true from now on. Everything that carries the same key correlates.
+    pub fn of(
+        caller: &Caller,
+        key: &IdempotencyKey,
+        body: &impl Serialize,
+        trace: &Trace,
+        now: DateTime<Utc>,
+    ) -> Command {
+        Command {
+            key: key.0.clone(),
+            body: body_hash(body),
+            actor: caller.subject.clone(),
+            office: caller.office,
+            effective_at: now,
+            correlation_id: ids::derive(&["correlation", &caller.subject, &key.0]),
+            causation_id: None,
+            traceparent: Some(trace.traceparent.clone()),
+        }
+    }
 }
 
 /// What came of a command. The same for its repetitions, but for `repeated`.

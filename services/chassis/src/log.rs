@@ -198,7 +198,8 @@ impl Log {
     }
 
     /// Appends events to a stream, all or none. Repeats the append while the server is away; the event ids make that
-    /// harmless. No events is refused.
+    /// harmless (of other servers than our own, with [`Expected::Any`] and [`Expected::StreamExists`] only as long as
+    /// they remember recent ids). No events is refused; a cluster also refuses more than a mebibyte at once.
     pub async fn append(&self, stream: &str, expected: Expected, events: Vec<NewEvent>) -> Result<Appended, LogError> {
         let count = events.len();
         if count == 0 {

@@ -1,6 +1,7 @@
 //! Serving until told to stop.
 
 use axum::Router;
+use axum::serve::ListenerExt as _;
 use std::io;
 use std::time::Duration;
 use tokio::net::TcpListener;
@@ -12,6 +13,12 @@ const DRAIN: Duration = Duration::from_secs(10);
 /// Serves until shut down, then takes no new connections, lets what is in flight finish for up to ten seconds, and
 /// returns.
 pub async fn serve(listener: TcpListener, router: Router, shutdown: CancellationToken) -> io::Result<()> {
+    // An answer leaves at once, however small.
+    let listener = listener.tap_io(|stream| {
+        if let Err(error) = stream.set_nodelay(true) {
+            tracing::debug!(%error, "a connection keeps Nagle's algorithm");
+        }
+    });
     let stop = shutdown.clone();
     let server = axum::serve(listener, router).with_graceful_shutdown(async move { stop.cancelled().await });
     let too_long = async {

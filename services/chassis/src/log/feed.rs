@@ -47,6 +47,9 @@ pub(crate) struct Feed {
     /// Doubles each time a subscription is given up for its silence, so that a slow server is not asked for ever.
     strikes_allowed: u32,
     opened: u64,
+    /// The latest head that was asked for.
+    head: Position,
+    lag: prometheus::IntGauge,
     live: Option<Live>,
 }
 
@@ -72,6 +75,8 @@ impl Feed {
             strikes: 0,
             strikes_allowed: timing.strikes,
             opened: 0,
+            head: Position::default(),
+            lag: metrics::FOLLOW_LAG.with_label_values(&[name]),
             live: None,
         }
     }
@@ -127,6 +132,7 @@ impl Feed {
                 }
                 self.well();
                 self.reached = Some(event.position);
+                self.show_lag();
                 Some(Item::Event(event))
             }
             SubscriptionEvent::Checkpoint(position) => self.advance(recorded::position(position)).map(Item::Checkpoint),
@@ -151,7 +157,13 @@ impl Feed {
             return None;
         }
         self.reached = Some(position);
+        self.show_lag();
         Some(position)
+    }
+
+    fn show_lag(&self) {
+        let behind = self.head.commit.saturating_sub(self.reached.unwrap_or_default().commit);
+        self.lag.set(i64::try_from(behind).unwrap_or(i64::MAX));
     }
 
     fn well(&mut self) {
@@ -193,6 +205,8 @@ impl Feed {
             metrics::RESUBSCRIPTIONS.with_label_values(&[self.name]).inc();
         }
         self.opened += 1;
+        self.head = head_at_start;
+        self.show_lag();
         self.live = Some(Live { client, signals, head_at_start, _pump: AbortOnDropHandle::new(pump) });
         None
     }
@@ -216,7 +230,16 @@ impl Feed {
     async fn look_after(&mut self) -> Option<Item> {
         let (Some(live), timing) = (&self.live, self.timing()) else { return None };
         let after = self.reached.unwrap_or_default();
-        match look(&live.client, &self.prefixes, after, timing.attempt).await {
+        let look = async {
+            let head = head(&live.client, timing.attempt).await?;
+            Ok::<_, Failure>((head, look(&live.client, &self.prefixes, after, head, timing.attempt).await?))
+        };
+        let look = look.await.map(|(head, look)| {
+            self.head = head;
+            self.show_lag();
+            look
+        });
+        match look {
             Ok(Look::NothingNew) if self.caught_up => {
                 self.strikes = 0;
                 None
@@ -299,8 +322,14 @@ enum Look {
     Missed,
 }
 
-async fn look(client: &Client, prefixes: &[String], after: Position, patience: Duration) -> Result<Look, Failure> {
-    if head(client, patience).await? <= after {
+async fn look(
+    client: &Client,
+    prefixes: &[String],
+    after: Position,
+    head: Position,
+    patience: Duration,
+) -> Result<Look, Failure> {
+    if head <= after {
         return Ok(Look::NothingNew);
     }
     let from = eventstore::Position { commit: after.commit, prepare: after.prepare };

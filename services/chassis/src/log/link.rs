@@ -122,6 +122,8 @@ pub(super) fn settings(address: &str) -> Result<ClientSettings, LogError> {
     };
     supply("discoveryInterval", DISCOVERY_INTERVAL_MILLIS.to_string());
     supply("maxDiscoverAttempts", DISCOVERY_ATTEMPTS.to_string());
+    // A follower may be behind: a command that read there would meet a conflict each time it looks again.
+    supply("nodePreference", "leader".to_owned());
     if is_this_machine(place) {
         supply("tls", "false".to_owned());
     }
