@@ -4,6 +4,8 @@
 //! files and `truth.csv` and prints pair precision and recall, whole and by county. It reads the cells plainly, without
 //! the offices' import, so that a change of the model can be judged alone.
 
+#![expect(clippy::indexing_slicing, reason = "an evaluation that stops at the first row it cannot place")]
+
 use center::matching::block::keys;
 use center::matching::{Band, Features, Verdict, judge};
 use center::reading::{Offer, Registered, Standing};

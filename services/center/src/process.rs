@@ -380,10 +380,13 @@ pub async fn wait_through(log: &Log, position: Position) -> Result<(), LogError>
     let inputs: Vec<String> = prefixes().into_iter().filter(|prefix| prefix != "resource-").collect();
     let mut through = Position::default();
     let mut checked = None;
+    let mut next = 0;
     loop {
-        let progress = log.read_stream(CENTER_CHECKPOINT).await?;
-        if let Some(ProgressEvent::ProgressReached(reached)) = progress.last().and_then(|event| event.decode().ok()) {
-            through = through.max(reached.through);
+        for event in log.read_stream_from(CENTER_CHECKPOINT, next).await? {
+            next = event.revision + 1;
+            if let Ok(ProgressEvent::ProgressReached(reached)) = event.decode() {
+                through = through.max(reached.through);
+            }
         }
         if through < position && checked != Some(through) {
             let mut waiting = false;

@@ -1,0 +1,187 @@
+use crate::stage::{SOON, Stage, registration};
+use axum::body::Body;
+use axum::http::Request;
+use center::publication::Published;
+use chassis::auth::{Caller, Role, Signer, Verifier};
+use chassis::clock::Clock;
+use chassis::health::Health;
+use chassis::http::app;
+use chassis::sealed::KeyStore;
+use chassis::service::Service;
+use schema::{Position, ResourceId};
+use serde_json::{Value, json};
+use std::sync::Arc;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+use tower::ServiceExt as _;
+
+struct Site {
+    stage: Stage,
+    service: Service,
+    signer: Signer,
+    router: axum::Router,
+}
+
+impl Site {
+    async fn new() -> Site {
+        let stage = Stage::new().await;
+        let signer = Signer::draw().unwrap();
+        let service = Service {
+            log: stage.log.clone(),
+            data: std::env::temp_dir(),
+            auth: Verifier::from_jwks(&signer.jwks()).unwrap(),
+            clock: Clock::system(),
+            keys: Arc::new(KeyStore::in_memory().unwrap()),
+            shutdown: CancellationToken::new(),
+            tasks: TaskTracker::new(),
+            health: Health::new(),
+            metrics: prometheus::Registry::new(),
+        };
+        let mounted = center::mount(&service).await.unwrap();
+        Site { router: app(&service, vec![mounted]), stage, service, signer }
+    }
+
+    async fn ask(&self, method: &str, path: &str, role: Role, key: Option<&str>, body: Option<Value>) -> (u16, Value) {
+        let caller = Caller { subject: "s-1".into(), role, office: None, area: None };
+        let token = self.signer.sign(&caller, self.service.clock.now(), chrono::TimeDelta::hours(1)).unwrap();
+        let mut request = Request::builder()
+            .method(method)
+            .uri(path)
+            .header("authorization", format!("Bearer {token}"))
+            .header("content-type", "application/json");
+        if let Some(key) = key {
+            request = request.header("idempotency-key", key);
+        }
+        let body = body.map_or_else(Body::empty, |body| Body::from(body.to_string()));
+        let response = self.router.clone().oneshot(request.body(body).unwrap()).await.unwrap();
+        let status = response.status().as_u16();
+        let bytes = axum::body::to_bytes(response.into_body(), usize::MAX).await.unwrap();
+        (status, serde_json::from_slice(&bytes).unwrap_or_default())
+    }
+
+    async fn post(&self, path: &str, key: &str, body: Value) -> (u16, Value) {
+        self.ask("POST", path, Role::Steward, Some(key), Some(body)).await
+    }
+
+    async fn stands(&self, number: u128) -> Published {
+        self.stage.published().await[&ResourceId::of(registration(number))].clone()
+    }
+}
+
+fn both(one: u128, other: u128) -> Value {
+    json!({ "registrations": [registration(one).to_string(), registration(other).to_string()], "reason": "同一家" })
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_steward_merges_sees_what_an_undo_would_bring_and_undoes() {
+    let site = Site::new().await;
+    let last = site.stage.canteens(2).await;
+    site.stage.acted_on(last).await;
+    let before = site.stage.published().await;
+
+    let (status, made) = site.post("/api/center/merges", "k1", both(1, 4)).await;
+    assert_eq!(status, 201, "{made}");
+    let position = Position::from_token(made["position"].as_str().unwrap(), site.service.log.id()).unwrap();
+    let head = ResourceId::of(registration(1));
+    assert_eq!(site.stands(4).await, Published::Absorbed(head), "it is published when the answer comes");
+    assert_eq!(
+        site.post("/api/center/merges", "k1", both(1, 4)).await,
+        (201, made.clone()),
+        "a retry is answered alike"
+    );
+    let (status, problem) = site.post("/api/center/merges", "k1", both(1, 5)).await;
+    assert_eq!((status, problem["code"].as_str()), (422, Some("idempotency-key-reused")), "{problem}");
+    let (status, problem) = site.post("/api/center/merges", "k2", both(2, 4)).await;
+    assert_eq!((status, problem["code"].as_str()), (409, Some("already-together")), "{problem}");
+    tokio::time::timeout(SOON, site.stage.acted_on(position)).await.unwrap();
+
+    let id = made["id"].as_str().unwrap();
+    let path = format!("/api/center/merges/{id}/undo-preview");
+    let (status, preview) = site.ask("GET", &path, Role::Steward, None, None).await;
+    assert_eq!(status, 200, "{preview}");
+    let undo = format!("/api/center/merges/{id}/undo");
+    let (status, undone) = site.post(&undo, "k3", json!({ "reason": "两家" })).await;
+    assert_eq!(status, 200, "{undone}");
+    assert_eq!(site.stage.published().await, before, "as had it never been made");
+    let Published::Shown(alone) = site.stands(4).await else { panic!("the half is not shown") };
+    assert_eq!(preview["halves"][1]["resource"], serde_json::to_value(&alone).unwrap(), "and as the preview said");
+
+    assert_eq!(site.post(&undo, "k3", json!({ "reason": "两家" })).await, (200, undone));
+    assert_eq!(site.post("/api/center/merges", "k1", both(1, 4)).await, (201, made), "even after it was undone");
+    let (status, problem) = site.post(&undo, "k4", json!({ "reason": "两家" })).await;
+    assert_eq!(
+        (status, problem["code"].as_str(), problem["status"].as_str()),
+        (409, Some("not-in-force"), Some("UNDONE"))
+    );
+    let (status, problem) = site.post("/api/center/merges", "k5", both(2, 4)).await;
+    assert_eq!((status, problem["code"].as_str()), (409, Some("kept-apart")), "{problem}");
+    site.service.shutdown.cancel();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_proposal_is_accepted_or_refused_once() {
+    let site = Site::new().await;
+    // Each pair shares a name, and too little else to be sure: no address, and numbers one or more digits apart.
+    for (number, village) in [(1, 1), (11, 2)] {
+        site.stage.merchant(number, village, &format!("第{village}庄老年食堂"), Some("滨河路1号")).await;
+        let last = site.stage.station(number + 1, village + 30, &format!("第{village}庄老年食堂"), None).await;
+        site.stage.acted_on(last).await;
+    }
+    assert!(site.stage.decisions().await.len() <= 1, "another village is no proposal");
+    let none = "/api/center/proposals/00000000-0000-0000-0000-000000000001/accept";
+    assert_eq!(site.post(none, "p0", json!({})).await.0, 404);
+
+    site.stage.merchant(21, 5, "第5庄康乐食堂", Some("滨河路1号")).await;
+    let last = site.stage.station(22, 5, "第5庄康乐幸福食堂", None).await;
+    site.stage.acted_on(last).await;
+    site.stage.merchant(31, 6, "第6庄康乐食堂", Some("滨河路1号")).await;
+    let last = site.stage.station(32, 6, "第6庄康乐幸福食堂", None).await;
+    site.stage.acted_on(last).await;
+    let proposals: Vec<String> = site
+        .stage
+        .decisions()
+        .await
+        .iter()
+        .filter_map(|event| match event {
+            schema::decisions::DecisionEvent::MergeProposed(proposed) => Some(proposed.id.to_string()),
+            _ => None,
+        })
+        .collect();
+    let [first, second] = proposals.as_slice() else { panic!("{proposals:?}") };
+
+    let accept = format!("/api/center/proposals/{first}/accept");
+    let (status, accepted) = site.ask("POST", &accept, Role::Steward, Some("p1"), None).await;
+    assert_eq!((status, accepted["id"].as_str()), (200, Some(first.as_str())));
+    let retried = site.ask("POST", &accept, Role::Steward, Some("p1"), None).await;
+    assert_eq!(retried, (200, accepted));
+    assert!(matches!(site.stands(22).await, Published::Absorbed(_)));
+    let (status, problem) = site.post(&accept, "p2", json!({})).await;
+    assert_eq!((status, problem["code"].as_str()), (409, Some("not-proposed")));
+
+    let refuse = format!("/api/center/proposals/{second}/refuse");
+    let (status, problem) = site.post(&refuse, "p3", json!({ "reason": "  " })).await;
+    assert_eq!((status, problem["code"].as_str()), (422, Some("reason-missing")));
+    let (status, _) = site.post(&refuse, "p3", json!({ "reason": "两家" })).await;
+    assert_eq!(status, 200);
+    let (status, problem) = site.post("/api/center/merges", "p4", both(31, 32)).await;
+    assert_eq!((status, problem["code"].as_str()), (409, Some("kept-apart")));
+    site.service.shutdown.cancel();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn only_stewards_decide_and_every_act_has_a_key() {
+    let site = Site::new().await;
+    let last = site.stage.canteens(1).await;
+    site.stage.acted_on(last).await;
+    let (status, problem) = site.ask("POST", "/api/center/merges", Role::Planner, Some("k"), Some(both(1, 4))).await;
+    assert_eq!((status, problem["code"].as_str()), (403, Some("role-required")));
+    let (status, problem) = site.ask("POST", "/api/center/merges", Role::Steward, None, Some(both(1, 4))).await;
+    assert_eq!((status, problem["code"].as_str()), (400, Some("idempotency-key-missing")));
+    let (status, problem) = site.post("/api/center/merges", "k", both(1, 1)).await;
+    assert_eq!((status, problem["code"].as_str()), (422, Some("same-registration")));
+    let (status, _) = site.post("/api/center/merges", "k", both(1, 4_000)).await;
+    assert_eq!(status, 404);
+    let (status, _) = site.ask("POST", "/api/center/merges", Role::Admin, Some("k"), Some(both(1, 4))).await;
+    assert_eq!(status, 201, "an admin is everything");
+    site.service.shutdown.cancel();
+}

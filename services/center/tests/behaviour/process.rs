@@ -1,0 +1,175 @@
+use crate::stage::{COUNTY, SOON, Stage, registration};
+use center::decisions::Decisions;
+use center::matching::model;
+use center::publication::Published;
+use chassis::log::Expected;
+use schema::decisions::{Decider, DecisionEvent, Grounds, RegistrationsMerged};
+use schema::progress::{CENTER_CHECKPOINT, ProgressEvent};
+use schema::{MergeId, Position, ResourceId};
+use std::time::Duration;
+
+async fn through(stage: &Stage) -> Vec<Position> {
+    let events = stage.log.read_stream(CENTER_CHECKPOINT).await.unwrap();
+    let read = events.iter().map(|event| event.decode().unwrap());
+    read.map(|ProgressEvent::ProgressReached(progress)| progress.through).collect()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn registrations_of_one_thing_are_published_as_one_and_the_others_lead_to_it() {
+    let stage = Stage::new().await;
+    let (_, shutdown, running) = stage.run();
+    let last = stage.canteens(3).await;
+    stage.acted_on(last).await;
+
+    let published = stage.published().await;
+    assert_eq!(published, stage.expected().await);
+    let resource = |number| &published[&ResourceId::of(registration(number))];
+    let Published::Shown(canteen) = resource(1) else { panic!("{:?}", resource(1)) };
+    assert_eq!(
+        canteen.sources.iter().map(|source| source.registration).collect::<Vec<_>>(),
+        [1, 2, 3].map(registration)
+    );
+    assert_eq!(resource(2), &Published::Absorbed(canteen.id));
+    assert!(matches!(resource(4), Published::Shown(_)), "the hairdresser stays alone");
+
+    let outputs_before_checkpoint = {
+        let all = stage.everything().await;
+        let checkpoint = all.iter().rfind(|event| event.stream == CENTER_CHECKPOINT).unwrap().position;
+        all.iter().filter(|event| event.stream.starts_with("resource-")).all(|event| event.position < checkpoint)
+    };
+    assert!(outputs_before_checkpoint, "what was written in answer stands before the checkpoint");
+    shutdown.cancel();
+    running.await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_centre_acts_on_hand_ins_and_never_answers_itself() {
+    let stage = Stage::new().await;
+    let (health, shutdown, running) = stage.run();
+    stage.canteens(2).await;
+    let last = stage.hand_in().await;
+    stage.acted_on(last).await;
+    let rest = stage.quiet(&health).await;
+    assert!(through(&stage).await.last().unwrap() >= &last);
+    // Its own events have come back to it by now; another input wakes it, and brings one checkpoint and nothing else.
+    let gone = stage.withdraw_merchant(4).await;
+    stage.acted_on(gone).await;
+    let after = stage.quiet(&health).await;
+    let new: Vec<&str> = after[rest.len()..].iter().map(|event| event.event_type.as_str()).collect();
+    assert_eq!(new, ["MerchantWithdrawn", "ResourceWithdrawn", "ProgressReached"]);
+    shutdown.cancel();
+    running.await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_crash_between_decision_and_publication_is_made_up_for() {
+    let stage = Stage::new().await;
+    let last = stage.canteens(2).await;
+    // As a centre that died after its decision left it: decided, nothing published, no checkpoint.
+    let pair = [registration(1), registration(2)];
+    let grounds = Grounds {
+        probability: None,
+        weight: None,
+        comparisons: Vec::new(),
+        model: model::VERSION.into(),
+        decided_by: Decider::Rule { name: "above_merge_threshold".into() },
+        on_behalf_of: None,
+        reason: None,
+    };
+    let id = MergeId::of(pair[0], pair[1], 0);
+    let adopted = Decisions::default().adopt().unwrap();
+    let stream = schema::decisions::stream(COUNTY);
+    stage.append(&stream, &adopted, 1).await;
+    stage.append(&stream, &DecisionEvent::RegistrationsMerged(RegistrationsMerged { id, pair, grounds }), 1).await;
+
+    let (health, shutdown, running) = stage.run();
+    stage.acted_on(last).await;
+    stage.quiet(&health).await;
+    assert_eq!(stage.published().await, stage.expected().await);
+    let decided = stage.decisions().await;
+    assert_eq!(decided.iter().filter(|event| **event == adopted).count(), 1, "nothing is decided twice");
+    shutdown.cancel();
+    running.await.unwrap();
+
+    // A start on a log where nothing is due writes nothing.
+    let before = stage.everything().await.len();
+    let (health, shutdown, running) = stage.run();
+    stage.quiet(&health).await;
+    assert_eq!(stage.everything().await.len(), before);
+    shutdown.cancel();
+    running.await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_centre_killed_at_any_moment_comes_to_the_same_in_the_end() {
+    let stage = Stage::new().await;
+    let mut last = Position::default();
+    for (round, villages) in (1..=20_u64).zip([6, 12].into_iter().cycle()) {
+        if round <= 2 {
+            last = stage.canteens(villages).await;
+        }
+        let (center, health) = stage.center();
+        let running = center.run(health, tokio_util::sync::CancellationToken::new());
+        // Dropped wherever it is.
+        assert!(tokio::time::timeout(Duration::from_millis(round * 7), running).await.is_err());
+    }
+    let (health, shutdown, running) = stage.run();
+    stage.acted_on(last).await;
+    stage.quiet(&health).await;
+    assert_eq!(stage.published().await, stage.expected().await);
+    let merges = stage.decisions().await.iter().filter(|event| event_is_merge(event)).count();
+    assert_eq!(merges, 24, "two merges for each of twelve canteens, none twice");
+    shutdown.cancel();
+    running.await.unwrap();
+}
+
+fn event_is_merge(event: &DecisionEvent) -> bool {
+    matches!(event, DecisionEvent::RegistrationsMerged(_))
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn two_centres_that_collide_look_again_and_agree() {
+    let stage = Stage::new().await;
+    let (one, stop_one, running_one) = stage.run();
+    let (other, stop_other, running_other) = stage.run();
+    let last = stage.canteens(12).await;
+    stage.acted_on(last).await;
+    stage.quiet(&one).await;
+    stage.quiet(&other).await;
+    stage.quiet(&one).await;
+
+    assert_eq!(stage.published().await, stage.expected().await);
+    let mut decisions = Decisions::default();
+    let events = stage.decisions().await;
+    for event in &events {
+        if let DecisionEvent::RegistrationsMerged(merged) = event {
+            assert!(!decisions.group(merged.pair[0]).contains(&merged.pair[1]), "the merges are a forest");
+        }
+        decisions.apply(event);
+    }
+    assert_eq!(events.iter().filter(|event| event_is_merge(event)).count(), 24);
+    assert_eq!(events.iter().filter(|event| matches!(event, DecisionEvent::MatchingModelAdopted(_))).count(), 1);
+    stop_one.cancel();
+    stop_other.cancel();
+    running_one.await.unwrap();
+    running_other.await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_event_that_cannot_be_read_is_set_aside_and_holds_nothing_up() {
+    let stage = Stage::new().await;
+    let (health, shutdown, running) = stage.run();
+    let odd = chassis::log::NewEvent {
+        id: schema::ids::derive(&["odd"]),
+        event_type: "MerchantAdmired".into(),
+        data: serde_json::json!({}),
+        metadata: serde_json::json!({}),
+    };
+    stage.log.append(&format!("commerce-{}", registration(77)), Expected::Any, vec![odd]).await.unwrap();
+    let last = stage.canteens(1).await;
+    tokio::time::timeout(SOON, stage.acted_on(last)).await.unwrap();
+    let parked = health.reports().iter().map(|report| report.parked_count).sum::<u64>();
+    assert_eq!(parked, 1);
+    shutdown.cancel();
+    running.await.unwrap();
+}
