@@ -6,7 +6,7 @@ use super::paging::{Page, connection, cost};
 use super::registration::Registration;
 use super::words::int;
 use crate::projection::{self, Completed, View};
-use async_graphql::{Context, ID, Object, Result};
+use async_graphql::{Context, ID, Object, Result, SimpleObject};
 use chrono::{DateTime, Utc};
 use schema::ids::RegistrationId;
 use schema::position::LogId;
@@ -71,6 +71,15 @@ impl HandIn {
     /// The columns that were read, in the file's order and words.
     async fn columns(&self) -> &[String] {
         &self.hand_in.received.columns
+    }
+
+    /// What a clerk should know about the file as a whole, e.g. that a hidden sheet was left alone.
+    async fn notes(&self, ctx: &Context<'_>) -> Vec<HandInNote> {
+        let lang = lang(ctx);
+        let notes = self.hand_in.received.notes.iter();
+        notes
+            .map(|note| HandInNote { code: note.code.clone(), message: lang.pick(&note.zh, &note.en).clone() })
+            .collect()
     }
 
     /// When it arrived.
@@ -147,6 +156,15 @@ impl HandIn {
         let page = Page::of(rows, |row| row.row, u32::to_string, after, first).map_err(|fault| fault.of(ctx))?;
         Ok(SettledRowConnection(page.map(|row| SettledRow { view: self.view.clone(), row: row.clone() })))
     }
+}
+
+/// A remark on a file as a whole.
+#[derive(SimpleObject)]
+pub struct HandInNote {
+    /// A stable code.
+    pub code: String,
+    /// The same in words, in the language of the request.
+    pub message: String,
 }
 
 /// What became of one row.

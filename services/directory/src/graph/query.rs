@@ -39,15 +39,18 @@ impl Query {
         community: AreaCode,
         #[graphql(
             desc = "Whom the services are to be for; elders in general when no person is given.",
-            default_with = "Audience::Elders"
+            default_with = "Some(Audience::Elders)"
         )]
-        audience: Audience,
+        audience: Option<Audience>,
         #[graphql(desc = "What is known of the person.")] person: Option<PersonInput>,
         #[graphql(desc = "When it is to be so: hours and licences are judged at this time. Now when not said.")]
         at: Option<DateTime<Utc>>,
-        #[graphql(desc = "The list that the code of the community is of.", default_with = "Scheme::Statistical2023")]
-        scheme: Scheme,
-        #[graphql(desc = "List what says no as well.", default)] include_no: bool,
+        #[graphql(
+            desc = "The list that the code of the community is of.",
+            default_with = "Some(Scheme::Statistical2023)"
+        )]
+        scheme: Option<Scheme>,
+        #[graphql(desc = "List what says no as well.", default_with = "Some(false)")] include_no: Option<bool>,
         #[graphql(desc = "Only of this category.")] category: Option<String>,
         #[graphql(desc = "Only what is known to be open, or to be closed, at that time.")] is_open: Option<bool>,
         #[graphql(desc = "How many, 20 when not said, at most 1000.")] first: Option<i32>,
@@ -61,11 +64,11 @@ impl Query {
         let view = view(ctx, as_of, as_of_position, at_least).await?;
         let refuse = |fault: Fault| fault.of(ctx);
         let question = Question {
-            community: declared(&view, scheme.into(), community.0).map_err(refuse)?,
-            audience: audience.into(),
+            community: declared(&view, scheme_or_declared(scheme), community.0).map_err(refuse)?,
+            audience: audience.unwrap_or(Audience::Elders).into(),
             person: person.unwrap_or_default().read().map_err(refuse)?,
             at: at.unwrap_or(source(ctx)?.clock.now()),
-            include_no,
+            include_no: include_no.unwrap_or(false),
             category,
             is_open,
         };
@@ -124,7 +127,8 @@ impl Query {
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "Its code.")] code: AreaCode,
-        #[graphql(desc = "The list that the code is of.", default_with = "Scheme::Statistical2023")] scheme: Scheme,
+        #[graphql(desc = "The list that the code is of.", default_with = "Some(Scheme::Statistical2023)")]
+        scheme: Option<Scheme>,
         #[graphql(desc = "As it was known at this time: every event recorded until then, and none after it.")]
         as_of: Option<DateTime<Utc>>,
         #[graphql(desc = "As it was known just after this position.")] as_of_position: Option<Position>,
@@ -132,7 +136,7 @@ impl Query {
         at_least: Option<Position>,
     ) -> Result<Option<Area>> {
         let view = view(ctx, as_of, as_of_position, at_least).await?;
-        Ok(Area::known(&view, scheme.into(), code.0))
+        Ok(Area::known(&view, scheme_or_declared(scheme), code.0))
     }
 
     /// Divisions by name, for a search: of those that match, all, in code order. A former name finds its division too.
@@ -144,7 +148,7 @@ impl Query {
         #[graphql(desc = "A part of the name.")] name: Option<String>,
         #[graphql(desc = "Only of this level.")] level: Option<AreaLevel>,
         #[graphql(desc = "Only this division and those inside it.")] within: Option<AreaCode>,
-        #[graphql(desc = "The list.", default_with = "Scheme::Statistical2023")] scheme: Scheme,
+        #[graphql(desc = "The list.", default_with = "Some(Scheme::Statistical2023)")] scheme: Option<Scheme>,
         #[graphql(desc = "How many, 20 when not said, at most 1000.")] first: Option<i32>,
         #[graphql(desc = "Go on behind this cursor.")] after: Option<String>,
         #[graphql(desc = "As it was known at this time: every event recorded until then, and none after it.")]
@@ -156,8 +160,9 @@ impl Query {
         let view = view(ctx, as_of, as_of_position, at_least).await?;
         let name = name.as_deref().map_or("", str::trim);
         let within = within.map(|code| code.0);
-        let found = view.snapshot.areas.named(scheme.into(), name, level.map(Into::into), within, view.as_of);
-        area::page(&view, scheme.into(), &found, first, after).map_err(|fault| fault.of(ctx))
+        let scheme = scheme_or_declared(scheme);
+        let found = view.snapshot.areas.named(scheme, name, level.map(Into::into), within, view.as_of);
+        area::page(&view, scheme, &found, first, after).map_err(|fault| fault.of(ctx))
     }
 
     /// What the offices handed in, in the order in which it was registered. For stewards, planners, partner departments
@@ -364,6 +369,11 @@ impl Query {
 
 /// The id of no registration.
 const NO_REGISTRATION: schema::RegistrationId = schema::RegistrationId(uuid::Uuid::nil());
+
+/// The list that a question names, or the declared one.
+fn scheme_or_declared(scheme: Option<Scheme>) -> schema::Scheme {
+    scheme.map_or_else(schema::Scheme::default, Into::into)
+}
 
 /// The code under which the registrations of a division are kept, if they are kept under the list asked for. A code of
 /// another list is never taken for one of this.

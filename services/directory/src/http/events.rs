@@ -35,8 +35,9 @@ fn next(response: &Response) -> Event {
     }
 }
 
+/// Browsers throw away an event without data, and clients read the data as JSON.
 fn complete() -> Event {
-    Event::default().event("complete").data("")
+    Event::default().event("complete").data("null")
 }
 
 /// The cursor of the item, if the question asked for it.

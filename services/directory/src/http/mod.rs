@@ -119,16 +119,20 @@ async fn by_post(
             Form::of(&headers),
         );
     }
-    match serde_json::from_slice::<Request>(&body) {
-        Ok(request) => respond(endpoint, request, caller, lang, &headers).await,
-        Err(problem) => refusal(
-            StatusCode::BAD_REQUEST,
-            lang,
-            &format!("请求内容不是 GraphQL 请求：{problem}"),
-            &format!("The body is no GraphQL request: {problem}"),
-            Form::of(&headers),
-        ),
-    }
+    let problem = match serde_json::from_slice::<Request>(&body) {
+        Ok(request) if !request.query.trim().is_empty() => {
+            return respond(endpoint, request, caller, lang, &headers).await;
+        }
+        Ok(_) => "query".to_owned(),
+        Err(problem) => problem.to_string(),
+    };
+    refusal(
+        StatusCode::BAD_REQUEST,
+        lang,
+        &format!("请求内容不是 GraphQL 请求：{problem}"),
+        &format!("The body is no GraphQL request: {problem}"),
+        Form::of(&headers),
+    )
 }
 
 async fn respond(

@@ -15,6 +15,7 @@ use axum::response::sse::{Event, Sse};
 use axum::response::{IntoResponse, Response};
 use chrono::{DateTime, Utc};
 use futures::StreamExt;
+use schema::{RegistrationId, ResourceId};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 use std::convert::Infallible;
@@ -59,7 +60,7 @@ struct Entry {
 
 macro_rules! change {
     () => {
-        "cursor kind at name category area { name } office resourceId mergeId registrations { name office }"
+        "cursor kind at name category area { name } office resourceId mergeId registrations { id name office }"
     };
 }
 macro_rules! kinds {
@@ -138,6 +139,7 @@ struct Named {
 
 #[derive(Deserialize)]
 struct Pair {
+    id: RegistrationId,
     name: String,
     office: String,
 }
@@ -158,11 +160,17 @@ const KINDS: &[(&str, &str, &str)] = &[
 impl Change {
     fn entry(self, p: &Chrome, now: DateTime<Utc>) -> Entry {
         let lang = p.lang;
-        let office = |code: &str| words::of(words::OFFICES, code, lang).to_owned();
-        let names: Vec<String> =
-            self.registrations.iter().map(|one| format!("{}（{}）", one.name, office(&one.office))).collect();
-        let category = self.category.as_deref().map(|category| words::of(words::CATEGORIES, category, lang).to_owned());
         let of_merge = self.merge_id.is_some();
+        // Every registration brings a resource id, which leads to wherever it is shown now.
+        let shown = self.registrations.first().map(|one| ResourceId::of(one.id).to_string());
+        let office = |code: &str| words::of(words::OFFICES, code, lang).to_owned();
+        let names: Vec<String> = self
+            .registrations
+            .iter()
+            .filter(|_| of_merge)
+            .map(|one| format!("{}（{}）", one.name, office(&one.office)))
+            .collect();
+        let category = self.category.as_deref().map(|category| words::of(words::CATEGORIES, category, lang).to_owned());
         let more = [
             self.office.as_deref().filter(|_| !of_merge).map(office),
             Some(short(&self.area.name)),
@@ -183,7 +191,7 @@ impl Change {
             more: more.into_iter().flatten().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(" · "),
             href: match self.merge_id.filter(|_| p.is_any(AUDITORS)) {
                 Some(merge) => Some(format!("/steward/merges/{merge}")),
-                None => self.resource_id.map(|id| format!("/resources/{id}")),
+                None => self.resource_id.or(shown).map(|id| format!("/resources/{id}")),
             },
             kind: words::of(KINDS, &self.kind, lang).to_owned(),
         }
@@ -310,7 +318,10 @@ mod tests {
         let change: Change = serde_json::from_value(json!({
             "cursor": "c1", "kind": "MERGED", "at": "2026-11-23T02:00:05Z", "name": "前村食堂", "category": "助餐",
             "area": { "name": "前村村委会" }, "office": null, "resourceId": "r", "mergeId": "m",
-            "registrations": [{ "name": "前村食堂", "office": "COMMERCE" }, { "name": "前村老年食堂", "office": "WOMENS_FEDERATION" }],
+            "registrations": [
+                { "id": "0d9f7c52-7a3f-5d0e-9a43-0f2a5b1c9d11", "name": "前村食堂", "office": "COMMERCE" },
+                { "id": "5b1c9d11-7a3f-5d0e-9a43-0f2a0d9f7c52", "name": "前村老年食堂", "office": "WOMENS_FEDERATION" },
+            ],
         }))
         .unwrap();
         let entry = change.entry(&Chrome::plain(Lang::Zh, "/live"), "2026-11-23T05:00:00Z".parse().unwrap());

@@ -4,33 +4,58 @@ use super::{AsOf, Dated, Stamp};
 use imbl::{OrdMap, Vector};
 use schema::area::{AreaCode, AreaLevel, Scheme};
 use schema::areas::{Area, AreaChanged, AreasEvent};
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 /// The divisions, by scheme and code.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Areas {
-    areas: OrdMap<(Scheme, AreaCode), Vec<Dated<Arc<Area>>>>,
+    areas: OrdMap<(Scheme, AreaCode), Vec<Dated<Option<Arc<Area>>>>>,
     changes: Vector<Dated<Arc<AreaChanged>>>,
 }
 
 impl Areas {
     pub(super) fn fold(&mut self, event: AreasEvent, stamp: Stamp) {
         match event {
-            AreasEvent::AreasListed(listed) => {
-                for area in listed.areas {
-                    let versions = self.areas.entry((listed.scheme, area.code)).or_default();
-                    if versions.last().is_none_or(|last| *last.value != area) {
-                        versions.push(stamp.dated(Arc::new(area)));
-                    }
-                }
-            }
+            AreasEvent::AreasListed(listed) => self.list(listed.scheme, listed.areas, stamp),
             AreasEvent::AreaChanged(change) => self.changes.push_back(stamp.dated(Arc::new(change))),
+        }
+    }
+
+    /// A list replaces what was known of the county-level units that it names.
+    fn list(&mut self, scheme: Scheme, listed: Vec<Area>, stamp: Stamp) {
+        let listed: BTreeMap<AreaCode, Area> = listed.into_iter().map(|area| (area.code, area)).collect();
+        let units: BTreeSet<AreaCode> = listed.keys().map(|code| code.at_level(AreaLevel::County)).collect();
+        for unit in units {
+            // The city's own unit (130300) holds the city alone: the codes below it belong to other units.
+            let left_out: Vec<AreaCode> = self
+                .areas
+                .range((scheme, unit)..)
+                .map(|((of, code), _)| (*of, *code))
+                .take_while(|(of, code)| *of == scheme && code.at_level(AreaLevel::County) == unit)
+                .map(|(_, code)| code)
+                .filter(|code| !listed.contains_key(code))
+                .collect();
+            for code in left_out {
+                self.note(scheme, code, None, stamp);
+            }
+        }
+        for (code, area) in listed {
+            self.note(scheme, code, Some(area), stamp);
+        }
+    }
+
+    fn note(&mut self, scheme: Scheme, code: AreaCode, area: Option<Area>, stamp: Stamp) {
+        let versions = self.areas.entry((scheme, code)).or_default();
+        let last = versions.last().and_then(|last| last.value.as_deref());
+        if last != area.as_ref() {
+            versions.push(stamp.dated(area.map(Arc::new)));
         }
     }
 
     /// The division of a code.
     pub fn get(&self, scheme: Scheme, code: AreaCode, as_of: AsOf) -> Option<&Arc<Area>> {
-        as_of.latest(self.areas.get(&(scheme, code))?)
+        as_of.latest(self.areas.get(&(scheme, code))?)?.as_ref()
     }
 
     /// Every division of a scheme that lies in `within` (itself included), in code order; of the whole scheme
@@ -42,7 +67,7 @@ impl Areas {
         from.into_iter()
             .flat_map(move |from| self.areas.range(from..))
             .take_while(move |((of, code), _)| *of == scheme && within.is_none_or(|within| within.contains(*code)))
-            .filter_map(move |(_, versions)| as_of.latest(versions))
+            .filter_map(move |(_, versions)| as_of.latest(versions)?.as_ref())
     }
 
     /// The divisions directly below.

@@ -98,7 +98,11 @@ impl HandIns {
         };
         match event {
             HandInEvent::HandInReceived(_) => {}
-            HandInEvent::RowsSettled(settled) => hand_in.rows.push(stamp.dated(settled.rows.into())),
+            HandInEvent::RowsSettled(settled) => {
+                // By what a later hand-in knows a row again is of no use here, and is most of what the rows weigh.
+                let rows = settled.rows.into_iter().map(|row| SettledRow { mark: None, ..row });
+                hand_in.rows.push(stamp.dated(rows.collect()));
+            }
             HandInEvent::HandInCompleted(sums) => {
                 if hand_in.completed.is_none() {
                     hand_in.completed = Some(stamp.dated(Completed { at: stamp.created, sums }));

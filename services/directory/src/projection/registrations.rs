@@ -265,8 +265,9 @@ impl Registrations {
     }
 
     /// The registration that brought a resource id with it.
-    pub fn bringing(&self, resource: ResourceId) -> Option<RegistrationId> {
-        self.of_resource.get(&resource).copied()
+    pub fn bringing(&self, resource: ResourceId, as_of: AsOf) -> Option<RegistrationId> {
+        let id = *self.of_resource.get(&resource)?;
+        self.get(id, as_of).map(|registration| registration.id)
     }
 
     /// A registration as a change tells of it.

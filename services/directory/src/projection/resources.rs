@@ -270,7 +270,8 @@ impl Resources {
                 Some(_) | None => break,
             }
         }
-        let shown_under = registrations.bringing(id).and_then(|registration| self.shown_under(registration, as_of))?;
+        let shown_under =
+            registrations.bringing(id, as_of).and_then(|registration| self.shown_under(registration, as_of))?;
         let record = self.record(shown_under, as_of)?;
         Some(Resolved { record: Arc::clone(record), redirected: shown_under != id })
     }

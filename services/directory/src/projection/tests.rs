@@ -1,1 +1,421 @@
+use super::*;
+use crate::testing::*;
+use chrono::TimeDelta;
+use proptest::prelude::*;
+use schema::AreaCode;
+use schema::commerce::{CommerceEvent, Inspection, MerchantSuspended, MerchantWithdrawn};
+use schema::decisions::{MergeRefused, MergeUndone};
+use schema::hand_in::{HandInCompleted, HandInReceived, RowFate, RowsSettled, SettledRow};
+use schema::ids::ResourceId;
+use schema::resource::{ResourceAbsorbed, ResourceShown, ResourceWithdrawn};
+use uuid::Uuid;
 
+fn own(n: u128) -> ResourceId {
+    ResourceId::of(registration(n))
+}
+
+/// What a group of registrations is shown as, under the first one's id.
+fn group(members: &[u128]) -> schema::resource::Resource {
+    let mut shown = resource(members[0]);
+    shown.sources = members.iter().flat_map(|n| resource(*n).sources).collect();
+    shown
+}
+
+fn revised(resource: schema::resource::Resource) -> Told {
+    Told::resource(&ResourceEvent::ResourceRevised(ResourceShown { resource }))
+}
+
+fn restored(resource: schema::resource::Resource) -> Told {
+    Told::resource(&ResourceEvent::ResourceRestored(ResourceShown { resource }))
+}
+
+fn absorbed(n: u128, into: u128) -> Told {
+    Told::resource(&ResourceEvent::ResourceAbsorbed(ResourceAbsorbed { id: own(n), into: own(into) }))
+}
+
+fn withdrawn(n: u128) -> Told {
+    let reason = "withdrawn".to_owned();
+    Told::resource(&ResourceEvent::ResourceWithdrawn(ResourceWithdrawn { id: own(n), reason }))
+}
+
+fn undone(a: u128, b: u128) -> Told {
+    Told::decision(&DecisionEvent::MergeUndone(MergeUndone {
+        id: merge_id(a, b),
+        pair: pair(a, b),
+        keep_apart: true,
+        by: "wang".to_owned(),
+        reason: "不是同一家".to_owned(),
+    }))
+}
+
+fn refused(a: u128, b: u128) -> Told {
+    Told::decision(&DecisionEvent::MergeRefused(MergeRefused {
+        id: merge_id(a, b),
+        pair: pair(a, b),
+        by: "wang".to_owned(),
+        reason: "两家店".to_owned(),
+    }))
+}
+
+fn served(snapshot: &Snapshot, area: &str, as_of: AsOf) -> Vec<ResourceId> {
+    let found = snapshot.resources.serving(code(area), as_of);
+    found.into_iter().map(|(_, version)| version.shown.resource.id).collect()
+}
+
+#[test]
+fn an_event_taken_in_twice_changes_nothing() {
+    let tale = Tale::of([registered(1), published(resource(1)), merged(1, 1)]);
+    let mut twice = tale.snapshot.clone();
+    let first = tale.positions()[0];
+    let told = registered(1);
+    drop(told);
+    let again = Tale::of([registered(1)]);
+    let input_position = again.positions()[0];
+    assert_eq!(first, input_position);
+    let before = twice.clone();
+    twice
+        .apply(&Input {
+            stream: &format!("commerce-{}", registration(1)),
+            event_type: "MerchantRegistered",
+            data: b"not even JSON",
+            metadata: b"",
+            position: first,
+            created: start(),
+        })
+        .unwrap();
+    assert_eq!(twice, before);
+}
+
+#[test]
+fn what_cannot_be_read_is_refused_and_leaves_the_picture_as_it_was() {
+    let mut tale = Tale::of([registered(1)]);
+    let before = tale.snapshot.clone();
+    let refused = [
+        Told::clinic(2, &ClinicEventOf::suspended()),
+        Told::of("commerce-17", &CommerceEvent::MerchantSuspended(MerchantSuspended { reason: String::new() })),
+        Told::of(format!("import-{}", Uuid::nil()), &HandInEvent::RowsSettled(RowsSettled { rows: Vec::new() })),
+        undone(1, 2),
+    ];
+    for event in refused {
+        assert!(tale.tell_at(event, start()).is_err());
+    }
+    assert_eq!(tale.snapshot, Snapshot { position: tale.snapshot.position, ..before });
+}
+
+struct ClinicEventOf;
+impl ClinicEventOf {
+    fn suspended() -> schema::clinic::ClinicEvent {
+        schema::clinic::ClinicEvent::PracticeSuspended(schema::clinic::PracticeSuspended { reason: String::new() })
+    }
+}
+
+#[test]
+fn a_resource_is_found_in_every_community_of_the_areas_it_serves_through_the_narrowest() {
+    let mut shown = resource(1);
+    shown.coverage = vec![code("130306"), code("130306100")];
+    let tale = Tale::of([published(shown)]);
+    let reached = |area: &str| -> Option<AreaCode> {
+        tale.snapshot.resources.serving(code(area), AsOf::Latest).first().map(|(reached, _)| *reached)
+    };
+    assert_eq!(reached("130306100209"), Some(code("130306100")));
+    assert_eq!(reached("130306101209"), Some(code("130306")));
+    assert_eq!(reached("130322101209"), None);
+    assert_eq!(served(&tale.snapshot, "130306100209", AsOf::Latest).len(), 1, "once, though two of its areas reach it");
+}
+
+#[test]
+fn services_come_by_category_name_and_id_by_code_point() {
+    let named = |n: u128, category: &str, name: &str| {
+        let mut shown = resource(n);
+        shown.category.0 = category.to_owned();
+        shown.name = name.to_owned();
+        published(shown)
+    };
+    let mut elsewhere = resource(9);
+    elsewhere.category.0 = "助医".to_owned();
+    elsewhere.coverage = vec![code("130306")];
+    let tale = Tale::of([
+        named(1, "助餐", "乙"),
+        published(elsewhere),
+        named(2, "助医", "甲"),
+        named(3, "助餐", "Z甲"),
+        named(4, "助餐", "乙"),
+    ]);
+    let mut expected: Vec<(String, String, ResourceId)> = [1, 2, 3, 4, 9]
+        .map(|n| {
+            let record = tale.snapshot.resources.record(own(n), AsOf::Latest).unwrap();
+            let shown = &record.version(AsOf::Latest).unwrap().shown.resource;
+            (shown.category.0.clone(), shown.name.clone(), shown.id)
+        })
+        .to_vec();
+    expected.sort();
+    let expected: Vec<ResourceId> = expected.into_iter().map(|(_, _, id)| id).collect();
+    assert_eq!(served(&tale.snapshot, VILLAGE, AsOf::Latest), expected);
+}
+
+#[test]
+fn an_absorbed_id_leads_to_what_absorbed_it_and_is_its_own_again_after_an_undo() {
+    let mut tale = Tale::of([registered(1), registered(2), registered(3)]);
+    for n in 1..=3 {
+        tale.tell(published(resource(n)));
+    }
+    tale.tell(revised(group(&[2, 3])));
+    tale.tell(absorbed(3, 2));
+    tale.tell(revised(group(&[1, 2, 3])));
+    let together = tale.tell(absorbed(2, 1));
+    let resolve = |snapshot: &Snapshot, n, as_of| {
+        let resolved = snapshot.resources.resolve(own(n), &snapshot.registrations, as_of).unwrap();
+        (resolved.record.id, resolved.redirected)
+    };
+    assert_eq!(resolve(&tale.snapshot, 3, AsOf::Latest), (own(1), true));
+    assert_eq!(tale.snapshot.resources.shown_under(registration(3), AsOf::Latest), Some(own(1)));
+    assert_eq!(served(&tale.snapshot, VILLAGE, AsOf::Latest), [own(1)]);
+
+    tale.tell(restored(group(&[2, 3])));
+    tale.tell(revised(group(&[1])));
+    assert_eq!(resolve(&tale.snapshot, 3, AsOf::Latest), (own(2), true));
+    assert_eq!(resolve(&tale.snapshot, 2, AsOf::Latest), (own(2), false));
+    assert_eq!(tale.snapshot.resources.shown_under(registration(2), AsOf::Latest), Some(own(2)));
+    assert_eq!(tale.snapshot.resources.shown_under(registration(1), AsOf::Latest), Some(own(1)));
+    assert_eq!(resolve(&tale.snapshot, 3, AsOf::Through(together)), (own(1), true), "as it was known then");
+}
+
+#[test]
+fn an_id_that_was_never_shown_leads_to_where_its_registration_is_shown() {
+    let tale = Tale::of([registered(1), registered(2), published(group(&[1, 2]))]);
+    let resolved = tale.snapshot.resources.resolve(own(2), &tale.snapshot.registrations, AsOf::Latest).unwrap();
+    assert_eq!((resolved.record.id, resolved.redirected), (own(1), true));
+}
+
+#[test]
+fn a_failed_inspection_suspends_and_a_passed_one_lifts_only_that() {
+    let inspected = |passed| Told::commerce(1, &CommerceEvent::MerchantInspected(Inspection { on: None, passed }));
+    let status = |tale: &Tale| {
+        let registration = tale.snapshot.registrations.get(registration(1), AsOf::Latest).unwrap();
+        registration.state(AsOf::Latest).unwrap().status()
+    };
+    let mut tale = Tale::of([registered(1), inspected(false)]);
+    assert_eq!(status(&tale), Status::Suspended);
+    tale.tell(inspected(true));
+    assert_eq!(status(&tale), Status::Registered);
+    tale.tell(Told::commerce(1, &CommerceEvent::MerchantSuspended(MerchantSuspended { reason: "装修".to_owned() })));
+    tale.tell(inspected(true));
+    assert_eq!(status(&tale), Status::Suspended, "the clerk suspended it");
+    let office = tale.snapshot.moments.latest().office(Office::Commerce);
+    assert_eq!(office, OfficeCount { registered: 0, suspended: 1, withdrawn: 0 });
+}
+
+#[test]
+fn a_registration_that_comes_back_is_registered_again() {
+    let gone = CommerceEvent::MerchantWithdrawn(MerchantWithdrawn { reason: "停业".to_owned() });
+    let tale = Tale::of([registered(1), Told::commerce(1, &gone), registered(1)]);
+    let kinds: Vec<ChangeKind> = tale.snapshot.changes.iter().map(|change| change.kind).collect();
+    assert_eq!(kinds, [ChangeKind::Registered, ChangeKind::Withdrawn, ChangeKind::Registered]);
+    assert_eq!(tale.snapshot.moments.latest().office(Office::Commerce).registered, 1);
+}
+
+fn hand_in(n: u128) -> HandInId {
+    HandInId(Uuid::from_u128(n))
+}
+
+fn handed_in(n: u128, file: &str, row: u32, of: u128) -> [Told; 3] {
+    let stream = format!("import-{}", hand_in(n));
+    let tell = |event| Told::of(stream.clone(), &event);
+    [
+        tell(HandInEvent::HandInReceived(HandInReceived {
+            id: hand_in(n),
+            office: Office::Commerce,
+            list: "default".to_owned(),
+            file: file.to_owned(),
+            sha256: String::new(),
+            rows: 1,
+            columns: Vec::new(),
+            notes: Vec::new(),
+        })),
+        tell(HandInEvent::RowsSettled(RowsSettled {
+            rows: vec![SettledRow {
+                row,
+                fate: RowFate::Unchanged,
+                registration: Some(registration(of)),
+                findings: Vec::new(),
+                mark: None,
+            }],
+        })),
+        tell(HandInEvent::HandInCompleted(HandInCompleted {
+            registered: 0,
+            revised: 0,
+            unchanged: 1,
+            refused: 0,
+            warned: 0,
+            absent: Vec::new(),
+        })),
+    ]
+}
+
+#[test]
+fn a_registration_stands_where_the_latest_completed_hand_in_has_it() {
+    let mut tale = Tale::of([registered(1)]);
+    for event in handed_in(1, "a.csv", 4, 1) {
+        tale.tell(event);
+    }
+    let row = |tale: &Tale| {
+        tale.snapshot.hand_ins.place_of(registration(1), AsOf::Latest).map(|place| (place.file.to_string(), place.row))
+    };
+    assert_eq!(row(&tale), Some(("a.csv".to_owned(), 4)));
+    let [received, settled, completed] = handed_in(2, "b.csv", 7, 1);
+    tale.tell(received);
+    tale.tell(settled);
+    assert_eq!(row(&tale), Some(("a.csv".to_owned(), 4)), "the second file is not settled yet");
+    tale.tell(completed);
+    assert_eq!(row(&tale), Some(("b.csv".to_owned(), 7)));
+}
+
+#[test]
+fn a_time_means_the_last_position_whose_greatest_time_so_far_is_not_after_it() {
+    let mut tale = Tale::default();
+    let minute = |n| start() + TimeDelta::minutes(n);
+    for (n, time) in [(1, minute(0)), (2, minute(10)), (3, minute(5)), (4, minute(11))] {
+        tale.tell_at(registered(n), time).unwrap();
+    }
+    let positions = tale.positions();
+    let at = |time| tale.snapshot.moments.position_at(time);
+    assert_eq!(at(minute(0) - TimeDelta::seconds(1)), None);
+    assert_eq!(at(minute(9)), Some(positions[0]), "the clock had been at minute ten before it was put back to five");
+    assert_eq!(at(minute(10)), Some(positions[2]));
+    assert_eq!(at(minute(60)), Some(positions[3]));
+}
+
+#[test]
+fn a_merge_keeps_its_history() {
+    let tale = Tale::of([registered(1), registered(2), proposed(1, 2), merged(1, 2), undone(1, 2)]);
+    let merge = tale.snapshot.merges.get(merge_id(1, 2), AsOf::Latest).unwrap();
+    let at = |n: usize| merge.state(AsOf::Through(tale.positions()[n])).map(|state| state.status);
+    assert_eq!(
+        [at(1), at(2), at(3), at(4)],
+        [None, Some(MergeStatus::Proposed), Some(MergeStatus::InForce), Some(MergeStatus::Undone)]
+    );
+    let counters = tale.snapshot.moments.latest();
+    assert_eq!((counters.proposals, counters.merges, counters.undone), (0, 0, 1));
+    assert_eq!(merge.state(AsOf::Latest).unwrap().proposed_at, Some(start() + TimeDelta::minutes(2)));
+}
+
+/// One of the things that may happen to one of five registrations.
+#[derive(Clone, Copy, Debug)]
+enum Happening {
+    Register(u128),
+    Suspend(u128),
+    Withdraw(u128),
+    Show(u128, u128),
+    Absorb(u128, u128),
+    Hide(u128),
+    Propose(u128, u128),
+    Merge(u128, u128),
+    Refuse(u128, u128),
+    Undo(u128, u128),
+    HandIn(u128, u32),
+    Act,
+}
+
+fn happenings() -> impl Strategy<Value = Vec<Happening>> {
+    let one = 1u128..6;
+    let two = (1u128..6, 1u128..6);
+    proptest::collection::vec(
+        prop_oneof![
+            3 => one.clone().prop_map(Happening::Register),
+            1 => one.clone().prop_map(Happening::Suspend),
+            1 => one.clone().prop_map(Happening::Withdraw),
+            4 => two.clone().prop_map(|(a, b)| Happening::Show(a, b)),
+            2 => two.clone().prop_map(|(a, b)| Happening::Absorb(a, b)),
+            1 => one.clone().prop_map(Happening::Hide),
+            1 => two.clone().prop_map(|(a, b)| Happening::Propose(a, b)),
+            2 => two.clone().prop_map(|(a, b)| Happening::Merge(a, b)),
+            1 => two.clone().prop_map(|(a, b)| Happening::Refuse(a, b)),
+            1 => two.prop_map(|(a, b)| Happening::Undo(a, b)),
+            1 => (one, 1u32..9).prop_map(|(a, row)| Happening::HandIn(a, row)),
+            1 => Just(Happening::Act),
+        ],
+        1..40,
+    )
+}
+
+fn tell(tale: &mut Tale, happening: Happening, step: usize) {
+    let told: Vec<Told> = match happening {
+        Happening::Register(n) => vec![registered(n)],
+        Happening::Suspend(n) => {
+            vec![Told::commerce(n, &CommerceEvent::MerchantSuspended(MerchantSuspended { reason: "停".to_owned() }))]
+        }
+        Happening::Withdraw(n) => {
+            vec![Told::commerce(n, &CommerceEvent::MerchantWithdrawn(MerchantWithdrawn { reason: "停".to_owned() }))]
+        }
+        Happening::Show(a, b) => {
+            let mut shown = group(&[a, b]);
+            shown.name = format!("第{step}步");
+            if step % 3 == 0 {
+                shown.coverage = vec![code("130306100"), code("130322")];
+            }
+            vec![revised(shown)]
+        }
+        Happening::Absorb(a, b) if a != b => vec![absorbed(a, b)],
+        Happening::Absorb(a, _) | Happening::Hide(a) => vec![withdrawn(a)],
+        Happening::Propose(a, b) => vec![proposed(a, b)],
+        Happening::Merge(a, b) => vec![merged(a, b)],
+        Happening::Refuse(a, b) => vec![refused(a, b)],
+        Happening::Undo(a, b) => vec![undone(a, b)],
+        Happening::HandIn(n, row) => handed_in(1000 + step as u128, "名单.csv", row, n).to_vec(),
+        Happening::Act => vec![through(tale.snapshot.position)],
+    };
+    // Time stands still now and then, and once in a while goes back.
+    let minute = i64::try_from(step / 2 * 2).unwrap() - if step % 7 == 0 { 5 } else { 0 };
+    for event in told {
+        drop(tale.tell_at(event, start() + TimeDelta::minutes(minute)));
+    }
+}
+
+/// Everything that can be asked of a snapshot, in words.
+fn told_of(snapshot: &Snapshot, as_of: AsOf) -> Vec<String> {
+    let mut lines = Vec::new();
+    for area in [VILLAGE, "130306100210", "130322101209"] {
+        for (reached, version) in snapshot.resources.serving(code(area), as_of) {
+            lines.push(format!("{area} {reached} {:?}", version.shown));
+        }
+    }
+    lines
+        .extend(snapshot.resources.iter(as_of).iter().map(|version| format!("{:?} {:?}", version.from, version.shown)));
+    for n in 1..6 {
+        let resolved = snapshot.resources.resolve(own(n), &snapshot.registrations, as_of);
+        lines.push(format!("{:?}", resolved.map(|resolved| (resolved.record.id, resolved.redirected))));
+        lines.push(format!("{:?}", snapshot.resources.shown_under(registration(n), as_of)));
+        lines.push(format!("{:?}", snapshot.hand_ins.place_of(registration(n), as_of)));
+        let found = snapshot.registrations.get(registration(n), as_of);
+        lines.push(format!("{:?}", found.and_then(|found| found.state(as_of))));
+        lines.extend(snapshot.merges.of(registration(n), as_of).map(|merge| format!("{:?}", merge.state(as_of))));
+    }
+    lines.extend(snapshot.registrations.iter(as_of).map(|registration| registration.id.to_string()));
+    lines.extend(snapshot.merges.newest_first(as_of).map(|merge| merge.id.to_string()));
+    lines.extend(snapshot.hand_ins.newest_first(as_of).map(|hand_in| {
+        let rows: Vec<_> = hand_in.rows(as_of).collect();
+        format!("{:?} {rows:?} {:?}", hand_in.received, hand_in.completed(as_of))
+    }));
+    let changes = snapshot.changes.iter().filter(|change| as_of.sees(change.cursor.position));
+    lines.extend(changes.map(|change| format!("{change:?}")));
+    lines.push(format!("{:?}", View { snapshot: Arc::new(snapshot.clone()), as_of }.counters()));
+    lines
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(64))]
+    #[test]
+    fn rebuilt_from_the_log_it_is_the_same_and_the_past_is_what_a_log_cut_there_gives(happenings in happenings()) {
+        let mut tale = Tale::default();
+        for (step, happening) in happenings.into_iter().enumerate() {
+            tell(&mut tale, happening, step);
+        }
+        prop_assert!(tale.rebuilt(None) == tale.snapshot);
+        for position in tale.positions() {
+            let cut = tale.rebuilt(Some(position));
+            let (filtered, cut) = (told_of(&tale.snapshot, AsOf::Through(position)), told_of(&cut, AsOf::Latest));
+            prop_assert!(filtered == cut, "at {position:?}\n{:?}", filtered.iter().zip(&cut).find(|(a, b)| a != b));
+        }
+        prop_assert_eq!(told_of(&tale.snapshot, AsOf::BeforeAll), told_of(&Snapshot::default(), AsOf::Latest));
+    }
+}
