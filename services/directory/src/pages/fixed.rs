@@ -88,7 +88,7 @@ fn merge(status: &str) -> Value {
     json!({
         "id": MERGE, "status": status, "probability": 0.934, "reason": null, "decidedAt": "2026-11-23T02:00:05Z", "proposedAt": null,
         "decidedBy": { "kind": "RULE", "name": "above_proposal_threshold" }, "undo": null,
-        "members": [{ "office": "COMMERCE", "name": HOSTILE }, { "office": "WOMENS_FEDERATION", "name": "前村暖阳食堂" }],
+        "members": [{ "office": "COMMERCE", "name": HOSTILE, "resource": { "id": "a" } }, { "office": "WOMENS_FEDERATION", "name": "前村暖阳食堂", "resource": { "id": "b" } }],
         "evidence": [
             { "comparison": "name", "level": "akin", "weight": 4.2, "left": HOSTILE, "right": "前村暖阳食堂" },
             { "comparison": "phones", "level": "different", "weight": -2.1, "left": "+863355669699", "right": "+8615057812656" },
@@ -96,6 +96,13 @@ fn merge(status: &str) -> Value {
             { "comparison": "address", "level": "missing", "weight": 0.0, "left": "文化路48号", "right": null },
         ],
     })
+}
+
+/// A proposal of two registrations that are one resource already.
+fn settled() -> Value {
+    let mut merge = merge("PROPOSED");
+    merge["members"][1]["resource"] = merge["members"][0]["resource"].clone();
+    merge
 }
 
 fn member(name: &str, office: &str) -> Value {
@@ -130,7 +137,7 @@ fn answer(query: &str) -> Value {
     } else if query.contains("merge(id") {
         json!({ "merge": merge("IN_FORCE"), "pair": { "members": [member(HOSTILE, "COMMERCE"), member("前村暖阳食堂", "WOMENS_FEDERATION")] } })
     } else if query.contains("mergeHistory") {
-        json!({ "mergeHistory": page(json!([merge("PROPOSED"), merge("IN_FORCE"), merge("REFUSED")]), 3) })
+        json!({ "mergeHistory": page(json!([merge("PROPOSED"), settled(), merge("REFUSED")]), 3) })
     } else if query.contains("handIns(") {
         json!({ "handIns": page(json!([{ "id": RESOURCE, "file": "commerce.csv", "rowCount": 934, "receivedAt": "2026-11-23T02:00:05Z", "completedAt": "2026-11-23T02:00:06Z",
             "by": "shangwu", "registered": 930, "revised": 1, "unchanged": 0, "refused": 3, "warned": 20 }]), 1) })

@@ -19,7 +19,7 @@ use serde_json::json;
 macro_rules! merge_line {
     () => {
         "id status probability reason decidedAt proposedAt decidedBy { kind name } undo { by at reason keepApart }
-         members { office name }"
+         members { office name resource { id } }"
     };
 }
 pub(super) use merge_line;
@@ -63,6 +63,7 @@ struct Undo {
 struct Member {
     office: String,
     name: String,
+    resource: Option<HasId>,
 }
 
 /// The merges of a list.
@@ -112,6 +113,15 @@ impl MergeNode {
             undone: self.undo.as_ref().map(|undo| undo.in_words(p)),
             score: self.probability,
             percent: self.probability.map(format::percent).unwrap_or_default(),
+        }
+    }
+
+    /// Whether the two became one resource by other merges, so that there is nothing left to decide.
+    fn is_settled(&self) -> bool {
+        let mut shown = self.members.iter().map(|member| &member.resource);
+        match (shown.next(), shown.next()) {
+            (Some(Some(one)), Some(Some(other))) => one == other,
+            _ => false,
         }
     }
 
@@ -201,6 +211,7 @@ pub async fn queue(State(pages): State<Pages>, p: Chrome, Query(pairs): Pairs) -
         .max(1);
     match proposals(&pages, &p).await {
         Ok(mut all) => {
+            all.retain(|proposal| !proposal.is_settled());
             all.sort_by(|a, b| {
                 let (left, right) = (a.probability.unwrap_or_default(), b.probability.unwrap_or_default());
                 right.total_cmp(&left).then_with(|| a.id.cmp(&b.id))
@@ -253,6 +264,7 @@ struct MergeView {
     right: String,
     evidence: Vec<EvidenceLine>,
     is_proposed: bool,
+    is_settled: bool,
     is_in_force: bool,
 }
 
@@ -343,7 +355,7 @@ struct Area {
     path: Vec<Step>,
 }
 
-#[derive(Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 struct HasId {
     id: String,
 }
@@ -373,7 +385,8 @@ async fn show(pages: &Pages, p: &Chrome, id: &str) -> Result<Response, Trouble> 
         right: side_name(pair.members.get(1)),
         sides: pair.members.into_iter().map(|member| side(member, p)).collect(),
         evidence: merge.evidence.into_iter().map(|comparison| evidence(comparison, p)).collect(),
-        is_proposed: may_decide && merge.node.status == "PROPOSED",
+        is_proposed: may_decide && merge.node.status == "PROPOSED" && !merge.node.is_settled(),
+        is_settled: merge.node.status == "PROPOSED" && merge.node.is_settled(),
         is_in_force: may_decide && merge.node.status == "IN_FORCE",
         line: merge.node.line(p),
     };

@@ -229,6 +229,13 @@ async fn preferences_are_kept_in_cookies_and_lead_back() {
     assert_eq!(away.headers()[header::LOCATION], "/");
 }
 
+#[tokio::test]
+async fn the_queue_leaves_out_what_other_merges_have_settled() {
+    let steward = Caller { subject: "s".to_owned(), role: Role::Steward, office: None, area: None };
+    let page = text(get("/steward", Some(steward), &[]).await).await;
+    assert_eq!(page.matches("/steward/merges/").count(), 2, "three are proposed, one of them within one resource");
+}
+
 /// The ids of the first `count` entries of a connection.
 async fn entries(path: &str, last: Option<&str>, count: usize) -> Vec<String> {
     let headers: Vec<(&str, &str)> = last.map(|last| ("last-event-id", last)).into_iter().collect();
