@@ -159,7 +159,6 @@ impl Readers {
             OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX,
         )?;
         connection.pragma_update(None, "cache_size", -8_192)?;
-        connection.pragma_update(None, "mmap_size", 1_i64 << 30)?;
         connection.busy_timeout(std::time::Duration::from_secs(5))?;
         Ok(connection)
     }

@@ -4,7 +4,6 @@
 //! acknowledged, and a Linux server delays that acknowledgement by about 40 ms. Asking for immediate acknowledgement
 //! cures it, but the kernel forgets the wish as soon as it sends data, so it is repeated after every read.
 
-use socket2::SockRef;
 use std::io;
 use std::pin::Pin;
 use std::task::{Context, Poll};
@@ -39,7 +38,7 @@ pub async fn accept(listener: &TcpListener) -> Socket {
 #[cfg(target_os = "linux")]
 fn acknowledge_now(stream: &TcpStream) {
     // A failure means that the connection is closed, which the next read or write reports.
-    let _ = SockRef::from(stream).set_tcp_quickack(true);
+    let _ = socket2::SockRef::from(stream).set_tcp_quickack(true);
 }
 
 #[cfg(not(target_os = "linux"))]

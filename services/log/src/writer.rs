@@ -443,7 +443,10 @@ impl Batch<'_> {
                 Lookup::None => None,
                 Lookup::Anywhere => self
                     .connection
-                    .prepare_cached("SELECT max(revision) FROM event WHERE id = ?1 AND stream = ?2")?
+                    .prepare_cached(
+                        // By itself SQLite would search the stream from its end for the largest revision.
+                        "SELECT max(revision) FROM event INDEXED BY event_by_id WHERE id = ?1 AND stream = ?2",
+                    )?
                     .query_row((id, stream.id), |row| row.get::<_, Option<i64>>(0))?
                     .and_then(|revision| u64::try_from(revision).ok()),
                 Lookup::From(first) => self
