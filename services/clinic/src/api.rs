@@ -6,9 +6,9 @@ use axum::Router;
 use chassis::service::Service;
 use chrono::NaiveDate;
 use intake::Desk;
-use intake::registrations::{Asked, Note, Office, Reason, Standing, Window, words};
+use intake::registrations::{Asked, Note, Office, Open, Reason, Standing, Window, words};
+use schema::Licence;
 use schema::clinic::{ClinicEvent, Practice};
-use schema::{Licence, Sealed};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use utoipa::openapi::OpenApi;
@@ -126,7 +126,7 @@ fn office() -> Office<PracticeForm, Practice, Command, State, ClinicEvent> {
 }
 
 /// A practice as the form has it.
-fn form(practice: &Practice, open: &dyn Fn(&Sealed) -> Option<String>) -> PracticeForm {
+fn form(practice: &Practice, open: &Open<'_>) -> PracticeForm {
     let (licence_number, licence_until) = match &practice.licence {
         Licence::Until { number, expires } => (number.clone(), Some(*expires)),
         Licence::Unknown { number } => (number.clone(), None),

@@ -6,8 +6,7 @@ use axum::Router;
 use chassis::service::Service;
 use chrono::NaiveDate;
 use intake::Desk;
-use intake::registrations::{Asked, Note, Office, Reason, Standing, Window, words};
-use schema::Sealed;
+use intake::registrations::{Asked, Note, Office, Open, Reason, Standing, Window};
 use schema::commerce::{CommerceEvent, Merchant};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -129,7 +128,7 @@ fn office() -> Office<MerchantForm, Merchant, Command, State, CommerceEvent> {
 }
 
 /// A merchant as the form has it.
-fn form(merchant: &Merchant, open: &dyn Fn(&Sealed) -> Option<String>) -> MerchantForm {
+fn form(merchant: &Merchant, open: &Open<'_>) -> MerchantForm {
     MerchantForm {
         name: merchant.name.clone(),
         credit_code: merchant.credit_code.as_ref().map(ToString::to_string),

@@ -6,8 +6,7 @@ use axum::Router;
 use chassis::service::Service;
 use chrono::NaiveDate;
 use intake::Desk;
-use intake::registrations::{Asked, Note, Office, Reason, Standing, Window, words};
-use schema::Sealed;
+use intake::registrations::{Asked, Note, Office, Open, Reason, Standing, Window, words};
 use schema::womens_federation::{Station, WomensFederationEvent};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -126,7 +125,7 @@ fn office() -> Office<StationForm, Station, Command, State, WomensFederationEven
 }
 
 /// A station as the form has it.
-fn form(station: &Station, open: &dyn Fn(&Sealed) -> Option<String>) -> StationForm {
+fn form(station: &Station, open: &Open<'_>) -> StationForm {
     StationForm {
         name: station.name.clone(),
         category: station.category.0.clone(),

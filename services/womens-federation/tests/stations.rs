@@ -14,7 +14,7 @@ async fn county() -> County {
 }
 
 async fn hand_in(county: &County, name: &str, bytes: &[u8]) -> Report {
-    womens_federation::import(&county.service, bytes, name, |_| ()).await.unwrap()
+    county::taken(womens_federation::import(&county.service, bytes, name, |_| ()).await)
 }
 
 fn childrens_home() -> Value {

@@ -6,8 +6,7 @@ use axum::Router;
 use chassis::service::Service;
 use chrono::NaiveDate;
 use intake::Desk;
-use intake::registrations::{Asked, Note, Office, Reason, Standing, Window, words};
-use schema::Sealed;
+use intake::registrations::{Asked, Note, Office, Open, Reason, Standing, Window, words};
 use schema::youth_league::{Team, YouthLeagueEvent};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -117,7 +116,7 @@ fn office() -> Office<TeamForm, Team, Command, State, YouthLeagueEvent> {
 }
 
 /// A team as the form has it.
-fn form(team: &Team, open: &dyn Fn(&Sealed) -> Option<String>) -> TeamForm {
+fn form(team: &Team, open: &Open<'_>) -> TeamForm {
     TeamForm {
         name: team.name.clone(),
         team_number: team.team_number.clone(),

@@ -14,7 +14,7 @@ async fn county() -> County {
 }
 
 async fn hand_in(county: &County, bytes: &[u8]) -> Report {
-    youth_league::import(&county.service, bytes, "youth_league.csv", |_| ()).await.unwrap()
+    county::taken(youth_league::import(&county.service, bytes, "youth_league.csv", |_| ()).await)
 }
 
 fn team() -> Value {

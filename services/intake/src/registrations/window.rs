@@ -32,6 +32,9 @@ use std::sync::Arc;
 use utoipa::ToSchema;
 use utoipa::openapi::OpenApi;
 
+/// Opens a sealed value; none when the person was erased.
+pub type Open<'a> = dyn Fn(&Sealed) -> Option<String> + 'a;
+
 /// Everything that is particular to one office's registrations. `F` is its form, `P` the payload of its registering
 /// and revising events, `C` its commands, `S` the state of one registration, `E` its events. Plain functions.
 pub struct Office<F, P, C, S, E> {
@@ -39,8 +42,8 @@ pub struct Office<F, P, C, S, E> {
     pub fields: &'static [Field],
     /// A form into a payload, with the rules that read a row.
     pub draft: fn(&mut Row<'_>) -> Option<P>,
-    /// A payload as the form has it; the function opens personal values that the caller may see.
-    pub form: fn(&P, &dyn Fn(&Sealed) -> Option<String>) -> F,
+    /// A payload as the form has it, with its personal values opened.
+    pub form: fn(&P, &Open<'_>) -> F,
     /// Registers.
     pub register: fn(P) -> C,
     /// Says anew.
@@ -248,8 +251,10 @@ where
         let failure = RefCell::new(None);
         let seal = |person: PersonId, text: &str| row::sealing(&failure, person, self.service.keys.seal(person, text));
         let fields = self.office.fields;
-        let cells: Vec<(&str, String)> =
-            fields.iter().map(|field| (field.column.name, field.cell(&body[field.name]))).collect();
+        let cells: Vec<(&str, String)> = fields
+            .iter()
+            .map(|field| (field.column.name, field.cell(body.get(field.name).unwrap_or(&Value::Null))))
+            .collect();
         let filled: Vec<(&str, &str)> = cells.iter().map(|(name, cell)| (*name, cell.as_str())).collect();
         let line = Line::of_form(self.columns(), &filled);
         let context = Context {

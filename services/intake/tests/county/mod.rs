@@ -3,6 +3,13 @@
 //!
 //! Each office's tests take this file in by its path; it is no part of any library.
 #![allow(dead_code, reason = "no office uses all of it")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "what it does is part of the tests"
+)]
 
 use axum::Router;
 use axum::body::Body;
@@ -70,6 +77,11 @@ impl County {
         let area = area.map(|area| area.parse().unwrap());
         let caller = Caller { subject: format!("{role}-1"), role, office, area };
         self.signer.sign(&caller, self.service.clock.now(), TimeDelta::hours(1)).unwrap()
+    }
+
+    /// The office's application, for requests of another shape than [`County::send`] makes.
+    pub fn router(&self) -> Router {
+        self.router.clone()
     }
 
     pub fn clerk(&self) -> String {
@@ -236,6 +248,11 @@ pub fn first_rows(list: &str, rows: usize) -> Vec<String> {
 /// Lines as the bytes of a file.
 pub fn bytes_of(lines: &[String]) -> Vec<u8> {
     lines.join("\r\n").into_bytes()
+}
+
+/// The report of a hand-in that was taken.
+pub fn taken(report: Result<intake::Report, intake::HandInError>) -> intake::Report {
+    report.unwrap()
 }
 
 /// What a report says of each row: its fate and whether it was warned, in the words of `messy/expected.csv`.
