@@ -18,6 +18,8 @@ mod words;
 #[cfg(test)]
 mod fixed;
 #[cfg(test)]
+mod real_tests;
+#[cfg(test)]
 mod tests;
 
 pub use ask::{Answers, Asker};
