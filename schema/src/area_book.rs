@@ -68,7 +68,9 @@ impl AreaBook {
 
     /// The divisions directly below.
     pub fn children(&self, code: AreaCode) -> impl Iterator<Item = &Area> {
-        self.areas.range(code..).map(|(_, area)| area).filter(move |area| area.parent == Some(code))
+        // Whatever lies in a division stands behind it in code order, without a gap.
+        let inside = self.areas.range(code..).map(|(_, area)| area).take_while(move |area| code.contains(area.code));
+        inside.filter(move |area| area.parent == Some(code))
     }
 
     /// Every division, in code order.
