@@ -142,13 +142,23 @@ fn numbered(rows: impl Iterator<Item = csv::StringRecord>) -> impl Iterator<Item
     (2..).zip(rows).filter(|(_, row)| row.iter().any(|cell| !cell.trim().is_empty()))
 }
 
-fn divisions(rows: impl Iterator<Item = csv::StringRecord>, header: &Header, faults: &mut Faults) -> BTreeMap<String, Vec<Area>> {
+fn divisions(
+    rows: impl Iterator<Item = csv::StringRecord>,
+    header: &Header,
+    faults: &mut Faults,
+) -> BTreeMap<String, Vec<Area>> {
     let mut units: BTreeMap<String, Vec<Area>> = BTreeMap::new();
     let mut seen: HashSet<AreaCode> = HashSet::new();
     for (at, row) in numbered(rows) {
         let cell = |name| header.cell(&row, name);
         let Ok(code) = cell("code").parse::<AreaCode>() else {
-            faults.add(at, "code", cell("code"), "不是6、9或12位的区划代码", "not a division code of 6, 9 or 12 digits");
+            faults.add(
+                at,
+                "code",
+                cell("code"),
+                "不是6、9或12位的区划代码",
+                "not a division code of 6, 9 or 12 digits",
+            );
             continue;
         };
         if !seen.insert(code) {
@@ -167,7 +177,13 @@ fn divisions(rows: impl Iterator<Item = csv::StringRecord>, header: &Header, fau
             given => match given.parse::<AreaCode>() {
                 Ok(parent) if parent != code && parent.contains(code) => Some(parent),
                 Ok(_) | Err(_) => {
-                    faults.add(at, "parent", given, "上级代码不包含本级", "the division above does not contain this one");
+                    faults.add(
+                        at,
+                        "parent",
+                        given,
+                        "上级代码不包含本级",
+                        "the division above does not contain this one",
+                    );
                     None
                 }
             },
@@ -192,7 +208,12 @@ fn level(written: &str) -> Option<AreaLevel> {
     })
 }
 
-fn dated(rows: impl Iterator<Item = csv::StringRecord>, header: &Header, scheme: Scheme, faults: &mut Faults) -> Vec<AreaChanged> {
+fn dated(
+    rows: impl Iterator<Item = csv::StringRecord>,
+    header: &Header,
+    scheme: Scheme,
+    faults: &mut Faults,
+) -> Vec<AreaChanged> {
     let mut changes = Vec::new();
     for (at, row) in numbered(rows) {
         let cell = |name| header.cell(&row, name);
@@ -201,7 +222,13 @@ fn dated(rows: impl Iterator<Item = csv::StringRecord>, header: &Header, scheme:
             written => {
                 let code = written.parse::<AreaCode>().ok();
                 if code.is_none() {
-                    faults.add(at, name, written, "不是6、9或12位的区划代码", "not a division code of 6, 9 or 12 digits");
+                    faults.add(
+                        at,
+                        name,
+                        written,
+                        "不是6、9或12位的区划代码",
+                        "not a division code of 6, 9 or 12 digits",
+                    );
                 }
                 code
             }
@@ -250,7 +277,9 @@ mod tests {
 
     #[test]
     fn the_real_changes_are_read() {
-        let Content::Changes(changes) = read(CHANGED, "changes.csv", Scheme::default()).unwrap() else { panic!("changes") };
+        let Content::Changes(changes) = read(CHANGED, "changes.csv", Scheme::default()).unwrap() else {
+            panic!("changes")
+        };
         assert_eq!(changes.len(), 12);
         let last = changes.last().unwrap();
         assert_eq!((last.year, last.change.as_str()), (2015, "撤县设区"));
@@ -260,7 +289,9 @@ mod tests {
     #[test]
     fn every_bad_row_is_named_with_its_place() {
         let text = "code,name,level,parent\n13030,甲,county,\n130306,抚宁区,town,\n130306,抚宁区,county,130322\n130322,,county,\n";
-        let Err(FileError::Rows { places, count, .. }) = read(text.as_bytes(), "x.csv", Scheme::default()) else { panic!("refused") };
+        let Err(FileError::Rows { places, count, .. }) = read(text.as_bytes(), "x.csv", Scheme::default()) else {
+            panic!("refused")
+        };
         assert_eq!(count, 5);
         let found: Vec<(u32, &str)> = places.iter().map(|place| (place.row, place.column)).collect();
         assert_eq!(found, [(2, "code"), (3, "level"), (4, "code"), (4, "parent"), (5, "name")]);

@@ -78,8 +78,12 @@ impl From<FileError> for Problem {
             FileError::Text(error) => error.into(),
             FileError::Header { file } => Problem::unprocessable(
                 "file-refused",
-                format!("{file}：表头既不是区划表（code,name,level,parent），也不是变更表（year,type,old_code,old_name,new_code,new_name）。"),
-                format!("{file}: the header is neither that of a list (code,name,level,parent) nor of changes (year,type,old_code,old_name,new_code,new_name)."),
+                format!(
+                    "{file}：表头既不是区划表（code,name,level,parent），也不是变更表（year,type,old_code,old_name,new_code,new_name）。"
+                ),
+                format!(
+                    "{file}: the header is neither that of a list (code,name,level,parent) nor of changes (year,type,old_code,old_name,new_code,new_name)."
+                ),
             ),
             FileError::Rows { file, places, count } => Problem::unprocessable(
                 "file-refused",
@@ -97,9 +101,16 @@ impl From<FileError> for Problem {
 }
 
 fn describe() -> OpenApi {
+    serde_json::from_value(document()).unwrap_or_else(|error| {
+        tracing::error!(%error, "the description of the imports is malformed");
+        OpenApi::default()
+    })
+}
+
+fn document() -> serde_json::Value {
     let problem = |text: &str| json!({ "description": text, "content": { "application/problem+json": {} } });
     let report = |text: &str| json!({ "description": text, "content": { "application/json": {} } });
-    let document = json!({
+    json!({
         "openapi": "3.1.0", "info": { "title": "Divisions", "version": "1" },
         "paths": { "/api/areas/imports": { "post": {
             "tags": ["areas"], "operationId": "areas_import", "summary": "Take in a list of divisions, or of their dated changes",
@@ -118,9 +129,16 @@ fn describe() -> OpenApi {
                 "401": problem("No token"), "403": problem("Not an administrator"), "422": problem("The file is wrong"),
             },
         } } },
-    });
-    serde_json::from_value(document).unwrap_or_else(|error| {
-        tracing::error!(%error, "the description of the imports is malformed");
-        OpenApi::default()
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_route_is_described() {
+        let document = serde_json::from_value::<OpenApi>(document()).unwrap();
+        assert!(document.paths.paths.contains_key("/api/areas/imports"));
+    }
 }

@@ -78,7 +78,12 @@ pub async fn import_as(
 }
 
 /// What taking in a file would come to.
-pub async fn check(service: &Service, bytes: &[u8], file_name: &str, scheme: Scheme) -> Result<AreasReport, ImportError> {
+pub async fn check(
+    service: &Service,
+    bytes: &[u8],
+    file_name: &str,
+    scheme: Scheme,
+) -> Result<AreasReport, ImportError> {
     run(service, bytes, file_name, scheme, None).await
 }
 
@@ -90,7 +95,8 @@ async fn run(
     actor: Option<&str>,
 ) -> Result<AreasReport, ImportError> {
     let content = file::read(bytes, file_name, scheme)?;
-    let mut report = AreasReport { file: file_name.to_owned(), scheme, check: actor.is_none(), ..AreasReport::default() };
+    let mut report =
+        AreasReport { file: file_name.to_owned(), scheme, check: actor.is_none(), ..AreasReport::default() };
     let mut units: BTreeMap<String, Unit> = BTreeMap::new();
     match content {
         Content::List(lists) => {

@@ -14,11 +14,7 @@ const AREAS: &[(&str, &[u8])] = &[
 
 const LISTS: &[(Office, &str, &[u8])] = &[
     (Office::Clinic, "clinic.csv", include_bytes!("../../../ops/demo/clinic.csv")),
-    (
-        Office::WomensFederation,
-        "womens_federation.csv",
-        include_bytes!("../../../ops/demo/womens_federation.csv"),
-    ),
+    (Office::WomensFederation, "womens_federation.csv", include_bytes!("../../../ops/demo/womens_federation.csv")),
     (Office::YouthLeague, "youth_league.csv", include_bytes!("../../../ops/demo/youth_league.csv")),
     (Office::Commerce, "commerce.csv", include_bytes!("../../../ops/demo/commerce.csv")),
 ];
@@ -34,7 +30,10 @@ impl Welcome {
     pub(crate) fn prepare(issuer: &Issuer, is_demo: bool) -> Result<Self, Failure> {
         let mut sign_in = Vec::new();
         if let Some(first) = issuer.first_admin()? {
-            sign_in.push(format!("{}  {}   （管理员，只显示这一次 admin, shown only this once）", first.name, first.password));
+            sign_in.push(format!(
+                "{}  {}   （管理员，只显示这一次 admin, shown only this once）",
+                first.name, first.password
+            ));
         }
         if is_demo {
             for account in issuer.ensure_demo_accounts()? {
@@ -60,7 +59,9 @@ impl Welcome {
         if self.is_demo {
             println!("  演示数据：区划真实，服务提供者均为虚构 demo data: real divisions, invented providers");
             println!();
-            println!("  大李官营村一位78岁独居老人可以用哪些服务？ What can a person of 78 who lives alone use in Daliguanying?");
+            println!(
+                "  大李官营村一位78岁独居老人可以用哪些服务？ What can a person of 78 who lives alone use in Daliguanying?"
+            );
             println!("  {}", main_question(address));
         }
         println!();
@@ -107,5 +108,6 @@ pub(crate) async fn load(service: &Service) -> Result<(), Failure> {
 }
 
 fn bar_style() -> ProgressStyle {
-    ProgressStyle::with_template("{msg} {bar:30} {pos}/{len} {per_sec}").unwrap_or_else(|_| ProgressStyle::default_bar())
+    ProgressStyle::with_template("{msg} {bar:30} {pos}/{len} {per_sec}")
+        .unwrap_or_else(|_| ProgressStyle::default_bar())
 }

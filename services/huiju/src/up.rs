@@ -19,9 +19,8 @@ const DRAIN: Duration = Duration::from_secs(10);
 pub(crate) async fn run(up: Up) -> Result<(), Failure> {
     let shutdown = CancellationToken::new();
     stopping::on_signal(shutdown.clone())?;
-    std::fs::create_dir_all(&up.data).map_err(|error| {
-        format!("无法建立数据目录 cannot make the data directory {}: {error}", up.data.display())
-    })?;
+    std::fs::create_dir_all(&up.data)
+        .map_err(|error| format!("无法建立数据目录 cannot make the data directory {}: {error}", up.data.display()))?;
     let listener = TcpListener::bind(up.listen)
         .await
         .map_err(|error| format!("无法监听 cannot listen on {}: {error}（--listen 可改）", up.listen))?;

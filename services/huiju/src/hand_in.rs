@@ -1,0 +1,182 @@
+//! `huiju import`: hands a file in to a running server, as a clerk would by the page.
+//!
+//! Ends well when the hand-in was taken, even if rows of it were refused: the report says which, and the good rows are in.
+
+use crate::Failure;
+use crate::arguments::{Import, What};
+use indicatif::{ProgressBar, ProgressStyle};
+use intake::Report;
+use reqwest::header::{ACCEPT, CONTENT_TYPE};
+use reqwest::multipart::{Form, Part};
+use schema::Office;
+use schema::hand_in::Severity;
+use serde::Deserialize;
+
+/// How many findings are shown on the screen; all of them are in the report.
+const SHOWN: usize = 40;
+
+/// One line of the answer to an import that asks for progress.
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum Line {
+    Progress { settled: u64, of: u64 },
+    Report(Box<Report>),
+    Problem(serde_json::Value),
+}
+
+/// Hands the file in and says what became of it.
+pub(crate) async fn run(import: Import) -> Result<(), Failure> {
+    let bytes = std::fs::read(&import.file)
+        .map_err(|error| format!("读不到文件 cannot read {}: {error}", import.file.display()))?;
+    let name = import.file.file_name().map_or_else(|| "file".to_owned(), |name| name.to_string_lossy().into_owned());
+    match import.what {
+        What::Areas => areas(&import, name, bytes).await,
+        What::Office(office) => list(&import, office, name, bytes).await,
+    }
+}
+
+async fn areas(import: &Import, name: String, bytes: Vec<u8>) -> Result<(), Failure> {
+    let form = Form::new().part("file", Part::bytes(bytes).file_name(name));
+    let mut request = reqwest::Client::new().post(format!("{}/api/areas/imports", import.server)).multipart(form);
+    if import.check {
+        request = request.query(&[("check", "true")]);
+    }
+    let answer = signed(request, import).send().await?;
+    let ok = answer.status().is_success();
+    let text = answer.text().await?;
+    if !ok {
+        return Err(problem_text(&text).into());
+    }
+    println!("{text}");
+    Ok(())
+}
+
+async fn list(import: &Import, office: Office, name: String, bytes: Vec<u8>) -> Result<(), Failure> {
+    let form = Form::new().text("list", import.list.clone()).part("file", Part::bytes(bytes).file_name(name));
+    let mut request = reqwest::Client::new()
+        .post(format!("{}/api/{}/imports", import.server, office.path()))
+        .header(ACCEPT, "application/x-ndjson, application/problem+json")
+        .multipart(form);
+    if import.check {
+        request = request.query(&[("check", "true")]);
+    }
+    let mut answer = signed(request, import).send().await?;
+    if !answer.status().is_success() {
+        return Err(problem_text(&answer.text().await?).into());
+    }
+    let is_stream =
+        answer.headers().get(CONTENT_TYPE).is_some_and(|kind| kind.as_bytes().starts_with(b"application/x-ndjson"));
+    let report = if is_stream {
+        let bar = progress_bar(&import.file.display().to_string());
+        let mut waiting = Vec::new();
+        let mut report = None;
+        while let Some(chunk) = answer.chunk().await? {
+            waiting.extend_from_slice(&chunk);
+            while let Some(end) = waiting.iter().position(|byte| *byte == b'\n') {
+                let line: Vec<u8> = waiting.drain(..=end).collect();
+                take(&line, &bar, &mut report)?;
+            }
+        }
+        take(&waiting, &bar, &mut report)?;
+        bar.finish_and_clear();
+        *report.ok_or("连接中断，请用同一文件再导入一次 the connection broke: hand the same file in again")?
+    } else {
+        answer.json::<Report>().await?
+    };
+    println!("{}", summary(&report));
+    print_findings(&report);
+    if let Some(path) = &import.report {
+        std::fs::write(path, report.to_csv())
+            .map_err(|error| format!("报告写不进 cannot write the report to {}: {error}", path.display()))?;
+        println!("报告 report: {}", path.display());
+    }
+    Ok(())
+}
+
+fn take(line: &[u8], bar: &ProgressBar, report: &mut Option<Box<Report>>) -> Result<(), Failure> {
+    if line.iter().all(u8::is_ascii_whitespace) {
+        return Ok(());
+    }
+    match serde_json::from_slice::<Line>(line)? {
+        Line::Progress { settled, of } => {
+            bar.set_length(of);
+            bar.set_position(settled);
+        }
+        Line::Report(whole) => *report = Some(whole),
+        Line::Problem(problem) => return Err(problem_text(&problem.to_string()).into()),
+    }
+    Ok(())
+}
+
+/// One line on a hand-in: the file and the sums.
+pub(crate) fn summary(report: &Report) -> String {
+    let counts = report.counts;
+    let how = match (report.check, report.repeated) {
+        (true, _) => "预检 check",
+        (false, true) => "已导入过 already in",
+        (false, false) => "已导入 imported",
+    };
+    format!(
+        "{} {}：{how}，{} 行 rows = 新登记 registered {} + 变更 revised {} + 未变 unchanged {} + 未收 refused {}；\
+         有疑问 warned {}，缺失 absent {}",
+        report.office.name_zh(),
+        report.file,
+        counts.rows,
+        counts.registered,
+        counts.revised,
+        counts.unchanged,
+        counts.refused,
+        counts.warned,
+        counts.absent,
+    )
+}
+
+fn print_findings(report: &Report) {
+    let mut shown = 0;
+    let all: usize = report.rows.iter().map(|row| row.findings.len()).sum();
+    for row in &report.rows {
+        for finding in &row.findings {
+            if shown == SHOWN {
+                println!("  ……共 {all} 条，其余见 --report in all {all}, see --report");
+                return;
+            }
+            shown += 1;
+            let mark = match finding.severity {
+                Severity::Error => "未收 refused",
+                Severity::Warning => "有疑问 warned",
+            };
+            println!("  第 {} 行 row {} {mark} {}「{}」", row.row, row.row, finding.column, finding.value);
+            println!("      {} {}", finding.reason_zh, finding.remedy_zh);
+            println!("      {} {}", finding.reason_en, finding.remedy_en);
+        }
+    }
+}
+
+fn signed(request: reqwest::RequestBuilder, import: &Import) -> reqwest::RequestBuilder {
+    match &import.token {
+        Some(token) => request.bearer_auth(token),
+        None => request,
+    }
+}
+
+/// The words of a problem document, or the text as it is.
+fn problem_text(text: &str) -> String {
+    let Ok(problem) = serde_json::from_str::<serde_json::Value>(text) else {
+        return text.to_owned();
+    };
+    let mut lines: Vec<String> =
+        ["title", "detail"].iter().filter_map(|name| problem.get(name)?.as_str()).map(str::to_owned).collect();
+    if let Some(errors) = problem.get("errors").and_then(serde_json::Value::as_array) {
+        lines.extend(errors.iter().map(|error| format!("  {error}")));
+    }
+    if problem.get("status").and_then(serde_json::Value::as_u64) == Some(401) {
+        lines.push("  --token 或 HUIJU_TOKEN；`huiju token` 可签发 give --token; `huiju token` prints one".to_owned());
+    }
+    if lines.is_empty() { text.to_owned() } else { lines.join("\n") }
+}
+
+fn progress_bar(name: &str) -> ProgressBar {
+    let style =
+        ProgressStyle::with_template("{msg} {bar:30} {pos}/{len}").unwrap_or_else(|_| ProgressStyle::default_bar());
+    ProgressBar::new(0).with_style(style).with_message(name.to_owned())
+}
