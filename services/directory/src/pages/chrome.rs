@@ -76,6 +76,11 @@ impl Chrome {
         self.lang.pick(zh, en)
     }
 
+    /// A name with what it is of in brackets.
+    pub fn of(&self, name: &str, owner: &str) -> String {
+        self.lang.pick(format!("{name}（{owner}）"), format!("{name} ({owner})"))
+    }
+
     /// Whether the page is in English.
     pub fn english(&self) -> bool {
         matches!(self.lang, Lang::En)
@@ -163,14 +168,11 @@ impl Chrome {
     }
 
     /// The caller, if they may see a page for `roles`; else where they are sent instead.
-    pub fn require(&self, roles: &[Role]) -> Result<&Caller, Response> {
+    pub fn require(&self, roles: &[Role]) -> Result<&Caller, Box<Response>> {
         match &self.caller {
             Some(caller) if roles.contains(&caller.role) => Ok(caller),
-            Some(_) => {
-                Err((StatusCode::FORBIDDEN, super::sign_in::form(self.clone(), self.here.clone(), true))
-                    .into_response())
-            }
-            None => Err(Redirect::to(&format!("/sign-in?next={}", self.here_encoded())).into_response()),
+            Some(_) => Err(Box::new(super::sign_in::form(self.clone(), self.here.clone(), true))),
+            None => Err(Box::new(Redirect::to(&format!("/sign-in?next={}", self.here_encoded())).into_response())),
         }
     }
 

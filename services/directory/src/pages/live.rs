@@ -164,12 +164,8 @@ impl Change {
         // Every registration brings a resource id, which leads to wherever it is shown now.
         let shown = self.registrations.first().map(|one| ResourceId::of(one.id).to_string());
         let office = |code: &str| words::of(words::OFFICES, code, lang).to_owned();
-        let names: Vec<String> = self
-            .registrations
-            .iter()
-            .filter(|_| of_merge)
-            .map(|one| format!("{}（{}）", one.name, office(&one.office)))
-            .collect();
+        let names: Vec<String> =
+            self.registrations.iter().filter(|_| of_merge).map(|one| p.of(&one.name, &office(&one.office))).collect();
         let category = self.category.as_deref().map(|category| words::of(words::CATEGORIES, category, lang).to_owned());
         let more = [
             self.office.as_deref().filter(|_| !of_merge).map(office),

@@ -49,7 +49,7 @@ fn code_of(office: Office) -> String {
 
 /// The office of a page that clerks see, or what is shown instead.
 fn choose(p: &Chrome, pairs: &[(String, String)]) -> Result<Choice, Box<Response>> {
-    p.require(CLERKS).map_err(Box::new)?;
+    p.require(CLERKS)?;
     Choice::of(p, pairs).ok_or_else(|| Box::new(Trouble::Denied.page(p)))
 }
 
@@ -203,7 +203,7 @@ struct Named {
 /// `GET /hand-ins/{id}`: what became of a hand-in, row by row.
 pub async fn hand_in(State(pages): State<Pages>, p: Chrome, Path(id): Path<String>) -> Response {
     if let Err(response) = p.require(CLERKS) {
-        return response;
+        return *response;
     }
     match show_hand_in(&pages, &p, &id).await {
         Ok(response) => response,

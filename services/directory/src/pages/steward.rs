@@ -97,7 +97,7 @@ impl MergeNode {
         let names: Vec<String> = self
             .members
             .iter()
-            .map(|member| format!("{}（{}）", member.name, words::of(words::OFFICES, &member.office, p.lang)))
+            .map(|member| p.of(&member.name, words::of(words::OFFICES, &member.office, p.lang)))
             .collect();
         MergeLine {
             id: self.id.clone(),
@@ -201,7 +201,7 @@ fn done_in_words(p: &Chrome) -> Option<String> {
 /// `GET /steward`: what waits for a decision, most alike first.
 pub async fn queue(State(pages): State<Pages>, p: Chrome, Query(pairs): Pairs) -> Response {
     if let Err(response) = p.require(STEWARDS) {
-        return response;
+        return *response;
     }
     let number = pairs
         .iter()
@@ -363,7 +363,7 @@ struct HasId {
 /// `GET /steward/merges/{id}`: a pair side by side, with what speaks for and against.
 pub async fn merge(State(pages): State<Pages>, p: Chrome, Path(id): Path<String>) -> Response {
     if let Err(response) = p.require(AUDITORS) {
-        return response;
+        return *response;
     }
     match show(&pages, &p, &id).await {
         Ok(response) => response,
@@ -376,8 +376,16 @@ async fn show(pages: &Pages, p: &Chrome, id: &str) -> Result<Response, Trouble> 
     let answer: MergeAnswer = ask(&*pages.answers, p, MERGE, json!({ "id": id, "atLeast": p.at_least })).await?;
     let (Some(merge), Some(pair)) = (answer.merge, answer.pair) else { return Err(Trouble::Missing) };
     let may_decide = p.is_any(STEWARDS);
+    // Two registrations of one office are told apart by their rows.
+    let alike = matches!(pair.members.as_slice(), [one, other] if one.office == other.office);
     let side_name = |member: Option<&Registration>| match member {
-        Some(member) => words::of(words::OFFICES, &member.office, p.lang).to_owned(),
+        Some(member) => {
+            let office = words::of(words::OFFICES, &member.office, p.lang);
+            match member.source_row.filter(|_| alike) {
+                Some(row) => p.of(office, &row_in_words(row, p.lang)),
+                None => office.to_owned(),
+            }
+        }
         None => String::new(),
     };
     let view = MergeView {
@@ -391,6 +399,10 @@ async fn show(pages: &Pages, p: &Chrome, id: &str) -> Result<Response, Trouble> 
         line: merge.node.line(p),
     };
     Ok(p.page(StatusCode::OK, &MergePage { p: p.clone(), done: done_in_words(p), merge: view }))
+}
+
+fn row_in_words(row: i64, lang: Lang) -> String {
+    lang.pick(format!("第{row}行"), format!("row {row}"))
 }
 
 fn side(member: Registration, p: &Chrome) -> Side {
@@ -579,7 +591,7 @@ impl Filter {
 /// `GET /steward/history`: every merge that was proposed, made, refused or undone.
 pub async fn history(State(pages): State<Pages>, p: Chrome, Query(pairs): Pairs) -> Response {
     if let Err(response) = p.require(AUDITORS) {
-        return response;
+        return *response;
     }
     let (filter, mut variables, wrong) = Filter::read(&pairs, &p);
     let after = pairs

@@ -58,6 +58,9 @@
       var link = element("a", say("去登录", "Sign in"), { href: "/sign-in?next=" + encodeURIComponent(location.pathname + location.search) });
       var line = element("p"); line.append(link); box.append(line);
     }
+    if (answer.status === 409) {
+      var again = element("p"); again.append(element("a", say("看看现在的情况", "See how things stand now"), { href: location.pathname + location.search })); box.append(again);
+    }
     var errors = Array.isArray(answer.body.errors) ? answer.body.errors : [];
     errors = errors.map(inWords).filter(function (words) { return words && detail.indexOf(words.split(/[。.]/)[0]) < 0; });
     if (errors.length) {
