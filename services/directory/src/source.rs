@@ -89,7 +89,7 @@ impl Source {
     pub async fn view(&self, as_of: Option<Position>, at_least: Option<Position>) -> Result<View, NotYet> {
         let snapshot = self
             .once(|snapshot| {
-                at_least.is_none_or(|least| snapshot.position >= least && snapshot.through >= least)
+                at_least.is_none_or(|least| snapshot.has_settled(least))
                     && as_of.is_none_or(|position| snapshot.position >= position)
             })
             .await?;

@@ -273,6 +273,7 @@ impl Query {
     /// The files that were handed in, the newest first. For stewards, planners, partner departments and admins; a clerk
     /// sees those of their own office.
     #[graphql(complexity = "cost(first, child_complexity)")]
+    #[expect(clippy::too_many_arguments, reason = "they are the arguments of the question")]
     async fn hand_ins(
         &self,
         ctx: &Context<'_>,

@@ -100,7 +100,7 @@ impl Registration {
         let shown_under = self.view.snapshot.resources.shown_under(id, self.view.as_of);
         let resource = Resource::resolve(&self.view, shown_under.unwrap_or_else(|| ResourceId::of(id)))?;
         // One that is not a source is still led to the group that took its id in; on its own it is not shown.
-        (shown_under.is_some() || resource.was_redirected()).then(|| resource.as_itself())
+        (shown_under.is_some() || resource.was_redirected()).then(|| resource.into_itself())
     }
 
     /// Its name.

@@ -48,7 +48,7 @@ impl Resource {
     }
 
     /// The same, as if asked for under its own id.
-    pub fn as_itself(self) -> Resource {
+    pub fn into_itself(self) -> Resource {
         Resource { redirected_from: None, ..self }
     }
 

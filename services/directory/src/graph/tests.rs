@@ -23,11 +23,11 @@ const COMMITTED: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../schema/direc
 
 #[test]
 fn the_committed_schema_is_the_one_that_is_served() {
-    if std::env::var_os("HUIJU_WRITE_SCHEMA").is_some() {
+    if std::env::var_os("HUIJU_BLESS").is_some() {
         std::fs::write(Path::new(COMMITTED), sdl()).unwrap();
     }
     let committed = std::fs::read_to_string(COMMITTED).unwrap();
-    assert!(committed == sdl(), "schema/directory.graphql is not what is served: write it with HUIJU_WRITE_SCHEMA=1");
+    assert!(committed == sdl(), "schema/directory.graphql is not what is served: write it with HUIJU_BLESS=1");
 }
 
 #[tokio::test]

@@ -78,7 +78,7 @@ async fn by_get(
     let query = uri.query().unwrap_or_default();
     let asks = query.split('&').any(|pair| pair.starts_with("query="));
     if !asks && answer::accepts(&headers, "text/html") {
-        return graphiql::page(lang);
+        return graphiql::page();
     }
     if !asks {
         return refusal(

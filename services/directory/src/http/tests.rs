@@ -90,6 +90,18 @@ async fn a_query_can_be_asked_by_get_and_a_browser_gets_a_page() {
 }
 
 #[tokio::test]
+async fn every_file_that_the_page_names_is_served_from_here() {
+    let page = include_str!("../../assets/graphiql/page.html");
+    assert!(!page.contains("//"), "nothing comes from elsewhere");
+    let names: Vec<&str> = page.split('"').filter(|part| part.starts_with("/graphql/assets/")).collect();
+    assert_eq!(names.len(), 5);
+    for name in names {
+        assert_eq!(send(HttpRequest::get(name), Body::empty()).await.status(), StatusCode::OK, "{name}");
+    }
+    assert_eq!(send(HttpRequest::get("/graphql/assets/other.js"), Body::empty()).await.status(), StatusCode::NOT_FOUND);
+}
+
+#[tokio::test]
 async fn a_token_that_is_no_good_is_refused_not_ignored() {
     let request = post("*/*").header("authorization", "Bearer nonsense");
     assert_eq!(send(request, question("{ position }")).await.status(), StatusCode::UNAUTHORIZED);

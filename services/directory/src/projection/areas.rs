@@ -7,10 +7,13 @@ use schema::areas::{Area, AreaChanged, AreasEvent};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+/// A division as it was from some positions on; nothing where a new list left it out.
+type Versions = Vec<Dated<Option<Arc<Area>>>>;
+
 /// The divisions, by scheme and code.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Areas {
-    areas: OrdMap<(Scheme, AreaCode), Vec<Dated<Option<Arc<Area>>>>>,
+    areas: OrdMap<(Scheme, AreaCode), Versions>,
     changes: Vector<Dated<Arc<AreaChanged>>>,
 }
 

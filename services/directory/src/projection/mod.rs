@@ -31,7 +31,7 @@ pub use view::{AsOf, View};
 use chrono::{DateTime, Utc};
 use imbl::Vector;
 use schema::areas::AreasEvent;
-use schema::decisions::DecisionEvent;
+use schema::decisions::{Decider, DecisionEvent};
 use schema::hand_in::HandInEvent;
 use schema::progress::{self, ProgressEvent};
 use schema::resource::ResourceEvent;
@@ -131,18 +131,28 @@ pub struct Snapshot {
     pub hand_ins: HandIns,
     /// What happened, in order; only ever appended to.
     pub changes: Vector<Arc<Change>>,
+    /// The last event that came, taken in or refused.
+    last: Option<Position>,
+    /// What the centre has yet to act on, in order.
+    unanswered: Vector<Position>,
 }
 
 impl Snapshot {
     /// Takes in one event. One that was taken in before changes nothing.
     ///
     /// # Errors
-    /// [`Poison`] when it cannot be taken in; then nothing but the position has changed.
+    /// [`Poison`] when it cannot be taken in; then nothing has changed but how far the log is folded.
     pub fn apply(&mut self, input: &Input<'_>) -> Result<(), Poison> {
-        if self.moments.last_position().is_some_and(|last| input.position <= last) {
+        if self.last.is_some_and(|last| input.position <= last) {
             return Ok(());
         }
+        self.last = Some(input.position);
         self.reach(input.position);
+        if Office::of_stream(input.stream).is_some()
+            || [AREAS, HAND_INS].iter().any(|prefix| input.stream.starts_with(prefix))
+        {
+            self.unanswered.push_back(input.position);
+        }
         let stamp = Stamp { position: input.position, created: input.created };
         let mut counters = self.moments.latest().clone();
         let changes = self.fold(input, stamp, &mut counters)?;
@@ -169,6 +179,9 @@ impl Snapshot {
         }
         if stream.starts_with(DECISIONS) {
             let event = DecisionEvent::decode(event_type, data)?;
+            if is_by_a_person(&event) {
+                self.unanswered.push_back(stamp.position);
+            }
             return self.merges.fold(event, &self.registrations, stamp, counters);
         }
         if stream.starts_with(RESOURCES) {
@@ -189,8 +202,32 @@ impl Snapshot {
         if stream == progress::CENTER_CHECKPOINT {
             let ProgressEvent::ProgressReached(reached) = ProgressEvent::decode(event_type, data)?;
             self.through = self.through.max(reached.through);
+            while self.unanswered.front().is_some_and(|first| *first <= self.through) {
+                self.unanswered.pop_front();
+            }
         }
         Ok(Vec::new())
+    }
+
+    /// Whether everything up to `position` is folded and the centre has acted on it: a checkpoint says so, or what lies
+    /// behind the last checkpoint is nothing that the centre answers to. Its own decisions and publications are
+    /// acted on by being there.
+    pub fn has_settled(&self, position: Position) -> bool {
+        self.position >= position && self.unanswered.front().is_none_or(|first| *first > position)
+    }
+}
+
+/// Whether the centre answers to a decision: those of stewards, not those of its own rules.
+fn is_by_a_person(event: &DecisionEvent) -> bool {
+    let decided_by = match event {
+        DecisionEvent::MatchingModelAdopted(_) => return false,
+        DecisionEvent::MergeRefused(_) | DecisionEvent::MergeUndone(_) => return true,
+        DecisionEvent::MergeProposed(proposed) => &proposed.grounds.decided_by,
+        DecisionEvent::RegistrationsMerged(merged) => &merged.grounds.decided_by,
+    };
+    match decided_by {
+        Decider::Steward { .. } => true,
+        Decider::Rule { .. } => false,
     }
 }
 

@@ -99,7 +99,27 @@ fn what_cannot_be_read_is_refused_and_leaves_the_picture_as_it_was() {
     for event in refused {
         assert!(tale.tell_at(event, start()).is_err());
     }
-    assert_eq!(tale.snapshot, Snapshot { position: tale.snapshot.position, ..before });
+    let Snapshot { position, last, unanswered, .. } = tale.snapshot.clone();
+    assert_eq!(tale.snapshot, Snapshot { position, last, unanswered, ..before });
+}
+
+#[test]
+fn a_position_is_settled_once_the_centre_has_acted_on_everything_it_answers_to() {
+    let mut tale = Tale::of([registered(1), registered(2)]);
+    let [first, second] = tale.positions()[..] else { panic!("two events were told") };
+    assert!(!tale.snapshot.has_settled(first));
+    let published = tale.tell(published(resource(1)));
+    tale.tell(through(first));
+    assert!(tale.snapshot.has_settled(first));
+    assert!(!tale.snapshot.has_settled(second) && !tale.snapshot.has_settled(published));
+    let checkpoint = tale.tell(through(second));
+    assert!(tale.snapshot.has_settled(published), "the centre's own outputs need no further checkpoint");
+    assert!(tale.snapshot.has_settled(checkpoint));
+    let by_rule = tale.tell(merged(1, 2));
+    assert!(tale.snapshot.has_settled(by_rule));
+    let by_steward = tale.tell(undone(1, 2));
+    assert!(!tale.snapshot.has_settled(by_steward));
+    assert!(tale.snapshot.has_settled(by_rule));
 }
 
 struct ClinicEventOf;
@@ -350,7 +370,7 @@ fn tell(tale: &mut Tale, happening: Happening, step: usize) {
         Happening::Show(a, b) => {
             let mut shown = group(&[a, b]);
             shown.name = format!("第{step}步");
-            if step % 3 == 0 {
+            if step.is_multiple_of(3) {
                 shown.coverage = vec![code("130306100"), code("130322")];
             }
             vec![revised(shown)]
@@ -365,7 +385,7 @@ fn tell(tale: &mut Tale, happening: Happening, step: usize) {
         Happening::Act => vec![through(tale.snapshot.position)],
     };
     // Time stands still now and then, and once in a while goes back.
-    let minute = i64::try_from(step / 2 * 2).unwrap() - if step % 7 == 0 { 5 } else { 0 };
+    let minute = i64::try_from(step / 2 * 2).unwrap() - if step.is_multiple_of(7) { 5 } else { 0 };
     for event in told {
         drop(tale.tell_at(event, start() + TimeDelta::minutes(minute)));
     }
