@@ -3,6 +3,8 @@
 //! `HUIJU_BLESS=1 cargo test -p schema` writes the JSON Schemas anew. Samples are never written by a program: one that
 //! shipped is never edited, and a shape that changes gets a new file beside the old one.
 
+#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "what it does is part of the tests")]
+
 use schema::Event;
 use schema::areas::AreasEvent;
 use schema::clinic::ClinicEvent;
