@@ -116,9 +116,9 @@ fn document() -> serde_json::Value {
             "tags": ["areas"], "operationId": "areas_import", "summary": "Take in a list of divisions, or of their dated changes",
             "description": "CSV with the columns code,name,level,parent or year,type,old_code,old_name,new_code,new_name,doc_no. One bad row refuses the file; the same file again changes nothing. For administrators.",
             "parameters": [
-                { "name": "scheme", "in": "query", "schema": { "type": "string", "enum": ["statistical_2023", "civil_affairs_2026"], "default": "statistical_2023" } },
-                { "name": "check", "in": "query", "schema": { "type": "boolean" }, "description": "Only say what would happen" },
-                { "name": "file", "in": "query", "schema": { "type": "string" }, "description": "The file's name, when the body is the file itself" },
+                { "name": "scheme", "in": "query", "required": false, "schema": { "type": "string", "enum": ["statistical_2023", "civil_affairs_2026"], "default": "statistical_2023" } },
+                { "name": "check", "in": "query", "required": false, "schema": { "type": "boolean" }, "description": "Only say what would happen" },
+                { "name": "file", "in": "query", "required": false, "schema": { "type": "string" }, "description": "The file's name, when the body is the file itself" },
             ],
             "requestBody": { "required": true, "content": {
                 "multipart/form-data": { "schema": { "type": "object", "required": ["file"], "properties": { "file": { "type": "string", "format": "binary" } } } },

@@ -249,6 +249,7 @@ pub(crate) fn count(counts: &mut Counts, row: &SettledRow) {
         RowFate::Refused => &mut counts.refused,
     };
     *fate += 1;
-    let warned = row.fate != RowFate::Refused && row.findings.iter().any(|finding| finding.severity == Severity::Warning);
+    let warned =
+        row.fate != RowFate::Refused && row.findings.iter().any(|finding| finding.severity == Severity::Warning);
     counts.warned += u32::from(warned);
 }

@@ -168,10 +168,6 @@ where
         &self.0.phone_area
     }
 
-    pub(crate) fn log(&self) -> &Log {
-        &self.0.log
-    }
-
     /// What handing in a file would do, without doing it.
     pub async fn check(&self, file: &File, ask: &Ask) -> Result<Report, HandInError> {
         let books = self.books().await?;
@@ -259,7 +255,16 @@ where
             let stream = format!("{}{registration}", self.office().stream_prefix());
             let command = self.command(ask, format!("{id}:withdraw"), id, None);
             let decide = |state: &S| (inner.description.withdraw)(state, &reason);
-            match command::handle(&inner.log, &stream, &command, (inner.description.initial)(), inner.description.evolve, decide).await {
+            match command::handle(
+                &inner.log,
+                &stream,
+                &command,
+                (inner.description.initial)(),
+                inner.description.evolve,
+                decide,
+            )
+            .await
+            {
                 Ok(_) => withdrawn.push(*registration),
                 Err(CommandError::Refused(refusal)) => {
                     tracing::warn!(%registration, %refusal, "an absent registration could not be withdrawn");
@@ -291,7 +296,8 @@ where
         let areas = self.areas().await?;
         let failed = std::cell::RefCell::new(None);
         let seal = |person, text: &str| row::sealing(&failed, person, self.0.keys.seal(person, text));
-        let context = Context { areas: &areas, today: self.0.clock.today(), phone_area: &self.0.phone_area, seal: &seal };
+        let context =
+            Context { areas: &areas, today: self.0.clock.today(), phone_area: &self.0.phone_area, seal: &seal };
         let mut row = Row::new(line, context, registration, Source::Form);
         let payload = (self.0.description.draft)(&mut row);
         let payload = payload.filter(|_| !row.is_refused());
@@ -353,7 +359,8 @@ where
 
     async fn stored(&self, id: HandInId) -> Result<Option<Report>, HandInError> {
         let recorded = self.0.log.read_stream(&schema::hand_in::stream(id)).await?;
-        let report = Report::of_stream(&recorded, self.0.log.id()).map_err(|error| HandInError::Corrupt(error.to_string()))?;
+        let report =
+            Report::of_stream(&recorded, self.0.log.id()).map_err(|error| HandInError::Corrupt(error.to_string()))?;
         Ok(report.filter(|report| report.office == self.office()))
     }
 }

@@ -197,7 +197,10 @@ where
     let disposition = format!("attachment; filename=\"import-{}.csv\"", report.id);
     let headers = [
         (header::CONTENT_TYPE, HeaderValue::from_static("text/csv; charset=utf-8")),
-        (header::CONTENT_DISPOSITION, HeaderValue::from_str(&disposition).unwrap_or(HeaderValue::from_static("attachment"))),
+        (
+            header::CONTENT_DISPOSITION,
+            HeaderValue::from_str(&disposition).unwrap_or(HeaderValue::from_static("attachment")),
+        ),
     ];
     Ok((headers, report.to_csv()).into_response())
 }

@@ -115,11 +115,11 @@
 //! derives from it. So a hand-in that was killed at any moment is run again by handing in the same file again, and ends
 //! as if it had never been interrupted; and a file that is the list's latest is answered with its own report.
 
+mod books;
 pub mod cell;
 mod column;
 mod description;
 mod desk;
-mod books;
 pub mod http;
 pub mod lineage;
 mod read;

@@ -173,8 +173,16 @@ impl Report {
         // Writing into memory does not fail.
         let mut line = |fields: [&str; 10]| drop(table.write_record(fields.map(inert)));
         line([
-            "行号 Row", "结果 Result", "级别 Severity", "列 Column", "原值 Value", "代码 Code", "原因 Reason", "办法 Remedy",
-            "Reason in English", "Remedy in English",
+            "行号 Row",
+            "结果 Result",
+            "级别 Severity",
+            "列 Column",
+            "原值 Value",
+            "代码 Code",
+            "原因 Reason",
+            "办法 Remedy",
+            "Reason in English",
+            "Remedy in English",
         ]);
         for row in &self.rows {
             let (number, fate) = (row.row.to_string(), fate_words(row.fate));
@@ -187,8 +195,16 @@ impl Report {
                     Severity::Error => "错误 error",
                 };
                 line([
-                    &number, fate, severity, &finding.column, &finding.value, &finding.code, &finding.reason_zh,
-                    &finding.remedy_zh, &finding.reason_en, &finding.remedy_en,
+                    &number,
+                    fate,
+                    severity,
+                    &finding.column,
+                    &finding.value,
+                    &finding.code,
+                    &finding.reason_zh,
+                    &finding.remedy_zh,
+                    &finding.reason_en,
+                    &finding.remedy_en,
                 ]);
             }
         }
@@ -197,7 +213,10 @@ impl Report {
             let (zh, en) = if self.withdrawn.contains(registration) {
                 ("已经办人确认注销", "withdrawn, as the clerk confirmed")
             } else {
-                ("上次有、这次文件里没有；仍有效，确认后才注销", "in an earlier file and not in this one; in force until withdrawal is confirmed")
+                (
+                    "上次有、这次文件里没有；仍有效，确认后才注销",
+                    "in an earlier file and not in this one; in force until withdrawal is confirmed",
+                )
             };
             line(["", "缺席 absent", "", "登记号 registration", &id, "ABSENT", zh, "", en, ""]);
         }

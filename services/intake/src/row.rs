@@ -10,9 +10,7 @@ use chrono::NaiveDate;
 use schema::area_book::AreaBook;
 use schema::credit_code::CreditCode;
 use schema::hand_in::{Finding, Severity};
-use schema::{
-    AreaCode, Category, Contact, Doubt, Eligibility, Hours, PersonId, Phone, RegistrationId, Sealed, Source,
-};
+use schema::{AreaCode, Category, Contact, Doubt, Eligibility, Hours, PersonId, Phone, RegistrationId, Sealed, Source};
 use std::cell::RefCell;
 
 /// How a personal value is sealed for a person. A dry run seals nothing and gives an empty ciphertext for a person who
@@ -222,7 +220,11 @@ impl<'a> Row<'a> {
 }
 
 /// A sealed value, or none in its place when the keys failed; the first failure is kept for whoever runs the row.
-pub(crate) fn sealing(failed: &RefCell<Option<KeyError>>, person: PersonId, sealed: Result<Sealed, KeyError>) -> Sealed {
+pub(crate) fn sealing(
+    failed: &RefCell<Option<KeyError>>,
+    person: PersonId,
+    sealed: Result<Sealed, KeyError>,
+) -> Sealed {
     sealed.unwrap_or_else(|error| {
         failed.borrow_mut().get_or_insert(error);
         unsealed(person)

@@ -82,20 +82,33 @@ where
     E: Event + Send + Sync,
 {
     /// Recognises every row.
-    pub(crate) fn plan(parts: Parts<'d, P, S, E>, file: &File, sheet: Sheet, books: &Books) -> Result<Self, HandInError> {
+    pub(crate) fn plan(
+        parts: Parts<'d, P, S, E>,
+        file: &File,
+        sheet: Sheet,
+        books: &Books,
+    ) -> Result<Self, HandInError> {
         let key = parts.description.key;
         let rows: Vec<Now> = sheet
             .lines
             .iter()
             .map(|line| Now {
                 key: RowKey::of_cells(line.cell(key.name), line.cell(key.community), line.cell(key.category)),
-                number: key.number.map(|column| crate::cell::fold(line.cell(column))).filter(|number| !crate::cell::is_blank(number)),
+                number: key
+                    .number
+                    .map(|column| crate::cell::fold(line.cell(column)))
+                    .filter(|number| !crate::cell::is_blank(number)),
                 cells: cells_digest(line, parts.description),
             })
             .collect();
         let failure: RefCell<Option<KeyError>> = RefCell::new(None);
         let same_person = |line: &Line, registration: RegistrationId, known: &Known| {
-            match sealed_digest(parts.description, line, |person, text| parts.keys.seal_if_known(person, text), registration) {
+            match sealed_digest(
+                parts.description,
+                line,
+                |person, text| parts.keys.seal_if_known(person, text),
+                registration,
+            ) {
                 Ok(SealedCells::None) => known.sealed.is_none(),
                 // Whoever was erased stays so: an unchanged row does not bring the name back.
                 Ok(SealedCells::NoKey) => known.sealed.is_some(),
@@ -297,8 +310,14 @@ where
                 let effective_at = registered_on.map_or(self.parts.now, county_midnight);
                 let command = self.command(format!("{}:{number}", self.parts.id), row.cells.clone(), effective_at);
                 let decide = |state: &S| (description.submit)(state, payload.clone(), today);
-                let handled =
-                    command::handle(self.parts.log, &stream, &command, (description.initial)(), description.evolve, decide);
+                let handled = command::handle(
+                    self.parts.log,
+                    &stream,
+                    &command,
+                    (description.initial)(),
+                    description.evolve,
+                    decide,
+                );
                 match handled.await {
                     Ok((outcome, _)) => Ok(outcome.changed),
                     Err(CommandError::Refused(refusal)) => Err(refusal),
@@ -344,7 +363,10 @@ where
             let sealed = if makes_keys {
                 self.parts.keys.seal(person, text)
             } else {
-                self.parts.keys.seal_if_known(person, text).map(|sealed| sealed.unwrap_or_else(|| row::unsealed(person)))
+                self.parts
+                    .keys
+                    .seal_if_known(person, text)
+                    .map(|sealed| sealed.unwrap_or_else(|| row::unsealed(person)))
             };
             row::sealing(&failure, person, sealed)
         };
@@ -384,7 +406,8 @@ where
             SealedCells::None => None,
             SealedCells::NoKey => Some("erased".to_owned()),
         };
-        let mark = RowMark { key: row.key.parts().clone(), number: row.number.clone(), cells: row.cells.clone(), sealed };
+        let mark =
+            RowMark { key: row.key.parts().clone(), number: row.number.clone(), cells: row.cells.clone(), sealed };
         Ok(SettledRow { row: row.line.number, fate, registration: Some(registration), findings, mark: Some(mark) })
     }
 }
@@ -456,4 +479,3 @@ fn sealed_digest<P, S, E>(
     }
     Ok(if ciphertexts.is_empty() { SealedCells::None } else { SealedCells::Digest(digest(ciphertexts.as_bytes())) })
 }
-

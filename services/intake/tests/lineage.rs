@@ -50,7 +50,12 @@ fn ids(lineage: &Lineage) -> Vec<RegistrationId> {
 }
 
 fn row() -> impl Strategy<Value = Row> {
-    (0u8..4, 0u8..3, prop::option::of(0u8..30), 0u16..40).prop_map(|(name, community, number, rest)| Row { name, community, number, rest })
+    (0u8..4, 0u8..3, prop::option::of(0u8..30), 0u16..40).prop_map(|(name, community, number, rest)| Row {
+        name,
+        community,
+        number,
+        rest,
+    })
 }
 
 fn file() -> impl Strategy<Value = Vec<Row>> {
@@ -161,7 +166,10 @@ fn a_withdrawn_registration_is_known_only_by_all_its_cells() {
     let first = take_in(&[], std::slice::from_ref(&row));
     let mut earlier = after(&[], std::slice::from_ref(&row), &first);
     earlier[0].in_force = false;
-    assert_eq!(take_in(&earlier, std::slice::from_ref(&row)).rows, [intake::lineage::Recognised { registration: earlier[0].registration, by: By::Cells }]);
+    assert_eq!(
+        take_in(&earlier, std::slice::from_ref(&row)).rows,
+        [intake::lineage::Recognised { registration: earlier[0].registration, by: By::Cells }]
+    );
     let changed = take_in(&earlier, &[Row { rest: 1, ..row }]);
     assert_eq!(changed.rows[0].by, By::New);
     assert_ne!(changed.rows[0].registration, earlier[0].registration, "what was withdrawn is not brought back");

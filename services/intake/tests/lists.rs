@@ -77,7 +77,12 @@ fn divisions() -> AreaBook {
 }
 
 /// The column, severity and code of everything found in a row.
-fn findings(line: &intake::Line, columns: &[Column], kinds: &[Kind], areas: &AreaBook) -> Vec<(&'static str, Severity, &'static str)> {
+fn findings(
+    line: &intake::Line,
+    columns: &[Column],
+    kinds: &[Kind],
+    areas: &AreaBook,
+) -> Vec<(&'static str, Severity, &'static str)> {
     fn of<T>(read: Read<T>) -> Vec<(Severity, &'static str)> {
         read.troubles.iter().map(|trouble| (trouble.severity, trouble.code)).collect()
     }
@@ -132,7 +137,9 @@ fn every_row_of_the_messy_files_meets_its_fate() {
         let row = row.unwrap();
         expected.insert((row[0].to_owned(), row[1].parse().unwrap()), (row[2].to_owned(), row[3].to_owned()));
     }
-    for (file, columns, kinds) in [("commerce.csv", COMMERCE, COMMERCE_KINDS), ("womens_federation.xlsx", FEDERATION, FEDERATION_KINDS)] {
+    for (file, columns, kinds) in
+        [("commerce.csv", COMMERCE, COMMERCE_KINDS), ("womens_federation.xlsx", FEDERATION, FEDERATION_KINDS)]
+    {
         let sheet = sheet_of(&format!("tests/data/messy/{file}"), columns);
         assert_eq!(sheet.lines.len(), 240, "{file}");
         for line in &sheet.lines {
@@ -144,7 +151,10 @@ fn every_row_of_the_messy_files_meets_its_fate() {
             } else {
                 "warned"
             };
-            let column = found.iter().find(|(_, severity, _)| fate != "refused" || *severity == Severity::Error).map_or("", |found| found.0);
+            let column = found
+                .iter()
+                .find(|(_, severity, _)| fate != "refused" || *severity == Severity::Error)
+                .map_or("", |found| found.0);
             let (wanted, at) = &expected[&(file.to_owned(), line.number)];
             // Of rows that are in order the expectation names what was hard about them.
             let at = if wanted == "ok" { "" } else { at };

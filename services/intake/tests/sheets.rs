@@ -39,8 +39,18 @@ fn encodings_and_separators() {
         (gb.into_owned(), "GB 18030"),
         (utf16, "UTF-16 with a mark"),
         (bare_utf16, "UTF-16 without"),
-        (text.replace(",所", "\t所").replace(",电", "\t电").replace("市,1", "市\t1").replace(",\"", "\t\"").into_bytes(), "tabs"),
-        (text.replace(",所", ";所").replace(",电", ";电").replace("市,1", "市;1").replace(",\"", ";\"").into_bytes(), "semicolons"),
+        (
+            text.replace(",所", "\t所")
+                .replace(",电", "\t电")
+                .replace("市,1", "市\t1")
+                .replace(",\"", "\t\"")
+                .into_bytes(),
+            "tabs",
+        ),
+        (
+            text.replace(",所", ";所").replace(",电", ";电").replace("市,1", "市;1").replace(",\"", ";\"").into_bytes(),
+            "semicolons",
+        ),
         (text.replace('\n', "\r\n").into_bytes(), "CRLF"),
     ] {
         assert_eq!(rows(bytes), ["益民超市|130306100209|0335-1,5||"], "{what}");
@@ -50,7 +60,10 @@ fn encodings_and_separators() {
 #[test]
 fn the_header_is_found_among_titles_in_any_order_and_wording() {
     for (text, what) in [
-        ("2026年第三季度登记表,,\n\n填报单位：商务局,,\n序号,商户名称,所在地代码\n1,甲,130306\n", "titles above, serial numbers"),
+        (
+            "2026年第三季度登记表,,\n\n填报单位：商务局,,\n序号,商户名称,所在地代码\n1,甲,130306\n",
+            "titles above, serial numbers",
+        ),
         ("所在地代码,商户名称\n130306,甲\n", "another order"),
         (" 商户 名称 ,所在地\u{3000}代码\n甲,130306\n", "blanks"),
         ("\"商户\n名称\",\"所在地\n代码\"\n甲,130306\n", "line breaks"),
@@ -72,14 +85,16 @@ fn the_header_is_found_among_titles_in_any_order_and_wording() {
 fn what_is_no_data_is_left_out_and_rows_are_counted_without_it() {
     let text = "商户名称,所在地代码,电话\n甲,130306,1\n,,\n小计,1,\n乙,130306,2\n商户名称,所在地代码,电话\n丙,130306,3\n合 计：,3家,\n\n填报单位：商务局,填报人：王某,\n注：以上数据截至九月,,\n";
     let sheet = read(text).unwrap();
-    let numbers: Vec<(u32, u32, &str)> = sheet.lines.iter().map(|line| (line.number, line.at, line.cell(&NAME))).collect();
+    let numbers: Vec<(u32, u32, &str)> =
+        sheet.lines.iter().map(|line| (line.number, line.at, line.cell(&NAME))).collect();
     assert_eq!(numbers, [(1, 2, "甲"), (2, 5, "乙"), (3, 7, "丙")]);
     assert_eq!(codes(&sheet), ["COLUMNS_ABSENT", "ROWS_LEFT_OUT"]);
 }
 
 #[test]
 fn names_that_only_look_like_totals_are_data() {
-    for name in ["合计便民超市", "总计会计事务所", "共计生活馆", "注册护士站", "附属医院", "负责人之家", "第一幼儿园"] {
+    for name in ["合计便民超市", "总计会计事务所", "共计生活馆", "注册护士站", "附属医院", "负责人之家", "第一幼儿园"]
+    {
         assert_eq!(rows(format!("商户名称,所在地代码,电话\n{name},130306,1\n")), [format!("{name}|130306|1||")]);
     }
     // A row of a name alone is wrong, and must be said so: it is not left out.
@@ -118,35 +133,70 @@ fn a_file_that_is_not_the_list_is_refused_with_the_reason() {
 fn workbooks_give_numbers_dates_and_formulas_as_text() {
     use Cell::{Bool, Date, Empty, Formula, Number, Text, Time};
     let bytes = Workbook::default()
-        .sheet("商户", true, vec![
-            vec![Text("为老服务商户登记表")],
-            vec![Text("序号"), Text("商户名称"), Text("所在地代码"), Text("电话"), Text("老年人协议价（元）"), Text("登记日期")],
-            vec![Number(1.0), Text("甲"), Number(130_306_100_209.0), Number(13_833_507_493.0), Number(15.5), Date(45_231.0)],
-            vec![Number(2.0), Formula("乙"), Text("130306100209"), Time(0.354_166_666_7), Number(8.0), Number(45_231.0)],
-            vec![Number(3.0), Text("丙"), Number(9.113_030_677_847_06e17), Bool(true), Number(0.1 + 0.2), Empty],
-        ])
+        .sheet(
+            "商户",
+            true,
+            vec![
+                vec![Text("为老服务商户登记表")],
+                vec![
+                    Text("序号"),
+                    Text("商户名称"),
+                    Text("所在地代码"),
+                    Text("电话"),
+                    Text("老年人协议价（元）"),
+                    Text("登记日期"),
+                ],
+                vec![
+                    Number(1.0),
+                    Text("甲"),
+                    Number(130_306_100_209.0),
+                    Number(13_833_507_493.0),
+                    Number(15.5),
+                    Date(45_231.0),
+                ],
+                vec![
+                    Number(2.0),
+                    Formula("乙"),
+                    Text("130306100209"),
+                    Time(0.354_166_666_7),
+                    Number(8.0),
+                    Number(45_231.0),
+                ],
+                vec![Number(3.0), Text("丙"), Number(9.113_030_677_847_06e17), Bool(true), Number(0.1 + 0.2), Empty],
+            ],
+        )
         .bytes();
-    assert_eq!(rows(bytes), [
-        "甲|130306100209|13833507493|15.5|2023-11-01",
-        "乙|130306100209|8:30|8|45231",
-        "丙|9.11303067784706E+17|是|0.3|",
-    ]);
+    assert_eq!(
+        rows(bytes),
+        [
+            "甲|130306100209|13833507493|15.5|2023-11-01",
+            "乙|130306100209|8:30|8|45231",
+            "丙|9.11303067784706E+17|是|0.3|",
+        ]
+    );
 }
 
 #[test]
 fn a_merged_cell_has_its_value_in_every_row_and_a_section_heading_is_no_row() {
     use Cell::{Empty, Text};
     let bytes = Workbook::default()
-        .sheet("表", true, vec![
-            vec![Text("登记表")],
-            vec![Text("商户名称"), Text("所在地代码"), Text("电话"), Text("登记日期")],
-            vec![Text("一、抚宁区")],
-            vec![Text("甲"), Text("130306"), Text("1"), Text("2025.3.5")],
-            vec![Text("乙"), Empty, Text("2"), Text("2025.3.5")],
-            vec![Text("二、昌黎县")],
-            vec![Text("丙"), Text("130322"), Text("3"), Text("2025.3.5")],
-        ])
-        .merge("A1:D1").merge("A3:D3").merge("A6:D6").merge("B4:B5")
+        .sheet(
+            "表",
+            true,
+            vec![
+                vec![Text("登记表")],
+                vec![Text("商户名称"), Text("所在地代码"), Text("电话"), Text("登记日期")],
+                vec![Text("一、抚宁区")],
+                vec![Text("甲"), Text("130306"), Text("1"), Text("2025.3.5")],
+                vec![Text("乙"), Empty, Text("2"), Text("2025.3.5")],
+                vec![Text("二、昌黎县")],
+                vec![Text("丙"), Text("130322"), Text("3"), Text("2025.3.5")],
+            ],
+        )
+        .merge("A1:D1")
+        .merge("A3:D3")
+        .merge("A6:D6")
+        .merge("B4:B5")
         .bytes();
     assert_eq!(rows(bytes), ["甲|130306|1||2025.3.5", "乙|130306|2||2025.3.5", "丙|130322|3||2025.3.5"]);
 }

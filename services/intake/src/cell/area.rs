@@ -27,7 +27,8 @@ pub fn areas(written: &str, areas: &AreaBook) -> Read<Vec<AreaCode>> {
     }
     let text = normalise(written);
     let mut codes = Vec::new();
-    for part in text.split([',', '、', ';', '/', '|', ' ', '\n', '和', '及']).filter(|part| !part.trim().is_empty()) {
+    for part in text.split([',', '、', ';', '/', '|', ' ', '\n', '和', '及']).filter(|part| !part.trim().is_empty())
+    {
         match code(part, areas) {
             Ok(code) => codes.push(code),
             Err(trouble) => return Read::trouble(trouble),
@@ -87,11 +88,19 @@ fn unknown(code: AreaCode, areas: &AreaBook) -> Trouble {
         return trouble.remedy(
             format!(
                 "{}年{}{}改为{}{}，请按现行代码填写（个别乡镇划入了别的区）",
-                change.year, name(&change.old_name), old.county(), name(&change.new_name), new.county()
+                change.year,
+                name(&change.old_name),
+                old.county(),
+                name(&change.new_name),
+                new.county()
             ),
             format!(
                 "in {} {} ({}) became {} ({}); enter the present code (some towns went to other districts)",
-                change.year, name(&change.old_name), old.county(), name(&change.new_name), new.county()
+                change.year,
+                name(&change.old_name),
+                old.county(),
+                name(&change.new_name),
+                new.county()
             ),
         );
     }
@@ -108,8 +117,8 @@ fn unknown(code: AreaCode, areas: &AreaBook) -> Trouble {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use schema::areas::{Area, AreaChanged, AreasEvent, AreasListed};
     use schema::Scheme;
+    use schema::areas::{Area, AreaChanged, AreasEvent, AreasListed};
 
     fn book() -> AreaBook {
         let mut book = AreaBook::default();
@@ -171,7 +180,10 @@ mod tests {
     #[test]
     fn several_codes_come_in_code_order_once_each() {
         let read = areas("130306100209、130306；130306100209", &book());
-        assert_eq!(read.value.unwrap().iter().map(ToString::to_string).collect::<Vec<_>>(), ["130306000000", "130306100209"]);
+        assert_eq!(
+            read.value.unwrap().iter().map(ToString::to_string).collect::<Vec<_>>(),
+            ["130306000000", "130306100209"]
+        );
         assert!(areas("130306,999999", &book()).is_error());
     }
 }

@@ -33,7 +33,10 @@ struct Group {
 
 impl Group {
     fn says_nothing(&self) -> bool {
-        self.audiences.is_empty() && self.conditions.is_empty() && self.minimum_age.is_none() && self.maximum_age.is_none()
+        self.audiences.is_empty()
+            && self.conditions.is_empty()
+            && self.minimum_age.is_none()
+            && self.maximum_age.is_none()
     }
 }
 
@@ -101,14 +104,43 @@ const AUDIENCES: &[(&str, Audience)] = &[
 
 /// Words that are understood and have no field.
 const MORE: &[&str] = &[
-    "慢性病", "慢病", "患者", "孕产妇", "困难", "困境", "贫困", "高龄", "中老年", "青少年", "学生", "婴幼儿", "学龄前", "重度", "中度", "轻度",
-    "术后", "康复期", "需要", "有需求", "辖区", "本村", "本社区", "本镇", "常住", "户籍", "党员", "重点优抚", "孤儿", "留守", "流动",
+    "慢性病",
+    "慢病",
+    "患者",
+    "孕产妇",
+    "困难",
+    "困境",
+    "贫困",
+    "高龄",
+    "中老年",
+    "青少年",
+    "学生",
+    "婴幼儿",
+    "学龄前",
+    "重度",
+    "中度",
+    "轻度",
+    "术后",
+    "康复期",
+    "需要",
+    "有需求",
+    "辖区",
+    "本村",
+    "本社区",
+    "本镇",
+    "常住",
+    "户籍",
+    "党员",
+    "重点优抚",
+    "孤儿",
+    "留守",
+    "流动",
 ];
 
 /// Words around a group that add nothing.
 const FILLING: &[&str] = &[
-    "人员", "人群", "群体", "家庭", "对象", "供养", "全体", "所有", "广大", "各类", "的", "户", "者", "人", "等", "年", "及其", "老", "以上", "以下", "及",
-    "社区", "村", "生活", "自理", "特殊", "军",
+    "人员", "人群", "群体", "家庭", "对象", "供养", "全体", "所有", "广大", "各类", "的", "户", "者", "人", "等", "年",
+    "及其", "老", "以上", "以下", "及", "社区", "村", "生活", "自理", "特殊", "军",
 ];
 
 /// Whom a cell says a service is for.
@@ -121,15 +153,26 @@ pub fn audience(written: &str) -> Read<Eligibility> {
     let mut troubles = Vec::new();
     if groups.iter().any(|group| group.unknown) {
         troubles.push(
-            Trouble::doubt("AUDIENCE_UNKNOWN", "服务对象里有看不懂的说法，原文已保留", "not all of whom this is for was understood; the words are kept")
-                .remedy("可用：老年人、儿童、妇女、残疾人、全体居民，及特困、低保、独居、空巢、失能等", "use 老年人, 儿童, 妇女, 残疾人, 全体居民, and conditions such as 特困, 低保, 独居, 空巢, 失能"),
+            Trouble::doubt(
+                "AUDIENCE_UNKNOWN",
+                "服务对象里有看不懂的说法，原文已保留",
+                "not all of whom this is for was understood; the words are kept",
+            )
+            .remedy(
+                "可用：老年人、儿童、妇女、残疾人、全体居民，及特困、低保、独居、空巢、失能等",
+                "use 老年人, 儿童, 妇女, 残疾人, 全体居民, and conditions such as 特困, 低保, 独居, 空巢, 失能",
+            ),
         );
     }
     let (mut eligibility, blurred) = combine(&groups);
     if blurred {
         troubles.push(
-            Trouble::doubt("AUDIENCE_PARTLY", "各类对象的条件不同，只登记了共同部分，原文已保留", "the groups have different conditions; only what they share was taken, the words are kept")
-                .remedy("如条件不同，请分两行登记", "register groups with different conditions as two rows"),
+            Trouble::doubt(
+                "AUDIENCE_PARTLY",
+                "各类对象的条件不同，只登记了共同部分，原文已保留",
+                "the groups have different conditions; only what they share was taken, the words are kept",
+            )
+            .remedy("如条件不同，请分两行登记", "register groups with different conditions as two rows"),
         );
     }
     let plain = groups.iter().any(stands_alone);
@@ -143,7 +186,12 @@ pub fn audience(written: &str) -> Read<Eligibility> {
 
 /// The groups of a list. `妇女儿童` is two.
 fn split(text: &str) -> Vec<String> {
-    let text = text.replace("妇女儿童", "妇女、儿童").replace("及以上", "以上").replace("(含)", "").replace("周岁", "岁").replace("岁含", "岁");
+    let text = text
+        .replace("妇女儿童", "妇女、儿童")
+        .replace("及以上", "以上")
+        .replace("(含)", "")
+        .replace("周岁", "岁")
+        .replace("岁含", "岁");
     text.split([',', '、', ';', '/', '|', ' ', '。', '+', '和', '与', '或', '(', ')', '及', ':'])
         .filter(|part| !part.is_empty())
         .map(str::to_owned)
@@ -161,7 +209,9 @@ fn group(part: &str) -> Group {
         }
     }
     if rest.contains("残疾") || rest.contains("残障") {
-        if AUDIENCES.iter().any(|(word, audience)| *audience != Audience::All && rest.contains(word)) || rest.contains("家庭") {
+        if AUDIENCES.iter().any(|(word, audience)| *audience != Audience::All && rest.contains(word))
+            || rest.contains("家庭")
+        {
             group.conditions.push(Condition::Disabled);
         } else {
             group.audiences.push(Audience::Disabled);
@@ -205,7 +255,11 @@ fn ages(part: &str, group: &mut Group) -> String {
             position += 1;
             continue;
         }
-        let end = characters.iter().skip(position).position(|c| !c.is_ascii_digit()).map_or(characters.len(), |n| position + n);
+        let end = characters
+            .iter()
+            .skip(position)
+            .position(|c| !c.is_ascii_digit())
+            .map_or(characters.len(), |n| position + n);
         let digits: String = characters.iter().skip(position).take(end - position).collect();
         match digits.parse::<u8>() {
             Ok(years) if years <= 120 && numbers.len() < 2 => {
@@ -222,7 +276,11 @@ fn ages(part: &str, group: &mut Group) -> String {
     };
     match numbers.as_slice() {
         [youngest, oldest] => (group.minimum_age, group.maximum_age) = (Some(*youngest), Some(*oldest)),
-        [years] if ["以下", "以内", "不满#", "未满#", "小于#", "低于#", "不足#", "不超过#"].iter().any(|words| rest.contains(words)) => {
+        [years]
+            if ["以下", "以内", "不满#", "未满#", "小于#", "低于#", "不足#", "不超过#"]
+                .iter()
+                .any(|words| rest.contains(words)) =>
+        {
             group.maximum_age = Some(below(&rest, *years));
         }
         [years] if ["超过#", "大于#", "高于#"].iter().any(|words| rest.contains(words)) => {
@@ -231,10 +289,14 @@ fn ages(part: &str, group: &mut Group) -> String {
         [years] => group.minimum_age = Some(*years),
         _ => {}
     }
-    for words in ["不超过#", "不满#", "未满#", "小于#", "低于#", "不足#", "超过#", "大于#", "高于#", "年满#", "满#", "#"] {
+    for words in
+        ["不超过#", "不满#", "未满#", "小于#", "低于#", "不足#", "超过#", "大于#", "高于#", "年满#", "满#", "#"]
+    {
         rest = rest.replace(words, "\u{1}");
     }
-    for words in ["岁至", "岁到", "岁-", "岁~", "岁—", "岁", "以上", "以下", "以内", "至", "到", "-", "~", "—", "(", ")"] {
+    for words in
+        ["岁至", "岁到", "岁-", "岁~", "岁—", "岁", "以上", "以下", "以内", "至", "到", "-", "~", "—", "(", ")"]
+    {
         if !numbers.is_empty() {
             rest = rest.replace(words, "\u{1}");
         }
@@ -265,8 +327,11 @@ fn combine(groups: &[Group]) -> (Eligibility, bool) {
         if !groups.iter().any(stands_alone) {
             eligibility.conditions = groups.iter().flat_map(|group| group.conditions.iter().copied()).collect();
         } else {
-            let alone: Vec<Audience> =
-                groups.iter().filter(|group| stands_alone(group)).flat_map(|group| group.audiences.iter().copied()).collect();
+            let alone: Vec<Audience> = groups
+                .iter()
+                .filter(|group| stands_alone(group))
+                .flat_map(|group| group.audiences.iter().copied())
+                .collect();
             // 儿童,独居老人: the elders' condition cannot be said without asking it of the children.
             blurred |= groups.iter().any(|group| {
                 !group.conditions.is_empty() && group.audiences.iter().any(|audience| !alone.contains(audience))
@@ -290,7 +355,10 @@ fn combine(groups: &[Group]) -> (Eligibility, bool) {
             eligibility.minimum_age = aged.and_then(|ages| ages.into_iter().min()).or(youngest);
         }
         let sixty_by_definition = people.iter().all(|group| {
-            bounds(group) == (None, None) || (group.audiences == [Audience::Elders] && group.maximum_age.is_none() && group.minimum_age <= Some(60))
+            bounds(group) == (None, None)
+                || (group.audiences == [Audience::Elders]
+                    && group.maximum_age.is_none()
+                    && group.minimum_age <= Some(60))
         });
         blurred |= !sixty_by_definition;
     }

@@ -95,8 +95,18 @@ mod tests {
 
     #[test]
     fn codes_with_the_right_check_character_are_taken_in_any_width_and_case() {
-        for written in ["91350100M000100Y43", "91350100m000100y43", "９１３５０１００Ｍ０００１００Ｙ４３", " 9135 0100 M000 100Y 43 ", "91350100-M000100Y4-3"] {
-            assert_eq!(credit_code(written).value.map(|code| code.to_string()), Some("91350100M000100Y43".into()), "{written}");
+        for written in [
+            "91350100M000100Y43",
+            "91350100m000100y43",
+            "９１３５０１００Ｍ０００１００Ｙ４３",
+            " 9135 0100 M000 100Y 43 ",
+            "91350100-M000100Y4-3",
+        ] {
+            assert_eq!(
+                credit_code(written).value.map(|code| code.to_string()),
+                Some("91350100M000100Y43".into()),
+                "{written}"
+            );
         }
         for blank in ["", "无", "/", "—"] {
             assert_eq!(credit_code(blank), Read::blank());

@@ -41,14 +41,20 @@ fn read(written: &str, last: bool) -> Read<NaiveDate> {
             let mut read = day_of(&format!("20{year}"), month, day);
             if read.value.is_some() {
                 read.troubles.push(
-                    Trouble::doubt("DATE_SHORT_YEAR", format!("年份只写了两位，按20{year}年登记"), format!("a year of two digits, taken as 20{year}"))
-                        .remedy("请写四位年份", "write the year with four digits"),
+                    Trouble::doubt(
+                        "DATE_SHORT_YEAR",
+                        format!("年份只写了两位，按20{year}年登记"),
+                        format!("a year of two digits, taken as 20{year}"),
+                    )
+                    .remedy("请写四位年份", "write the year with four digits"),
                 );
             }
             read
         }
         // As an American spreadsheet writes it: only where no other reading is possible.
-        Some([month, day, year]) if year.len() == 4 && number_of(day).is_some_and(|day| day > 12) => day_of(year, month, day),
+        Some([month, day, year]) if year.len() == 4 && number_of(day).is_some_and(|day| day > 12) => {
+            day_of(year, month, day)
+        }
         Some([year, month]) if year.len() == 4 => month_of(year, month, last),
         _ => unknown(),
     }
@@ -103,7 +109,12 @@ fn parts(text: &str) -> Option<Vec<String>> {
                 return Some(part.to_owned());
             }
             let digits: Option<String> = (part.chars().count() == 4)
-                .then(|| part.chars().map(|digit| chinese_number(&digit.to_string()).filter(|n| *n < 10)).map(|n| Some(n?.to_string())).collect())
+                .then(|| {
+                    part.chars()
+                        .map(|digit| chinese_number(&digit.to_string()).filter(|n| *n < 10))
+                        .map(|n| Some(n?.to_string()))
+                        .collect()
+                })
                 .flatten();
             digits.or_else(|| chinese_number(part).map(|number| number.to_string()))
         })
@@ -127,7 +138,8 @@ fn day_of(year: &str, month: &str, day: &str) -> Read<NaiveDate> {
 
 fn month_of(year: &str, month: &str, last: bool) -> Read<NaiveDate> {
     let Some(first) = calendar(year, month, None) else { return impossible() };
-    let day = if last { first.checked_add_months(Months::new(1)).and_then(|next| next.pred_opt()) } else { Some(first) };
+    let day =
+        if last { first.checked_add_months(Months::new(1)).and_then(|next| next.pred_opt()) } else { Some(first) };
     day.map_or_else(impossible, Read::value)
 }
 
@@ -138,20 +150,26 @@ fn calendar(year: &str, month: &str, day: Option<&str>) -> Option<NaiveDate> {
 
 fn impossible() -> Read<NaiveDate> {
     Read::trouble(
-        Trouble::error("DATE_IMPOSSIBLE", "没有这一天", "there is no such day").remedy("请按年-月-日填写，如2025-03-05", "write it as 2025-03-05"),
+        Trouble::error("DATE_IMPOSSIBLE", "没有这一天", "there is no such day")
+            .remedy("请按年-月-日填写，如2025-03-05", "write it as 2025-03-05"),
     )
 }
 
 fn unknown() -> Read<NaiveDate> {
     Read::trouble(
-        Trouble::doubt("DATE_UNKNOWN", "看不出是哪一天，已按空白登记", "not a day; registered as if blank").remedy("请按年-月-日填写，如2025-03-05", "write it as 2025-03-05"),
+        Trouble::doubt("DATE_UNKNOWN", "看不出是哪一天，已按空白登记", "not a day; registered as if blank")
+            .remedy("请按年-月-日填写，如2025-03-05", "write it as 2025-03-05"),
     )
 }
 
 fn ambiguous() -> Read<NaiveDate> {
     Read::trouble(
-        Trouble::doubt("DATE_AMBIGUOUS", "可能是1月，也可能是10月丢了0，已按空白登记", "January, or October whose zero was dropped; registered as if blank")
-            .remedy("请按年-月-日填写，如2025-10-01", "write it as 2025-10-01"),
+        Trouble::doubt(
+            "DATE_AMBIGUOUS",
+            "可能是1月，也可能是10月丢了0，已按空白登记",
+            "January, or October whose zero was dropped; registered as if blank",
+        )
+        .remedy("请按年-月-日填写，如2025-10-01", "write it as 2025-10-01"),
     )
 }
 
@@ -211,14 +229,37 @@ mod tests {
 
     #[test]
     fn a_day_that_cannot_be_refuses_the_row() {
-        for written in ["2025-02-30", "2025.13.5", "2025年3月32日", "20251301", "2025-00-01", "3025-01-01", "2025年13月", "2023-02-29"] {
+        for written in [
+            "2025-02-30",
+            "2025.13.5",
+            "2025年3月32日",
+            "20251301",
+            "2025-00-01",
+            "3025-01-01",
+            "2025年13月",
+            "2023-02-29",
+        ] {
             assert!(date(written).is_error(), "{written}");
         }
     }
 
     #[test]
     fn what_is_no_day_is_doubted() {
-        for written in ["长期", "待定", "2024", "2024年", "3/5/2025", "2025.1", "去年春天", "12345", "99999", "5E+4", "2025年3月上旬", "1.2.3.4", "1月5日"] {
+        for written in [
+            "长期",
+            "待定",
+            "2024",
+            "2024年",
+            "3/5/2025",
+            "2025.1",
+            "去年春天",
+            "12345",
+            "99999",
+            "5E+4",
+            "2025年3月上旬",
+            "1.2.3.4",
+            "1月5日",
+        ] {
             let read = date(written);
             assert!(!read.is_error() && read.value.is_none() && read.troubles.len() == 1, "{written}: {read:?}");
         }

@@ -45,11 +45,33 @@ pub(crate) fn is_invisible(character: char) -> bool {
 /// Whether a cell says that there is nothing to say: empty, dashes, strokes, `无`, `暂无`, `不详`, `N/A`.
 pub fn is_blank(text: &str) -> bool {
     let folded = fold(text);
-    let stroke = |character: char| matches!(character, '-' | '—' | '–' | '―' | '─' | '/' | '\\' | '_' | '.' | '。' | '*' | '?');
+    let stroke =
+        |character: char| matches!(character, '-' | '—' | '–' | '―' | '─' | '/' | '\\' | '_' | '.' | '。' | '*' | '?');
     let only_strokes = folded.chars().all(stroke);
     const WORDS: &[&str] = &[
-        "无", "没有", "暂无", "无此项", "空", "空白", "不详", "未知", "不清楚", "不明", "未填", "未填写", "未登记", "略", "(略)", "(空白)",
-        "null", "none", "nil", "n/a", "na", "#n/a", "nan",
+        "无",
+        "没有",
+        "暂无",
+        "无此项",
+        "空",
+        "空白",
+        "不详",
+        "未知",
+        "不清楚",
+        "不明",
+        "未填",
+        "未填写",
+        "未登记",
+        "略",
+        "(略)",
+        "(空白)",
+        "null",
+        "none",
+        "nil",
+        "n/a",
+        "na",
+        "#n/a",
+        "nan",
     ];
     only_strokes || WORDS.contains(&folded.as_str())
 }
@@ -127,7 +149,25 @@ mod tests {
 
     #[test]
     fn clerks_have_many_ways_of_saying_nothing() {
-        for nothing in ["", " ", "　", "-", "--", "——", "/", "／", "\\", "无", " 无 ", "暂无", "不详", "N/A", "#N/A", "null", "（略）"] {
+        for nothing in [
+            "",
+            " ",
+            "　",
+            "-",
+            "--",
+            "——",
+            "/",
+            "／",
+            "\\",
+            "无",
+            " 无 ",
+            "暂无",
+            "不详",
+            "N/A",
+            "#N/A",
+            "null",
+            "（略）",
+        ] {
             assert!(is_blank(nothing), "{nothing:?}");
         }
         for something in ["0", "一", "无锡小馆", "/24小时", "否", "待定"] {
@@ -147,7 +187,9 @@ mod tests {
 
     #[test]
     fn small_numbers_in_characters() {
-        for (written, number) in [("八", 8), ("十", 10), ("十二", 12), ("二十", 20), ("三十一", 31), ("两", 2), ("〇五", 5)] {
+        for (written, number) in
+            [("八", 8), ("十", 10), ("十二", 12), ("二十", 20), ("三十一", 31), ("两", 2), ("〇五", 5)]
+        {
             assert_eq!(chinese_number(written), Some(number), "{written}");
         }
         for not in ["", "百", "八八", "8", "十十"] {

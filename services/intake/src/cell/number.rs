@@ -11,7 +11,13 @@ pub fn count(written: &str) -> Read<u32> {
     if is_blank(written) {
         return Read::blank();
     }
-    let text = bare(written, &["人", "名", "位", "个", "张", "份", "家", "户", "支", "次", "处", "台", "套", "床", "对", "团队", "餐", "间", "辆", "共", "计", "约", "合计", "左右"]);
+    let text = bare(
+        written,
+        &[
+            "人", "名", "位", "个", "张", "份", "家", "户", "支", "次", "处", "台", "套", "床", "对", "团队", "餐",
+            "间", "辆", "共", "计", "约", "合计", "左右",
+        ],
+    );
     match read_decimal(&text) {
         Some(Decimal { negative: true, .. }) => Read::trouble(negative()),
         Some(Decimal { whole, hundredths: 0, exact: true, .. }) => match u32::try_from(whole) {
@@ -27,7 +33,9 @@ pub fn count(written: &str) -> Read<u32> {
 
 /// An age in full years. `不限` is no bound.
 pub fn age(written: &str) -> Read<u8> {
-    if is_blank(written) || matches!(normalise(written).as_str(), "不限" | "无限制" | "不限年龄" | "年龄不限" | "无要求") {
+    if is_blank(written)
+        || matches!(normalise(written).as_str(), "不限" | "无限制" | "不限年龄" | "年龄不限" | "无要求")
+    {
         return Read::blank();
     }
     let text = bare(written, &["及以上", "以上", "周岁", "岁", "满", "年满"]);
@@ -57,11 +65,18 @@ pub fn fen(written: &str) -> Read<u32> {
     if matches!(folded.as_str(), "免费" | "免" | "不收费" | "公益" | "无偿") {
         return Read::value(0);
     }
-    let text = bare(written, &["人民币", "￥", "¥", "元", "圆", "块", "整", "RMB", "/份", "/餐", "/次", "每份", "每餐", "每次", "每人"]);
+    let text = bare(
+        written,
+        &["人民币", "￥", "¥", "元", "圆", "块", "整", "RMB", "/份", "/餐", "/次", "每份", "每餐", "每次", "每人"],
+    );
     match read_decimal(&text) {
         Some(Decimal { negative: true, .. }) => Read::trouble(negative()),
         Some(Decimal { whole, hundredths, exact: true, .. }) => {
-            match whole.checked_mul(100).and_then(|fen| fen.checked_add(hundredths)).and_then(|fen| u32::try_from(fen).ok()) {
+            match whole
+                .checked_mul(100)
+                .and_then(|fen| fen.checked_add(hundredths))
+                .and_then(|fen| u32::try_from(fen).ok())
+            {
                 Some(fen) => Read::value(fen),
                 None => Read::trouble(not_a_number()),
             }
@@ -73,8 +88,57 @@ pub fn fen(written: &str) -> Read<u32> {
 /// Yes or no, in the words and ticks of forms.
 pub fn yes_no(written: &str) -> Read<bool> {
     let text = normalise(written).replace(' ', "").to_lowercase();
-    const YES: &[&str] = &["是", "可", "可以", "有", "能", "√", "✓", "✔", "☑", "对", "y", "yes", "true", "1", "提供", "支持", "上门", "可上门", "合格", "符合", "已", "t", "v"];
-    const NO: &[&str] = &["否", "不可", "不可以", "无", "没有", "不能", "×", "✗", "✘", "☒", "x", "n", "no", "false", "0", "不提供", "不支持", "不上门", "不", "未", "不合格", "不符合", "f", "不是"];
+    const YES: &[&str] = &[
+        "是",
+        "可",
+        "可以",
+        "有",
+        "能",
+        "√",
+        "✓",
+        "✔",
+        "☑",
+        "对",
+        "y",
+        "yes",
+        "true",
+        "1",
+        "提供",
+        "支持",
+        "上门",
+        "可上门",
+        "合格",
+        "符合",
+        "已",
+        "t",
+        "v",
+    ];
+    const NO: &[&str] = &[
+        "否",
+        "不可",
+        "不可以",
+        "无",
+        "没有",
+        "不能",
+        "×",
+        "✗",
+        "✘",
+        "☒",
+        "x",
+        "n",
+        "no",
+        "false",
+        "0",
+        "不提供",
+        "不支持",
+        "不上门",
+        "不",
+        "未",
+        "不合格",
+        "不符合",
+        "f",
+        "不是",
+    ];
     if YES.contains(&text.as_str()) {
         return Read::value(true);
     }
@@ -85,7 +149,8 @@ pub fn yes_no(written: &str) -> Read<bool> {
         return Read::blank();
     }
     Read::trouble(
-        Trouble::doubt("YES_NO_UNKNOWN", "看不出是“是”还是“否”", "neither yes nor no").remedy("请填“是”或“否”", "enter 是 or 否"),
+        Trouble::doubt("YES_NO_UNKNOWN", "看不出是“是”还是“否”", "neither yes nor no")
+            .remedy("请填“是”或“否”", "enter 是 or 否"),
     )
 }
 
@@ -140,11 +205,13 @@ fn bare(written: &str, around: &[&str]) -> String {
 }
 
 fn negative() -> Trouble {
-    Trouble::error("NUMBER_NEGATIVE", "不能是负数", "it cannot be negative").remedy("请核对后填写", "check it and enter it again")
+    Trouble::error("NUMBER_NEGATIVE", "不能是负数", "it cannot be negative")
+        .remedy("请核对后填写", "check it and enter it again")
 }
 
 fn not_a_number() -> Trouble {
-    Trouble::doubt("NUMBER_UNKNOWN", "看不出是多少，已按空白登记", "not a number; registered as if blank").remedy("请只填一个数字", "enter one number only")
+    Trouble::doubt("NUMBER_UNKNOWN", "看不出是多少，已按空白登记", "not a number; registered as if blank")
+        .remedy("请只填一个数字", "enter one number only")
 }
 
 #[cfg(test)]
@@ -154,12 +221,23 @@ mod tests {
     #[test]
     fn counts() {
         for (written, expected) in [
-            ("20", 20), ("２０", 20), ("20.0", 20), ("20人", 20), ("约20人", 20), ("共3个", 3), ("1,200", 1200), ("0", 0), ("30 张", 30),
-            ("二十", 20), ("十二名", 12), ("20人左右", 20),
+            ("20", 20),
+            ("２０", 20),
+            ("20.0", 20),
+            ("20人", 20),
+            ("约20人", 20),
+            ("共3个", 3),
+            ("1,200", 1200),
+            ("0", 0),
+            ("30 张", 30),
+            ("二十", 20),
+            ("十二名", 12),
+            ("20人左右", 20),
         ] {
             assert_eq!(count(written), Read::value(expected), "{written}");
         }
-        for doubtful in ["若干", "不限", "10-20", "20余人", "2.5", "待定", "99999999999999999999", "1,20", "5E+3"] {
+        for doubtful in ["若干", "不限", "10-20", "20余人", "2.5", "待定", "99999999999999999999", "1,20", "5E+3"]
+        {
             let read = count(doubtful);
             assert!(!read.is_error() && read.value.is_none() && read.troubles.len() == 1, "{doubtful}");
         }
@@ -171,7 +249,15 @@ mod tests {
 
     #[test]
     fn ages() {
-        for (written, expected) in [("60", 60), ("60岁", 60), ("60周岁以上", 60), ("年满65周岁", 65), ("八十", 80), ("80岁及以上", 80), ("0", 0)] {
+        for (written, expected) in [
+            ("60", 60),
+            ("60岁", 60),
+            ("60周岁以上", 60),
+            ("年满65周岁", 65),
+            ("八十", 80),
+            ("80岁及以上", 80),
+            ("0", 0),
+        ] {
             assert_eq!(age(written), Read::value(expected), "{written}");
         }
         assert_eq!(age("不限"), Read::blank());
@@ -182,7 +268,14 @@ mod tests {
     #[test]
     fn money() {
         for (written, expected) in [
-            ("15", 1500), ("15元", 1500), ("￥15.5", 1550), ("¥8.88元/份", 888), ("1,200.50", 120_050), ("免费", 0), ("0", 0), ("12.00", 1200),
+            ("15", 1500),
+            ("15元", 1500),
+            ("￥15.5", 1550),
+            ("¥8.88元/份", 888),
+            ("1,200.50", 120_050),
+            ("免费", 0),
+            ("0", 0),
+            ("12.00", 1200),
             ("每份10元", 1000),
         ] {
             assert_eq!(fen(written), Read::value(expected), "{written}");

@@ -26,8 +26,12 @@ pub fn phones(written: &str, area_code: &str) -> Read<Vec<Phone>> {
     let text = normalise(written);
     if is_scientific(&text.replace(' ', "")) {
         return Read::trouble(
-            Trouble::doubt("PHONE_AS_NUMBER", "电话被表格变成了科学计数，后几位已经丢失", "the spreadsheet turned the number into scientific notation")
-                .remedy("请把这一列设为“文本”格式后重新填写", "format the column as text and enter it again"),
+            Trouble::doubt(
+                "PHONE_AS_NUMBER",
+                "电话被表格变成了科学计数，后几位已经丢失",
+                "the spreadsheet turned the number into scientific notation",
+            )
+            .remedy("请把这一列设为“文本”格式后重新填写", "format the column as text and enter it again"),
         );
     }
     let (mut found, mut short, mut unread) = (Vec::<Phone>::new(), false, false);
@@ -65,8 +69,15 @@ pub fn phones(written: &str, area_code: &str) -> Read<Vec<Phone>> {
     }
     if unread || (found.is_empty() && !short) {
         troubles.push(
-            Trouble::doubt("PHONE_UNKNOWN", "有看不懂的电话号码，没有登记", "what stands here is not, or not only, a telephone number; that part was left out")
-                .remedy("请填完整号码，如0335-5669699或11位手机号；多个号码用顿号隔开", "give whole numbers, such as 0335-5669699, separated by commas"),
+            Trouble::doubt(
+                "PHONE_UNKNOWN",
+                "有看不懂的电话号码，没有登记",
+                "what stands here is not, or not only, a telephone number; that part was left out",
+            )
+            .remedy(
+                "请填完整号码，如0335-5669699或11位手机号；多个号码用顿号隔开",
+                "give whole numbers, such as 0335-5669699, separated by commas",
+            ),
         );
     }
     Read { value: (!found.is_empty()).then_some(found), troubles }
@@ -85,7 +96,8 @@ fn numbers(piece: &str, area_code: &str) -> Option<(Vec<Number>, bool)> {
         return (9..=15).contains(&digits.len()).then(|| (vec![Number::Reachable(format!("+{digits}"))], true));
     }
     // More groups than two written-out numbers have are not telephone numbers.
-    let groups: Vec<&str> = piece.split(|c: char| !c.is_ascii_digit()).filter(|group| !group.is_empty()).take(24).collect();
+    let groups: Vec<&str> =
+        piece.split(|c: char| !c.is_ascii_digit()).filter(|group| !group.is_empty()).take(24).collect();
     if let Some(numbers) = partition(&groups, area_code) {
         return Some((numbers, true));
     }
@@ -127,7 +139,10 @@ fn number(digits: &str, area_code: &str) -> Option<Vec<Number>> {
     if is_short(digits) {
         return Some(vec![Number::Short]);
     }
-    let digits = digits.strip_prefix("0086").or_else(|| digits.strip_prefix("86").filter(|rest| rest.len() >= 10)).unwrap_or(digits);
+    let digits = digits
+        .strip_prefix("0086")
+        .or_else(|| digits.strip_prefix("86").filter(|rest| rest.len() >= 10))
+        .unwrap_or(digits);
     national(digits, area_code).map(|national| vec![Number::Reachable(format!("+86{national}"))])
 }
 
@@ -168,7 +183,8 @@ fn is_mobile(digits: &str) -> bool {
 /// Emergency numbers, government and company hotlines: 110, 12345, 12349, 95598 ...
 fn is_short(digits: &str) -> bool {
     (digits.len() == 3 && digits.starts_with('1'))
-        || (matches!(digits.len(), 5 | 6) && (digits.starts_with('1') || digits.starts_with("95") || digits.starts_with("96")))
+        || (matches!(digits.len(), 5 | 6)
+            && (digits.starts_with('1') || digits.starts_with("95") || digits.starts_with("96")))
 }
 
 #[cfg(test)]

@@ -15,11 +15,16 @@ pub fn text(written: &str) -> Read<String> {
         return Read::blank();
     }
     let tidy = tidy(written);
-    const BROKEN: &[&str] = &["#REF!", "#VALUE!", "#NAME?", "#DIV/0!", "#NULL!", "#NUM!", "#SPILL!", "#GETTING_DATA", "#N/A"];
+    const BROKEN: &[&str] =
+        &["#REF!", "#VALUE!", "#NAME?", "#DIV/0!", "#NULL!", "#NUM!", "#SPILL!", "#GETTING_DATA", "#N/A"];
     if BROKEN.contains(&tidy.to_ascii_uppercase().as_str()) {
         return Read::trouble(
-            Trouble::doubt("FORMULA_BROKEN", "单元格里是公式错误，不是内容", "the cell holds an error of a formula, not a value")
-                .remedy("请把公式改成实际内容后再交", "replace the formula by its value"),
+            Trouble::doubt(
+                "FORMULA_BROKEN",
+                "单元格里是公式错误，不是内容",
+                "the cell holds an error of a formula, not a value",
+            )
+            .remedy("请把公式改成实际内容后再交", "replace the formula by its value"),
         );
     }
     if tidy.is_empty() { Read::blank() } else { Read::value(tidy) }
@@ -66,7 +71,11 @@ fn tidy(written: &str) -> String {
             }
         } else {
             // A blank between two Chinese characters is only there for looks.
-            if out.len() >= 2 && out.last() == Some(&' ') && is_han(character) && out.iter().rev().nth(1).is_some_and(|c| is_han(*c)) {
+            if out.len() >= 2
+                && out.last() == Some(&' ')
+                && is_han(character)
+                && out.iter().rev().nth(1).is_some_and(|c| is_han(*c))
+            {
                 out.pop();
             }
             out.push(character);
@@ -112,6 +121,9 @@ mod tests {
     fn an_unknown_category_goes_in_with_a_doubt() {
         assert_eq!(category("助 餐"), Read::value(Category("助餐".into())));
         let read = category("遛鸟");
-        assert_eq!((read.value, read.troubles.first().map(|trouble| trouble.code)), (Some(Category("遛鸟".into())), Some("CATEGORY_UNKNOWN")));
+        assert_eq!(
+            (read.value, read.troubles.first().map(|trouble| trouble.code)),
+            (Some(Category("遛鸟".into())), Some("CATEGORY_UNKNOWN"))
+        );
     }
 }

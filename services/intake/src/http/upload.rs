@@ -48,7 +48,11 @@ async fn of_form(
         }
     }
     let bytes = bytes.ok_or_else(|| {
-        Problem::bad_request("file-missing", "表单里没有文件（字段名 file）。", "The form has no file (its field is called file).")
+        Problem::bad_request(
+            "file-missing",
+            "表单里没有文件（字段名 file）。",
+            "The form has no file (its field is called file).",
+        )
     })?;
     Ok((name, list, bytes))
 }

@@ -69,15 +69,20 @@ fn not_a_table() -> Failure {
 }
 
 fn rows(text: &str, separator: u8, most: usize) -> Result<Vec<GridRow>, Failure> {
-    let mut reader = csv::ReaderBuilder::new().has_headers(false).flexible(true).delimiter(separator).from_reader(text.as_bytes());
+    let mut reader =
+        csv::ReaderBuilder::new().has_headers(false).flexible(true).delimiter(separator).from_reader(text.as_bytes());
     let mut rows = Vec::new();
     for record in reader.records().take(most) {
         let Ok(record) = record else { return Err(not_a_table()) };
         let at = record.position().map_or(0, |position| {
             // The reader stands before the line breaks that it skips on the way to the row.
-            let ahead = usize::try_from(position.byte()).ok().and_then(|byte| text.as_bytes().get(byte..)).unwrap_or_default();
-            let skipped = ahead.iter().take_while(|byte| matches!(byte, b'\r' | b'\n')).filter(|byte| **byte == b'\n').count();
-            u32::try_from(position.line()).unwrap_or(u32::MAX).saturating_add(u32::try_from(skipped).unwrap_or(u32::MAX))
+            let ahead =
+                usize::try_from(position.byte()).ok().and_then(|byte| text.as_bytes().get(byte..)).unwrap_or_default();
+            let skipped =
+                ahead.iter().take_while(|byte| matches!(byte, b'\r' | b'\n')).filter(|byte| **byte == b'\n').count();
+            u32::try_from(position.line())
+                .unwrap_or(u32::MAX)
+                .saturating_add(u32::try_from(skipped).unwrap_or(u32::MAX))
         });
         let cells: Vec<String> = record.iter().map(str::to_owned).collect();
         if cells.iter().any(|cell| cell.matches('\n').count() > MOST_LINES_IN_A_CELL) {

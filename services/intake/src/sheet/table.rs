@@ -50,8 +50,16 @@ pub(super) fn find(grids: Grids, columns: &'static [Column]) -> Result<Sheet, Fa
     if !others.is_empty() {
         notes.push(note(
             "OTHER_SHEETS",
-            format!("只导入了工作表“{}”；还有表头相同的工作表没有导入：{}", grid.name.as_deref().unwrap_or_default(), others.join("、")),
-            format!("only the sheet {:?} was read; others have the same header: {}", grid.name.as_deref().unwrap_or_default(), others.join(", ")),
+            format!(
+                "只导入了工作表“{}”；还有表头相同的工作表没有导入：{}",
+                grid.name.as_deref().unwrap_or_default(),
+                others.join("、")
+            ),
+            format!(
+                "only the sheet {:?} was read; others have the same header: {}",
+                grid.name.as_deref().unwrap_or_default(),
+                others.join(", ")
+            ),
         ));
     }
     remark_on_columns(&header, columns, &mut notes);
@@ -62,8 +70,12 @@ pub(super) fn find(grids: Grids, columns: &'static [Column]) -> Result<Sheet, Fa
         failure.at = Some(header.at);
         return Err(failure);
     }
-    let mut read: Vec<(usize, &String)> =
-        header.places.iter().flatten().filter_map(|place| header.words.get(*place).map(|word| (*place, word))).collect();
+    let mut read: Vec<(usize, &String)> = header
+        .places
+        .iter()
+        .flatten()
+        .filter_map(|place| header.words.get(*place).map(|word| (*place, word)))
+        .collect();
     read.sort_unstable();
     Ok(Sheet { columns: read.into_iter().map(|(_, word)| word.clone()).collect(), lines, notes })
 }
@@ -81,14 +93,17 @@ fn header(rows: &[GridRow], columns: &'static [Column]) -> Option<Header> {
         let single = named(row.cells.clone(), &names, index + 1, row.at);
         let pair = rows.get(index + 1).map(|below| {
             let width = row.cells.len().max(below.cells.len());
-            let cell = |row: &GridRow, place: usize| row.cells.get(place).filter(|cell| !cell.trim().is_empty()).cloned();
-            let words = (0..width).map(|place| cell(below, place).or_else(|| cell(row, place)).unwrap_or_default()).collect();
+            let cell =
+                |row: &GridRow, place: usize| row.cells.get(place).filter(|cell| !cell.trim().is_empty()).cloned();
+            let words =
+                (0..width).map(|place| cell(below, place).or_else(|| cell(row, place)).unwrap_or_default()).collect();
             named(words, &names, index + 2, row.at)
         });
         for (is_single, candidate) in [(true, Some(single)), (false, pair)] {
             let Some(candidate) = candidate else { continue };
             let score = candidate.found();
-            if best.as_ref().is_none_or(|(most, single, _)| score > *most || (score == *most && is_single && !*single)) {
+            if best.as_ref().is_none_or(|(most, single, _)| score > *most || (score == *most && is_single && !*single))
+            {
                 best = Some((score, is_single, candidate));
             }
         }
@@ -113,7 +128,10 @@ impl Names {
 
 /// A heading for comparing: without blanks, stars, colons; brackets and letters in one width.
 fn heading(written: &str) -> String {
-    fold(written).chars().filter(|character| !matches!(character, '*' | '★' | '※' | ':' | '"' | '、' | '\'' | '.')).collect()
+    fold(written)
+        .chars()
+        .filter(|character| !matches!(character, '*' | '★' | '※' | ':' | '"' | '、' | '\'' | '.'))
+        .collect()
 }
 
 fn without_brackets(heading: &str) -> String {
@@ -150,7 +168,10 @@ fn named(words: Vec<String>, names: &[Names], data_from: usize, at: u32) -> Head
                 let heading = if whole { heading.clone() } else { without_brackets(heading) };
                 !heading.is_empty() && candidates.contains(&heading)
             };
-            let free = headings.iter().enumerate().find(|(index, heading)| taken.get(*index) == Some(&false) && matching(heading));
+            let free = headings
+                .iter()
+                .enumerate()
+                .find(|(index, heading)| taken.get(*index) == Some(&false) && matching(heading));
             if let Some((index, _)) = free {
                 *place = Some(index);
                 if let Some(taken) = taken.get_mut(index) {
@@ -169,7 +190,9 @@ fn remark_on_columns(header: &Header, columns: &'static [Column], notes: &mut Ve
         .words
         .iter()
         .enumerate()
-        .filter(|(place, word)| !word.is_empty() && !header.places.contains(&Some(*place)) && !SERIAL.contains(&heading(word).as_str()))
+        .filter(|(place, word)| {
+            !word.is_empty() && !header.places.contains(&Some(*place)) && !SERIAL.contains(&heading(word).as_str())
+        })
         .map(|(_, word)| word.as_str())
         .collect();
     if !unknown.is_empty() {
@@ -191,7 +214,12 @@ fn remark_on_columns(header: &Header, columns: &'static [Column], notes: &mut Ve
     }
 }
 
-fn lines(rows: &[GridRow], header: &Header, columns: &'static [Column], notes: &mut Vec<Note>) -> Result<Vec<Line>, Failure> {
+fn lines(
+    rows: &[GridRow],
+    header: &Header,
+    columns: &'static [Column],
+    notes: &mut Vec<Note>,
+) -> Result<Vec<Line>, Failure> {
     let in_file = header.places.iter().map(|place| place.and_then(|place| header.words.get(place)).cloned()).collect();
     let headings = Arc::new(Headings { columns, in_file });
     let mut lines: Vec<Line> = Vec::new();
@@ -210,8 +238,12 @@ fn lines(rows: &[GridRow], header: &Header, columns: &'static [Column], notes: &
             continue;
         }
         if lines.len() >= MOST_ROWS {
-            return Err(Failure::new("TOO_MANY_ROWS", format!("数据超过{MOST_ROWS}行"), format!("more than {MOST_ROWS} rows"))
-                .remedy("请分成几个文件交", "hand it in as several lists"));
+            return Err(Failure::new(
+                "TOO_MANY_ROWS",
+                format!("数据超过{MOST_ROWS}行"),
+                format!("more than {MOST_ROWS} rows"),
+            )
+            .remedy("请分成几个文件交", "hand it in as several lists"));
         }
         for (place, cell) in cells.iter_mut().enumerate() {
             if is_ditto(cell) {
@@ -229,7 +261,11 @@ fn lines(rows: &[GridRow], header: &Header, columns: &'static [Column], notes: &
         notes.push(note(
             "ROWS_LEFT_OUT",
             format!("合计、表尾、重复表头等{}行不是数据，没有导入：表格第{}{more}行", left_out.len(), shown.join("、")),
-            format!("{} rows are totals, footers or repeated headers and were left alone: rows {}{more} of the sheet", left_out.len(), shown.join(", ")),
+            format!(
+                "{} rows are totals, footers or repeated headers and were left alone: rows {}{more} of the sheet",
+                left_out.len(),
+                shown.join(", ")
+            ),
         ));
     }
     Ok(lines)
@@ -248,7 +284,9 @@ fn is_ditto(cell: &str) -> bool {
 /// A header that a printer repeats on each page.
 fn is_header_again(cells: &[String], header: &Header) -> bool {
     let same = cells.iter().zip(&header.places).filter(|(cell, place)| {
-        place.and_then(|place| header.words.get(place)).is_some_and(|word| !cell.is_empty() && heading(cell) == heading(word))
+        place
+            .and_then(|place| header.words.get(place))
+            .is_some_and(|word| !cell.is_empty() && heading(cell) == heading(word))
     });
     same.count() * 2 > header.found()
 }
@@ -262,17 +300,24 @@ fn is_around_the_table(row: &GridRow, cells: &[String], known: usize) -> bool {
     let filled = cells.iter().filter(|cell| !cell.is_empty()).count();
     is_total(&first)
         || (serial && is_total(&second))
-        || (is_footer(&first) && filled * 2 < known)
+        || (is_footer(&first)
+            && (filled * 2 < known
+                || row.cells.iter().map(|cell| fold(cell)).all(|cell| cell.is_empty() || is_footer(&cell))))
         || (row.banner.is_some_and(|width| width * 2 > known) && filled <= 1)
 }
 
 /// `合计`, `小计：`, `总计240家`, `本页合计`.
 fn is_total(folded: &str) -> bool {
     let ends_in_sum = |text: &str| {
-        ["合计", "小计", "总计", "共计", "累计", "总数", "合计数"].iter().find_map(|word| text.split_once(word).map(|(before, after)| (before.to_owned(), after.to_owned())))
+        ["合计", "小计", "总计", "共计", "累计", "总数", "合计数"]
+            .iter()
+            .find_map(|word| text.split_once(word).map(|(before, after)| (before.to_owned(), after.to_owned())))
     };
     let Some((before, after)) = ends_in_sum(folded) else { return false };
-    let after: String = after.chars().filter(|character| !character.is_ascii_digit() && !matches!(character, ':' | ',' | '.' | '(' | ')')).collect();
+    let after: String = after
+        .chars()
+        .filter(|character| !character.is_ascii_digit() && !matches!(character, ':' | ',' | '.' | '(' | ')'))
+        .collect();
     let whole = ["", "家", "个", "户", "条", "项", "处", "支", "所", "人", "份", "元", "数"].contains(&after.as_str());
     // A place or a page may be summed up: 抚宁区小计, 本页合计. A name that happens to hold the word is longer.
     whole && before.chars().count() <= 5 && !before.chars().any(|character| character.is_ascii_digit())
@@ -281,14 +326,48 @@ fn is_total(folded: &str) -> bool {
 /// `填报单位：…`, `注：…`, `制表人：…`.
 fn is_footer(folded: &str) -> bool {
     const WORDS: &[&str] = &[
-        "填报", "填表", "制表", "审核", "审批", "复核", "主管", "单位负责人", "分管", "统计负责人", "统计人", "联系人", "经办", "负责人", "报送", "上报", "注", "备注", "说明", "附注", "附件",
-        "附", "打印", "填写说明", "截至", "截止", "日期", "单位(盖章)", "盖章", "第", "页",
+        "填报",
+        "填表",
+        "制表",
+        "审核",
+        "审批",
+        "复核",
+        "主管",
+        "单位负责人",
+        "分管",
+        "统计负责人",
+        "统计人",
+        "联系人",
+        "经办",
+        "负责人",
+        "报送",
+        "上报",
+        "注",
+        "备注",
+        "说明",
+        "附注",
+        "附件",
+        "附",
+        "打印",
+        "填写说明",
+        "截至",
+        "截止",
+        "日期",
+        "单位(盖章)",
+        "盖章",
+        "第",
+        "页",
     ];
-    let Some(word) = WORDS.iter().filter(|word| folded.starts_with(**word)).max_by_key(|word| word.len()) else { return false };
+    let Some(word) = WORDS.iter().filter(|word| folded.starts_with(**word)).max_by_key(|word| word.len()) else {
+        return false;
+    };
     let rest = folded.get(word.len()..).unwrap_or_default();
     let label = rest.chars().take_while(|character| *character != ':').count();
     let page = *word == "第" && rest.contains('页') && folded.chars().count() <= 12;
-    page || (rest.contains(':') && label <= 8) || rest.starts_with("1.") || rest.starts_with("1、") || matches!(*word, "截至" | "截止" | "填写说明" | "盖章" | "单位(盖章)")
+    page || (rest.contains(':') && label <= 8)
+        || rest.starts_with("1.")
+        || rest.starts_with("1、")
+        || matches!(*word, "截至" | "截止" | "填写说明" | "盖章" | "单位(盖章)")
 }
 
 fn no_header(columns: &'static [Column]) -> Failure {
@@ -297,7 +376,10 @@ fn no_header(columns: &'static [Column]) -> Failure {
     let mut failure = Failure::new(
         "HEADER_NOT_FOUND",
         format!("前{HEADER_WITHIN}行里找不到表头；表头应有：{}", names(|column| column.name).join("、")),
-        format!("no header within the first {HEADER_WITHIN} rows; it should name: {}", names(|column| column.name_en).join(", ")),
+        format!(
+            "no header within the first {HEADER_WITHIN} rows; it should name: {}",
+            names(|column| column.name_en).join(", ")
+        ),
     )
     .remedy("请核对是不是交错了表，并保留表头那一行", "check whether it is the right list, and keep its header row");
     failure.columns = required.iter().map(|column| column.name).collect();
@@ -305,8 +387,12 @@ fn no_header(columns: &'static [Column]) -> Failure {
 }
 
 fn columns_missing(header: &Header, columns: &'static [Column]) -> Failure {
-    let missing: Vec<&Column> =
-        columns.iter().zip(&header.places).filter(|(column, place)| column.required && place.is_none()).map(|(column, _)| column).collect();
+    let missing: Vec<&Column> = columns
+        .iter()
+        .zip(&header.places)
+        .filter(|(column, place)| column.required && place.is_none())
+        .map(|(column, _)| column)
+        .collect();
     let names = |of: fn(&Column) -> &'static str| missing.iter().map(|column| of(column)).collect::<Vec<_>>();
     let strange: Vec<&str> = header
         .words

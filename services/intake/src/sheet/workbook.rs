@@ -1,7 +1,10 @@
 //! Workbooks, by calamine.
 
 use super::{Failure, Grid, GridRow, Grids, note};
-use calamine::{Data, DataRef, Dimensions, ExcelDateTime, Range, Reader, Sheets, SheetType, SheetVisible, open_workbook_auto_from_rs};
+use calamine::{
+    Data, DataRef, Dimensions, ExcelDateTime, Range, Reader, SheetType, SheetVisible, Sheets,
+    open_workbook_auto_from_rs,
+};
 use std::collections::BTreeMap;
 use std::io::Cursor;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -38,7 +41,10 @@ fn broken(problem: &str) -> Failure {
             .remedy("请去掉密码后再交", "remove the password and hand it in again");
     }
     Failure::new("WORKBOOK_BROKEN", "工作簿打不开，可能已损坏", format!("the workbook cannot be read: {problem}"))
-        .remedy("请在表格软件里打开后另存为xlsx再交", "open it in a spreadsheet program, save it as XLSX and hand it in again")
+        .remedy(
+            "请在表格软件里打开后另存为xlsx再交",
+            "open it in a spreadsheet program, save it as XLSX and hand it in again",
+        )
 }
 
 fn read(bytes: &[u8]) -> Result<Grids, String> {
@@ -101,7 +107,11 @@ fn rows(workbook: &mut Sheets<Cursor<&[u8]>>, name: &str) -> Result<Vec<GridRow>
             let width = cells.keys().next_back().map_or(0, |last| last + 1);
             let mut cells = cells;
             let banner = banners.get(&row).copied();
-            GridRow { at: row + 1, cells: (0..width).map(|column| cells.remove(&column).unwrap_or_default()).collect(), banner }
+            GridRow {
+                at: row + 1,
+                cells: (0..width).map(|column| cells.remove(&column).unwrap_or_default()).collect(),
+                banner,
+            }
         })
         .collect())
 }
@@ -201,7 +211,10 @@ fn unpacked_size(bytes: &[u8]) -> Option<u64> {
         let bytes = bytes.get(at..at.checked_add(length)?)?;
         Some(bytes.iter().rev().fold(0u64, |number, byte| (number << 8) | u64::from(*byte)))
     };
-    let end = (0..=bytes.len().checked_sub(22)?).rev().take(66_000).find(|at| bytes.get(*at..at + 4) == Some(b"PK\x05\x06"))?;
+    let end = (0..=bytes.len().checked_sub(22)?)
+        .rev()
+        .take(66_000)
+        .find(|at| bytes.get(*at..at + 4) == Some(b"PK\x05\x06"))?;
     let mut at = usize::try_from(number(end + 16, 4)?).ok()?;
     let mut sum = 0u64;
     while bytes.get(at..at.checked_add(4)?) == Some(b"PK\x01\x02") {

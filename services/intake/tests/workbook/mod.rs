@@ -60,7 +60,9 @@ impl Workbook {
     }
 
     fn types(&self) -> String {
-        let mut text = String::from("<?xml version=\"1.0\"?><Types xmlns=\"http://schemas.openxmlformats.org/package/2006/content-types\"><Default Extension=\"rels\" ContentType=\"application/vnd.openxmlformats-package.relationships+xml\"/><Override PartName=\"/xl/workbook.xml\" ContentType=\"application/vnd.openxmlformats-officedocument.spreadsheetml.sheet.main+xml\"/>");
+        let mut text = String::from(
+            "<?xml version=\"1.0\"?><Types xmlns=\"http://schemas.openxmlformats.org/package/2006/content-types\"><Default Extension=\"rels\" ContentType=\"application/vnd.openxmlformats-package.relationships+xml\"/><Override PartName=\"/xl/workbook.xml\" ContentType=\"application/vnd.openxmlformats-officedocument.spreadsheetml.sheet.main+xml\"/>",
+        );
         for index in 1..=self.0.len() {
             write!(text, "<Override PartName=\"/xl/worksheets/sheet{index}.xml\" ContentType=\"application/vnd.openxmlformats-officedocument.spreadsheetml.worksheet+xml\"/>").unwrap();
         }
@@ -68,10 +70,13 @@ impl Workbook {
     }
 
     fn workbook(&self) -> String {
-        let mut text = String::from("<?xml version=\"1.0\"?><workbook xmlns=\"http://schemas.openxmlformats.org/spreadsheetml/2006/main\" xmlns:r=\"http://schemas.openxmlformats.org/officeDocument/2006/relationships\"><sheets>");
+        let mut text = String::from(
+            "<?xml version=\"1.0\"?><workbook xmlns=\"http://schemas.openxmlformats.org/spreadsheetml/2006/main\" xmlns:r=\"http://schemas.openxmlformats.org/officeDocument/2006/relationships\"><sheets>",
+        );
         for (index, page) in (1..).zip(&self.0) {
             let state = if page.visible { "visible" } else { "hidden" };
-            write!(text, "<sheet name=\"{}\" sheetId=\"{index}\" state=\"{state}\" r:id=\"rId{index}\"/>", page.name).unwrap();
+            write!(text, "<sheet name=\"{}\" sheetId=\"{index}\" state=\"{state}\" r:id=\"rId{index}\"/>", page.name)
+                .unwrap();
         }
         text + "</sheets></workbook>"
     }
@@ -88,7 +93,9 @@ impl Workbook {
 
 impl Page {
     fn xml(&self) -> String {
-        let mut text = String::from("<?xml version=\"1.0\"?><worksheet xmlns=\"http://schemas.openxmlformats.org/spreadsheetml/2006/main\"><sheetData>");
+        let mut text = String::from(
+            "<?xml version=\"1.0\"?><worksheet xmlns=\"http://schemas.openxmlformats.org/spreadsheetml/2006/main\"><sheetData>",
+        );
         for (row, cells) in (1..).zip(&self.rows) {
             write!(text, "<row r=\"{row}\">").unwrap();
             for (column, cell) in ('A'..).zip(cells) {
@@ -100,7 +107,9 @@ impl Page {
                     Cell::Bool(truth) => write!(text, "<c r=\"{at}\" t=\"b\"><v>{}</v></c>", u8::from(*truth)),
                     Cell::Date(serial) => write!(text, "<c r=\"{at}\" s=\"1\"><v>{serial}</v></c>"),
                     Cell::Time(fraction) => write!(text, "<c r=\"{at}\" s=\"2\"><v>{fraction}</v></c>"),
-                    Cell::Formula(value) => write!(text, "<c r=\"{at}\" t=\"str\"><f>A1&amp;\"\"</f><v>{value}</v></c>"),
+                    Cell::Formula(value) => {
+                        write!(text, "<c r=\"{at}\" t=\"str\"><f>A1&amp;\"\"</f><v>{value}</v></c>")
+                    }
                 }
                 .unwrap();
             }

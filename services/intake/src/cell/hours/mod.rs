@@ -60,20 +60,34 @@ enum Why {
 
 fn unknown(why: Why) -> Trouble {
     let (zh, en) = match why {
-        Why::Words => ("开放时间看不准，按“时间待核实”登记，原文已保留", "the hours were not understood; registered as unknown, the words are kept"),
-        Why::NoDays => ("只有钟点，没有说哪几天，按“时间待核实”登记，原文已保留", "times without days; registered as unknown, the words are kept"),
-        Why::NoTimes => ("只有日子，没有钟点，按“时间待核实”登记，原文已保留", "days without times; registered as unknown, the words are kept"),
-        Why::EndsBeforeItBegins => {
-            ("结束早于开始，可能是下午没按24小时写，按“时间待核实”登记，原文已保留", "it ends before it begins, perhaps the afternoon was meant; registered as unknown, the words are kept")
-        }
+        Why::Words => (
+            "开放时间看不准，按“时间待核实”登记，原文已保留",
+            "the hours were not understood; registered as unknown, the words are kept",
+        ),
+        Why::NoDays => (
+            "只有钟点，没有说哪几天，按“时间待核实”登记，原文已保留",
+            "times without days; registered as unknown, the words are kept",
+        ),
+        Why::NoTimes => (
+            "只有日子，没有钟点，按“时间待核实”登记，原文已保留",
+            "days without times; registered as unknown, the words are kept",
+        ),
+        Why::EndsBeforeItBegins => (
+            "结束早于开始，可能是下午没按24小时写，按“时间待核实”登记，原文已保留",
+            "it ends before it begins, perhaps the afternoon was meant; registered as unknown, the words are kept",
+        ),
     };
     Trouble::doubt("HOURS_UNKNOWN", zh, en)
         .remedy("请写成“周一至周五 8:00-12:00,14:00-17:30”这样", "write it as 周一至周五 8:00-12:00,14:00-17:30")
 }
 
 fn holidays_unknown() -> Trouble {
-    Trouble::doubt("HOURS_HOLIDAYS", "钟点已登记；节假日的安排只保留在原文里", "the hours were taken; what holds on holidays is only in the words")
-        .remedy("如节假日不同，可在节前单独变更登记", "if holidays differ, revise the registration before each")
+    Trouble::doubt(
+        "HOURS_HOLIDAYS",
+        "钟点已登记；节假日的安排只保留在原文里",
+        "the hours were taken; what holds on holidays is only in the words",
+    )
+    .remedy("如节假日不同，可在节前单独变更登记", "if holidays differ, revise the registration before each")
 }
 
 /// One stretch of days and the spans on them.
@@ -122,6 +136,7 @@ impl Reader {
             Word::Half(half) => self.half = Some(*half),
             Word::AllDay => self.span(0, DAY),
             Word::Time { minutes, bare } => return self.times(*minutes, *bare, after),
+            Word::Holidays if self.except => (self.except, self.holidays_differ) = (false, true),
             Word::Holidays => self.holiday = true,
             Word::Closed => self.closed()?,
             Word::Except => self.except = true,
@@ -132,13 +147,21 @@ impl Reader {
                 }
             }
             Word::Break => {}
-            Word::Dash | Word::NextDay | Word::Unknown | Word::Impossible(_) => return Err(Failure::Unknown(Why::Words)),
+            Word::Dash | Word::NextDay | Word::Unknown | Word::Impossible(_) => {
+                return Err(Failure::Unknown(Why::Words));
+            }
         }
         Ok(after)
     }
 
     fn days(&mut self, days: &Days) -> Result<(), Failure> {
         self.half = None;
+        if let (true, Days::Weekly(mask)) = (self.except, days) {
+            // 除周日外.
+            self.closed |= mask;
+            self.except = false;
+            return Ok(());
+        }
         match self.clauses.last_mut() {
             Some(Clause { days: Some(known), spans }) if spans.is_empty() => {
                 *known = known.clone().and(days).ok_or(Failure::Unknown(Why::Words))?;
@@ -186,7 +209,14 @@ impl Reader {
         }
     }
 
-    fn range(&mut self, begin: u32, first: Option<Half>, end: u32, second: Option<Half>, next_day: bool) -> Result<(), Failure> {
+    fn range(
+        &mut self,
+        begin: u32,
+        first: Option<Half>,
+        end: u32,
+        second: Option<Half>,
+        next_day: bool,
+    ) -> Result<(), Failure> {
         let opens = first.map_or(begin, |half| half.of_day(begin));
         let mut closes = second.map_or(end, |half| half.of_day(end));
         if second.is_none() && closes <= opens {
@@ -258,7 +288,8 @@ impl Reader {
             let Some(rrule) = days.without(self.closed).rrule() else { continue };
             for (opens, duration_minutes) in clause.spans {
                 let opens_at = NaiveTime::from_num_seconds_from_midnight_opt(opens * 60, 0).unwrap_or_default();
-                let schedule = Schedule { rrule: rrule.clone(), dtstart: None, opens_at, duration_minutes, except: Vec::new() };
+                let schedule =
+                    Schedule { rrule: rrule.clone(), dtstart: None, opens_at, duration_minutes, except: Vec::new() };
                 if !schedules.contains(&schedule) {
                     schedules.push(schedule);
                 }
@@ -336,6 +367,7 @@ mod tests {
             ("天天8:00-9:00", "DAILY"),
             ("全年无休 8:00-9:00", "DAILY"),
             ("每天8:00-9:00（周一休息）", "WEEKLY;BYDAY=TU,WE,TH,FR,SA,SU"),
+            ("除周日外每天8:00-9:00", "WEEKLY;BYDAY=MO,TU,WE,TH,FR,SA"),
             ("每天8:00-9:00，除周日外", "WEEKLY;BYDAY=MO,TU,WE,TH,FR,SA"),
             ("每月第一、三个周六 8:00-9:00", "MONTHLY;BYDAY=1SA,3SA"),
             ("每月第1个星期六 8:00-9:00", "MONTHLY;BYDAY=1SA"),
@@ -404,14 +436,46 @@ mod tests {
     #[test]
     fn what_was_not_said_is_unknown_and_the_words_are_kept() {
         for written in [
-            "/", "-", "待定", "节假日休息", "电话预约", "不定时", "无", "逢农历三、八", "夏季 8:00-18:00 冬季 9:00-17:00", "隔周六 9:00-11:00",
-            "8:00-17:30", "周一至周五", "9:00开始", "周一至周五 8:00-17:00 周三下午学习", "每天 8:00-5:30", "每天 12:00-2:00", "有活动时开放",
-            "单周周六 9:00-11:00", "每月上旬", "周一至周五8:00", "寒暑假每天 8:00-17:00", "13833507493", "每周", "至", "周", "每月", "每月第一个", "每天 1-3",
-            "每天 8:00-12:00 周六", "第一个周六 9:00-11:00", "农忙除外 每天8:00-17:00", "2026年起每天8:00-17:00",
+            "/",
+            "-",
+            "待定",
+            "节假日休息",
+            "电话预约",
+            "不定时",
+            "无",
+            "逢农历三、八",
+            "夏季 8:00-18:00 冬季 9:00-17:00",
+            "隔周六 9:00-11:00",
+            "8:00-17:30",
+            "周一至周五",
+            "9:00开始",
+            "周一至周五 8:00-17:00 周三下午学习",
+            "每天 8:00-5:30",
+            "每天 12:00-2:00",
+            "有活动时开放",
+            "单周周六 9:00-11:00",
+            "每月上旬",
+            "周一至周五8:00",
+            "寒暑假每天 8:00-17:00",
+            "13833507493",
+            "每周",
+            "至",
+            "周",
+            "每月",
+            "每月第一个",
+            "每天 1-3",
+            "每天 8:00-12:00 周六",
+            "第一个周六 9:00-11:00",
+            "农忙除外 每天8:00-17:00",
+            "2026年起每天8:00-17:00",
         ] {
             let read = hours(written);
             assert!(!read.is_error(), "{written}: {read:?}");
-            assert_eq!(read.troubles.iter().map(|trouble| trouble.code).collect::<Vec<_>>(), ["HOURS_UNKNOWN"], "{written}: {read:?}");
+            assert_eq!(
+                read.troubles.iter().map(|trouble| trouble.code).collect::<Vec<_>>(),
+                ["HOURS_UNKNOWN"],
+                "{written}: {read:?}"
+            );
             let value = read.value.unwrap();
             assert_eq!((value.text.as_str(), value.is_known()), (written, false), "{written}");
         }
@@ -420,16 +484,32 @@ mod tests {
 
     #[test]
     fn holidays_are_doubted_and_the_rest_stands() {
-        for written in ["周一至周五 8:00-17:00（节假日休息）", "周一至周五 8:00-17:00，法定节假日除外", "每天8:00-18:00 国家法定节假日不开放"] {
+        for written in [
+            "除节假日外，每天8:00-18:00",
+            "周一至周五 8:00-17:00（节假日休息）",
+            "周一至周五 8:00-17:00，法定节假日除外",
+            "每天8:00-18:00 国家法定节假日不开放",
+        ] {
             let read = hours(written);
-            assert_eq!(read.troubles.iter().map(|trouble| trouble.code).collect::<Vec<_>>(), ["HOURS_HOLIDAYS"], "{written}");
+            assert_eq!(
+                read.troubles.iter().map(|trouble| trouble.code).collect::<Vec<_>>(),
+                ["HOURS_HOLIDAYS"],
+                "{written}"
+            );
             assert!(read.value.unwrap().is_known(), "{written}");
         }
     }
 
     #[test]
     fn a_time_that_no_clock_shows_refuses_the_row() {
-        for written in ["每天25:00-8:00", "周一至周五 8:75-12:00", "每天 8:00-24:30", "每天８：００－２６：００", "每天 8点-25点", "每天 24:00-8:00"] {
+        for written in [
+            "每天25:00-8:00",
+            "周一至周五 8:75-12:00",
+            "每天 8:00-24:30",
+            "每天８：００－２６：００",
+            "每天 8点-25点",
+            "每天 24:00-8:00",
+        ] {
             assert!(hours(written).is_error(), "{written}: {:?}", hours(written));
         }
     }

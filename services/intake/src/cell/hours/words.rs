@@ -65,7 +65,9 @@ impl Days {
     pub(super) fn without(self, closed: u8) -> Days {
         match self {
             Days::Weekly(mask) => Days::Weekly(mask & !closed),
-            Days::Nth(days) => Days::Nth(days.into_iter().filter(|(_, weekday)| closed & (1 << weekday) == 0).collect()),
+            Days::Nth(days) => {
+                Days::Nth(days.into_iter().filter(|(_, weekday)| closed & (1 << weekday) == 0).collect())
+            }
             Days::Monthly(days) => Days::Monthly(days),
         }
     }
@@ -84,7 +86,8 @@ impl Days {
                 let mut days = days.clone();
                 days.sort_unstable_by_key(|(nth, weekday)| (*nth < 0, *nth, *weekday));
                 days.dedup();
-                let days: Vec<String> = days.into_iter().map(|(nth, weekday)| format!("{nth}{}", name(weekday))).collect();
+                let days: Vec<String> =
+                    days.into_iter().map(|(nth, weekday)| format!("{nth}{}", name(weekday))).collect();
                 (!days.is_empty()).then(|| write!(rule, "FREQ=MONTHLY;BYDAY={}", days.join(",")))?.ok()?;
             }
             Days::Monthly(days) => {
@@ -185,8 +188,40 @@ const WORDS: &[(&str, Word)] = &[
 
 /// Words that add nothing.
 const FILLING: &[&str] = &[
-    "营业时间", "开放时间", "服务时间", "活动时间", "门诊时间", "上班时间", "供餐时间", "就餐时间", "用餐时间", "工作时间", "营业", "开放", "服务", "活动",
-    "门诊", "接诊", "供餐", "就餐", "用餐", "早餐", "午餐", "中餐", "晚餐", "开门", "上班", "办公", "接待", "时间", "时段", "对外", "均", "为", "的", "外",
+    "营业时间",
+    "开放时间",
+    "服务时间",
+    "活动时间",
+    "门诊时间",
+    "上班时间",
+    "供餐时间",
+    "就餐时间",
+    "用餐时间",
+    "工作时间",
+    "营业",
+    "开放",
+    "服务",
+    "活动",
+    "门诊",
+    "接诊",
+    "供餐",
+    "就餐",
+    "用餐",
+    "早餐",
+    "午餐",
+    "中餐",
+    "晚餐",
+    "开门",
+    "上班",
+    "办公",
+    "接待",
+    "时间",
+    "时段",
+    "对外",
+    "均",
+    "为",
+    "的",
+    "外",
 ];
 
 /// The words of a normalised text.
@@ -196,7 +231,9 @@ pub(super) fn read(text: &str) -> Vec<Word> {
     let mut rest = characters.as_slice();
     while let Some((first, tail)) = rest.split_first() {
         let (word, after) = next(rest).unwrap_or_else(|| match first {
-            ' ' | ',' | '、' | ';' | '。' | ':' | '(' | ')' | '/' | '|' | '及' | '和' | '[' | ']' | '【' | '】' => (Some(Word::Break), tail),
+            ' ' | ',' | '、' | ';' | '。' | ':' | '(' | ')' | '/' | '|' | '及' | '和' | '[' | ']' | '【' | '】' => {
+                (Some(Word::Break), tail)
+            }
             '-' | '—' | '–' | '―' | '~' | '至' | '到' | '─' => (Some(Word::Dash), tail),
             // A number that is no time is one word: what looks like a time at its end is none.
             '0'..='9' => (Some(Word::Unknown), after_digits(rest)),
@@ -320,9 +357,13 @@ fn weekly(rest: &[char]) -> Option<(Word, &[char])> {
         let behind = skip_blanks(behind);
         let with_sign = week(behind).map(skip_blanks);
         // A digit that follows without any sign belongs to the time.
-        let bare_digit = with_sign.is_none() && behind.len() == rest.len() && behind.first().is_some_and(char::is_ascii_digit);
-        let after_blank = with_sign.is_none() && behind.len() < rest.len() && separated.is_none_or(|(sign, _)| !is_sign(*sign));
-        let Some((day, tail)) = weekday(with_sign.unwrap_or(behind)).filter(|_| !bare_digit && !after_blank) else { break };
+        let bare_digit =
+            with_sign.is_none() && behind.len() == rest.len() && behind.first().is_some_and(char::is_ascii_digit);
+        let after_blank =
+            with_sign.is_none() && behind.len() < rest.len() && separated.is_none_or(|(sign, _)| !is_sign(*sign));
+        let Some((day, tail)) = weekday(with_sign.unwrap_or(behind)).filter(|_| !bare_digit && !after_blank) else {
+            break;
+        };
         if range {
             let mut between = last;
             while between != day {
@@ -402,10 +443,14 @@ fn days_of_month(mut rest: &[char]) -> Option<(Word, &[char])> {
         };
         rest = tail;
         match rest.split_first() {
-            Some(('、' | ',' | '和' | '及', tail)) if tail.first().is_some_and(char::is_ascii_digit) && !looks_like_time(tail) => {
+            Some(('、' | ',' | '和' | '及', tail))
+                if tail.first().is_some_and(char::is_ascii_digit) && !looks_like_time(tail) =>
+            {
                 (range, rest) = (false, tail);
             }
-            Some(('-' | '至' | '到' | '~', tail)) if tail.first().is_some_and(char::is_ascii_digit) && !looks_like_time(tail) => {
+            Some(('-' | '至' | '到' | '~', tail))
+                if tail.first().is_some_and(char::is_ascii_digit) && !looks_like_time(tail) =>
+            {
                 (range, rest) = (true, tail);
             }
             _ if named => return Some((Word::Days(Days::Monthly(days)), rest)),
@@ -415,7 +460,9 @@ fn days_of_month(mut rest: &[char]) -> Option<(Word, &[char])> {
 }
 
 fn looks_like_time(rest: &[char]) -> bool {
-    rest.iter().find(|character| !character.is_ascii_digit()).is_some_and(|character| matches!(character, ':' | '点' | '时' | '.'))
+    rest.iter()
+        .find(|character| !character.is_ascii_digit())
+        .is_some_and(|character| matches!(character, ':' | '点' | '时' | '.'))
 }
 
 /// A time of the clock: `8:00`, `8.30`, `8点半`, `8时30分`, `0830`, `八点`, or a number alone.

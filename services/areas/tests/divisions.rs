@@ -1,0 +1,156 @@
+//! Divisions against a real log.
+
+use areas::AreasReport;
+use chassis::auth::{Caller, Role, Signer, Verifier};
+use chassis::clock::Clock;
+use chassis::health::Health;
+use chassis::log::{Log, Recorded};
+use chassis::sealed::KeyStore;
+use chassis::service::Service;
+use chrono::TimeDelta;
+use log_server::{Options, Server};
+use schema::area_book::AreaBook;
+use schema::areas::AreasEvent;
+use schema::{AreaCode, AreaLevel, Scheme};
+use std::sync::Arc;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+use tower::ServiceExt as _;
+
+const LIST: &[u8] = include_bytes!("../../../schema/areas/130300.csv");
+const CHANGES: &[u8] = include_bytes!("../../../schema/areas/130300-changes.csv");
+
+async fn process() -> (Service, Signer, Server) {
+    let server = Server::start(Options::in_memory()).await.unwrap();
+    let signer = Signer::draw().unwrap();
+    let clock = Clock::fixed("2026-11-23T02:00:00Z".parse().unwrap());
+    let service = Service {
+        log: Log::connect(&server.url()).await.unwrap(),
+        data: std::env::temp_dir(),
+        auth: Verifier::from_jwks(&signer.jwks()).unwrap().with_clock(clock.clone()),
+        clock,
+        keys: Arc::new(KeyStore::in_memory().unwrap()),
+        shutdown: CancellationToken::new(),
+        tasks: TaskTracker::new(),
+        health: Health::new(),
+        metrics: prometheus::Registry::new(),
+    };
+    (service, signer, server)
+}
+
+async fn recorded(service: &Service) -> Vec<Recorded> {
+    let mut all = Vec::new();
+    service.log.catch_up(&["areas-".to_owned()], None, |event| all.push(event)).await.unwrap();
+    all
+}
+
+async fn book(service: &Service) -> AreaBook {
+    let mut book = AreaBook::default();
+    for event in recorded(service).await {
+        book.apply(&event.decode::<AreasEvent>().unwrap());
+    }
+    book
+}
+
+fn sums(report: &AreasReport) -> (usize, usize, usize, usize, usize) {
+    (report.units_listed, report.units_unchanged, report.added, report.removed, report.altered)
+}
+
+#[tokio::test]
+async fn the_divisions_of_a_city_are_known_by_code_afterwards() {
+    let (service, ..) = process().await;
+    let report = areas::import(&service, LIST, "130300.csv").await.unwrap();
+    assert_eq!((report.rows, sums(&report)), (2_613, (11, 0, 2_613, 0, 0)));
+    let changes = areas::import(&service, CHANGES, "130300-changes.csv").await.unwrap();
+    assert_eq!((changes.rows, changes.changes_recorded, changes.changes_known), (12, 12, 0));
+    let book = book(&service).await;
+    assert_eq!((book.len(), book.changes().len()), (2_613, 12));
+    let village: AreaCode = "130306100209".parse().unwrap();
+    let path: Vec<&str> = book.path(village).iter().map(|area| area.name.as_str()).collect();
+    assert_eq!(path, ["河北省", "秦皇岛市", "抚宁区", "抚宁镇", "大李官营村委会"]);
+    assert_eq!(book.iter().filter(|area| area.level == AreaLevel::Town).count(), 102);
+    let streams: std::collections::BTreeSet<String> =
+        recorded(&service).await.into_iter().map(|event| event.stream).collect();
+    assert!(streams.contains("areas-statistical_2023_130306") && streams.contains("areas-statistical_2023_130300"));
+    let year = recorded(&service).await.last().unwrap().envelope().unwrap().effective_at;
+    assert!(
+        year < "2016-01-01T00:00:00Z".parse::<chrono::DateTime<chrono::Utc>>().unwrap(),
+        "a change is true from its year on"
+    );
+}
+
+#[tokio::test]
+async fn the_same_file_again_appends_nothing() {
+    let (service, ..) = process().await;
+    for _ in 0..2 {
+        areas::import(&service, LIST, "130300.csv").await.unwrap();
+        areas::import(&service, CHANGES, "130300-changes.csv").await.unwrap();
+    }
+    let before = recorded(&service).await.len();
+    let again = areas::import(&service, LIST, "130300.csv").await.unwrap();
+    assert_eq!((sums(&again), again.position), ((0, 11, 0, 0, 0), None));
+    let changes = areas::import(&service, CHANGES, "130300-changes.csv").await.unwrap();
+    assert_eq!((changes.changes_recorded, changes.changes_known), (0, 12));
+    assert_eq!((recorded(&service).await.len(), before), (23, 23));
+}
+
+#[tokio::test]
+async fn a_changed_list_is_listed_anew_where_it_changed_and_may_come_back() {
+    let (service, ..) = process().await;
+    areas::import(&service, LIST, "130300.csv").await.unwrap();
+    let text = String::from_utf8(LIST.to_vec()).unwrap();
+    let changed: String = text
+        .lines()
+        .filter(|line| !line.starts_with("130306100248"))
+        .map(|line| line.replace("大李官营村委会", "大李官营社区居委会") + "\n")
+        .collect();
+    let check = areas::check(&service, changed.as_bytes(), "x.csv", Scheme::default()).await.unwrap();
+    assert_eq!((recorded(&service).await.len(), check.check), (11, true));
+    let report = areas::import(&service, changed.as_bytes(), "x.csv").await.unwrap();
+    assert_eq!((sums(&report), sums(&check)), ((1, 10, 0, 1, 1), (1, 10, 0, 1, 1)));
+    let gone: AreaCode = "130306100248".parse().unwrap();
+    assert!(book(&service).await.get(gone).is_none());
+    let back = areas::import(&service, LIST, "130300.csv").await.unwrap();
+    assert_eq!(sums(&back), (1, 10, 1, 0, 1));
+    assert!(book(&service).await.get(gone).is_some());
+}
+
+#[tokio::test]
+async fn another_list_of_codes_is_kept_apart() {
+    let (service, ..) = process().await;
+    areas::import(&service, LIST, "130300.csv").await.unwrap();
+    let other = "code,name,level,parent\n130302105,别名镇,town,130302\n";
+    areas::import_as(&service, other.as_bytes(), "x.csv", Scheme::CivilAffairs2026, "admin-1").await.unwrap();
+    let code: AreaCode = "130302105".parse().unwrap();
+    assert_ne!(book(&service).await.name(code), Some("别名镇"));
+    assert_eq!(recorded(&service).await.last().unwrap().stream, "areas-civil_affairs_2026_130302");
+}
+
+#[tokio::test]
+async fn administrators_hand_divisions_in_and_nobody_else() {
+    let (service, signer, _server) = process().await;
+    let mounted = areas::mount(&service).await.unwrap();
+    let router = chassis::http::app(&service, vec![mounted]);
+    let post = async |role: Option<Role>, query: &str, body: &'static [u8]| {
+        let mut request =
+            axum::http::Request::builder().method("POST").uri(format!("/api/areas/imports?file=x.csv{query}"));
+        if let Some(role) = role {
+            let caller = Caller { subject: "a-1".into(), role, office: None, area: None };
+            let token = signer.sign(&caller, service.clock.now(), TimeDelta::hours(1)).unwrap();
+            request = request.header("authorization", format!("Bearer {token}"));
+        }
+        let answer = router.clone().oneshot(request.body(axum::body::Body::from(body)).unwrap()).await.unwrap();
+        let status = answer.status().as_u16();
+        let bytes = axum::body::to_bytes(answer.into_body(), usize::MAX).await.unwrap();
+        (status, serde_json::from_slice::<serde_json::Value>(&bytes).unwrap())
+    };
+    assert_eq!(post(None, "", LIST).await.0, 401);
+    assert_eq!(post(Some(Role::Clerk), "", LIST).await.0, 403);
+    let (status, check) = post(Some(Role::Admin), "&check=true", LIST).await;
+    assert_eq!((status, &check["units_listed"]), (200, &serde_json::json!(11)));
+    assert_eq!(post(Some(Role::Admin), "", LIST).await.0, 201);
+    assert_eq!(post(Some(Role::Admin), "&scheme=statistical_2023", LIST).await.0, 200);
+    assert_eq!(post(Some(Role::Admin), "&scheme=mine", LIST).await.0, 400);
+    let (status, refused) = post(Some(Role::Admin), "", b"code,name\n1303,x\n").await;
+    assert_eq!((status, &refused["errors"][0]["row"]), (422, &serde_json::json!(2)));
+}

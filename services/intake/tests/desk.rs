@@ -1,0 +1,649 @@
+//! Hand-ins against a real log: repeated, corrected, interrupted, withdrawn; and their routes.
+//!
+//! The office is the smallest there can be, in the words of commerce.
+
+mod county;
+
+use axum::Router;
+use chassis::auth::Role;
+use chassis::log::Recorded;
+use chassis::service::{Mounted, Service, StartError};
+use county::County;
+use intake::{Ask, Column, Description, Desk, File, HandInError, Key, Refusal, Report, Row, RowKey};
+use schema::commerce::{CommerceEvent, Merchant, MerchantWithdrawn};
+use schema::hand_in::RowFate;
+use schema::{Audience, Eligibility, Office, PersonId};
+use serde_json::{Value, json};
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex};
+use tokio::sync::Notify;
+use tower::ServiceExt as _;
+
+const NAME: Column = Column::required("商户名称", "Name");
+const NUMBER: Column = Column::optional("编号", "Number");
+const CATEGORY: Column = Column::required("业态", "Trade");
+const VILLAGE: Column = Column::required("所在地代码", "Village code");
+const KEEPER: Column = Column::optional("经营者", "Keeper").personal();
+const PHONE: Column = Column::optional("电话", "Telephone");
+const HOURS: Column = Column::optional("营业时间", "Opening hours");
+const REGISTERED: Column = Column::optional("登记日期", "Registered on");
+const COLUMNS: &[Column] = &[NAME, NUMBER, CATEGORY, VILLAGE, KEEPER, PHONE, HOURS, REGISTERED];
+
+fn draft(row: &mut Row<'_>) -> Option<Merchant> {
+    let name = row.required_text(&NAME);
+    let number = row.text(&NUMBER);
+    let category = row.category(&CATEGORY);
+    let village = row.required_area(&VILLAGE);
+    let contact = row.contact(&KEEPER);
+    let phones = row.phones(&PHONE);
+    let hours = row.hours(&HOURS);
+    let registered_on = row.date(&REGISTERED);
+    Some(Merchant {
+        name: name?,
+        // Stands for the number here.
+        address: number,
+        category: category?,
+        village: village?,
+        contact,
+        phones,
+        hours,
+        registered_on,
+        delivery: Vec::new(),
+        eligibility: Eligibility { audiences: vec![Audience::All], ..Eligibility::default() },
+        credit_code: None,
+        elder_discount: None,
+        elder_price_fen: None,
+        minimum_order_fen: None,
+        meals_a_day: None,
+        inspection: None,
+        source: row.source(),
+        doubts: row.doubts(),
+    })
+}
+
+#[derive(Clone, Debug, Default, PartialEq)]
+enum State {
+    #[default]
+    Nothing,
+    Open(Box<Merchant>),
+    Withdrawn,
+}
+
+fn description() -> Description<Merchant, State, CommerceEvent> {
+    Description {
+        office: Office::Commerce,
+        columns: COLUMNS,
+        key: Key { name: &NAME, community: &VILLAGE, category: &CATEGORY, number: Some(&NUMBER) },
+        draft,
+        payload: |event| match event {
+            CommerceEvent::MerchantRegistered(merchant) | CommerceEvent::MerchantRevised(merchant) => Some(merchant),
+            CommerceEvent::MerchantInspected(_)
+            | CommerceEvent::ElderPriceAgreed(_)
+            | CommerceEvent::MerchantSuspended(_)
+            | CommerceEvent::MerchantResumed(_)
+            | CommerceEvent::MerchantWithdrawn(_) => None,
+        },
+        source: |merchant| &merchant.source,
+        key_of: |merchant| RowKey::new(&merchant.name, merchant.village, &merchant.category),
+        number_of: |merchant| merchant.address.clone(),
+        registered_on: |merchant| merchant.registered_on,
+        withdrawn_by: &["MerchantWithdrawn"],
+        initial: State::default,
+        evolve: |_, event| match event {
+            CommerceEvent::MerchantRegistered(merchant) | CommerceEvent::MerchantRevised(merchant) => {
+                State::Open(Box::new(merchant.clone()))
+            }
+            CommerceEvent::MerchantInspected(_)
+            | CommerceEvent::ElderPriceAgreed(_)
+            | CommerceEvent::MerchantSuspended(_)
+            | CommerceEvent::MerchantResumed(_)
+            | CommerceEvent::MerchantWithdrawn(_) => State::Withdrawn,
+        },
+        submit: |state, merchant, _| match state {
+            State::Nothing if merchant.name.contains("违规") => {
+                Err(Refusal::new("FORBIDDEN", "不许登记", "not to be registered").about(&NAME))
+            }
+            State::Nothing => Ok(vec![CommerceEvent::MerchantRegistered(merchant)]),
+            State::Open(old) if Merchant { source: old.source.clone(), ..merchant.clone() } == **old => Ok(vec![]),
+            State::Open(_) => Ok(vec![CommerceEvent::MerchantRevised(merchant)]),
+            State::Withdrawn => Err(Refusal::new("WITHDRAWN", "已注销", "it was withdrawn")),
+        },
+        withdraw: |state, reason| match state {
+            State::Open(_) => {
+                Ok(vec![CommerceEvent::MerchantWithdrawn(MerchantWithdrawn { reason: reason.to_owned() })])
+            }
+            State::Nothing | State::Withdrawn => Ok(vec![]),
+        },
+    }
+}
+
+type Merchants = Desk<Merchant, State, CommerceEvent>;
+
+async fn mount(service: &Service) -> Result<Mounted, StartError> {
+    let (router, openapi): (Router, _) = intake::http::routes(Desk::new(service, description()));
+    Ok(Mounted { name: "commerce", router, openapi })
+}
+
+async fn county() -> (County, Merchants) {
+    let county = County::with(Office::Commerce, mount).await;
+    let desk = Desk::new(&county.service, description());
+    (county, desk)
+}
+
+const HEADER: &str = "商户名称,编号,业态,所在地代码,经营者,电话,营业时间,登记日期";
+
+/// A row of a merchant with a number of its own.
+fn merchant(number: u32) -> String {
+    let villages = ["130306100209", "130306100248", "130306101209", "130322100229"];
+    let village = villages[number as usize % villages.len()];
+    format!(
+        "第{number}便民店,N{number},助购,{village},王{number},0335-30000{:02},每天 8:00-20:00,2024-01-{:02}",
+        number % 100,
+        number % 28 + 1
+    )
+}
+
+fn merchants(rows: u32) -> Vec<String> {
+    (1..=rows).map(merchant).collect()
+}
+
+fn file(rows: &[String]) -> File {
+    File {
+        name: "商户.csv".into(),
+        list: File::MAIN.into(),
+        bytes: format!("{HEADER}\n{}\n", rows.join("\n")).into_bytes().into(),
+    }
+}
+
+async fn run(desk: &Merchants, rows: &[String]) -> Report {
+    let report = desk.run(&file(rows), &Ask::by("clerk-1"), |_| ()).await.unwrap();
+    sums_agree(&report);
+    report
+}
+
+fn sums_agree(report: &Report) {
+    let of = |fate: RowFate| report.rows.iter().filter(|row| row.fate == fate).count() as u32;
+    let counts = report.counts;
+    assert_eq!(counts.rows as usize, report.rows.len());
+    assert_eq!(counts.registered + counts.revised + counts.unchanged + counts.refused, counts.rows);
+    assert_eq!(
+        (counts.registered, counts.revised, counts.unchanged, counts.refused),
+        (of(RowFate::Registered), of(RowFate::Revised), of(RowFate::Unchanged), of(RowFate::Refused))
+    );
+    assert_eq!(counts.absent as usize, report.absent.len());
+    assert!(report.complete);
+}
+
+/// Every event of the office and its hand-ins, by stream, without what the server adds.
+async fn all(county: &County) -> BTreeMap<String, Vec<(String, uuid::Uuid, Value, Value)>> {
+    let mut streams: BTreeMap<String, Vec<_>> = BTreeMap::new();
+    let json = |bytes: &[u8]| serde_json::from_slice::<Value>(bytes).unwrap();
+    let keep = |event: Recorded| {
+        let (data, metadata) = (json(&event.data), json(&event.metadata));
+        streams.entry(event.stream).or_default().push((event.event_type, event.id, data, metadata));
+    };
+    county.service.log.catch_up(&["commerce-".to_owned(), "import-".to_owned()], None, keep).await.unwrap();
+    streams
+}
+
+fn fates(report: &Report) -> Vec<RowFate> {
+    report.rows.iter().map(|row| row.fate).collect()
+}
+
+#[tokio::test]
+async fn the_same_file_again_is_answered_with_its_report_and_leaves_nothing() {
+    let (county, desk) = county().await;
+    let first = run(&desk, &merchants(40)).await;
+    assert_eq!((first.counts.registered, first.repeated), (40, false));
+    let head = county.service.log.head().await.unwrap();
+    let again = run(&desk, &merchants(40)).await;
+    assert_eq!(again, Report { repeated: true, ..first.clone() });
+    assert_eq!(desk.report(first.id).await.unwrap(), Some(first.clone()));
+    // Another desk, as after a restart.
+    let other = Desk::new(&county.service, description());
+    assert_eq!(run(&other, &merchants(40)).await, again);
+    assert_eq!(county.service.log.head().await.unwrap(), head);
+}
+
+#[tokio::test]
+async fn a_check_says_what_a_run_then_does_and_leaves_nothing() {
+    let (county, desk) = county().await;
+    let mut rows = merchants(12);
+    rows[2] = rows[2].replace("130306100209", "130399999999").replace("130322100229", "130399999999");
+    rows[4] = rows[4].replace("每天 8:00-20:00", "待定");
+    rows[6] = rows[6].replace("第7便民店", "违规店");
+    let before = county.service.log.head().await.unwrap();
+    let check = desk.check(&file(&rows), &Ask::by("clerk-1")).await.unwrap();
+    assert_eq!(county.service.log.head().await.unwrap(), before);
+    sums_agree(&check);
+    let done = run(&desk, &rows).await;
+    assert_eq!((check.rows.clone(), check.counts), (done.rows.clone(), done.counts));
+    assert_eq!((done.counts.registered, done.counts.refused, done.counts.warned), (10, 2, 1));
+    let why: Vec<(&str, &str)> = done
+        .rows
+        .iter()
+        .flat_map(|row| &row.findings)
+        .map(|found| (found.column.as_str(), found.code.as_str()))
+        .collect();
+    assert_eq!(why, [("所在地代码", "AREA_CODE_UNKNOWN"), ("营业时间", "HOURS_UNKNOWN"), ("商户名称", "FORBIDDEN")]);
+    // The next file, checked against what stands.
+    rows[0] = rows[0].replace("0335-3000001", "0335-3000099");
+    rows.remove(1);
+    let check = desk.check(&file(&rows), &Ask::by("clerk-1")).await.unwrap();
+    let done = run(&desk, &rows).await;
+    assert_eq!((check.rows, check.counts, check.absent.clone()), (done.rows, done.counts, done.absent));
+    assert_eq!((check.counts.revised, check.counts.unchanged, check.counts.absent), (1, 8, 1));
+}
+
+#[tokio::test]
+async fn a_row_is_true_from_its_day_of_registration_on_and_a_correction_from_its_hand_in() {
+    let (county, desk) = county().await;
+    let mut rows = merchants(1);
+    let first = run(&desk, &rows).await;
+    rows[0] = rows[0].replace("0335-3000001", "0335-3000099");
+    run(&desk, &rows).await;
+    let stream = format!("commerce-{}", first.rows[0].registration.unwrap());
+    let events = county.service.log.read_stream(&stream).await.unwrap();
+    let effective: Vec<String> =
+        events.iter().map(|event| event.envelope().unwrap().effective_at.to_rfc3339()).collect();
+    assert_eq!(
+        effective,
+        ["2024-01-01T16:00:00+00:00", "2026-11-23T02:00:00+00:00"],
+        "2024-01-02 in the county, then now"
+    );
+}
+
+#[tokio::test]
+async fn a_corrected_name_keeps_the_registration_by_its_number() {
+    let (_county, desk) = county().await;
+    let first = run(&desk, &merchants(5)).await;
+    let mut rows = merchants(5);
+    rows[3] = rows[3].replace("第4便民店", "第四便民店");
+    rows.swap(0, 4);
+    let second = run(&desk, &rows).await;
+    assert_eq!((second.counts.revised, second.counts.unchanged, second.counts.absent), (1, 4, 0));
+    assert_eq!(second.rows[3].registration, first.rows[3].registration);
+    assert_eq!(second.rows[0].registration, first.rows[4].registration);
+}
+
+#[tokio::test]
+async fn a_refused_row_leaves_the_registration_that_it_is_about_as_it_is() {
+    let (county, desk) = county().await;
+    let first = run(&desk, &merchants(3)).await;
+    let mut rows = merchants(3);
+    rows[1] = rows[1].replace("每天 8:00-20:00", "每天25:00-8:00");
+    let second = run(&desk, &rows).await;
+    assert_eq!(fates(&second), [RowFate::Unchanged, RowFate::Refused, RowFate::Unchanged]);
+    assert!(second.absent.is_empty(), "its row is there, if wrong");
+    rows[1] = rows[1].replace("每天25:00-8:00", "每天 8:00-18:00");
+    let third = run(&desk, &rows).await;
+    assert_eq!(third.rows[1].registration, first.rows[1].registration);
+    assert_eq!(third.counts.revised, 1);
+    assert_eq!(
+        county.all_events().await,
+        [("MerchantRegistered".to_owned(), 3), ("MerchantRevised".to_owned(), 1)].into()
+    );
+}
+
+#[tokio::test]
+async fn similar_rows_stay_separate_registrations() {
+    let (_county, desk) = county().await;
+    let twin = |phone: &str| format!("便民店,,助购,130306100209,王一,{phone},每天 8:00-20:00,2024-01-01");
+    let rows = vec![twin("0335-3000001"), twin("0335-3000001"), twin("0335-3000002")];
+    let first = run(&desk, &rows).await;
+    let ids: std::collections::BTreeSet<_> = first.rows.iter().map(|row| row.registration).collect();
+    assert_eq!((first.counts.registered, ids.len()), (3, 3));
+    let reversed: Vec<String> = rows.into_iter().rev().collect();
+    let second = run(&desk, &reversed).await;
+    assert_eq!(second.counts.unchanged, 3);
+    assert_eq!(second.rows[0].registration, first.rows[2].registration);
+}
+
+#[tokio::test]
+async fn names_of_persons_are_nowhere_in_clear_and_a_new_keeper_is_a_change() {
+    let (county, desk) = county().await;
+    let mut rows = merchants(3);
+    rows[1] = rows[1].replace("王2", "欧阳秀英");
+    run(&desk, &rows).await;
+    rows[1] = rows[1].replace("欧阳秀英", "司马秀兰");
+    let second = run(&desk, &rows).await;
+    assert_eq!(fates(&second), [RowFate::Unchanged, RowFate::Revised, RowFate::Unchanged]);
+    let everything = format!("{:?}", all(&county).await);
+    assert!(!everything.contains("欧阳秀英") && !everything.contains("司马秀兰"));
+}
+
+#[tokio::test]
+async fn rows_that_differ_by_their_keeper_only_are_told_apart_whatever_their_order() {
+    let (_county, desk) = county().await;
+    let of = |keeper: &str| format!("便民店,,助购,130306100209,{keeper},0335-3000001,每天 8:00-20:00,2024-01-01");
+    let first = run(&desk, &[of("王一"), of("李二"), of("张三")]).await;
+    let second = run(&desk, &[of("张三"), of("王一"), of("李二")]).await;
+    assert_eq!(second.counts.unchanged, 3);
+    let ids = |report: &Report| report.rows.iter().map(|row| row.registration.unwrap()).collect::<Vec<_>>();
+    let before = ids(&first);
+    assert_eq!(ids(&second), [before[2], before[0], before[1]]);
+}
+
+#[tokio::test]
+async fn whoever_was_erased_is_not_brought_back_by_an_unchanged_row() {
+    let (county, desk) = county().await;
+    let mut rows = merchants(3);
+    let first = run(&desk, &rows).await;
+    let person = PersonId::contact_of(first.rows[1].registration.unwrap());
+    assert!(county.service.keys.erase(person).unwrap());
+    rows[0] = rows[0].replace("0335-3000001", "0335-3000099");
+    let second = run(&desk, &rows).await;
+    assert_eq!(fates(&second), [RowFate::Revised, RowFate::Unchanged, RowFate::Unchanged]);
+    rows[0] = rows[0].replace("0335-3000099", "0335-3000098");
+    assert_eq!(fates(&run(&desk, &rows).await), [RowFate::Revised, RowFate::Unchanged, RowFate::Unchanged]);
+    assert!(county.service.keys.seal_if_known(person, "王2").unwrap().is_none());
+}
+
+#[tokio::test]
+async fn an_unchanged_row_that_would_be_refused_today_stays_with_a_warning() {
+    let (county, desk) = county().await;
+    let mut rows = merchants(2);
+    run(&desk, &rows).await;
+    // The village of row 2 is struck from the list.
+    let listed = schema::areas::AreasListed {
+        scheme: schema::Scheme::default(),
+        areas: vec![schema::areas::Area {
+            code: "130306100209".parse().unwrap(),
+            name: "大李官营村委会".into(),
+            level: schema::AreaLevel::Village,
+            parent: None,
+        }],
+    };
+    let event = schema::areas::AreasEvent::AreasListed(listed);
+    let event = chassis::log::NewEvent {
+        id: schema::ids::derive(&["later"]),
+        event_type: "AreasListed".into(),
+        data: schema::Event::data(&event),
+        metadata: json!({}),
+    };
+    county.service.log.append("areas-statistical_2023_130306", chassis::log::Expected::Any, vec![event]).await.unwrap();
+    rows.push(merchant(4));
+    let second = run(&desk, &rows).await;
+    assert_eq!(fates(&second), [RowFate::Unchanged, RowFate::Unchanged, RowFate::Registered]);
+    assert_eq!(second.rows[1].findings[0].code, "AREA_CODE_UNKNOWN");
+    assert_eq!(second.counts.warned, 2, "rows 1 and 2 lie in villages that are no longer listed");
+}
+
+#[tokio::test]
+async fn what_is_absent_stays_in_force_until_a_clerk_confirms() {
+    let (county, desk) = county().await;
+    let first = run(&desk, &merchants(6)).await;
+    let second = run(&desk, &merchants(4)).await;
+    let gone: std::collections::BTreeSet<_> = first.rows[4..].iter().map(|row| row.registration.unwrap()).collect();
+    assert_eq!(second.absent.iter().copied().collect::<std::collections::BTreeSet<_>>(), gone);
+    assert_eq!(county.all_events().await.get("MerchantWithdrawn"), None);
+    assert!(
+        matches!(desk.withdraw_absent(first.id, &Ask::by("clerk-1")).await, Ok(report) if report.withdrawn.is_empty())
+    );
+    let done = desk.withdraw_absent(second.id, &Ask::by("clerk-1")).await.unwrap();
+    assert_eq!(done.withdrawn, second.absent);
+    let head = county.service.log.head().await.unwrap();
+    let again = desk.withdraw_absent(second.id, &Ask::by("clerk-1")).await.unwrap();
+    assert_eq!(again.withdrawn, done.withdrawn);
+    assert_eq!(county.service.log.head().await.unwrap(), head);
+    let third = run(&desk, &merchants(6)).await;
+    assert_eq!(
+        (third.counts.unchanged, third.counts.registered, third.counts.absent),
+        (4, 2, 0),
+        "they come back as new ones"
+    );
+}
+
+#[tokio::test]
+async fn only_the_latest_hand_in_can_confirm_what_is_absent() {
+    let (_county, desk) = county().await;
+    run(&desk, &merchants(6)).await;
+    let second = run(&desk, &merchants(5)).await;
+    run(&desk, &merchants(7)).await;
+    let refused = desk.withdraw_absent(second.id, &Ask::by("clerk-1")).await;
+    assert!(matches!(refused, Err(HandInError::Superseded(id)) if id == second.id));
+}
+
+#[tokio::test]
+async fn a_key_stands_for_one_file() {
+    let (county, desk) = county().await;
+    let ask = |key: &str| Ask { key: Some(key.to_owned()), ..Ask::by("clerk-1") };
+    let first = desk.run(&file(&merchants(3)), &ask("k-1"), |_| ()).await.unwrap();
+    let other = desk.run(&file(&merchants(4)), &ask("k-1"), |_| ()).await;
+    assert!(matches!(other, Err(HandInError::KeyReused { key }) if key == "k-1"));
+    desk.run(&file(&merchants(4)), &ask("k-2"), |_| ()).await.unwrap();
+    let head = county.service.log.head().await.unwrap();
+    // The answer was lost and the request comes again, after another file: it must not undo that one.
+    let again = desk.run(&file(&merchants(3)), &ask("k-1"), |_| ()).await.unwrap();
+    assert_eq!((again.id, again.repeated, again.rows), (first.id, true, first.rows));
+    assert_eq!(county.service.log.head().await.unwrap(), head);
+}
+
+#[tokio::test]
+async fn a_clerk_of_one_county_hands_in_for_that_county_only() {
+    let (_county, desk) = county().await;
+    run(&desk, &merchants(8)).await;
+    let clerk = Ask { area: "130306".parse().ok(), ..Ask::by("clerk-2") };
+    // Rows 3 and 7 lie in the other county; row 8 is left out.
+    let report = desk.run(&file(&merchants(7)), &clerk, |_| ()).await.unwrap();
+    let refused: Vec<u32> = report.rows.iter().filter(|row| row.fate == RowFate::Refused).map(|row| row.row).collect();
+    assert_eq!((refused, report.absent.len()), (vec![], 1), "unchanged rows of the other county stay as they are");
+    let mut rows = merchants(7);
+    rows[2] = rows[2].replace("0335-3000003", "0335-3000099");
+    rows.retain(|row| !row.starts_with("第7便民店"));
+    let report = desk.run(&file(&rows), &clerk, |_| ()).await.unwrap();
+    assert_eq!(report.rows[2].findings[0].code, "AREA_NOT_YOURS");
+    assert_eq!(report.absent.len(), 1, "what is missing of the other county is not this clerk's to miss");
+}
+
+/// Runs a hand-in, and stops dead when so many rows are settled.
+async fn killed_at(desk: &Merchants, file: &File, at: u32) {
+    let reached = Arc::new(Notify::new());
+    let task = tokio::spawn({
+        let (desk, file, reached) = (desk.clone(), file.clone(), reached.clone());
+        async move {
+            let told = Mutex::new(false);
+            let tell = |progress: intake::Progress| {
+                let mut told = told.lock().unwrap();
+                if progress.settled >= at && !*told {
+                    *told = true;
+                    reached.notify_one();
+                }
+            };
+            desk.run(&file, &Ask::by("clerk-1"), tell).await
+        }
+    });
+    reached.notified().await;
+    task.abort();
+    let _ = task.await;
+}
+
+#[tokio::test]
+async fn a_hand_in_that_was_killed_ends_as_if_it_had_not_been() {
+    let mut rows = merchants(620);
+    rows[10] = rows[10].replace("每天 8:00-20:00", "每天25:00-8:00");
+    rows.push("便民店,,助购,130306100209,王一,0335-3000001,每天 8:00-20:00,2024-01-01".to_owned());
+    rows.push("便民店,,助购,130306100209,李二,0335-3000001,每天 8:00-20:00,2024-01-01".to_owned());
+    let (undisturbed, desk) = county().await;
+    let expected_report = run(&desk, &rows).await;
+    let expected = all(&undisturbed).await;
+    for at in [0, 1, 37, 499, 500, 501, 621] {
+        let (killed, desk) = county().await;
+        killed_at(&desk, &file(&rows), at).await;
+        // The process is gone; another one begins with nothing in memory. Names are sealed under other keys in each
+        // county, so they are compared by their place only.
+        let desk = Desk::new(&killed.service, description());
+        let report = run(&desk, &rows).await;
+        assert_eq!(report.rows, expected_report.rows, "killed at {at}");
+        let got = all(&killed).await;
+        assert_eq!(got.keys().collect::<Vec<_>>(), expected.keys().collect::<Vec<_>>(), "killed at {at}");
+        for (stream, events) in &got {
+            assert_eq!(without_secrets(events), without_secrets(&expected[stream]), "killed at {at}: {stream}");
+        }
+    }
+}
+
+fn without_secrets(events: &[(String, uuid::Uuid, Value, Value)]) -> Vec<(String, uuid::Uuid, Value, Value)> {
+    fn strip(value: &mut Value) {
+        match value {
+            Value::Object(members) => {
+                members.remove("ciphertext");
+                members.remove("sealed");
+                members.values_mut().for_each(strip);
+            }
+            Value::Array(values) => values.iter_mut().for_each(strip),
+            Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
+        }
+    }
+    let mut events = events.to_vec();
+    for (_, _, data, _) in &mut events {
+        strip(data);
+    }
+    events
+}
+
+#[tokio::test]
+async fn another_file_after_a_killed_hand_in_finds_what_that_one_registered() {
+    let (county, desk) = county().await;
+    killed_at(&desk, &file(&merchants(700)), 600).await;
+    let made = county.all_events().await["MerchantRegistered"];
+    assert!(made >= 500);
+    let desk = Desk::new(&county.service, description());
+    // Names corrected; the numbers say who is who.
+    let rows: Vec<String> = merchants(700).iter().map(|row| row.replace("便民店", "超市")).collect();
+    let report = run(&desk, &rows).await;
+    assert_eq!((report.counts.revised as usize, report.counts.registered as usize), (made, 700 - made));
+    assert!(report.absent.is_empty());
+}
+
+#[tokio::test]
+async fn nothing_is_taken_in_before_the_divisions_are_known() {
+    let server = log_server::Server::start(log_server::Options::in_memory()).await.unwrap();
+    let (county, _) = county().await;
+    let mut service = county.service.clone();
+    service.log = chassis::log::Log::connect(&server.url()).await.unwrap();
+    let desk = Desk::new(&service, description());
+    let refused = desk.run(&file(&merchants(1)), &Ask::by("clerk-1"), |_| ()).await;
+    assert!(matches!(refused, Err(HandInError::NoAreas)));
+}
+
+#[tokio::test]
+async fn progress_reaches_the_end_and_the_report_is_a_table() {
+    let (_county, desk) = county().await;
+    let mut rows = merchants(30);
+    rows[3] = rows[3].replace("每天 8:00-20:00", "待定");
+    rows[5] = rows[5].replace("第6便民店", "=1+1");
+    rows[7] = rows[7].replace("每天 8:00-20:00", "=25:00-8:00");
+    let seen = Mutex::new(Vec::new());
+    let report = desk
+        .run(&file(&rows), &Ask::by("clerk-1"), |progress| seen.lock().unwrap().push(progress.settled))
+        .await
+        .unwrap();
+    let seen = seen.into_inner().unwrap();
+    assert!(seen.is_sorted() && seen.first() == Some(&0) && seen.last() == Some(&30));
+    let csv = String::from_utf8(report.to_csv()).unwrap();
+    assert!(csv.starts_with('\u{FEFF}') && csv.lines().count() == 31);
+    assert!(csv.contains("4,新登记 registered,提醒 warning,营业时间,待定,HOURS_UNKNOWN"));
+    assert!(csv.contains("'=25:00-8:00"), "no cell of the report is a formula");
+}
+
+struct Got {
+    status: u16,
+    location: Option<String>,
+    text: String,
+    body: Value,
+}
+
+async fn request(
+    county: &County,
+    method: &str,
+    path: &str,
+    token: Option<&str>,
+    headers: &[(&str, &str)],
+    body: String,
+) -> Got {
+    let mut request = axum::http::Request::builder().method(method).uri(path);
+    for (name, value) in headers {
+        request = request.header(*name, *value);
+    }
+    if let Some(token) = token {
+        request = request.header("authorization", format!("Bearer {token}"));
+    }
+    let (parts, body) =
+        county.router().oneshot(request.body(axum::body::Body::from(body)).unwrap()).await.unwrap().into_parts();
+    let bytes = axum::body::to_bytes(body, usize::MAX).await.unwrap();
+    let text = String::from_utf8(bytes.to_vec()).unwrap();
+    let location = parts.headers.get("location").map(|value| value.to_str().unwrap().to_owned());
+    Got { status: parts.status.as_u16(), location, body: serde_json::from_str(&text).unwrap_or(Value::Null), text }
+}
+
+#[tokio::test]
+async fn the_routes_take_a_file_and_give_its_report() {
+    let (county, _) = county().await;
+    let imports = "/api/commerce/imports";
+    let clerk = county.clerk();
+    let text = |rows: &[String]| format!("{HEADER}\n{}\n", rows.join("\n"));
+    let upload = |rows: &[String]| {
+        format!(
+            "--x\r\nContent-Disposition: form-data; name=\"file\"; filename=\"商户.csv\"\r\n\r\n{}\r\n--x--\r\n",
+            text(rows)
+        )
+    };
+    let multipart = [("content-type", "multipart/form-data; boundary=x")];
+    let check =
+        request(&county, "POST", &format!("{imports}?check=true"), Some(&clerk), &multipart, upload(&merchants(3)))
+            .await;
+    assert_eq!(
+        (check.status, &check.body["check"], &check.body["counts"]["registered"]),
+        (200, &json!(true), &json!(3))
+    );
+    let done = request(&county, "POST", imports, Some(&clerk), &multipart, upload(&merchants(3))).await;
+    assert_eq!(
+        (done.status, &done.body["file"], &done.body["complete"]),
+        (201, &json!("商户.csv"), &json!(true)),
+        "{}",
+        done.body
+    );
+    let location = done.location.clone().unwrap();
+    let again =
+        request(&county, "POST", &format!("{imports}?file=x.csv"), Some(&clerk), &[], text(&merchants(3))).await;
+    assert_eq!((again.status, &again.body["repeated"], &again.body["id"]), (200, &json!(true), &done.body["id"]));
+    let seen = request(&county, "GET", &location, Some(&clerk), &[], String::new()).await;
+    assert_eq!((seen.status, &seen.body), (200, &done.body));
+    let table = request(&county, "GET", &format!("{location}.csv"), Some(&clerk), &[], String::new()).await;
+    assert_eq!(table.status, 200);
+    assert!(table.text.starts_with('\u{FEFF}'));
+    let recent = request(&county, "GET", imports, Some(&clerk), &[], String::new()).await;
+    assert_eq!(recent.body[0]["id"], done.body["id"]);
+    // Progress, line by line.
+    let lines = [("accept", "application/x-ndjson"), ("content-type", "text/csv")];
+    let streamed =
+        request(&county, "POST", &format!("{imports}?file=y.csv"), Some(&clerk), &lines, text(&merchants(2))).await;
+    let lines: Vec<Value> = streamed.text.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    let (last, before) = lines.split_last().unwrap();
+    assert!(before.iter().all(|line| line["of"] == 2) && last["counts"]["absent"] == 1);
+    let withdraw = format!("{imports}/{}/withdraw-absent", last["id"].as_str().unwrap());
+    let no_key = request(&county, "POST", &withdraw, Some(&clerk), &[], String::new()).await;
+    assert_eq!((no_key.status, &no_key.body["code"]), (400, &json!("idempotency-key-missing")));
+    let withdrawn =
+        request(&county, "POST", &withdraw, Some(&clerk), &[("idempotency-key", "w-1")], String::new()).await;
+    assert_eq!((withdrawn.status, withdrawn.body["withdrawn"].as_array().unwrap().len()), (200, 1));
+}
+
+#[tokio::test]
+async fn the_routes_refuse_strangers_and_files_of_something_else() {
+    let (county, _) = county().await;
+    let imports = "/api/commerce/imports?file=x.csv";
+    let other = county.token(Role::Clerk, Some(Office::Clinic), None);
+    let body = || format!("{HEADER}\n{}\n", merchant(1));
+    assert_eq!(request(&county, "POST", imports, None, &[], body()).await.status, 401);
+    assert_eq!(request(&county, "POST", imports, Some(&other), &[], body()).await.status, 403);
+    let clerk = county.clerk();
+    let refused = request(&county, "POST", imports, Some(&clerk), &[], "甲,乙\n1,2\n".into()).await;
+    assert_eq!(
+        (refused.status, &refused.body["code"], &refused.body["errors"][0]["code"]),
+        (422, &json!("file-refused"), &json!("HEADER_NOT_FOUND"))
+    );
+    let nothing = request(&county, "GET", "/api/commerce/imports/no-such", Some(&clerk), &[], String::new()).await;
+    assert_eq!(nothing.status, 404);
+}
