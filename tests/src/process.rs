@@ -13,10 +13,13 @@ pub fn workspace() -> &'static Path {
 }
 
 /// The `huiju` binary of the profile that this program was built in. Built first when it is missing, or older than
-/// its sources: a story about yesterday's program would be no story.
+/// its sources: a story about yesterday's program would be no story. `STORIES_HUIJU` names another binary.
 pub fn huiju() -> &'static Path {
     static BINARY: OnceLock<PathBuf> = OnceLock::new();
     BINARY.get_or_init(|| {
+        if let Some(other) = std::env::var_os("STORIES_HUIJU") {
+            return other.into();
+        }
         let this = std::env::current_exe().expect("a program knows where it is");
         let mut folder = this.parent().expect("a program lies in a folder").to_path_buf();
         if folder.ends_with("deps") {

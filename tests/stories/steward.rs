@@ -207,6 +207,13 @@ async fn a_position_is_waited_for_and_one_of_another_log_refused() {
     let world = World::up_with_overlaps(5).await;
     let log = world.log().await;
     let mut position = log.head().await.unwrap();
+    world
+        .public()
+        .ask(
+            "query ($p: Position!) { counters(atLeast: $p) { registrations } }",
+            json!({ "p": world.last_said().await }),
+        )
+        .await;
     position.commit += 1_000_000;
     position.prepare += 1_000_000;
     let query = "query ($p: Position!) { areas(name: \"大李官营\", first: 1, atLeast: $p) { totalCount } }";
