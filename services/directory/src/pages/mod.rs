@@ -3,6 +3,7 @@
 //! person changes is sent to the services' own HTTP interfaces by the browser.
 
 mod ask;
+mod asked;
 mod assets;
 mod chrome;
 mod format;
