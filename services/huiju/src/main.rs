@@ -24,7 +24,7 @@ async fn main() -> ExitCode {
     let arguments = Arguments::parse();
     chassis::telemetry::init(arguments.log_json);
     let outcome = match arguments.command {
-        Command::Up(up) => up::run(up).await,
+        Command::Up(up) => Box::pin(up::run(up)).await,
         Command::Serve(serve) => serve::run(serve).await,
         Command::Import(import) => hand_in::run(import).await,
         Command::Token(token) => people::token(&token),

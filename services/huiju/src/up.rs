@@ -34,7 +34,7 @@ pub(crate) async fn run(up: Up) -> Result<(), Failure> {
         ),
     };
     let url = up.log.clone().or_else(|| server.as_ref().map(log_server::Server::url)).unwrap_or_default();
-    let outcome = run_services(&up, &url, address, listener, shutdown).await;
+    let outcome = Box::pin(run_services(&up, &url, address, listener, shutdown)).await;
     if let Some(server) = server {
         server.stop().await;
     }
@@ -56,7 +56,7 @@ async fn run_services(
     let ready = service.health.register("demo");
     ready.ready(!up.demo);
 
-    let mounted = mount_all(&service, up.demo).await?;
+    let mounted = Box::pin(mount_all(&service, up.demo)).await?;
     let router = chassis::http::app(&service, mounted);
     let serving = tokio::spawn(chassis::http::serve(listener, router, shutdown.clone()));
 
