@@ -169,10 +169,11 @@ fn capabilities(folder: &Path) -> Value {
         "browserName": "chrome",
         "goog:loggingPrefs": { "browser": "ALL" },
         "goog:chromeOptions": {
+            "prefs": { "intl.accept_languages": "zh-CN,zh" },
             "args": [
                 "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
                 "--disable-background-networking", "--disable-component-update", "--disable-sync",
-                "--disable-dev-shm-usage", "--lang=zh-CN", "--window-size=1200,1000",
+                "--disable-dev-shm-usage", "--lang=zh-CN", "--accept-lang=zh-CN,zh", "--window-size=1200,1000",
                 format!("--user-data-dir={}", folder.join("profile").display()),
             ],
         },
