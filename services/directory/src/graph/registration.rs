@@ -99,8 +99,9 @@ impl Registration {
         let id = self.registration.id;
         let shown_under = self.view.snapshot.resources.shown_under(id, self.view.as_of);
         let resource = Resource::resolve(&self.view, shown_under.unwrap_or_else(|| ResourceId::of(id)))?;
-        // One that is not a source is still led to the group that took its id in; on its own it is not shown.
-        (shown_under.is_some() || resource.was_redirected()).then(|| resource.into_itself())
+        // One that is suspended or withdrawn is no source, and still is of the group that its id leads to, while others
+        // keep that in sight.
+        resource.is_shown().then(|| resource.into_itself())
     }
 
     /// Its name.

@@ -42,9 +42,9 @@ impl Resource {
         Some(Resource { redirected_from: redirected.then_some(id), ..Resource::shown(view, version) })
     }
 
-    /// Whether the id that was asked for was another one.
-    pub fn was_redirected(&self) -> bool {
-        self.redirected_from.is_some()
+    /// Whether it is in the directory.
+    pub fn is_shown(&self) -> bool {
+        matches!(self.record().and_then(|record| record.fate(self.view.as_of)), Some(Fate::Shown))
     }
 
     /// The same, as if asked for under its own id.

@@ -14,7 +14,7 @@ use schema::eligibility::Condition;
 use schema::ids::ResourceId;
 use schema::licence::Licence;
 use schema::position::LogId;
-use schema::resource::{ResourceAbsorbed, ResourceEvent};
+use schema::resource::{ResourceAbsorbed, ResourceEvent, ResourceWithdrawn};
 use serde_json::{Value, json};
 use std::path::Path;
 use std::time::Duration;
@@ -355,6 +355,24 @@ async fn what_stands_behind_a_registration_is_for_those_who_may_see_it() {
         own["data"]["registration"]["merges"][0]["decidedBy"],
         json!({ "kind": "RULE", "name": "above_merge_threshold" })
     );
+}
+
+#[tokio::test]
+async fn a_registration_is_led_to_the_group_that_keeps_its_id_in_sight_and_to_nothing_out_of_sight() {
+    let mut tale = Tale::of([registered(1), registered(2), registered(3), published(resource(3))]);
+    // The first one is suspended: the group goes on under its id, with the second alone as its source.
+    let mut group = resource(1);
+    group.sources = resource(2).sources;
+    tale.tell(published(group));
+    let gone = ResourceId::of(registration(3));
+    let reason = "suspended".to_owned();
+    tale.tell(Told::resource(&ResourceEvent::ResourceWithdrawn(ResourceWithdrawn { id: gone, reason })));
+    let directory = tale.directory();
+    let query = "{ registrations { nodes { resource { id } } } }";
+    let answer = asked_by(&directory, query, caller(Role::Steward, None)).await;
+    let nodes = answer["data"]["registrations"]["nodes"].clone();
+    let group = json!({ "resource": { "id": ResourceId::of(registration(1)).to_string() } });
+    assert_eq!(nodes, json!([group, group, { "resource": null }]));
 }
 
 #[tokio::test]
