@@ -1,4 +1,11 @@
 //! Divisions against a real log.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "what it does is part of the tests"
+)]
 
 use areas::AreasReport;
 use chassis::auth::{Caller, Role, Signer, Verifier};
@@ -58,7 +65,7 @@ fn sums(report: &AreasReport) -> (usize, usize, usize, usize, usize) {
 
 #[tokio::test]
 async fn the_divisions_of_a_city_are_known_by_code_afterwards() {
-    let (service, ..) = process().await;
+    let (service, _signer, _server) = process().await;
     let report = areas::import(&service, LIST, "130300.csv").await.unwrap();
     assert_eq!((report.rows, sums(&report)), (2_613, (11, 0, 2_613, 0, 0)));
     let changes = areas::import(&service, CHANGES, "130300-changes.csv").await.unwrap();
@@ -81,7 +88,7 @@ async fn the_divisions_of_a_city_are_known_by_code_afterwards() {
 
 #[tokio::test]
 async fn the_same_file_again_appends_nothing() {
-    let (service, ..) = process().await;
+    let (service, _signer, _server) = process().await;
     for _ in 0..2 {
         areas::import(&service, LIST, "130300.csv").await.unwrap();
         areas::import(&service, CHANGES, "130300-changes.csv").await.unwrap();
@@ -96,7 +103,7 @@ async fn the_same_file_again_appends_nothing() {
 
 #[tokio::test]
 async fn a_changed_list_is_listed_anew_where_it_changed_and_may_come_back() {
-    let (service, ..) = process().await;
+    let (service, _signer, _server) = process().await;
     areas::import(&service, LIST, "130300.csv").await.unwrap();
     let text = String::from_utf8(LIST.to_vec()).unwrap();
     let changed: String = text
@@ -117,7 +124,7 @@ async fn a_changed_list_is_listed_anew_where_it_changed_and_may_come_back() {
 
 #[tokio::test]
 async fn another_list_of_codes_is_kept_apart() {
-    let (service, ..) = process().await;
+    let (service, _signer, _server) = process().await;
     areas::import(&service, LIST, "130300.csv").await.unwrap();
     let other = "code,name,level,parent\n130302105,别名镇,town,130302\n";
     areas::import_as(&service, other.as_bytes(), "x.csv", Scheme::CivilAffairs2026, "admin-1").await.unwrap();
@@ -135,7 +142,12 @@ async fn administrators_hand_divisions_in_and_nobody_else() {
         let mut request =
             axum::http::Request::builder().method("POST").uri(format!("/api/areas/imports?file=x.csv{query}"));
         if let Some(role) = role {
-            let caller = Caller { subject: "a-1".into(), role, office: None, area: None };
+            let caller = Caller {
+                subject: "a-1".into(),
+                role,
+                office: (role == Role::Clerk).then_some(schema::Office::Clinic),
+                area: None,
+            };
             let token = signer.sign(&caller, service.clock.now(), TimeDelta::hours(1)).unwrap();
             request = request.header("authorization", format!("Bearer {token}"));
         }

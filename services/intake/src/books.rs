@@ -76,11 +76,17 @@ impl Books {
     ) -> Result<(), LogError> {
         let prefixes = [description.office.stream_prefix(), "import-".to_owned(), "areas-".to_owned()];
         let after = self.reached;
-        // Events come one after another; nothing of them is kept when the log breaks off in between, because a second
-        // reading of the same events changes nothing.
-        let reached = log.catch_up(&prefixes, after, |event| self.apply(&event, description)).await?;
-        self.reached = reached;
+        let reached = log.catch_up(&prefixes, after, |event| self.take(&event, description)).await?;
+        self.reached = self.reached.max(reached);
         Ok(())
+    }
+
+    /// Takes in an event once, also when an earlier reading was broken off behind it.
+    fn take<P, S, E: Event>(&mut self, event: &Recorded, description: &Description<P, S, E>) {
+        if self.reached.is_none_or(|reached| event.position > reached) {
+            self.apply(event, description);
+            self.reached = Some(event.position);
+        }
     }
 
     fn apply<P, S, E: Event>(&mut self, event: &Recorded, description: &Description<P, S, E>) {
@@ -165,10 +171,11 @@ impl Books {
                     count(&mut hand_in.counts, &row);
                     let (Some(registration), Some(mark)) = (row.registration, row.mark) else { continue };
                     // Should the hand-in never be completed, another one recognises its registrations by this.
-                    if let Some(known) = self.registrations.get_mut(&registration) {
-                        if known.last.is_none() && known.first == id {
-                            known.remember(&mark, row.row);
-                        }
+                    if let Some(known) = self.registrations.get_mut(&registration)
+                        && known.last.is_none()
+                        && known.first == id
+                    {
+                        known.remember(&mark, row.row);
                     }
                     hand_in.pending.push((registration, mark, row.row));
                 }

@@ -106,6 +106,9 @@ pub enum HandInError {
     Conflict,
 }
 
+/// How many hand-ins can be listed.
+const MOST_RECENT: usize = 200;
+
 /// The county's telephone area code, unless the process is told another.
 const PHONE_AREA: &str = "0335";
 
@@ -126,8 +129,9 @@ struct Inner<P, S, E> {
     clock: Clock,
     phone_area: String,
     books: Mutex<Books>,
-    /// The divisions as last read, for those who need not wait for a hand-in to end.
+    /// The divisions and the latest hand-ins as last read, for those who need not wait for a hand-in to end.
     areas: RwLock<Arc<AreaBook>>,
+    recent: RwLock<Arc<[Summary]>>,
 }
 
 impl<P, S, E> Desk<P, S, E>
@@ -151,6 +155,7 @@ where
             phone_area: phone_area.to_owned(),
             books: Mutex::default(),
             areas: RwLock::default(),
+            recent: RwLock::new(Arc::from([])),
         }))
     }
 
@@ -194,10 +199,10 @@ where
         let sha256 = digest(&file.bytes);
         let list = books.lists.get(&file.list).copied().unwrap_or_default();
         let by_key = ask.key.as_ref().and_then(|key| books.keys.get(key)).and_then(|id| books.hand_ins.get(id));
-        if let (Some(before), Some(key)) = (by_key, &ask.key) {
-            if before.sha256 != sha256 || before.list != file.list {
-                return Err(HandInError::KeyReused { key: key.clone() });
-            }
+        if let (Some(before), Some(key)) = (by_key, &ask.key)
+            && (before.sha256 != sha256 || before.list != file.list)
+        {
+            return Err(HandInError::KeyReused { key: key.clone() });
         }
         let latest = list.latest.and_then(|id| books.hand_ins.get(&id)).filter(|latest| latest.sha256 == sha256);
         let answered = by_key.filter(|before| before.complete).or(latest).map(|before| before.id);
@@ -228,12 +233,13 @@ where
         self.stored(id).await
     }
 
-    /// The latest hand-ins, the newest first.
+    /// The latest hand-ins, the newest first. While one runs, those that there were when it began.
     pub async fn recent(&self, most: usize) -> Result<Vec<Summary>, HandInError> {
-        let books = self.books().await?;
-        let mut all: Vec<&HandIn> = books.hand_ins.values().collect();
-        all.sort_unstable_by_key(|hand_in| std::cmp::Reverse((hand_in.received_at, hand_in.id)));
-        Ok(all.into_iter().take(most).map(Summary::of).collect())
+        if let Ok(mut books) = self.0.books.try_lock() {
+            self.read_on(&mut books).await?;
+        }
+        let recent = self.0.recent.read().unwrap_or_else(PoisonError::into_inner).clone();
+        Ok(recent.iter().take(most).cloned().collect())
     }
 
     /// Withdraws the registrations that the latest hand-in of a list left out and that are still in force. To be asked
@@ -320,9 +326,18 @@ where
     /// The books, with everything that the log has.
     async fn books(&self) -> Result<MutexGuard<'_, Books>, HandInError> {
         let mut books = self.0.books.lock().await;
+        self.read_on(&mut books).await?;
+        Ok(books)
+    }
+
+    async fn read_on(&self, books: &mut Books) -> Result<(), HandInError> {
         books.catch_up(&self.0.log, &self.0.description).await?;
         *self.0.areas.write().unwrap_or_else(PoisonError::into_inner) = books.areas.clone();
-        Ok(books)
+        let mut recent: Vec<&HandIn> = books.hand_ins.values().collect();
+        recent.sort_unstable_by_key(|hand_in| std::cmp::Reverse((hand_in.received_at, hand_in.id)));
+        let recent = recent.into_iter().take(MOST_RECENT).map(Summary::of).collect();
+        *self.0.recent.write().unwrap_or_else(PoisonError::into_inner) = recent;
+        Ok(())
     }
 
     fn sheet(&self, file: &File, books: &Books) -> Result<sheet::Sheet, HandInError> {

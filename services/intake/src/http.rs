@@ -115,14 +115,21 @@ where
         let _ = tell.send(Told::Done(Box::new(done))).await;
     });
     if lines {
-        let stream = tokio_stream(told).map(move |told| Ok::<Bytes, std::convert::Infallible>(line(told, lang)));
-        return Ok(([(header::CONTENT_TYPE, "application/x-ndjson")], Body::from_stream(stream)).into_response());
+        // What is wrong with the whole file is known before the first row is settled, and has its own status.
+        let first = match told.recv().await {
+            Some(Told::Done(done)) if done.is_err() => return Err(done.err().map_or_else(silent, Problem::from)),
+            Some(first) => first,
+            None => return Err(silent()),
+        };
+        let told = futures::stream::once(async { first }).chain(stream(told));
+        let body = told.map(move |told| Ok::<Bytes, std::convert::Infallible>(line(told, lang)));
+        return Ok(([(header::CONTENT_TYPE, "application/x-ndjson")], Body::from_stream(body)).into_response());
     }
     loop {
         match told.recv().await {
             Some(Told::Progress(_)) => {}
             Some(Told::Done(done)) => return Ok(created(office, (*done)?)),
-            None => return Err(Problem::internal(&"the hand-in ended without a word")),
+            None => return Err(silent()),
         }
     }
 }
@@ -132,7 +139,11 @@ enum Told {
     Done(Box<Result<Report, HandInError>>),
 }
 
-fn tokio_stream(mut told: tokio::sync::mpsc::Receiver<Told>) -> impl futures::Stream<Item = Told> {
+fn silent() -> Problem {
+    Problem::internal(&"the hand-in ended without a word")
+}
+
+fn stream(mut told: tokio::sync::mpsc::Receiver<Told>) -> impl futures::Stream<Item = Told> {
     futures::stream::poll_fn(move |context| told.poll_recv(context))
 }
 

@@ -68,7 +68,9 @@
 //!         evolve: |_, event| match event {
 //!             CommerceEvent::MerchantRegistered(merchant) | CommerceEvent::MerchantRevised(merchant) =>
 //!                 State { current: Some(merchant.clone()) },
-//!             _ => State::default(),
+//!             CommerceEvent::MerchantInspected(_) | CommerceEvent::ElderPriceAgreed(_)
+//!             | CommerceEvent::MerchantSuspended(_) | CommerceEvent::MerchantResumed(_)
+//!             | CommerceEvent::MerchantWithdrawn(_) => State::default(),
 //!         },
 //!         // Registers a new one, revises a known one; no event when nothing but `source` would change.
 //!         submit: |state, merchant, _today| match &state.current {
@@ -136,4 +138,4 @@ pub use lineage::RowKey;
 pub use read::{Read, Trouble};
 pub use report::{Counts, Report, ReportRow, Summary};
 pub use row::Row;
-pub use sheet::{Line, Sheet, SheetError};
+pub use sheet::{Fault, Line, Sheet, SheetError};

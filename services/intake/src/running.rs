@@ -23,8 +23,8 @@ use std::cell::RefCell;
 use std::sync::Arc;
 use uuid::Uuid;
 
-/// Rows in one `RowsSettled`.
-const CHUNK: usize = 500;
+/// Rows in one `RowsSettled`: with several findings each they stay well below the megabyte that a server takes at once.
+const CHUNK: usize = 200;
 /// Rows being appended at one time.
 const IN_FLIGHT: usize = 32;
 
@@ -380,10 +380,10 @@ where
         };
         let mut reading = Row::new(&row.line, context, row.recognised.registration, source);
         let mut payload = (self.parts.description.draft)(&mut reading);
-        if let (Some(read), Some(area)) = (&payload, self.parts.ask.area) {
-            if !is_within(area, &(self.parts.description.key_of)(read)) {
-                reading.record(self.parts.description.key.community, outside(area));
-            }
+        if let (Some(read), Some(area)) = (&payload, self.parts.ask.area)
+            && !is_within(area, &(self.parts.description.key_of)(read))
+        {
+            reading.record(self.parts.description.key.community, outside(area));
         }
         if payload.is_none() && !reading.is_refused() {
             reading.record(self.parts.description.key.name, incomplete());

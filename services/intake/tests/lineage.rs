@@ -1,4 +1,11 @@
 //! Which row is which.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "what it does is part of the tests"
+)]
 
 use intake::RowKey;
 use intake::lineage::{By, Earlier, Lineage, Now, recognise};

@@ -1,4 +1,11 @@
 //! Files in the layouts that counties send.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "what it does is part of the tests"
+)]
 
 mod workbook;
 

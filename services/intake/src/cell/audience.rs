@@ -366,11 +366,11 @@ fn combine(groups: &[Group]) -> (Eligibility, bool) {
     eligibility.audiences.dedup();
     eligibility.conditions.sort_unstable();
     eligibility.conditions.dedup();
-    if let (Some(youngest), Some(oldest)) = (eligibility.minimum_age, eligibility.maximum_age) {
-        if youngest > oldest {
-            (eligibility.minimum_age, eligibility.maximum_age) = (None, None);
-            blurred = true;
-        }
+    if let (Some(youngest), Some(oldest)) = (eligibility.minimum_age, eligibility.maximum_age)
+        && youngest > oldest
+    {
+        (eligibility.minimum_age, eligibility.maximum_age) = (None, None);
+        blurred = true;
     }
     (eligibility, blurred)
 }

@@ -67,7 +67,7 @@ fn trouble(text: &str, error: CreditCodeError) -> Trouble {
             format!("the check character is wrong: by the first 17 it should be {expected}, it is {found}"),
         )
         .remedy(
-            format!("请按营业执照逐位核对（常见的是错一位或两位颠倒）；没有可以留空"),
+            "请按营业执照逐位核对（常见的是错一位或两位颠倒）；没有可以留空",
             "compare it with the licence character by character (one wrong, or two swapped), or leave it blank",
         ),
     }

@@ -27,10 +27,11 @@ fn read(written: &str, last: bool) -> Read<NaiveDate> {
     }
     let text = normalise(written);
     let text = without_time(text.trim_matches(['\'', '"', '`', '。', '(', ')', ' ']));
-    if text.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.') && !text.is_empty() {
-        if let Some(read) = number(text, last) {
-            return read;
-        }
+    if text.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.')
+        && !text.is_empty()
+        && let Some(read) = number(text, last)
+    {
+        return read;
     }
     if is_scientific(text) {
         return unknown();

@@ -1,7 +1,7 @@
 //! Text files: which encoding, which separator.
 
 use super::table;
-use super::{Failure, Grid, GridRow, Grids};
+use super::{Grid, GridRow, Grids, SheetError};
 use crate::column::Column;
 use encoding_rs::{Encoding, GB18030, UTF_16BE, UTF_16LE};
 
@@ -9,7 +9,7 @@ use encoding_rs::{Encoding, GB18030, UTF_16BE, UTF_16LE};
 const MOST_LINES_IN_A_CELL: usize = 40;
 
 /// The rows of a text file, read with the separator under which its header can be found.
-pub(super) fn grids(bytes: &[u8], columns: &'static [Column]) -> Result<Grids, Failure> {
+pub(super) fn grids(bytes: &[u8], columns: &'static [Column]) -> Result<Grids, SheetError> {
     let text = decode(bytes)?;
     let mut best: Option<(usize, u8)> = None;
     for separator in [b',', b'\t', b';', b'|'] {
@@ -27,13 +27,13 @@ pub(super) fn grids(bytes: &[u8], columns: &'static [Column]) -> Result<Grids, F
     Ok(Grids { grids: vec![Grid { name: None, rows }], notes: Vec::new() })
 }
 
-pub(super) fn decode(bytes: &[u8]) -> Result<String, Failure> {
+pub(super) fn decode(bytes: &[u8]) -> Result<String, SheetError> {
     if let Some((encoding, length)) = Encoding::for_bom(bytes) {
         let rest = bytes.get(length..).unwrap_or_default();
         return whole(encoding, rest);
     }
     if bytes.iter().all(u8::is_ascii_whitespace) {
-        return Err(Failure::new("FILE_EMPTY", "文件是空的", "the file is empty")
+        return Err(SheetError::new("FILE_EMPTY", "文件是空的", "the file is empty")
             .remedy("请交含表头和数据的表格", "hand in a table with a header and rows"));
     }
     if bytes.contains(&0) {
@@ -52,15 +52,15 @@ pub(super) fn decode(bytes: &[u8]) -> Result<String, Failure> {
 }
 
 /// The text, if all of it is of this encoding.
-fn whole(encoding: &'static Encoding, bytes: &[u8]) -> Result<String, Failure> {
+fn whole(encoding: &'static Encoding, bytes: &[u8]) -> Result<String, SheetError> {
     match encoding.decode_without_bom_handling_and_without_replacement(bytes) {
         Some(text) if !text.contains('\0') => Ok(text.into_owned()),
         Some(_) | None => Err(not_a_table()),
     }
 }
 
-fn not_a_table() -> Failure {
-    Failure::new(
+fn not_a_table() -> SheetError {
+    SheetError::new(
         "FILE_UNREADABLE",
         "读不出文字：既不是UTF-8、GB 18030的文本表格，也不是Excel工作簿",
         "neither text in UTF-8 or GB 18030, nor a workbook",
@@ -68,7 +68,7 @@ fn not_a_table() -> Failure {
     .remedy("请在表格软件里另存为xlsx或CSV后再交", "save it as XLSX or CSV and hand it in again")
 }
 
-fn rows(text: &str, separator: u8, most: usize) -> Result<Vec<GridRow>, Failure> {
+fn rows(text: &str, separator: u8, most: usize) -> Result<Vec<GridRow>, SheetError> {
     let mut reader =
         csv::ReaderBuilder::new().has_headers(false).flexible(true).delimiter(separator).from_reader(text.as_bytes());
     let mut rows = Vec::new();
@@ -86,14 +86,13 @@ fn rows(text: &str, separator: u8, most: usize) -> Result<Vec<GridRow>, Failure>
         });
         let cells: Vec<String> = record.iter().map(str::to_owned).collect();
         if cells.iter().any(|cell| cell.matches('\n').count() > MOST_LINES_IN_A_CELL) {
-            let mut failure = Failure::new(
+            let error = SheetError::new(
                 "QUOTE_UNCLOSED",
                 format!("第{at}行起有一个双引号没有配对，后面的内容连成了一格"),
                 format!("a quotation mark opened in line {at} is never closed; what follows runs together"),
             )
             .remedy("请删去单独的双引号，或另存为xlsx再交", "remove the single quotation mark, or save it as XLSX");
-            failure.at = Some(at);
-            return Err(failure);
+            return Err(error.at(at));
         }
         rows.push(GridRow { at, cells, banner: None });
     }

@@ -19,6 +19,7 @@ mod table;
 mod workbook;
 
 use crate::column::{Column, Note};
+use std::ops::Deref;
 use std::sync::Arc;
 
 /// At most so many data rows are read from one file; more is refused.
@@ -78,8 +79,12 @@ impl Line {
 
 /// A file that could not be read as the office's list. Nothing of it is taken in.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{file}: {en}")]
-pub struct SheetError {
+#[error("{}: {}", .0.file, .0.en)]
+pub struct SheetError(Box<Fault>);
+
+/// What is wrong with a file.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Fault {
     /// The file's name.
     pub file: String,
     /// A stable code in `SCREAMING_SNAKE_CASE`.
@@ -98,15 +103,53 @@ pub struct SheetError {
     pub remedy_en: String,
 }
 
+impl Deref for SheetError {
+    type Target = Fault;
+
+    fn deref(&self) -> &Fault {
+        &self.0
+    }
+}
+
+impl SheetError {
+    fn new(code: &'static str, zh: impl Into<String>, en: impl Into<String>) -> Self {
+        let (file, remedy_zh, remedy_en) = (String::new(), String::new(), String::new());
+        let (zh, en) = (zh.into(), en.into());
+        SheetError(Box::new(Fault { file, code, at: None, columns: Vec::new(), zh, en, remedy_zh, remedy_en }))
+    }
+
+    fn remedy(mut self, zh: impl Into<String>, en: impl Into<String>) -> Self {
+        (self.0.remedy_zh, self.0.remedy_en) = (zh.into(), en.into());
+        self
+    }
+
+    /// Says in which row of the file.
+    fn at(mut self, row: u32) -> Self {
+        self.0.at = Some(row);
+        self
+    }
+
+    /// Says which columns are missing.
+    fn lacking(mut self, columns: Vec<&'static str>) -> Self {
+        self.0.columns = columns;
+        self
+    }
+
+    fn in_file(mut self, file: &str) -> Self {
+        file.clone_into(&mut self.0.file);
+        self
+    }
+}
+
 /// Reads a file as the list with these columns.
 pub fn read(bytes: &[u8], file_name: &str, columns: &'static [Column]) -> Result<Sheet, SheetError> {
     let grids = if workbook::is_workbook(bytes) { workbook::grids(bytes) } else { delimited::grids(bytes, columns) };
-    grids.and_then(|grids| table::find(grids, columns)).map_err(|failure| failure.in_file(file_name))
+    grids.and_then(|grids| table::find(grids, columns)).map_err(|error| error.in_file(file_name))
 }
 
 /// The text of a CSV file in any encoding that is read here.
 pub fn text(bytes: &[u8], file_name: &str) -> Result<String, SheetError> {
-    delimited::decode(bytes).map_err(|failure| failure.in_file(file_name))
+    delimited::decode(bytes).map_err(|error| error.in_file(file_name))
 }
 
 /// Cells as they stand in a sheet, before anything is understood.
@@ -131,33 +174,6 @@ pub(crate) struct GridRow {
 pub(crate) struct Grids {
     pub grids: Vec<Grid>,
     pub notes: Vec<Note>,
-}
-
-/// A [`SheetError`] before the file's name is known.
-pub(crate) struct Failure {
-    pub code: &'static str,
-    pub at: Option<u32>,
-    pub columns: Vec<&'static str>,
-    pub zh: String,
-    pub en: String,
-    pub remedy_zh: String,
-    pub remedy_en: String,
-}
-
-impl Failure {
-    fn new(code: &'static str, zh: impl Into<String>, en: impl Into<String>) -> Self {
-        let (remedy_zh, remedy_en) = (String::new(), String::new());
-        Failure { code, at: None, columns: Vec::new(), zh: zh.into(), en: en.into(), remedy_zh, remedy_en }
-    }
-
-    fn remedy(self, zh: impl Into<String>, en: impl Into<String>) -> Self {
-        Failure { remedy_zh: zh.into(), remedy_en: en.into(), ..self }
-    }
-
-    fn in_file(self, file: &str) -> SheetError {
-        let Failure { code, at, columns, zh, en, remedy_zh, remedy_en } = self;
-        SheetError { file: file.to_owned(), code, at, columns, zh, en, remedy_zh, remedy_en }
-    }
 }
 
 pub(crate) fn note(code: &str, zh: impl Into<String>, en: impl Into<String>) -> Note {

@@ -1,6 +1,6 @@
 //! The table within a sheet: its header, its data rows, and what stands around them.
 
-use super::{Failure, Grid, GridRow, Grids, Headings, Line, MOST_ROWS, Sheet, note};
+use super::{Grid, GridRow, Grids, Headings, Line, MOST_ROWS, Sheet, SheetError, note};
 use crate::cell::{fold, is_invisible};
 use crate::column::{Column, Note};
 use std::sync::Arc;
@@ -26,7 +26,7 @@ impl Header {
 }
 
 /// The table of the first grid that has all required columns.
-pub(super) fn find(grids: Grids, columns: &'static [Column]) -> Result<Sheet, Failure> {
+pub(super) fn find(grids: Grids, columns: &'static [Column]) -> Result<Sheet, SheetError> {
     let Grids { grids, mut notes } = grids;
     let mut incomplete: Option<Header> = None;
     let mut found: Option<(Grid, Header)> = None;
@@ -65,10 +65,9 @@ pub(super) fn find(grids: Grids, columns: &'static [Column]) -> Result<Sheet, Fa
     remark_on_columns(&header, columns, &mut notes);
     let lines = lines(&grid.rows, &header, columns, &mut notes)?;
     if lines.is_empty() {
-        let mut failure = Failure::new("NO_ROWS", "表头下面没有数据行", "there is no row below the header")
+        let error = SheetError::new("NO_ROWS", "表头下面没有数据行", "there is no row below the header")
             .remedy("请核对是不是交错了文件", "check whether it is the right file");
-        failure.at = Some(header.at);
-        return Err(failure);
+        return Err(error.at(header.at));
     }
     let mut read: Vec<(usize, &String)> = header
         .places
@@ -219,7 +218,7 @@ fn lines(
     header: &Header,
     columns: &'static [Column],
     notes: &mut Vec<Note>,
-) -> Result<Vec<Line>, Failure> {
+) -> Result<Vec<Line>, SheetError> {
     let in_file = header.places.iter().map(|place| place.and_then(|place| header.words.get(place)).cloned()).collect();
     let headings = Arc::new(Headings { columns, in_file });
     let mut lines: Vec<Line> = Vec::new();
@@ -238,7 +237,7 @@ fn lines(
             continue;
         }
         if lines.len() >= MOST_ROWS {
-            return Err(Failure::new(
+            return Err(SheetError::new(
                 "TOO_MANY_ROWS",
                 format!("数据超过{MOST_ROWS}行"),
                 format!("more than {MOST_ROWS} rows"),
@@ -246,10 +245,10 @@ fn lines(
             .remedy("请分成几个文件交", "hand it in as several lists"));
         }
         for (place, cell) in cells.iter_mut().enumerate() {
-            if is_ditto(cell) {
-                if let Some(above) = lines.last().and_then(|line: &Line| line.cells.get(place)) {
-                    cell.clone_from(above);
-                }
+            if is_ditto(cell)
+                && let Some(above) = lines.last().and_then(|line: &Line| line.cells.get(place))
+            {
+                cell.clone_from(above);
             }
         }
         let number = u32::try_from(lines.len() + 1).unwrap_or(u32::MAX);
@@ -370,10 +369,10 @@ fn is_footer(folded: &str) -> bool {
         || matches!(*word, "截至" | "截止" | "填写说明" | "盖章" | "单位(盖章)")
 }
 
-fn no_header(columns: &'static [Column]) -> Failure {
+fn no_header(columns: &'static [Column]) -> SheetError {
     let required: Vec<&Column> = columns.iter().filter(|column| column.required).collect();
     let names = |of: fn(&Column) -> &'static str| required.iter().map(|column| of(column)).collect::<Vec<_>>();
-    let mut failure = Failure::new(
+    let error = SheetError::new(
         "HEADER_NOT_FOUND",
         format!("前{HEADER_WITHIN}行里找不到表头；表头应有：{}", names(|column| column.name).join("、")),
         format!(
@@ -382,11 +381,10 @@ fn no_header(columns: &'static [Column]) -> Failure {
         ),
     )
     .remedy("请核对是不是交错了表，并保留表头那一行", "check whether it is the right list, and keep its header row");
-    failure.columns = required.iter().map(|column| column.name).collect();
-    failure
+    error.lacking(required.iter().map(|column| column.name).collect())
 }
 
-fn columns_missing(header: &Header, columns: &'static [Column]) -> Failure {
+fn columns_missing(header: &Header, columns: &'static [Column]) -> SheetError {
     let missing: Vec<&Column> = columns
         .iter()
         .zip(&header.places)
@@ -402,7 +400,7 @@ fn columns_missing(header: &Header, columns: &'static [Column]) -> Failure {
         .map(|(_, word)| word.as_str())
         .collect();
     let also = |text: &str| if strange.is_empty() { String::new() } else { format!("{text}{}", strange.join("、")) };
-    let mut failure = Failure::new(
+    let error = SheetError::new(
         "COLUMNS_MISSING",
         format!("表头（第{}行）缺少必需的列：{}", header.at, names(|column| column.name).join("、")),
         format!("the header (row {}) lacks required columns: {}", header.at, names(|column| column.name_en).join(", ")),
@@ -411,7 +409,5 @@ fn columns_missing(header: &Header, columns: &'static [Column]) -> Failure {
         format!("请补上这些列，或把列名改成上面的写法{}", also("；表里不认识的列名有：")),
         format!("add the columns, or give them these names{}", also("; headings that are not known: ")),
     );
-    failure.at = Some(header.at);
-    failure.columns = missing.iter().map(|column| column.name).collect();
-    failure
+    error.at(header.at).lacking(missing.iter().map(|column| column.name).collect())
 }

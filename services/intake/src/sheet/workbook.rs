@@ -1,6 +1,6 @@
 //! Workbooks, by calamine.
 
-use super::{Failure, Grid, GridRow, Grids, note};
+use super::{Grid, GridRow, Grids, SheetError, note};
 use calamine::{
     Data, DataRef, Dimensions, ExcelDateTime, Range, Reader, SheetType, SheetVisible, Sheets,
     open_workbook_auto_from_rs,
@@ -22,9 +22,9 @@ pub(super) fn is_workbook(bytes: &[u8]) -> bool {
 }
 
 /// The visible sheets, in the workbook's order.
-pub(super) fn grids(bytes: &[u8]) -> Result<Grids, Failure> {
+pub(super) fn grids(bytes: &[u8]) -> Result<Grids, SheetError> {
     if unpacked_size(bytes).is_some_and(|size| size > MOST_UNPACKED) {
-        return Err(Failure::new("FILE_TOO_LARGE", "工作簿展开后太大", "the workbook is too large when unpacked")
+        return Err(SheetError::new("FILE_TOO_LARGE", "工作簿展开后太大", "the workbook is too large when unpacked")
             .remedy("请只保留登记表一个工作表再交", "keep only the sheet with the list"));
     }
     // The library is sound on what spreadsheets write; a workbook made to break it must not end the service.
@@ -35,12 +35,16 @@ pub(super) fn grids(bytes: &[u8]) -> Result<Grids, Failure> {
     }
 }
 
-fn broken(problem: &str) -> Failure {
+fn broken(problem: &str) -> SheetError {
     if problem.to_ascii_lowercase().contains("password") {
-        return Failure::new("WORKBOOK_PROTECTED", "工作簿设了密码，打不开", "the workbook is protected by a password")
-            .remedy("请去掉密码后再交", "remove the password and hand it in again");
+        return SheetError::new(
+            "WORKBOOK_PROTECTED",
+            "工作簿设了密码，打不开",
+            "the workbook is protected by a password",
+        )
+        .remedy("请去掉密码后再交", "remove the password and hand it in again");
     }
-    Failure::new("WORKBOOK_BROKEN", "工作簿打不开，可能已损坏", format!("the workbook cannot be read: {problem}"))
+    SheetError::new("WORKBOOK_BROKEN", "工作簿打不开，可能已损坏", format!("the workbook cannot be read: {problem}"))
         .remedy(
             "请在表格软件里打开后另存为xlsx再交",
             "open it in a spreadsheet program, save it as XLSX and hand it in again",

@@ -1,4 +1,11 @@
 //! The smallest XLSX that tests need: stored (not compressed) parts in a ZIP archive.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "what it does is part of the tests"
+)]
 
 use std::fmt::Write as _;
 

@@ -176,10 +176,10 @@ impl Reader {
             let days = (minutes == DAY).then(Days::every_day);
             self.clauses.push(Clause { days, spans: Vec::new() });
         }
-        if let Some(clause) = self.clauses.last_mut() {
-            if !clause.spans.contains(&(opens, minutes)) {
-                clause.spans.push((opens, minutes));
-            }
+        if let Some(clause) = self.clauses.last_mut()
+            && !clause.spans.contains(&(opens, minutes))
+        {
+            clause.spans.push((opens, minutes));
         }
     }
 
@@ -270,11 +270,11 @@ impl Reader {
             return Err(Failure::Unknown(Why::Words));
         }
         // Days behind their times: 8:00-17:30（周一至周五）.
-        if let [Clause { days: first @ None, .. }, Clause { days, spans }] = self.clauses.as_mut_slice() {
-            if spans.is_empty() {
-                *first = days.take();
-                self.clauses.pop();
-            }
+        if let [Clause { days: first @ None, .. }, Clause { days, spans }] = self.clauses.as_mut_slice()
+            && spans.is_empty()
+        {
+            *first = days.take();
+            self.clauses.pop();
         }
         if self.clauses.is_empty() {
             return Err(Failure::Unknown(Why::Words));

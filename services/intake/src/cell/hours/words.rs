@@ -278,10 +278,10 @@ fn next(rest: &[char]) -> Option<(Option<Word>, &[char])> {
     }
     // 早8点到晚7点.
     for (written, half) in [('早', Half::Morning), ('晚', Half::Evening), ('午', Half::Noon)] {
-        if let Some((_, tail)) = rest.split_first().filter(|(first, _)| **first == written) {
-            if time(tail).is_some() {
-                return Some((Some(Word::Half(half)), tail));
-            }
+        if let Some((_, tail)) = rest.split_first().filter(|(first, _)| **first == written)
+            && time(tail).is_some()
+        {
+            return Some((Some(Word::Half(half)), tail));
         }
     }
     if let Some((word, after)) = time(rest) {
@@ -493,10 +493,10 @@ fn time(rest: &[char]) -> Option<(Word, &[char])> {
             }
             let mut behind = tail.get(2..)?;
             // 8:00:00, as a spreadsheet writes a time.
-            if let Some((':', seconds)) = behind.split_first().map(|(first, tail)| (*first, tail)) {
-                if seconds.iter().take(2).filter(|character| **character == '0').count() == 2 {
-                    behind = seconds.get(2..)?;
-                }
+            if let Some((':', seconds)) = behind.split_first().map(|(first, tail)| (*first, tail))
+                && seconds.iter().take(2).filter(|character| **character == '0').count() == 2
+            {
+                behind = seconds.get(2..)?;
             }
             Some((on_the_clock(hour, minutes.parse().ok()?, false, written(behind)), behind))
         }
@@ -532,10 +532,10 @@ fn minutes_behind(rest: &[char]) -> (u32, &[char]) {
         return (minutes, after(behind, "分").unwrap_or(behind));
     }
     let sign = rest.iter().take(4).position(|character| *character == '分');
-    if let Some((numeral, behind)) = sign.map(|sign| rest.split_at(sign)) {
-        if let Some(minutes) = chinese_number(&numeral.iter().collect::<String>()) {
-            return (minutes, behind.get(1..).unwrap_or_default());
-        }
+    if let Some((numeral, behind)) = sign.map(|sign| rest.split_at(sign))
+        && let Some(minutes) = chinese_number(&numeral.iter().collect::<String>())
+    {
+        return (minutes, behind.get(1..).unwrap_or_default());
     }
     (0, rest)
 }
