@@ -215,21 +215,34 @@ impl Drop for Process {
     }
 }
 
-/// Kills a process when this program ends, even when it is killed itself or its statics are never dropped: a shell
-/// that reads from a pipe which only this program holds open.
+/// Does what must be done when this program ends, even when it is killed itself or its statics are never dropped: a
+/// shell that reads from a pipe which only this program holds open.
 #[derive(Debug)]
-struct Warden {
+pub(crate) struct Warden {
     shell: Child,
     leash: Option<ChildStdin>,
 }
 
 impl Warden {
+    /// Kills a process.
     fn over(process: u32) -> Warden {
+        Warden::to("kill -KILL \"$1\"", &process.to_string())
+    }
+
+    /// Removes a folder, once those who write into it are gone.
+    pub(crate) fn of_folder(folder: &Path) -> Warden {
+        Warden::to(
+            "for i in 1 2 3 4 5 6 7 8 9; do rm -rf -- \"$1\" && break; sleep 0.2; done",
+            &folder.display().to_string(),
+        )
+    }
+
+    fn to(what: &str, about: &str) -> Warden {
         let mut shell = Command::new("sh")
             .arg("-c")
-            .arg("read -r word; [ \"$word\" = dismissed ] || kill -KILL \"$1\" 2>/dev/null")
+            .arg(format!("read -r word; [ \"$word\" = dismissed ] || {{ {what}; }} 2>/dev/null"))
             .arg("warden")
-            .arg(process.to_string())
+            .arg(about)
             .stdin(Stdio::piped())
             .stdout(Stdio::null())
             .stderr(Stdio::null())
@@ -239,7 +252,8 @@ impl Warden {
         Warden { shell, leash }
     }
 
-    fn dismiss(&mut self) {
+    /// There is nothing to be done any more.
+    pub(crate) fn dismiss(&mut self) {
         use std::io::Write;
         if let Some(mut leash) = self.leash.take() {
             let _ = leash.write_all(b"dismissed\n");

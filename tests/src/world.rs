@@ -1,7 +1,7 @@
 //! A whole Huiju to tell a story about: in one process, or every service in a process of its own.
 
 use crate::api::Api;
-use crate::process::{self, Process};
+use crate::process::{self, Process, Warden};
 use crate::wait;
 use chassis::log::Log;
 use schema::Office;
@@ -26,6 +26,15 @@ pub struct World {
     log_url: String,
     demo: bool,
     folder: TempDir,
+    // A world in a static is never dropped.
+    warden: Warden,
+}
+
+impl Drop for World {
+    fn drop(&mut self) {
+        self.processes.clear();
+        self.warden.dismiss();
+    }
 }
 
 impl World {
@@ -49,13 +58,10 @@ impl World {
     pub fn empty(demo: bool) -> World {
         // The binary is looked for, and built if it must be, before any time is taken.
         process::huiju();
-        World {
-            processes: BTreeMap::new(),
-            addresses: BTreeMap::new(),
-            log_url: String::new(),
-            demo,
-            folder: tempfile::Builder::new().prefix("huiju-story-").tempdir().expect("a folder can be made"),
-        }
+        let folder = tempfile::Builder::new().prefix("huiju-story-").tempdir().expect("a folder can be made");
+        let warden = Warden::of_folder(folder.path());
+        let (processes, addresses) = (BTreeMap::new(), BTreeMap::new());
+        World { processes, addresses, log_url: String::new(), demo, folder, warden }
     }
 
     /// Every service in a process of its own, and two directories.

@@ -2,9 +2,10 @@
 
 use crate::demo::demo;
 use chassis::log::{Log, Recorded};
-use schema::{DecodeError, Envelope, Event, Office, ResourceId};
+use schema::decisions::DecisionEvent;
+use schema::{DecodeError, Envelope, Event, MergeId, Office, RegistrationId, ResourceId};
 use serde_json::{Value, json};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::{Duration, Instant};
 use stories::dice::Dice;
 use stories::oracle::{Oracle, Standing};
@@ -88,28 +89,40 @@ fn groups(oracle: &Oracle) -> BTreeMap<ResourceId, Value> {
     oracle.resources().iter().map(group).filter(|(_, value)| value.get("into").is_none()).collect()
 }
 
-/// The merges in force, and the open proposals, as pairs.
-async fn decisions(log: &Log) -> BTreeMap<String, String> {
-    use schema::decisions::DecisionEvent;
-    let mut pairs = BTreeMap::new();
+/// The open proposals, each as the two resources it asks about. Which two of their registrations it names depends on which
+/// of them arrived first, as does which two a merge names; what the merges make of it all does not.
+async fn proposals(log: &Log, oracle: &Oracle) -> BTreeMap<BTreeSet<ResourceId>, usize> {
+    let mut resource_of: BTreeMap<RegistrationId, ResourceId> = BTreeMap::new();
+    for resource in oracle.shown() {
+        resource_of.extend(resource.sources.iter().map(|source| (source.registration, resource.id)));
+    }
+    let mut open: BTreeMap<MergeId, [RegistrationId; 2]> = BTreeMap::new();
     let prefixes = ["decisions-".to_owned()];
     let read = log.catch_up(&prefixes, None, |event| match event.decode::<DecisionEvent>().unwrap() {
         DecisionEvent::MatchingModelAdopted(_) => {}
         DecisionEvent::MergeProposed(proposed) => {
-            pairs.insert(proposed.id.to_string(), "proposed".to_owned());
+            open.insert(proposed.id, proposed.pair);
         }
         DecisionEvent::RegistrationsMerged(merged) => {
-            pairs.insert(merged.id.to_string(), "merged".to_owned());
+            open.remove(&merged.id);
         }
         DecisionEvent::MergeRefused(refused) => {
-            pairs.insert(refused.id.to_string(), "refused".to_owned());
+            open.remove(&refused.id);
         }
         DecisionEvent::MergeUndone(undone) => {
-            pairs.insert(undone.id.to_string(), "undone".to_owned());
+            open.remove(&undone.id);
         }
     });
     read.await.unwrap();
-    pairs
+    let mut asked = BTreeMap::new();
+    for pair in open.into_values() {
+        let resources: BTreeSet<ResourceId> =
+            pair.iter().map(|one| resource_of.get(one).copied().unwrap_or_else(|| ResourceId::of(*one))).collect();
+        *asked.entry(resources).or_insert(0) += 1;
+    }
+    // A proposal within what has become one group since asks nothing any more.
+    asked.retain(|resources, _| resources.len() == 2);
+    asked
 }
 
 /// The first difference between two maps, in words short enough to read.
@@ -132,35 +145,36 @@ async fn an_import_that_is_killed_at_any_moment_and_run_again_ends_as_if_undistu
     let undisturbed = demo().await;
     let undisturbed_log = undisturbed.log().await;
     let expected_streams = office_streams(&undisturbed_log).await;
-    let expected_groups = groups(&Oracle::read(&undisturbed_log).await);
-    let expected_decisions = decisions(&undisturbed_log).await;
+    let undisturbed_oracle = Oracle::read(&undisturbed_log).await;
+    let expected_groups = groups(&undisturbed_oracle);
+    let expected_proposals = proposals(&undisturbed_log, &undisturbed_oracle).await;
     assert!(expected_streams.len() > 3000);
 
+    let whole = written(undisturbed);
     let mut dice = Dice::new(rounds);
     let mut left = rounds;
     while left > 0 {
         let mut world = World::empty(true);
-        // The first kill falls anywhere into what a whole load takes here and now; the next ones into what is left.
-        let mut patience = Duration::from_secs(if cfg!(debug_assertions) { 25 } else { 6 });
         for _ in 0..left.min(KILLS_OF_ONE_LOAD) {
-            let moment = Duration::from_millis(dice.below(u64::try_from(patience.as_millis()).unwrap()));
-            let begun = Instant::now();
+            left -= 1;
+            // Anywhere between where it stands and the whole of it.
+            let stands = written(&world);
+            let moment = stands + dice.below(whole.saturating_sub(stands).max(1));
             world.launch_up();
-            // Dies at its moment, or when it is already done.
             wait::until("the moment of the kill", wait::LOADED, async || {
                 let is_done = world.process("up").lines().iter().any(|line| line.contains("Ctrl-C stops"));
-                if begun.elapsed() >= moment || is_done { Ok(()) } else { Err("not yet") }
+                let now = written(&world);
+                if now > moment || is_done { Ok(()) } else { Err(format!("{now} bytes of {moment}")) }
             })
             .await;
             world.kill("up");
-            patience = patience * 3 / 4;
-            left -= 1;
         }
         world.start_up().await;
         let log = world.log().await;
         assert_alike("stream", &office_streams(&log).await, &expected_streams);
-        assert_alike("resource", &groups(&Oracle::read(&log).await), &expected_groups);
-        assert_alike("decision", &decisions(&log).await, &expected_decisions);
+        let oracle = Oracle::read(&log).await;
+        assert_alike("resource", &groups(&oracle), &expected_groups);
+        assert_alike("proposal", &proposals(&log, &oracle).await, &expected_proposals);
 
         // Ctrl-C, and once more: nothing is imported or decided twice, and it is there at once.
         let before = all_but_the_chassis(&log).await;
@@ -174,6 +188,12 @@ async fn an_import_that_is_killed_at_any_moment_and_run_again_ends_as_if_undistu
         );
         assert_eq!(all_but_the_chassis(&world.log().await).await, before, "something was written again");
     }
+}
+
+/// How many bytes the log of a world has on disk.
+fn written(world: &World) -> u64 {
+    let files = std::fs::read_dir(world.file("data/log")).into_iter().flatten().flatten();
+    files.filter_map(|file| file.metadata().ok()).map(|metadata| metadata.len()).sum()
 }
 
 /// How many events there are of each category that means anything.
