@@ -17,6 +17,7 @@ run: need-rust ## build in release mode and start the demonstration on 127.0.0.1
 	exec ./target/release/huiju up --demo
 
 test: need-rust browser-tools ## all tests: rules, properties, stories through real processes, a real browser
+	$(CARGO) build --workspace --locked
 	$(CARGO) test --workspace --locked
 
 lint: need-rust ## formatting and lints
