@@ -147,6 +147,19 @@ async fn whole() {
         &format!("{:>10.1} s", start.elapsed().as_secs_f64()),
     );
 
+    section("matching: the demonstration's rows against tests/data/truth.csv");
+    let steward = world.steward().await;
+    let quality = matching::measure(&steward).await;
+    line("merges by rule", &format!("{:>10}   {} right", quality.merges, quality.merges_right));
+    line("pairs in one group by rule", &format!("{:>10}   {} right", quality.merged_pairs, quality.merged_right));
+    line("precision of merges by rule (0.99 asked)", &format!("{:>10.4}", quality.precision()));
+    line("proposals to stewards", &format!("{:>10}   {} right", quality.proposals, quality.proposals_right));
+    line("wrong proposals (at most 0.33 asked)", &format!("{:>10.4}", quality.wrong_proposals()));
+    line(
+        &format!("recall over {} true pairs, proposals counted (0.85 asked)", quality.true_pairs),
+        &format!("{:>10.4}", quality.recall()),
+    );
+
     section("the main question: 200 people anywhere in two counties at any time");
     let bodies = questions(&world).await;
     for connections in [1, 32] {
@@ -163,19 +176,6 @@ async fn whole() {
 
     section("a directory of its own, from nothing to ready");
     rebuild(&mut world).await;
-
-    section("matching: the demonstration's rows against tests/data/truth.csv");
-    let steward = world.steward().await;
-    let quality = matching::measure(&steward).await;
-    line("merges by rule", &format!("{:>10}   {} right", quality.merges, quality.merges_right));
-    line("pairs in one group by rule", &format!("{:>10}   {} right", quality.merged_pairs, quality.merged_right));
-    line("precision of merges by rule (0.99 asked)", &format!("{:>10.4}", quality.precision()));
-    line("proposals to stewards", &format!("{:>10}   {} right", quality.proposals, quality.proposals_right));
-    line("wrong proposals (at most 0.33 asked)", &format!("{:>10.4}", quality.wrong_proposals()));
-    line(
-        &format!("recall over {} true pairs, proposals counted (0.85 asked)", quality.true_pairs),
-        &format!("{:>10.4}", quality.recall()),
-    );
 }
 
 const MAIN_QUESTION: &str = "query ($community: AreaCode!, $person: PersonInput, $at: DateTime) {
