@@ -96,10 +96,11 @@ impl World {
         self.ready(UP).await;
     }
 
-    /// Starts `huiju up` and waits for nothing.
+    /// Starts `huiju up`, where it was before if it ran before, and waits for nothing.
     pub fn launch_up(&mut self) {
         let data = self.data();
-        let mut arguments = vec!["up", "--data", &data, "--listen", "127.0.0.1:0"];
+        let before = self.addresses.get(UP).map_or("127.0.0.1:0", |url| url.trim_start_matches("http://")).to_owned();
+        let mut arguments = vec!["up", "--data", &data, "--listen", &before];
         if self.demo {
             arguments.push("--demo");
         }
@@ -294,7 +295,12 @@ impl World {
     /// `huiju up` with the divisions and a few rows of every office, chosen so that the offices often mean the same
     /// thing: all rows about the first so many entities that were registered more than once.
     pub async fn up_with_overlaps(entities: usize) -> World {
-        let world = World::up().await;
+        World::up().await.with_overlaps(entities).await
+    }
+
+    /// The same in a world that holds nothing yet.
+    pub async fn with_overlaps(self, entities: usize) -> World {
+        let world = self;
         world.load_areas().await;
         for (office, file) in crate::files::overlapping(entities, world.folder()) {
             world.must_import(office.path(), &file).await;

@@ -3,6 +3,7 @@
 use crate::demo::demo;
 use schema::Office;
 use serde_json::json;
+use std::collections::BTreeSet;
 use std::time::Duration;
 use stories::browser::Browser;
 use stories::files::{self, cell, set_cell};
@@ -63,8 +64,8 @@ async fn sign_in(browser: &Browser, home: &str, name: &str, password: &str, next
 }
 
 #[tokio::test]
-async fn a_clerk_and_a_steward_do_their_work_and_the_live_page_follows() {
-    let world = World::up_with_overlaps(60).await;
+async fn a_clerk_and_a_steward_do_their_work_and_the_live_page_follows_through_a_restart() {
+    let mut world = World::up_with_overlaps(60).await;
     let home = world.address("directory").to_owned();
     let clerks = world.add_account("zhang", "clerk", Some(Office::Clinic)).await;
     let stewards = world.add_account("wang", "steward", None).await;
@@ -73,7 +74,7 @@ async fn a_clerk_and_a_steward_do_their_work_and_the_live_page_follows() {
     let watching = Browser::start().await;
     watching.go(&format!("{home}/live")).await;
     watching.says("实时更新中").await;
-    let before = watching.texts("[data-ticker] li").await;
+    let before = entries(&watching).await;
     watching.picture("live-before").await;
 
     let browser = Browser::start().await;
@@ -84,19 +85,42 @@ async fn a_clerk_and_a_steward_do_their_work_and_the_live_page_follows() {
     a_steward_decides(&browser, &home, &stewards).await;
     browser.close().await;
 
-    // The live page has seen it all, once.
+    // The server stops and comes back while the page stays open, and a clerk hands in more.
+    assert!(world.interrupt("up", wait::SOON).await.success());
+    watching.says("正在重新连接").await;
+    world.start_up().await;
+    let more = world.file("more.csv");
+    files::write_table(&more, &files::rows(Office::Clinic)[600..605]);
+    world.import("clinic", &more, &["--list", "more"]).await;
+    world.settled().await;
+
+    // The page has seen it all, once: it shows what a page that is opened now shows.
+    let fresh = Browser::start().await;
+    fresh.go(&format!("{home}/live")).await;
+    fresh.says("实时更新中").await;
+    let expected = entries(&fresh).await;
+    fresh.close().await;
     wait::until("the live page to follow", Duration::from_secs(30), async || {
-        let now = watching.texts("[data-ticker] li").await;
-        if now.len() > before.len() { Ok(()) } else { Err(format!("{} entries", now.len())) }
+        let seen = entries(&watching).await;
+        if seen.len() > before.len() && seen.iter().zip(&expected).all(|(one, other)| one == other) {
+            Ok(())
+        } else {
+            Err(format!("{seen:?} instead of {expected:?}"))
+        }
     })
     .await;
-    let script = "return Array.from(document.querySelectorAll('[data-ticker] li'), e => e.dataset.id)";
-    let ids = watching.run(script, vec![]).await;
-    let ids: Vec<&str> = ids.as_array().unwrap().iter().map(|id| id.as_str().unwrap()).collect();
-    let different: std::collections::BTreeSet<&str> = ids.iter().copied().collect();
-    assert_eq!(ids.len(), different.len(), "an entry is shown twice");
+    let seen = entries(&watching).await;
+    let different: BTreeSet<&String> = seen.iter().collect();
+    assert_eq!(seen.len(), different.len(), "an entry is shown twice");
     watching.picture("live-after").await;
     watching.close().await;
+}
+
+/// The entries of the live page, newest first.
+async fn entries(browser: &Browser) -> Vec<String> {
+    let script = "return Array.from(document.querySelectorAll('[data-ticker] li'), e => e.dataset.id)";
+    let ids = browser.run(script, vec![]).await;
+    ids.as_array().unwrap().iter().map(|id| id.as_str().unwrap().to_owned()).collect()
 }
 
 async fn a_clerk_hands_in(world: &World, browser: &Browser, home: &str, password: &str) {

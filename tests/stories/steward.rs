@@ -62,7 +62,15 @@ fn ids(resource: &Value) -> Vec<&str> {
 
 #[tokio::test]
 async fn an_undone_merge_leaves_the_directory_as_if_it_had_never_been_made() {
-    let world = World::up_with_overlaps(40).await;
+    a_merge_is_made_and_undone(World::up_with_overlaps(40).await).await;
+}
+
+#[tokio::test]
+async fn a_merge_is_undone_just_so_when_every_service_is_its_own_process() {
+    a_merge_is_made_and_undone(World::apart().await.with_overlaps(40).await).await;
+}
+
+async fn a_merge_is_made_and_undone(world: World) {
     let log = world.log().await;
     let steward = world.steward().await;
     let before = published(&log).await;
