@@ -1,11 +1,14 @@
 //! "What services are available to elders in this community?", held against an independent reader of the log.
 
 use crate::demo::demo;
-use chrono::{DateTime, TimeDelta, Utc};
-use schema::{AreaCode, Condition};
+use chrono::{DateTime, NaiveDate, NaiveTime, TimeDelta, Utc};
+use schema::resource::Resource;
+use schema::{AreaCode, Condition, Licence, Office};
 use stories::dice::Dice;
+use stories::files;
 use stories::oracle::Oracle;
 use stories::question::{CONDITIONS, Offered, Person, Question, ask};
+use stories::world::World;
 
 /// When the questions with a fixed person are asked: a Monday, 10:00 in the county.
 pub(crate) const MONDAY_MORNING: &str = "2026-03-02T02:00:00Z";
@@ -89,6 +92,89 @@ fn any_person(dice: &mut Dice) -> Person {
         }
     }
     person
+}
+
+#[tokio::test]
+async fn the_answer_is_right_on_the_very_second_on_which_something_begins_or_ends() {
+    let world = demo().await;
+    let oracle = Oracle::read(&world.log().await).await;
+    let communities = oracle.communities();
+    let api = world.public();
+    let mut dice = Dice::new(23);
+    let shown: Vec<&Resource> = oracle.shown().filter(|resource| !resource.coverage.is_empty()).collect();
+    for _ in 0..40 {
+        let resource = *dice.one_of(&shown);
+        let served = *dice.one_of(&resource.coverage);
+        let within: Vec<AreaCode> = communities.iter().copied().filter(|code| served.contains(*code)).collect();
+        let community = *dice.one_of(&within);
+        for edge in edges(resource) {
+            for at in [edge - TimeDelta::seconds(1), edge] {
+                let question = Question { community, person: Some(lives_alone_at_78()), at };
+                assert_same(&question, &ask(&api, &question, true).await, &oracle.answer(&question, true));
+            }
+        }
+    }
+}
+
+/// Moments at which something about a resource may change: the end of its licence, and when it opens and closes in a
+/// week of 2026.
+fn edges(resource: &Resource) -> Vec<DateTime<Utc>> {
+    let local = |day: NaiveDate, time: NaiveTime| (day.and_time(time) - TimeDelta::hours(8)).and_utc();
+    let mut edges = Vec::new();
+    if let Licence::Until { expires, .. } = &resource.licence {
+        edges.push(local(*expires + TimeDelta::days(1), NaiveTime::MIN));
+    }
+    let saturday: NaiveDate = "2026-03-07".parse().unwrap();
+    for schedule in &resource.hours.schedules {
+        for day in [saturday, saturday + TimeDelta::days(2)] {
+            let opens = local(day, schedule.opens_at);
+            edges.extend([opens, opens + TimeDelta::minutes(i64::from(schedule.duration_minutes))]);
+        }
+    }
+    edges
+}
+
+#[tokio::test]
+async fn what_offices_rarely_say_is_judged_by_the_same_rules() {
+    let world = World::up().await;
+    world.load_areas().await;
+    let audiences = ["残疾人", "妇女", "儿童", "", "妇女、残疾人", "60岁以上低保老人", "失能老人", "老年人"];
+    let hours = [
+        "周一至周五 9:00-11:30（节假日除外）",
+        "每月最后一个周日 9:00-11:00",
+        "22:00-6:00",
+        "不定期",
+        "",
+        "全天24小时",
+        "周一至周五 8:00-12:00，14:00-17:00；周六 9:00-11:00",
+        "每月1日、15日 8:30-10:30",
+    ];
+    let mut rows = files::rows(Office::WomensFederation);
+    rows.truncate(64);
+    let village = files::cell(&rows[0], "村社代码").to_owned();
+    let town = format!("{}000", &village[..9]);
+    for (index, row) in rows.iter_mut().enumerate() {
+        files::set_cell(row, "站点名称", &format!("少见情况第{index}站"));
+        files::set_cell(row, "村社代码", &village);
+        files::set_cell(row, "服务区域代码", ["", &village, &town][index % 3]);
+        files::set_cell(row, "服务对象", audiences[index % 8]);
+        files::set_cell(row, "开放时间", hours[index / 8]);
+        files::set_cell(row, "涉未成年人审查日期", "2024-05-06");
+    }
+    let file = world.file("rare.csv");
+    files::write_table(&file, &rows);
+    world.must_import("womens-federation", &file).await;
+    world.settled().await;
+    let oracle = Oracle::read(&world.log().await).await;
+    assert!(oracle.shown().count() >= 32, "hardly a row went in");
+    let api = world.public();
+    let mut dice = Dice::new(5);
+    for round in 0..120 {
+        let person = (round % 5 != 0).then(|| any_person(&mut dice));
+        let mut question = any_question(&mut dice, &[village.parse().unwrap()]);
+        question.person = person;
+        assert_same(&question, &ask(&api, &question, true).await, &oracle.answer(&question, true));
+    }
 }
 
 #[tokio::test]

@@ -10,7 +10,7 @@ use std::sync::{Arc, Mutex};
 const FROM: &str = "2019-12-30";
 
 /// Rules are expanded up to here. No question is asked of a time after it.
-const TO: &str = "2031-01-01";
+const TO: &str = "2046-01-01";
 
 /// A rule with its start.
 type Rule = (String, Option<NaiveDate>);
@@ -29,13 +29,14 @@ impl Calendar {
         }
         let east_8 = FixedOffset::east_opt(8 * 3600).expect("eight hours");
         let local = at.with_timezone(&east_8).naive_local();
+        assert!(day(FROM) < local.date() && local.date() < day(TO), "the calendar does not reach {local}");
         let covers = |schedule: &Schedule| {
             let days = self.days(&schedule.rrule, schedule.dtstart);
             // Whatever covers the moment began that day or, through midnight, at most two days before.
-            (0..=2).filter_map(|back| local.date().checked_sub_days(Days::new(back))).any(|day| {
-                let opens = day.and_time(schedule.opens_at);
+            (0..=2).filter_map(|back| local.date().checked_sub_days(Days::new(back))).any(|begins| {
+                let opens = begins.and_time(schedule.opens_at);
                 let closes = opens + TimeDelta::minutes(i64::from(schedule.duration_minutes));
-                days.contains(&day) && !schedule.except.contains(&day) && opens <= local && local < closes
+                days.contains(&begins) && !schedule.except.contains(&begins) && opens <= local && local < closes
             })
         };
         Some(hours.schedules.iter().any(covers))
@@ -47,9 +48,12 @@ impl Calendar {
     }
 }
 
+fn day(text: &str) -> NaiveDate {
+    text.parse().expect("a day")
+}
+
 /// The days of a rule. They are county days, for which UTC serves as the calendar: no day is skipped or repeated.
 fn expand(rule: &str, start: Option<NaiveDate>) -> BTreeSet<NaiveDate> {
-    let day = |text: &str| -> NaiveDate { text.parse().expect("a day") };
     let start = start.unwrap_or_else(|| day(FROM));
     // A rule that says only the day of its end means through the end of that day.
     let rule: Vec<String> = rule
@@ -63,7 +67,7 @@ fn expand(rule: &str, start: Option<NaiveDate>) -> BTreeSet<NaiveDate> {
     let set: RRuleSet = text.parse().unwrap_or_else(|error| panic!("{text}: {error}"));
     let end = day(TO).and_hms_opt(0, 0, 0).expect("midnight").and_utc().with_timezone(&Tz::UTC);
     let days = set.before(end).all(u16::MAX);
-    assert!(!days.limited, "{text} names more days than ten years have");
+    assert!(!days.limited, "{text} names more days than these years have");
     days.dates.into_iter().map(|date| date.date_naive()).collect()
 }
 
