@@ -65,11 +65,6 @@ impl Browser {
         .await
     }
 
-    /// Whether the page has an element of a CSS selector now.
-    pub async fn has(&self, selector: &str) -> bool {
-        !self.all(selector).await.is_empty()
-    }
-
     /// Every element of a CSS selector, as the page is now.
     pub async fn all(&self, selector: &str) -> Vec<Element> {
         self.client.find_all(Locator::Css(selector)).await.expect("a selector")
@@ -138,12 +133,6 @@ impl Browser {
         self.client.set_window_size(1200, 1000).await.expect("a window has a size");
     }
 
-    /// What the page complained about in its console so far.
-    pub async fn complaints(&self) -> Vec<String> {
-        let kept = self.run("return window.storyComplaints || []", vec![]).await;
-        kept.as_array().into_iter().flatten().map(Value::to_string).collect()
-    }
-
     /// Closes the browser.
     pub async fn close(self) {
         let _ = self.client.clone().close().await;
@@ -167,7 +156,6 @@ impl Drop for Browser {
 fn capabilities(folder: &Path) -> Value {
     json!({
         "browserName": "chrome",
-        "goog:loggingPrefs": { "browser": "ALL" },
         "goog:chromeOptions": {
             "prefs": { "intl.accept_languages": "zh-CN,zh" },
             "args": [

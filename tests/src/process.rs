@@ -129,16 +129,6 @@ impl Process {
         Process { name: name.to_owned(), child, warden, lines, log }
     }
 
-    /// What it is called in messages.
-    pub fn name(&self) -> &str {
-        &self.name
-    }
-
-    /// Its process id.
-    pub fn id(&self) -> u32 {
-        self.child.id()
-    }
-
     /// Everything it said on standard output so far.
     pub fn lines(&self) -> Vec<String> {
         self.lines.lock().expect("no thread panics with the lines").clone()
@@ -174,11 +164,6 @@ impl Process {
             self.name,
             last(written.lines().collect())
         )
-    }
-
-    /// Whether it still runs.
-    pub fn is_running(&mut self) -> bool {
-        matches!(self.child.try_wait(), Ok(None))
     }
 
     /// Sends a signal by name, e.g. `INT`.

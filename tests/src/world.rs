@@ -181,11 +181,6 @@ impl World {
         process.ends(deadline).await
     }
 
-    /// Whether everything runs in one process.
-    pub fn is_together(&self) -> bool {
-        self.addresses.contains_key(UP)
-    }
-
     /// The base address of a process; with `huiju up` every service is at the same.
     pub fn address(&self, name: &str) -> &str {
         self.addresses.get(name).or_else(|| self.addresses.get(UP)).unwrap_or_else(|| panic!("{name} has no address"))

@@ -12,6 +12,7 @@ mod demo;
 mod in_a_browser;
 mod killed;
 mod main_question;
+mod merges;
 mod one_thread;
 mod retries;
 mod rows;
