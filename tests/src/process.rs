@@ -217,7 +217,7 @@ impl Warden {
     /// Removes a folder, once those who write into it are gone.
     pub(crate) fn of_folder(folder: &Path) -> Warden {
         Warden::to(
-            "for i in 1 2 3 4 5 6 7 8 9; do rm -rf -- \"$1\" && break; sleep 0.2; done",
+            "for i in 1 2 3 4 5 6 7 8 9; do rm -rf -- \"$1\"; sleep 0.2; [ -e \"$1\" ] || break; done",
             &folder.display().to_string(),
         )
     }
