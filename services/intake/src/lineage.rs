@@ -5,8 +5,7 @@
 //! 1. all cells equal (personal ones compared under the person's key);
 //! 2. name, community and category equal, the first such row with the first such registration, the second with the
 //!    second, and so on;
-//! 3. licence or team number equal, where it occurs once among the rows that are left and once among the
-//!    registrations that are left.
+//! 3. licence or team number equal, where it occurs once in the file and once among the registrations of the list.
 //!
 //! What is left is new. Its registration's id derives from office, list, name, community, category and the lowest ordinal
 //! that no registration of the list has yet. Registrations without a row are absent: reported, and withdrawn only when the
@@ -220,21 +219,23 @@ fn by_key(earlier: &[&Earlier], rows: &[Now], known: &mut Known, used: &mut BTre
 }
 
 fn by_number(earlier: &[&Earlier], rows: &[Now], known: &mut Known, used: &mut BTreeSet<RegistrationId>) {
-    // None: it occurs more than once.
+    // None: it occurs more than once. Rows and registrations that are recognised already count as well, because a
+    // number that several share says nothing of any of them.
     let mut before: HashMap<&str, Option<RegistrationId>> = HashMap::new();
-    for one in earlier {
-        if let (Some(number), true, false) = (&one.number, one.in_force, used.contains(&one.registration)) {
+    for one in earlier.iter().filter(|one| one.in_force) {
+        if let Some(number) = &one.number {
             before.entry(number).and_modify(|only| *only = None).or_insert(Some(one.registration));
         }
     }
     let mut now: BTreeMap<&str, Option<usize>> = BTreeMap::new();
-    for (index, row) in open_rows(rows, known) {
+    for (index, row) in rows.iter().enumerate() {
         if let Some(number) = &row.number {
             now.entry(number).and_modify(|only| *only = None).or_insert(Some(index));
         }
     }
     for (number, index) in now {
-        if let (Some(index), Some(Some(registration))) = (index, before.get(number)) {
+        let (Some(index), Some(Some(registration))) = (index, before.get(number)) else { continue };
+        if known.get(index).is_some_and(Option::is_none) && !used.contains(registration) {
             settle(known, used, index, *registration, By::Number);
         }
     }
