@@ -1,10 +1,10 @@
 //! The schema over HTTP, as the GraphQL over HTTP specification has it: `POST` with JSON, `GET` for queries, a WebSocket
 //! (graphql-transport-ws) and server-sent events (GraphQL over SSE, distinct connections) on the same path. A browser
-//! that opens the path gets GraphiQL.
+//! that opens the path gets a query console, and GraphiQL with `?graphiql`.
 
 mod answer;
+mod console;
 mod events;
-mod graphiql;
 mod socket;
 
 pub use answer::to_json;
@@ -42,7 +42,7 @@ struct Endpoint {
 pub fn router(directory: Directory, verifier: Verifier) -> Router {
     Router::new()
         .route(PATH, get(by_get).post(by_post))
-        .merge(graphiql::router())
+        .merge(console::router())
         .with_state(Endpoint { directory, verifier })
 }
 
@@ -78,7 +78,8 @@ async fn by_get(
     let query = uri.query().unwrap_or_default();
     let asks = query.split('&').any(|pair| pair.starts_with("query="));
     if !asks && answer::accepts(&headers, "text/html") {
-        return graphiql::page();
+        let wants_graphiql = query.split('&').any(|pair| pair == "graphiql");
+        return if wants_graphiql { console::graphiql() } else { console::page() };
     }
     if !asks {
         return refusal(

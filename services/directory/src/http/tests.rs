@@ -87,14 +87,17 @@ async fn a_query_can_be_asked_by_get_and_a_browser_gets_a_page() {
     let page = HttpRequest::get(PATH).header("accept", "text/html,application/xhtml+xml;q=0.9,*/*;q=0.8");
     let (status, media, _) = read(send(page, Body::empty()).await).await;
     assert_eq!((status, media.as_str()), (StatusCode::OK, "text/html; charset=utf-8"));
+    let graphiql = send(HttpRequest::get("/graphql?graphiql").header("accept", "text/html"), Body::empty()).await;
+    let bytes = axum::body::to_bytes(graphiql.into_body(), 1 << 20).await.unwrap();
+    assert!(String::from_utf8_lossy(&bytes).contains("GraphiQL · 汇聚"));
 }
 
 #[tokio::test]
 async fn every_file_that_the_page_names_is_served_from_here() {
-    let page = include_str!("../../assets/graphiql/page.html");
+    let page = include_str!("../../assets/console/page.html");
     assert!(!page.contains("//"), "nothing comes from elsewhere");
     let names: Vec<&str> = page.split('"').filter(|part| part.starts_with("/graphql/assets/")).collect();
-    assert_eq!(names.len(), 5);
+    assert_eq!(names.len(), 2);
     for name in names {
         assert_eq!(send(HttpRequest::get(name), Body::empty()).await.status(), StatusCode::OK, "{name}");
     }

@@ -1,0 +1,39 @@
+//! Where a person tries questions out: a page of our own that works in an office without the Internet, and GraphiQL,
+//! which the browser loads from the Internet when it is asked for.
+
+use super::{Endpoint, PATH};
+use async_graphql::http::GraphiQLSource;
+use axum::Router;
+use axum::extract::Path;
+use axum::http::{HeaderName, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use axum::routing::get;
+
+const PAGE: (HeaderName, &str) = (header::CONTENT_TYPE, "text/html; charset=utf-8");
+const SCRIPT: (HeaderName, &str) = (header::CONTENT_TYPE, "text/javascript; charset=utf-8");
+const STYLE: (HeaderName, &str) = (header::CONTENT_TYPE, "text/css; charset=utf-8");
+
+/// The files of the page.
+pub fn router() -> Router<Endpoint> {
+    Router::new().route("/graphql/assets/{name}", get(file))
+}
+
+/// The page.
+pub fn page() -> Response {
+    ([PAGE, (header::VARY, "Accept")], include_str!("../../assets/console/page.html")).into_response()
+}
+
+/// GraphiQL, with queries by POST and subscriptions by WebSocket on the one endpoint.
+pub fn graphiql() -> Response {
+    let source = GraphiQLSource::build().endpoint(PATH).subscription_endpoint(PATH).title("GraphiQL · 汇聚 Huiju");
+    ([PAGE, (header::VARY, "Accept")], source.finish()).into_response()
+}
+
+async fn file(Path(name): Path<String>) -> Response {
+    let (kind, text) = match name.as_str() {
+        "page.js" => (SCRIPT, include_str!("../../assets/console/page.js")),
+        "page.css" => (STYLE, include_str!("../../assets/console/page.css")),
+        _ => return StatusCode::NOT_FOUND.into_response(),
+    };
+    ([kind, (header::CACHE_CONTROL, "no-cache")], text).into_response()
+}
