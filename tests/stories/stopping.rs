@@ -49,3 +49,24 @@ async fn every_service_of_its_own_exits_with_0_when_asked_to() {
         assert!(status.success(), "{service} ended with {status}");
     }
 }
+
+#[tokio::test]
+async fn a_demonstration_that_starts_again_leaves_a_newer_hand_in_as_it_is() {
+    let mut world = World::up_with_demo().await;
+    let mut rows = files::rows(Office::Clinic);
+    files::set_cell(&mut rows[0], "机构名称", "改了名的卫生室");
+    let newer = world.file("clinic.csv");
+    files::write_table(&newer, &rows);
+    world.must_import("clinic", &newer).await;
+    world.settled().await;
+    let named = async |world: &World| {
+        let query = "query { registrations(office: CLINIC, first: 1000) { nodes { name } } }";
+        let data = world.steward().await.ask(query, json!({})).await;
+        let nodes = data["registrations"]["nodes"].as_array().cloned().unwrap_or_default();
+        nodes.iter().filter(|node| node["name"] == "改了名的卫生室").count()
+    };
+    assert_eq!(named(&world).await, 1);
+    assert!(world.interrupt("up", wait::SOON).await.success());
+    world.start_up().await;
+    assert_eq!(named(&world).await, 1, "the demonstration took a clerk's edition back");
+}

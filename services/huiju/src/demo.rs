@@ -2,9 +2,12 @@
 
 use crate::{Failure, hand_in};
 use accounts::Issuer;
+use chassis::log::Recorded;
 use chassis::service::Service;
 use indicatif::{ProgressBar, ProgressStyle};
+use schema::hand_in::HandInEvent;
 use schema::{Office, Position};
+use std::collections::{BTreeMap, HashMap};
 use std::net::SocketAddr;
 
 const AREAS: &[(&str, &[u8])] = &[
@@ -78,34 +81,70 @@ fn main_question(address: SocketAddr) -> String {
 }
 
 /// Loads divisions and hand-ins by the same path as a clerk's, and waits until the centre has acted on all of it.
-/// What was loaded before is not loaded twice.
+///
+/// An office that has completed a hand-in of this list keeps what it has: a clerk may have handed in a newer edition
+/// since, which the demonstration must not take back.
 pub(crate) async fn load(service: &Service) -> Result<(), Failure> {
     for (name, bytes) in AREAS {
         areas::import(service, bytes, name).await?;
     }
+    let before = handed_in(service).await?;
     let mut loaded = Position::default();
     for (office, name, bytes) in LISTS {
-        let bar = ProgressBar::new(0).with_style(bar_style()).with_message(format!("{:<24}", name));
-        let progress = {
-            let bar = bar.clone();
-            move |progress: intake::Progress| {
-                bar.set_length(progress.of.into());
-                bar.set_position(progress.settled.into());
-            }
-        };
-        let report = match office {
-            Office::Clinic => clinic::import(service, bytes, name, &progress).await?,
-            Office::WomensFederation => womens_federation::import(service, bytes, name, &progress).await?,
-            Office::YouthLeague => youth_league::import(service, bytes, name, &progress).await?,
-            Office::Commerce => commerce::import(service, bytes, name, &progress).await?,
-        };
-        bar.finish_and_clear();
+        if let Some(position) = before.get(office) {
+            println!("{} {name}：已有登记，不再载入 has handed in before, not loaded again", office.name_zh());
+            loaded = loaded.max(*position);
+            continue;
+        }
+        let report = hand_in_list(service, *office, name, bytes).await?;
         println!("{}", hand_in::summary(&report));
         if let Some(token) = &report.position {
             loaded = loaded.max(Position::from_token(token, service.log.id())?);
         }
     }
     Ok(center::wait_through(service, loaded).await?)
+}
+
+/// The offices that have completed a hand-in of their main list, and where the latest of each was completed.
+async fn handed_in(service: &Service) -> Result<BTreeMap<Office, Position>, Failure> {
+    let mut open: HashMap<String, Office> = HashMap::new();
+    let mut completed = BTreeMap::new();
+    let mut problem = None;
+    let imports = ["import-".to_owned()];
+    let each = |event: Recorded| match event.decode::<HandInEvent>() {
+        Ok(HandInEvent::HandInReceived(received)) if received.list == intake::File::MAIN => {
+            open.insert(event.stream, received.office);
+        }
+        Ok(HandInEvent::HandInCompleted(_)) => {
+            if let Some(office) = open.get(&event.stream) {
+                completed.insert(*office, event.position);
+            }
+        }
+        Ok(HandInEvent::HandInReceived(_) | HandInEvent::RowsSettled(_) | HandInEvent::AbsentWithdrawn(_)) => {}
+        Err(error) => problem = Some(error),
+    };
+    service.log.catch_up(&imports, None, each).await?;
+    match problem {
+        Some(problem) => Err(problem.into()),
+        None => Ok(completed),
+    }
+}
+
+/// One list, with a bar that shows how far it is.
+async fn hand_in_list(service: &Service, office: Office, name: &str, bytes: &[u8]) -> Result<intake::Report, Failure> {
+    let bar = ProgressBar::new(0).with_style(bar_style()).with_message(format!("{name:<24}"));
+    let progress = |progress: intake::Progress| {
+        bar.set_length(progress.of.into());
+        bar.set_position(progress.settled.into());
+    };
+    let report = match office {
+        Office::Clinic => clinic::import(service, bytes, name, progress).await,
+        Office::WomensFederation => womens_federation::import(service, bytes, name, progress).await,
+        Office::YouthLeague => youth_league::import(service, bytes, name, progress).await,
+        Office::Commerce => commerce::import(service, bytes, name, progress).await,
+    };
+    bar.finish_and_clear();
+    Ok(report?)
 }
 
 fn bar_style() -> ProgressStyle {
