@@ -22,7 +22,7 @@ use utoipa::OpenApi as _;
 const CHECKS: usize = 4;
 
 /// Signing in and out, who is signed in, and the issuer's public keys.
-pub async fn mount(service: &Service) -> Result<Mounted, StartError> {
+pub fn mount(service: &Service) -> Result<Mounted, StartError> {
     let desk =
         Desk { issuer: Issuer::open(&service.data, service.clock.clone())?, checks: Arc::new(Semaphore::new(CHECKS)) };
     let router = Router::new()

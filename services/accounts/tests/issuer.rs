@@ -179,7 +179,7 @@ async fn site() -> Site {
         metrics: prometheus::Registry::new(),
     };
     Issuer::open(directory.path(), Clock::system()).unwrap().ensure_demo_accounts().unwrap();
-    let mounted = mount(&service).await.unwrap();
+    let mounted = mount(&service).unwrap();
     Site { router: app(&service, vec![mounted]), _directory: directory, _server: server }
 }
 

@@ -23,7 +23,7 @@ pub use import::{AreasReport, ImportError, check, import, import_as};
 use chassis::service::{Mounted, Service, StartError};
 
 /// The service, for a process.
-pub async fn mount(service: &Service) -> Result<Mounted, StartError> {
+pub fn mount(service: &Service) -> Result<Mounted, StartError> {
     let (router, openapi) = http::routes(service);
     Ok(Mounted { name: "areas", router, openapi })
 }

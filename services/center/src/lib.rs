@@ -26,7 +26,7 @@ use process::Center;
 use schema::Position;
 
 /// Starts the centre of a process. It is ready, by its probe, once it has acted on all that stood in the log.
-pub async fn mount(service: &Service) -> Result<Mounted, StartError> {
+pub fn mount(service: &Service) -> Result<Mounted, StartError> {
     let metrics = Metrics::new(&service.metrics)?;
     let center = Center::new(service.log.clone(), service.clock.clone(), metrics, &service.health);
     service.tasks.spawn(center.clone().run(service.health.clone(), service.shutdown.clone()));

@@ -3,6 +3,7 @@
 use crate::health::{Health, Parked, Probe};
 use crate::log::{Feed, Item, Log, Recorded};
 use crate::metrics;
+use futures::future::BoxFuture;
 use schema::Position;
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
@@ -49,29 +50,28 @@ pub enum Verdict {
 /// The subscription is opened anew whenever it breaks or falls silent, on a new client where the old one is dead.
 /// The follower's probe is there, and not ready, before the future is first polled; it is ready once the follower has
 /// caught up for the first time, and stays so while the log is away.
-pub fn follow<F>(
+pub fn follow<'f>(
     log: &Log,
     name: &'static str,
     prefixes: Vec<String>,
     after: Option<Position>,
     health: &Health,
     shutdown: CancellationToken,
-    each: F,
-) -> impl Future<Output = ()> + Send + use<F>
-where
-    F: FnMut(Followed<'_>) -> Verdict + Send,
-{
+    each: impl FnMut(Followed<'_>) -> Verdict + Send + 'f,
+) -> BoxFuture<'f, ()> {
     let watch = Watch::new(name, health);
     let feed = Feed::new(log, name, prefixes, after);
-    run(watch, feed, shutdown, each)
+    boxed_run(watch, feed, shutdown, Box::new(each))
 }
 
-async fn run(
-    mut watch: Watch,
-    mut feed: Feed,
-    shutdown: CancellationToken,
-    mut each: impl FnMut(Followed<'_>) -> Verdict,
-) {
+/// What a follower does with what it is given.
+type Each<'f> = Box<dyn FnMut(Followed<'_>) -> Verdict + Send + 'f>;
+
+fn boxed_run(watch: Watch, feed: Feed, shutdown: CancellationToken, each: Each<'_>) -> BoxFuture<'_, ()> {
+    Box::pin(run(watch, feed, shutdown, each))
+}
+
+async fn run(mut watch: Watch, mut feed: Feed, shutdown: CancellationToken, mut each: Each<'_>) {
     let stop = shutdown.cancelled();
     tokio::pin!(stop);
     loop {

@@ -4,8 +4,9 @@
 //! The chassis knows no event by name and no service. It is the only crate that speaks to the log ([`log`]), and the
 //! only place where time ([`clock`]) and randomness ([`keys`]) enter a service.
 //!
-//! A service crate gives `pub async fn mount(service: &Service) -> Result<Mounted, StartError>`; whoever starts the
-//! process builds one [`service::Service`], mounts what it wants and serves [`http::app`] of it.
+//! A service crate gives `pub fn mount(service: &Service) -> Result<Mounted, StartError>`, which starts its tasks on the
+//! running tokio and waits for nothing; whoever starts the process builds one [`service::Service`], mounts what it wants
+//! and serves [`http::app`] of it.
 
 pub mod clock;
 pub mod keys;

@@ -6,6 +6,9 @@
 //! [`Timing::patience`], on a new client where the old one is dead; a subscription that fell silent is opened anew
 //! after its last event; and whenever the server was seen to go away, it must say that it is still the same log before
 //! anything is written to it.
+//!
+//! What the outside awaits is boxed. The code of an `async fn` is made where it is awaited: with the whole client inside,
+//! that would be once more in every crate that writes an event.
 
 mod feed;
 mod link;
@@ -18,6 +21,7 @@ use crate::clock::Clock;
 use crate::keys;
 use crate::metrics;
 use eventstore::{AppendToStreamOptions, Client, ClientSettings, EventData, ReadStreamOptions, StreamPosition};
+use futures::future::BoxFuture;
 use link::{Failure, Link};
 use schema::Position;
 use schema::position::LogId;
@@ -180,16 +184,18 @@ struct LogIdentified {
 impl Log {
     /// Connects to a log, e.g. `esdb://127.0.0.1:2113?tls=false`, and waits up to 30 s for its server. TLS is off for
     /// the machine itself and on for others, unless the address says otherwise.
-    pub async fn connect(url: &str) -> Result<Log, LogError> {
-        Log::connect_with(url, Timing::default()).await
+    pub fn connect(url: &str) -> BoxFuture<'_, Result<Log, LogError>> {
+        Log::connect_with(url, Timing::default())
     }
 
     /// Connects with other waiting times.
-    pub async fn connect_with(url: &str, timing: Timing) -> Result<Log, LogError> {
-        let settings = link::settings(url)?;
-        let commands = Link::new(settings.clone());
-        let id = commands.attempt(timing, None, |client| identify(client, timing.attempt)).await?;
-        Ok(Log(Arc::new(Inner { settings, timing, id, commands, idle: Mutex::default() })))
+    pub fn connect_with(url: &str, timing: Timing) -> BoxFuture<'_, Result<Log, LogError>> {
+        Box::pin(async move {
+            let settings = link::settings(url)?;
+            let commands = Link::new(settings.clone());
+            let id = commands.attempt(timing, None, |client| identify(client, timing.attempt)).await?;
+            Ok(Log(Arc::new(Inner { settings, timing, id, commands, idle: Mutex::default() })))
+        })
     }
 
     /// Which log this is: the same for all who connect to it, for as long as it lives.
@@ -200,7 +206,21 @@ impl Log {
     /// Appends events to a stream, all or none. Repeats the append while the server is away; the event ids make that
     /// harmless (of other servers than our own, with [`Expected::Any`] and [`Expected::StreamExists`] only as long as
     /// they remember recent ids). No events is refused; a cluster also refuses more than a mebibyte at once.
-    pub async fn append(&self, stream: &str, expected: Expected, events: Vec<NewEvent>) -> Result<Appended, LogError> {
+    pub fn append<'a>(
+        &'a self,
+        stream: &'a str,
+        expected: Expected,
+        events: Vec<NewEvent>,
+    ) -> BoxFuture<'a, Result<Appended, LogError>> {
+        Box::pin(self.append_events(stream, expected, events))
+    }
+
+    async fn append_events(
+        &self,
+        stream: &str,
+        expected: Expected,
+        events: Vec<NewEvent>,
+    ) -> Result<Appended, LogError> {
         let count = events.len();
         if count == 0 {
             return Err(LogError::Refused("an append without events".to_owned()));
@@ -240,28 +260,52 @@ impl Log {
     }
 
     /// All events of a stream; none if there is no such stream.
-    pub async fn read_stream(&self, stream: &str) -> Result<Vec<Recorded>, LogError> {
-        self.read_stream_from(stream, 0).await
+    pub fn read_stream<'a>(&'a self, stream: &'a str) -> BoxFuture<'a, Result<Vec<Recorded>, LogError>> {
+        self.read_stream_from(stream, 0)
     }
 
     /// The events of a stream from a number on.
-    pub async fn read_stream_from(&self, stream: &str, revision: u64) -> Result<Vec<Recorded>, LogError> {
-        self.attempt(|client| async move { read_stream(&client, stream, revision, self.0.timing.attempt).await }).await
+    pub fn read_stream_from<'a>(
+        &'a self,
+        stream: &'a str,
+        revision: u64,
+    ) -> BoxFuture<'a, Result<Vec<Recorded>, LogError>> {
+        let patience = self.0.timing.attempt;
+        Box::pin(self.attempt(move |client| async move { read_stream(&client, stream, revision, patience).await }))
     }
 
     /// The position of the last event in `$all`; zero if there is none.
-    pub async fn head(&self) -> Result<Position, LogError> {
-        self.attempt(|client| async move { feed::head(&client, self.0.timing.attempt).await }).await
+    pub fn head(&self) -> BoxFuture<'_, Result<Position, LogError>> {
+        let patience = self.0.timing.attempt;
+        Box::pin(self.attempt(move |client| async move { feed::head(&client, patience).await }))
     }
 
     /// Gives `each` every event after a position, in streams that begin with one of the prefixes (in every stream, if
     /// there are no prefixes), up to the head of the log at the time of asking. Returns the position reached: that
     /// head or `after`, whichever is later; none if the log is empty.
-    pub async fn catch_up(
+    pub fn catch_up<'a>(
+        &'a self,
+        prefixes: &'a [String],
+        after: Option<Position>,
+        each: impl FnMut(Recorded) + Send + 'a,
+    ) -> BoxFuture<'a, Result<Option<Position>, LogError>> {
+        self.catch_up_with(prefixes, after, Box::new(each))
+    }
+
+    fn catch_up_with<'a>(
+        &'a self,
+        prefixes: &'a [String],
+        after: Option<Position>,
+        each: Box<dyn FnMut(Recorded) + Send + 'a>,
+    ) -> BoxFuture<'a, Result<Option<Position>, LogError>> {
+        Box::pin(self.catch_up_to_head(prefixes, after, each))
+    }
+
+    async fn catch_up_to_head(
         &self,
         prefixes: &[String],
         after: Option<Position>,
-        mut each: impl FnMut(Recorded),
+        mut each: Box<dyn FnMut(Recorded) + Send + '_>,
     ) -> Result<Option<Position>, LogError> {
         let head = self.head().await?;
         let reached = (head != Position::default()).then_some(head).max(after);

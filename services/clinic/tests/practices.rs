@@ -15,7 +15,7 @@ async fn county() -> County {
 }
 
 async fn hand_in(county: &County, bytes: &[u8]) -> Report {
-    county::taken(clinic::import(&county.service, bytes, "clinic.csv", |_| ()).await)
+    county::taken(clinic::import(&county.service, bytes, "clinic.csv", &mut |_| ()).await)
 }
 
 fn practice() -> Value {
@@ -66,14 +66,14 @@ async fn absent_practices_are_withdrawn_when_confirmed_and_a_later_row_registers
     let lines = first_rows("clinic", 6);
     let clerk = Ask::by("clerk-1");
     let of = |lines: &[String]| File::of_main("clinic.csv", &bytes_of(lines));
-    let first = desk.run(&of(&lines), &clerk, |_| ()).await.unwrap();
-    let fewer = desk.run(&of(&lines[..6]), &clerk, |_| ()).await.unwrap();
+    let first = desk.run(&of(&lines), &clerk, &mut |_| ()).await.unwrap();
+    let fewer = desk.run(&of(&lines[..6]), &clerk, &mut |_| ()).await.unwrap();
     assert_eq!(fewer.absent, vec![first.rows[5].registration.unwrap()]);
     let path = format!("{}/{}", county.registrations(), fewer.absent[0]);
     assert_eq!(county.see(&path).await["situation"], "practising", "absence alone withdraws nothing");
     desk.withdraw_absent(fewer.id, &clerk).await.unwrap();
     assert_eq!(county.see(&path).await["situation"], "withdrawn");
-    let back = desk.run(&of(&lines), &clerk, |_| ()).await.unwrap();
+    let back = desk.run(&of(&lines), &clerk, &mut |_| ()).await.unwrap();
     assert_eq!((back.rows[5].fate, back.counts.unchanged), (RowFate::Registered, 5));
     assert_ne!(back.rows[5].registration, first.rows[5].registration);
     assert_eq!(county.see(&path).await["situation"], "withdrawn");

@@ -14,7 +14,7 @@ async fn county() -> County {
 }
 
 async fn hand_in(county: &County, bytes: &[u8]) -> Report {
-    county::taken(commerce::import(&county.service, bytes, "commerce.csv", |_| ()).await)
+    county::taken(commerce::import(&county.service, bytes, "commerce.csv", &mut |_| ()).await)
 }
 
 fn canteen() -> Value {

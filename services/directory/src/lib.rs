@@ -132,7 +132,7 @@ fn request_of(query: &str, variables: Value, lang: Lang) -> Request {
 ///
 /// # Errors
 /// When its figures cannot be registered.
-pub async fn mount(service: &Service, options: Options) -> Result<Mounted, StartError> {
+pub fn mount(service: &Service, options: Options) -> Result<Mounted, StartError> {
     let directory = Directory::new(service.log.id(), service.clock.clone(), service.shutdown.clone());
     directory.figures.register(&service.metrics)?;
     service.tasks.spawn(follower::run(service.clone(), directory.clone()));

@@ -133,15 +133,15 @@ async fn handed_in(service: &Service) -> Result<BTreeMap<Office, Position>, Fail
 /// One list, with a bar that shows how far it is.
 async fn hand_in_list(service: &Service, office: Office, name: &str, bytes: &[u8]) -> Result<intake::Report, Failure> {
     let bar = ProgressBar::new(0).with_style(bar_style()).with_message(format!("{name:<24}"));
-    let progress = |progress: intake::Progress| {
+    let mut on_progress = |progress: intake::Progress| {
         bar.set_length(progress.of.into());
         bar.set_position(progress.settled.into());
     };
     let report = match office {
-        Office::Clinic => clinic::import(service, bytes, name, progress).await,
-        Office::WomensFederation => womens_federation::import(service, bytes, name, progress).await,
-        Office::YouthLeague => youth_league::import(service, bytes, name, progress).await,
-        Office::Commerce => commerce::import(service, bytes, name, progress).await,
+        Office::Clinic => clinic::import(service, bytes, name, &mut on_progress).await,
+        Office::WomensFederation => womens_federation::import(service, bytes, name, &mut on_progress).await,
+        Office::YouthLeague => youth_league::import(service, bytes, name, &mut on_progress).await,
+        Office::Commerce => commerce::import(service, bytes, name, &mut on_progress).await,
     };
     bar.finish_and_clear();
     Ok(report?)

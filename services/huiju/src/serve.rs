@@ -29,14 +29,14 @@ pub(crate) async fn run(serve: Serve) -> Result<(), Failure> {
     let service = compose::service(log, &serve.data, verifier(&serve), shutdown.clone())?;
     let mounted = match serve.service {
         ServiceName::Log => return Ok(()),
-        ServiceName::Accounts => accounts::mount(&service).await?,
-        ServiceName::Areas => areas::mount(&service).await?,
-        ServiceName::Clinic => clinic::mount(&service).await?,
-        ServiceName::WomensFederation => womens_federation::mount(&service).await?,
-        ServiceName::YouthLeague => youth_league::mount(&service).await?,
-        ServiceName::Commerce => commerce::mount(&service).await?,
-        ServiceName::Center => center::mount(&service).await?,
-        ServiceName::Directory => directory::mount(&service, directory::Options::default()).await?,
+        ServiceName::Accounts => accounts::mount(&service)?,
+        ServiceName::Areas => areas::mount(&service)?,
+        ServiceName::Clinic => clinic::mount(&service)?,
+        ServiceName::WomensFederation => womens_federation::mount(&service)?,
+        ServiceName::YouthLeague => youth_league::mount(&service)?,
+        ServiceName::Commerce => commerce::mount(&service)?,
+        ServiceName::Center => center::mount(&service)?,
+        ServiceName::Directory => directory::mount(&service, directory::Options::default())?,
     };
     let router = chassis::http::app(&service, vec![mounted]);
     println!("listening http://{address}");

@@ -56,7 +56,7 @@ async fn run_services(
     let ready = service.health.register("demo");
     ready.ready(!up.demo);
 
-    let mounted = Box::pin(mount_all(&service, up.demo)).await?;
+    let mounted = mount_all(&service, up.demo)?;
     let router = chassis::http::app(&service, mounted);
     let serving = tokio::spawn(chassis::http::serve(listener, router, shutdown.clone()));
 
@@ -95,15 +95,15 @@ async fn run_services(
 }
 
 /// Every service, in the order in which one needs what another wrote: divisions, offices, centre, directory.
-async fn mount_all(service: &Service, is_demo: bool) -> Result<Vec<Mounted>, Failure> {
+fn mount_all(service: &Service, is_demo: bool) -> Result<Vec<Mounted>, Failure> {
     Ok(vec![
-        accounts::mount(service).await?,
-        areas::mount(service).await?,
-        clinic::mount(service).await?,
-        womens_federation::mount(service).await?,
-        youth_league::mount(service).await?,
-        commerce::mount(service).await?,
-        center::mount(service).await?,
-        directory::mount(service, directory::Options { demo: is_demo }).await?,
+        accounts::mount(service)?,
+        areas::mount(service)?,
+        clinic::mount(service)?,
+        womens_federation::mount(service)?,
+        youth_league::mount(service)?,
+        commerce::mount(service)?,
+        center::mount(service)?,
+        directory::mount(service, directory::Options { demo: is_demo })?,
     ])
 }

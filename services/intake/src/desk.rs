@@ -11,6 +11,7 @@ use chassis::command::{self, Command, CommandError};
 use chassis::log::{Log, LogError};
 use chassis::sealed::{KeyError, KeyStore};
 use chassis::service::Service;
+use futures::future::BoxFuture;
 use schema::area_book::AreaBook;
 use schema::hand_in::{AbsentWithdrawn, Finding, HandInEvent};
 use schema::ids::derive;
@@ -70,6 +71,12 @@ pub struct Progress {
     /// Rows in the file.
     pub of: u32,
 }
+
+/// Told how far a run has come, again and again.
+pub type OnProgress<'a> = &'a mut (dyn FnMut(Progress) + Send);
+
+/// A hand-in on its way to its report. Boxed, so that its code is made once, in the crate of the office.
+pub type Importing<'a> = BoxFuture<'a, Result<Report, HandInError>>;
 
 /// A hand-in could not be run.
 #[derive(Debug, thiserror::Error)]
@@ -183,18 +190,13 @@ where
         let repeated = latest.is_some_and(|latest| latest.sha256 == sha256);
         let id = hand_in_id(self.office(), &file.list, list.completed, &sha256);
         let mut run = Run::plan(self.run_parts(Mode::Check, ask, id, &books), file, sheet, &books)?;
-        run.settle(|_| ()).await?;
+        run.settle(&mut |_| ()).await?;
         Ok(Report { repeated, ..run.report(sha256) })
     }
 
     /// Hands a file in. Ends where an interrupted one left off; answers with the stored report when the file is the
     /// list's latest already, or when the key was used for the same file before.
-    pub async fn run(
-        &self,
-        file: &File,
-        ask: &Ask,
-        progress: impl FnMut(Progress) + Send,
-    ) -> Result<Report, HandInError> {
+    pub async fn run(&self, file: &File, ask: &Ask, on_progress: OnProgress<'_>) -> Result<Report, HandInError> {
         let mut books = self.books().await?;
         let sha256 = digest(&file.bytes);
         let list = books.lists.get(&file.list).copied().unwrap_or_default();
@@ -221,7 +223,7 @@ where
         let sheet = self.sheet(file, &books)?;
         let mut run = Run::plan(self.run_parts(Mode::Run, ask, id, &books), file, sheet, &books)?;
         run.receive(&sha256, books.hand_ins.get(&id)).await?;
-        run.settle(progress).await?;
+        run.settle(on_progress).await?;
         run.complete().await?;
         // What was appended comes back through the log.
         books.catch_up(&self.0.log, &self.0.description).await?;

@@ -107,11 +107,12 @@ where
     let (tell, mut told) = tokio::sync::mpsc::channel::<Told>(64);
     let office = desk.office();
     tokio::spawn(async move {
-        let progress = |progress| {
+        let mut on_progress = |progress| {
             // A slow reader misses some progress, never the end.
             let _ = tell.try_send(Told::Progress(progress));
         };
-        let done = if query.check { desk.check(&file, &ask).await } else { desk.run(&file, &ask, progress).await };
+        let done =
+            if query.check { desk.check(&file, &ask).await } else { desk.run(&file, &ask, &mut on_progress).await };
         let _ = tell.send(Told::Done(Box::new(done))).await;
     });
     if lines {

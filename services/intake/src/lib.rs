@@ -92,7 +92,7 @@
 //! // In the same process (`huiju up --demo`):
 //! let file = intake::File { name: "commerce.csv".into(), list: "main".into(), bytes: vec![].into() };
 //! let ask = intake::Ask::by("service:demo");
-//! let report = desk.run(&file, &ask, |progress| println!("{} of {}", progress.settled, progress.of)).await;
+//! let report = desk.run(&file, &ask, &mut |progress| println!("{} of {}", progress.settled, progress.of)).await;
 //! # }
 //! ```
 //!
@@ -133,7 +133,7 @@ pub mod sheet;
 
 pub use column::{Column, Note};
 pub use description::{Description, Key, Refusal};
-pub use desk::{Ask, Desk, File, HandInError, Progress};
+pub use desk::{Ask, Desk, File, HandInError, Importing, OnProgress, Progress};
 pub use lineage::RowKey;
 pub use read::{Read, Trouble};
 pub use report::{Counts, Report, ReportRow, Summary};

@@ -2,7 +2,7 @@
 
 use crate::books::{Books, HandIn, Known, count};
 use crate::description::{Description, Refusal};
-use crate::desk::{Ask, File, HandInError, Progress, digest, failed};
+use crate::desk::{Ask, File, HandInError, OnProgress, Progress, digest, failed};
 use crate::lineage::{self, By, Now, Recognised, RowKey};
 use crate::report::{Counts, Report, ReportRow};
 use crate::row::{self, Context, Row};
@@ -191,9 +191,9 @@ where
     }
 
     /// Settles every row that is not settled yet.
-    pub(crate) async fn settle(&mut self, mut progress: impl FnMut(Progress)) -> Result<(), HandInError> {
+    pub(crate) async fn settle(&mut self, on_progress: OnProgress<'_>) -> Result<(), HandInError> {
         let of = u32::try_from(self.rows.len()).unwrap_or(u32::MAX);
-        let mut report = |settled: usize| progress(Progress { settled: u32::try_from(settled).unwrap_or(of), of });
+        let mut report = |settled: usize| on_progress(Progress { settled: u32::try_from(settled).unwrap_or(of), of });
         report(self.settled.len());
         while self.settled.len() < self.rows.len() {
             let done = self.settled.len();

@@ -22,7 +22,7 @@ use schema::hand_in::RowFate;
 use schema::{Audience, Eligibility, Office, PersonId};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 use tokio::sync::Notify;
 use tower::ServiceExt as _;
 
@@ -126,7 +126,7 @@ fn description() -> Description<Merchant, State, CommerceEvent> {
 
 type Merchants = Desk<Merchant, State, CommerceEvent>;
 
-async fn mount(service: &Service) -> Result<Mounted, StartError> {
+fn mount(service: &Service) -> Result<Mounted, StartError> {
     let (router, openapi): (Router, _) = intake::http::routes(Desk::new(service, description()));
     Ok(Mounted { name: "commerce", router, openapi })
 }
@@ -163,7 +163,7 @@ fn file(rows: &[String]) -> File {
 }
 
 async fn run(desk: &Merchants, rows: &[String]) -> Report {
-    let report = desk.run(&file(rows), &Ask::by("clerk-1"), |_| ()).await.unwrap();
+    let report = desk.run(&file(rows), &Ask::by("clerk-1"), &mut |_| ()).await.unwrap();
     sums_agree(&report);
     report
 }
@@ -415,13 +415,13 @@ async fn only_the_latest_hand_in_can_confirm_what_is_absent() {
 async fn a_key_stands_for_one_file() {
     let (county, desk) = county().await;
     let ask = |key: &str| Ask { key: Some(key.to_owned()), ..Ask::by("clerk-1") };
-    let first = desk.run(&file(&merchants(3)), &ask("k-1"), |_| ()).await.unwrap();
-    let other = desk.run(&file(&merchants(4)), &ask("k-1"), |_| ()).await;
+    let first = desk.run(&file(&merchants(3)), &ask("k-1"), &mut |_| ()).await.unwrap();
+    let other = desk.run(&file(&merchants(4)), &ask("k-1"), &mut |_| ()).await;
     assert!(matches!(other, Err(HandInError::KeyReused { key }) if key == "k-1"));
-    desk.run(&file(&merchants(4)), &ask("k-2"), |_| ()).await.unwrap();
+    desk.run(&file(&merchants(4)), &ask("k-2"), &mut |_| ()).await.unwrap();
     let head = county.service.log.head().await.unwrap();
     // The answer was lost and the request comes again, after another file: it must not undo that one.
-    let again = desk.run(&file(&merchants(3)), &ask("k-1"), |_| ()).await.unwrap();
+    let again = desk.run(&file(&merchants(3)), &ask("k-1"), &mut |_| ()).await.unwrap();
     assert_eq!((again.id, again.repeated, again.rows), (first.id, true, first.rows));
     assert_eq!(county.service.log.head().await.unwrap(), head);
 }
@@ -432,13 +432,13 @@ async fn a_clerk_of_one_county_hands_in_for_that_county_only() {
     run(&desk, &merchants(8)).await;
     let clerk = Ask { area: "130306".parse().ok(), ..Ask::by("clerk-2") };
     // Rows 3 and 7 lie in the other county; row 8 is left out.
-    let report = desk.run(&file(&merchants(7)), &clerk, |_| ()).await.unwrap();
+    let report = desk.run(&file(&merchants(7)), &clerk, &mut |_| ()).await.unwrap();
     let refused: Vec<u32> = report.rows.iter().filter(|row| row.fate == RowFate::Refused).map(|row| row.row).collect();
     assert_eq!((refused, report.absent.len()), (vec![], 1), "unchanged rows of the other county stay as they are");
     let mut rows = merchants(7);
     rows[2] = rows[2].replace("0335-3000003", "0335-3000099");
     rows.retain(|row| !row.starts_with("第7便民店"));
-    let report = desk.run(&file(&rows), &clerk, |_| ()).await.unwrap();
+    let report = desk.run(&file(&rows), &clerk, &mut |_| ()).await.unwrap();
     assert_eq!(report.rows[2].findings[0].code, "AREA_NOT_YOURS");
     assert_eq!(report.absent.len(), 1, "what is missing of the other county is not this clerk's to miss");
 }
@@ -449,15 +449,14 @@ async fn killed_at(desk: &Merchants, file: &File, at: u32) {
     let task = tokio::spawn({
         let (desk, file, reached) = (desk.clone(), file.clone(), reached.clone());
         async move {
-            let told = Mutex::new(false);
-            let tell = |progress: intake::Progress| {
-                let mut told = told.lock().unwrap();
-                if progress.settled >= at && !*told {
-                    *told = true;
+            let mut told = false;
+            let mut tell = |progress: intake::Progress| {
+                if progress.settled >= at && !told {
+                    told = true;
                     reached.notify_one();
                 }
             };
-            desk.run(&file, &Ask::by("clerk-1"), tell).await
+            desk.run(&file, &Ask::by("clerk-1"), &mut tell).await
         }
     });
     reached.notified().await;
@@ -535,7 +534,7 @@ async fn nothing_is_taken_in_before_the_divisions_are_known() {
     let mut service = county.service.clone();
     service.log = chassis::log::Log::connect(&server.url()).await.unwrap();
     let desk = Desk::new(&service, description());
-    let refused = desk.run(&file(&merchants(1)), &Ask::by("clerk-1"), |_| ()).await;
+    let refused = desk.run(&file(&merchants(1)), &Ask::by("clerk-1"), &mut |_| ()).await;
     assert!(matches!(refused, Err(HandInError::NoAreas)));
 }
 
@@ -546,12 +545,9 @@ async fn progress_reaches_the_end_and_the_report_is_a_table() {
     rows[3] = rows[3].replace("每天 8:00-20:00", "待定");
     rows[5] = rows[5].replace("第6便民店", "=1+1");
     rows[7] = rows[7].replace("每天 8:00-20:00", "=25:00-8:00");
-    let seen = Mutex::new(Vec::new());
-    let report = desk
-        .run(&file(&rows), &Ask::by("clerk-1"), |progress| seen.lock().unwrap().push(progress.settled))
-        .await
-        .unwrap();
-    let seen = seen.into_inner().unwrap();
+    let mut seen = Vec::new();
+    let mut saw = |progress: intake::Progress| seen.push(progress.settled);
+    let report = desk.run(&file(&rows), &Ask::by("clerk-1"), &mut saw).await.unwrap();
     assert!(seen.is_sorted() && seen.first() == Some(&0) && seen.last() == Some(&30));
     let csv = String::from_utf8(report.to_csv()).unwrap();
     assert!(csv.starts_with('\u{FEFF}') && csv.lines().count() == 31);

@@ -9,11 +9,11 @@ pub mod domain;
 pub mod rows;
 
 use chassis::service::{Mounted, Service, StartError};
-use intake::{Ask, Desk, File, HandInError, Progress, Report};
+use intake::{Ask, Desk, File, Importing, OnProgress};
 
 /// Takes registrations under `/api/womens-federation/registrations` and hand-ins under
 /// `/api/womens-federation/imports`.
-pub async fn mount(service: &Service) -> Result<Mounted, StartError> {
+pub fn mount(service: &Service) -> Result<Mounted, StartError> {
     let desk = Desk::new(service, rows::description());
     let (imports, described) = intake::http::routes(desk.clone());
     let (registrations, mut openapi) = api::registrations(service, desk);
@@ -22,12 +22,8 @@ pub async fn mount(service: &Service) -> Result<Mounted, StartError> {
 }
 
 /// Hands a file in within this process, as a clerk's upload would.
-pub async fn import(
-    service: &Service,
-    bytes: &[u8],
-    file_name: &str,
-    progress: impl FnMut(Progress) + Send,
-) -> Result<Report, HandInError> {
+pub fn import<'a>(service: &Service, bytes: &[u8], file_name: &str, on_progress: OnProgress<'a>) -> Importing<'a> {
+    let (file, ask) = (File::of_main(file_name, bytes), Ask::by("service:womens-federation"));
     let desk = Desk::new(service, rows::description());
-    desk.run(&File::of_main(file_name, bytes), &Ask::by("service:womens-federation"), progress).await
+    Box::pin(async move { desk.run(&file, &ask, on_progress).await })
 }

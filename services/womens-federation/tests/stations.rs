@@ -14,7 +14,7 @@ async fn county() -> County {
 }
 
 async fn hand_in(county: &County, name: &str, bytes: &[u8]) -> Report {
-    county::taken(womens_federation::import(&county.service, bytes, name, |_| ()).await)
+    county::taken(womens_federation::import(&county.service, bytes, name, &mut |_| ()).await)
 }
 
 fn childrens_home() -> Value {

@@ -14,7 +14,7 @@ async fn county() -> County {
 }
 
 async fn hand_in(county: &County, bytes: &[u8]) -> Report {
-    county::taken(youth_league::import(&county.service, bytes, "youth_league.csv", |_| ()).await)
+    county::taken(youth_league::import(&county.service, bytes, "youth_league.csv", &mut |_| ()).await)
 }
 
 fn team() -> Value {

@@ -37,7 +37,7 @@ impl Site {
             health: Health::new(),
             metrics: prometheus::Registry::new(),
         };
-        let mounted = center::mount(&service).await.unwrap();
+        let mounted = center::mount(&service).unwrap();
         Site { router: app(&service, vec![mounted]), stage, service, signer }
     }
 

@@ -2,6 +2,7 @@
 
 use axum::Router;
 use axum::serve::ListenerExt as _;
+use futures::future::BoxFuture;
 use std::io;
 use std::time::Duration;
 use tokio::net::TcpListener;
@@ -12,7 +13,11 @@ const DRAIN: Duration = Duration::from_secs(10);
 
 /// Serves until shut down, then takes no new connections, lets what is in flight finish for up to ten seconds, and
 /// returns.
-pub async fn serve(listener: TcpListener, router: Router, shutdown: CancellationToken) -> io::Result<()> {
+pub fn serve(listener: TcpListener, router: Router, shutdown: CancellationToken) -> BoxFuture<'static, io::Result<()>> {
+    Box::pin(serve_until(listener, router, shutdown))
+}
+
+async fn serve_until(listener: TcpListener, router: Router, shutdown: CancellationToken) -> io::Result<()> {
     // An answer leaves at once, however small.
     let listener = listener.tap_io(|stream| {
         if let Err(error) = stream.set_nodelay(true) {

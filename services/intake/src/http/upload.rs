@@ -5,12 +5,17 @@ use axum::body::Bytes;
 use axum::extract::{FromRequest as _, Multipart, Request};
 use axum::http::{StatusCode, header};
 use chassis::http::{BODY_LIMIT, Problem};
+use futures::future::BoxFuture;
 
 /// The longest name of a list, in characters.
 const LIST_LENGTH: usize = 60;
 
 /// The file of a request; its name and list may also be given beside it.
-pub async fn file(request: Request, name: Option<String>, list: Option<String>) -> Result<File, Problem> {
+pub fn file(request: Request, name: Option<String>, list: Option<String>) -> BoxFuture<'static, Result<File, Problem>> {
+    Box::pin(read(request, name, list))
+}
+
+async fn read(request: Request, name: Option<String>, list: Option<String>) -> Result<File, Problem> {
     let media = request.headers().get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
     let (name, list, bytes) = if media.trim_start().to_ascii_lowercase().starts_with("multipart/form-data") {
         of_form(request, name, list).await?

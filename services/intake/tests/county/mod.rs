@@ -50,7 +50,7 @@ pub struct Answer {
 }
 
 impl County {
-    pub async fn with(office: Office, mount: impl AsyncFnOnce(&Service) -> Result<Mounted, StartError>) -> County {
+    pub async fn with(office: Office, mount: impl FnOnce(&Service) -> Result<Mounted, StartError>) -> County {
         let server = Server::start(Options::in_memory()).await.unwrap();
         let log = Log::connect(&server.url()).await.unwrap();
         let signer = Signer::draw().unwrap();
@@ -67,7 +67,7 @@ impl County {
             health: Health::new(),
             metrics: prometheus::Registry::new(),
         };
-        let mounted = mount(&service).await.unwrap();
+        let mounted = mount(&service).unwrap();
         assert_eq!(mounted.name, office.path());
         let router = chassis::http::app(&service, vec![mounted]);
         County { service, office, router, signer, _server: server }
