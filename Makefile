@@ -13,8 +13,7 @@ need-rust:
 	@command -v cc >/dev/null || { echo '缺少 C 编译器：例如 apt-get install build-essential a C compiler is missing: for example apt-get install build-essential'; exit 1; }
 
 run: need-rust ## build in release mode and start the demonstration on 127.0.0.1:8080
-	$(CARGO) build --release --locked -p huiju
-	exec ./target/release/huiju up --demo
+	exec $(CARGO) run --release --locked -p huiju -- up --demo
 
 test: need-rust browser-tools ## all tests: rules, properties, stories through real processes, a real browser
 	$(CARGO) build --workspace --locked
@@ -24,7 +23,8 @@ lint: need-rust ## formatting and lints
 	$(CARGO) fmt --all --check
 	$(CARGO) clippy --workspace --all-targets --locked -- -D warnings
 
-verify: lint test ## what CI runs
+verify: export HUIJU_KILL_ROUNDS ?= 20
+verify: lint test ## what CI runs: lints, and the tests with more kills
 
 bench: need-rust ## the figures in ARCHITECTURE.md
 	$(CARGO) build --release --locked -p huiju
