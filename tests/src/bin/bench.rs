@@ -147,6 +147,11 @@ async fn whole() {
         &format!("{:>10.1} s", start.elapsed().as_secs_f64()),
     );
 
+    assert!(world.interrupt("up", wait::SOON).await.success(), "it stops well");
+    let start = Instant::now();
+    world.start_up().await;
+    line("a restart on these data, until ready", &format!("{:>10.2} s", start.elapsed().as_secs_f64()));
+
     section("matching: the demonstration's rows against tests/data/truth.csv");
     let steward = world.steward().await;
     let quality = matching::measure(&steward).await;
