@@ -44,11 +44,12 @@ impl Options {
 pub enum StartError {
     /// Other machines could reach the address, and there is neither encryption nor a password.
     #[error(
-        "the log server listens on loopback addresses only (127.0.0.1 or ::1), not on {0}: it has no TLS and no credentials"
+        "日志服务没有加密和口令，只能监听本机地址（127.0.0.1 或 ::1），不能监听 {0} \
+         the log server listens on loopback addresses only (127.0.0.1 or ::1), not on {0}: it has no TLS and no credentials"
     )]
     NotLoopback(SocketAddr),
     /// The address is taken or not this machine's.
-    #[error("cannot listen on {address}: {source}")]
+    #[error("日志服务无法监听 the log server cannot listen on {address}: {source}")]
     Listen {
         /// The address.
         address: SocketAddr,

@@ -9,7 +9,7 @@ use crate::retention::Retention;
 use crate::tail::Tail;
 use crate::writer::{self, Job, Refusal, Write, Written};
 use prost::bytes::Bytes;
-use rusqlite::{Connection, OptionalExtension, Row};
+use rusqlite::{Connection, ErrorCode, OptionalExtension, Row};
 use std::fs::{File, TryLockError};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
@@ -111,10 +111,16 @@ impl Stream {
 #[derive(Debug, thiserror::Error)]
 pub enum OpenError {
     /// Another server has it open.
-    #[error("{0} is in use by another log server; stop that one first, or give this one a directory of its own")]
+    #[error(
+        "{0} 正被另一个日志服务使用：请先停止它，或另选数据目录 \
+         {0} is in use by another log server: stop that one first, or give this one a directory of its own"
+    )]
     InUse(PathBuf),
     /// A newer version of this server wrote it.
-    #[error("{path} has format {found}, but this version reads up to {known}; use the version that wrote it")]
+    #[error(
+        "{path} 的格式为 {found}，本版本只认到 {known}：请用写入它的版本或更新的版本 \
+         {path} has format {found}, but this version reads up to {known}: use the version that wrote it or a newer one"
+    )]
     Newer {
         /// The database.
         path: PathBuf,
@@ -124,24 +130,42 @@ pub enum OpenError {
         known: i64,
     },
     /// It is some other program's database.
-    #[error("{0} is not a log of this server")]
+    #[error("{0} 不是本服务的日志 {0} is not a log of this server")]
     Foreign(PathBuf),
     /// The directory or the lock cannot be made.
-    #[error("cannot use {path}: {source}")]
+    #[error("无法使用 cannot use {path}: {source}")]
     File {
         /// What was to be opened.
         path: PathBuf,
         /// What the system said.
         source: std::io::Error,
     },
-    /// The database cannot be read.
-    #[error("cannot open {path}: {source}")]
+    /// The file is not as it was written.
+    #[error("日志文件已损坏，请从备份恢复 the log file is damaged, restore a backup: {path}: {source}")]
+    Damaged {
+        /// The database.
+        path: PathBuf,
+        /// What SQLite said.
+        source: rusqlite::Error,
+    },
+    /// The database cannot be used.
+    #[error("无法使用日志文件 the log file cannot be used: {path}: {source}")]
     Database {
         /// The database.
         path: PathBuf,
         /// What SQLite said.
         source: rusqlite::Error,
     },
+}
+
+impl OpenError {
+    fn database(path: &Path, source: rusqlite::Error) -> OpenError {
+        let path = path.to_path_buf();
+        match source.sqlite_error_code() {
+            Some(ErrorCode::NotADatabase | ErrorCode::DatabaseCorrupt) => OpenError::Damaged { path, source },
+            _ => OpenError::Database { path, source },
+        }
+    }
 }
 
 /// An open log.
@@ -177,7 +201,7 @@ impl Storage {
         std::fs::create_dir_all(&directory).map_err(|source| OpenError::File { path: directory.clone(), source })?;
         let lock = lock(&directory)?;
         let path = directory.join("log.db");
-        let database = |source| OpenError::Database { path: path.clone(), source };
+        let database = |source| OpenError::database(&path, source);
 
         let connection = Connection::open(&path).map_err(database)?;
         let log_id = prepare(&connection, &path, temporary.is_none())?;
@@ -242,7 +266,7 @@ fn lock(directory: &Path) -> Result<File, OpenError> {
 
 /// Sets up the write connection and the tables; returns the identity of the log.
 fn prepare(connection: &Connection, path: &Path, durable: bool) -> Result<Uuid, OpenError> {
-    let database = |source| OpenError::Database { path: path.to_path_buf(), source };
+    let database = |source| OpenError::database(path, source);
     let number = |pragma: &str| connection.pragma_query_value(None, pragma, |row| row.get::<_, i64>(0));
 
     let version = number("user_version").map_err(database)?;

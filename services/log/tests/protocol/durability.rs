@@ -85,6 +85,16 @@ async fn a_newer_or_foreign_file_is_refused_and_left_as_it_is() {
 }
 
 #[tokio::test]
+async fn a_damaged_file_is_refused_with_the_remedy_in_both_languages() {
+    let directory = tempfile::tempdir().unwrap();
+    std::fs::write(directory.path().join("log.db"), "This was a log once. ".repeat(500)).unwrap();
+    let damaged = Server::start(options(directory.path())).await;
+    let Err(StartError::Open(error @ OpenError::Damaged { .. })) = damaged else { panic!("{damaged:?}") };
+    let words = error.to_string();
+    assert!(words.contains("备份") && words.contains("restore a backup") && words.contains("log.db"), "{words}");
+}
+
+#[tokio::test]
 async fn addresses_that_other_machines_reach_are_refused() {
     for address in ["0.0.0.0:0", "[::]:0", "192.0.2.1:2113"] {
         let refused = Server::start(Options { data: None, listen: address.parse().unwrap() }).await;
