@@ -2,6 +2,7 @@
 
 use crate::messages::Answer;
 use crate::status;
+use futures::StreamExt;
 use std::collections::VecDeque;
 use std::future::Future;
 use std::pin::Pin;
@@ -71,6 +72,14 @@ impl Answers {
         self.interrupted = Some(Box::pin(stopping.cancelled_owned()));
         self
     }
+
+    /// Waits until it is known whether the reader fails before it has anything to say.
+    pub async fn begun(mut self) -> Result<Answers, Status> {
+        if let Some(first) = self.next().await.transpose()? {
+            self.ready.push_front(first);
+        }
+        Ok(self)
+    }
 }
 
 impl futures::Stream for Answers {
@@ -108,7 +117,6 @@ impl futures::Stream for Answers {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use futures::StreamExt;
 
     #[tokio::test]
     async fn a_reader_that_dies_does_not_look_finished() {
@@ -125,6 +133,19 @@ mod tests {
         let (line, mut answers) = Answers::open();
         line.finish().await;
         assert!(answers.next().await.is_none());
+    }
+
+    #[tokio::test]
+    async fn a_reader_that_fails_at_once_is_known_before_the_answers_begin() {
+        let (line, answers) = Answers::open();
+        line.fail(Status::not_found("nothing here")).await;
+        assert_eq!(answers.begun().await.err().map(|status| status.code()), Some(tonic::Code::NotFound));
+
+        let (line, answers) = Answers::open();
+        line.send(vec![Answer::default(), Answer::default()]).await.unwrap();
+        line.fail(Status::not_found("later")).await;
+        let told: Vec<_> = answers.begun().await.unwrap().map(|answer| answer.is_ok()).collect().await;
+        assert_eq!(told, [true, true, false]);
     }
 
     #[tokio::test]

@@ -93,9 +93,11 @@ pub fn append(expected: Expected, current: Current, recorded: &[Option<u64>]) ->
     }
 }
 
-/// Decides a soft delete. Deleting a soft-deleted stream again is allowed.
+/// Decides a soft delete. Deleting a soft-deleted stream again is allowed, and so is deleting one that has metadata
+/// alone.
 pub fn delete(expected: Expected, current: Current) -> Decision {
-    if !current.tombstoned && current.last.is_none() && !matches!(expected, Expected::Revision(_)) {
+    let never_was = current.last.is_none() && !current.has_metadata;
+    if !current.tombstoned && never_was && !matches!(expected, Expected::Revision(_)) {
         return Decision::NotFound;
     }
     append(expected, current, &[])
@@ -198,7 +200,16 @@ mod tests {
             assert_eq!(delete(expected, MISSING), NotFound, "{expected:?}");
         }
         assert_eq!(delete(Revision(0), MISSING), WrongRevision);
-        assert_eq!(delete(Any, NOTED), NotFound);
+    }
+
+    #[test]
+    fn a_stream_with_metadata_alone_can_be_deleted() {
+        for expected in [Any, StreamExists, NoStream] {
+            assert_eq!(delete(expected, NOTED), Write { first: 0 }, "{expected:?}");
+        }
+        assert_eq!(delete(Revision(0), NOTED), WrongRevision);
+        let deleted = Current { soft_deleted: true, ..NOTED };
+        assert_eq!(append(NoStream, deleted, &[None]), Write { first: 0 });
     }
 
     #[test]

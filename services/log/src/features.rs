@@ -24,6 +24,7 @@ impl ServerFeatures for Features {
             methods: vec![
                 method("read", &["position", "events"]),
                 method("append", &[]),
+                method("batchappend", &["deadline_duration"]),
                 method("delete", &[]),
                 method("tombstone", &[]),
             ],

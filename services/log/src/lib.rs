@@ -3,18 +3,20 @@
 //!
 //! In reading order: `expected` decides writes, `retention` and `filter` decide what a reader sees; `storage` opens
 //! the file, `writer` writes and `pages` reads it, `tail` keeps the newest events at hand; `subscription` follows;
-//! `streams`, `features` and `gossip` are the services that clients call, with `messages`, `status` and `answers`
-//! for what they say; `socket` accepts connections and `server` puts it together.
+//! `streams` (with `batch`), `features` and `gossip` are the services that clients call, with `messages`, `links`,
+//! `status` and `answers` for what they say; `socket` accepts connections and `server` puts it together.
 //!
 //! An append is acknowledged after its transaction is on disk. Everything a follower is told is read from committed
 //! data.
 
 mod answers;
+mod batch;
 mod clock;
 mod expected;
 mod features;
 mod filter;
 mod gossip;
+mod links;
 mod messages;
 mod pages;
 mod retention;

@@ -57,8 +57,25 @@ pub fn position(position: u64) -> wire::AllStreamPosition {
 
 /// An event.
 pub fn event(event: &Recorded, ids: IdForm) -> Answer {
+    read(Some(event), None, event.position, ids)
+}
+
+/// A link, with the event that it names if that can be seen.
+pub fn link(link: &Recorded, event: Option<&Recorded>, ids: IdForm) -> Answer {
+    read(event, Some(link), link.position, ids)
+}
+
+fn read(event: Option<&Recorded>, link: Option<&Recorded>, position: u64, ids: IdForm) -> Answer {
+    answer(Content::Event(read_resp::ReadEvent {
+        event: event.map(|event| recorded(event, ids)),
+        link: link.map(|link| recorded(link, ids)),
+        position: Some(read_resp::read_event::Position::CommitPosition(position)),
+    }))
+}
+
+fn recorded(event: &Recorded, ids: IdForm) -> read_resp::RecordedEvent {
     let content_type = if event.json { "application/json" } else { "application/octet-stream" };
-    let recorded = read_resp::RecordedEvent {
+    read_resp::RecordedEvent {
         id: Some(id(event.id, ids)),
         stream_identifier: Some(stream_name(&event.stream)),
         stream_revision: event.revision,
@@ -71,12 +88,7 @@ pub fn event(event: &Recorded, ids: IdForm) -> Answer {
         ]),
         custom_metadata: event.metadata.clone(),
         data: event.data.clone(),
-    };
-    answer(Content::Event(read_resp::ReadEvent {
-        event: Some(recorded),
-        link: None,
-        position: Some(read_resp::read_event::Position::CommitPosition(event.position)),
-    }))
+    }
 }
 
 /// The first message of a subscription.

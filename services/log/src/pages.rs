@@ -279,6 +279,15 @@ pub fn stream_page(
     Ok(StreamPage { events, first, last, end })
 }
 
+/// One event of a stream, by its revision; none if it is hidden or was never there.
+pub fn event(connection: &Connection, name: &str, revision: u64, now: i64) -> Result<Option<Recorded>, ReadError> {
+    match stream_page(connection, name, revision, Direction::Forwards, 1, now) {
+        Ok(page) => Ok(page.events.into_iter().find(|event| event.revision == revision)),
+        Err(ReadError::NotFound | ReadError::Deleted(_)) => Ok(None),
+        Err(error) => Err(error),
+    }
+}
+
 /// What is known about a stream that can be read: none if it has no visible past.
 pub fn visible(connection: &Connection, name: &str) -> Result<Option<Stream>, ReadError> {
     if let Some(described) = retention::described_by(name)

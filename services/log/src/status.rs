@@ -3,6 +3,8 @@
 use crate::expected::Expected;
 use crate::pages::ReadError;
 use crate::writer::Refusal;
+use std::borrow::Cow;
+use std::fmt::Write as _;
 use tonic::metadata::{Ascii, MetadataKey, MetadataValue};
 use tonic::{Code, Status};
 
@@ -19,7 +21,8 @@ pub fn invalid(reason: impl Into<String>) -> Status {
 /// An event of an append lacks `type` or `content-type`.
 pub fn missing_property(property: &str) -> Status {
     let reason = format!("an event needs the metadata property {property:?}");
-    with(Code::InvalidArgument, reason, "missing-required-metadata-property", &[("missing-properties", property)])
+    let required = [("required-metadata-properties", "type,content-type")];
+    with(Code::InvalidArgument, reason, "missing-required-metadata-property", &required)
 }
 
 /// The events of one append are too large together.
@@ -30,23 +33,27 @@ pub fn too_large(limit: usize) -> Status {
 
 /// Why a write was not done.
 pub fn of_write(refusal: &Refusal) -> Status {
-    let reason = refusal.to_string();
     match refusal {
-        Refusal::WrongRevision { stream, expected, current } => with(
-            Code::FailedPrecondition,
-            reason,
-            "wrong-expected-version",
-            &[
-                ("stream-name", stream),
-                ("expected-version", &expected_version(*expected)),
-                ("actual-version", &current.map_or_else(|| "-1".to_owned(), |revision| revision.to_string())),
-            ],
-        ),
-        Refusal::Deleted(stream) => deleted(stream, reason),
-        Refusal::NotFound(stream) => with(Code::NotFound, reason, "stream-not-found", &[("stream-name", stream)]),
-        Refusal::Storage(_) => Status::unavailable(reason),
+        Refusal::WrongRevision { stream, expected, current } => {
+            wrong_revision(Code::FailedPrecondition, stream, *expected, *current)
+        }
+        // Some clients go by the code and take it for a missing stream, others by the trailers and take it for a wrong
+        // expectation; their own tests hold them to that.
+        Refusal::NotFound { stream, expected } => wrong_revision(Code::NotFound, stream, *expected, None),
+        Refusal::Deleted(stream) => deleted(stream, refusal.to_string()),
+        Refusal::Storage(_) => Status::unavailable(refusal.to_string()),
         Refusal::Closed => stopping(),
     }
+}
+
+/// The official Python client reads stream and versions out of the text, the others out of the trailers.
+fn wrong_revision(code: Code, stream: &str, expected: Expected, current: Option<u64>) -> Status {
+    let expected = expected_version(expected);
+    let actual = current.map_or_else(|| "-1".to_owned(), |revision| revision.to_string());
+    let reason =
+        format!("WrongExpectedVersion. Stream: {stream}, Expected version: {expected}, Actual version: {actual}");
+    let details = [("stream-name", stream), ("expected-version", &expected), ("actual-version", &actual)];
+    with(code, reason, "wrong-expected-version", &details)
 }
 
 /// Why a read did not go on.
@@ -79,10 +86,55 @@ fn with(code: Code, reason: String, exception: &'static str, details: &[(&'stati
     let trailers = status.metadata_mut();
     trailers.insert("exception", MetadataValue::from_static(exception));
     for (key, value) in details {
-        // A name that a trailer cannot carry, such as a Chinese one, is left to the message.
-        if let Ok(value) = value.parse::<MetadataValue<Ascii>>() {
+        if let Ok(value) = in_ascii(value).parse::<MetadataValue<Ascii>>() {
             trailers.insert(MetadataKey::from_static(key), value);
         }
     }
     status
+}
+
+/// A value as a trailer can carry it: what is not visible ASCII, such as a Chinese name, in percent-encoding, as gRPC
+/// has it for the text of a status. Some clients fail on an error that lacks a trailer.
+fn in_ascii(value: &str) -> Cow<'_, str> {
+    let plain = |byte: u8| (b' '..=b'~').contains(&byte);
+    if value.bytes().all(plain) {
+        return Cow::Borrowed(value);
+    }
+    Cow::Owned(value.bytes().fold(String::new(), |mut text, byte| {
+        if plain(byte) && byte != b'%' {
+            text.push(char::from(byte));
+        } else {
+            // Writing to a string cannot fail.
+            let _ = write!(text, "%{byte:02X}");
+        }
+        text
+    }))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn trailer(status: &Status, key: &str) -> String {
+        status.metadata().get(key).unwrap().to_str().unwrap().to_owned()
+    }
+
+    #[test]
+    fn a_wrong_revision_is_told_in_the_text_and_in_the_trailers() {
+        let refusal =
+            Refusal::WrongRevision { stream: "s-1".to_owned(), expected: Expected::NoStream, current: Some(7) };
+        let status = of_write(&refusal);
+        assert_eq!(status.code(), Code::FailedPrecondition);
+        assert!(status.message().ends_with(". Stream: s-1, Expected version: -1, Actual version: 7"), "{status}");
+        assert_eq!(trailer(&status, "exception"), "wrong-expected-version");
+        assert_eq!(trailer(&status, "expected-version"), "-1");
+        assert_eq!(trailer(&status, "actual-version"), "7");
+    }
+
+    #[test]
+    fn a_name_beyond_ascii_still_has_its_trailer() {
+        let status = of_write(&Refusal::Deleted("登记-1 100%".to_owned()));
+        assert_eq!(trailer(&status, "stream-name"), "%E7%99%BB%E8%AE%B0-1 100%25");
+        assert_eq!(trailer(&of_write(&Refusal::Deleted("a 100%".to_owned())), "stream-name"), "a 100%");
+    }
 }

@@ -236,9 +236,18 @@ impl Storage {
 
     /// Hands a write to the writer and waits until it is durable or refused.
     pub async fn write(&self, write: Write) -> Result<Written, Refusal> {
+        self.submit(write).await?.await
+    }
+
+    /// Hands a write to the writer. Writes are done in the order in which they are handed over; what comes back waits
+    /// until this one is durable or refused.
+    pub async fn submit(
+        &self,
+        write: Write,
+    ) -> Result<impl Future<Output = Result<Written, Refusal>> + Send + use<>, Refusal> {
         let (answer, answered) = oneshot::channel();
         self.writes.send(Job::Write(write, answer)).await.map_err(|_| Refusal::Closed)?;
-        answered.await.map_err(|_| Refusal::Closed)?
+        Ok(async { answered.await.map_err(|_| Refusal::Closed)? })
     }
 
     /// Lets the writer finish what waits, then closes the file and gives up the lock.

@@ -1,9 +1,11 @@
 //! The service that clients use: reading, following, appending, deleting.
 
 use crate::answers::{Answers, Gone};
+use crate::batch;
 use crate::clock;
 use crate::expected::Expected;
 use crate::filter::{Filter, On};
+use crate::links::Telling;
 use crate::messages::{self, IdForm};
 use crate::pages::{self, Direction, Found, ReadError, Search};
 use crate::retention;
@@ -15,7 +17,9 @@ use crate::wire::streams::{
     self, append_req, append_resp, delete_req, delete_resp, read_req, tombstone_req, tombstone_resp,
 };
 use crate::writer::{Change, Proposed, Refusal, Write};
+use prost::bytes::Bytes;
 use read_req::filter_options::Window;
+use std::collections::HashMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use tokio_util::sync::CancellationToken;
@@ -23,10 +27,10 @@ use tonic::{Request, Response, Status, Streaming};
 use uuid::Uuid;
 
 /// Bytes that the events of one append may have together, as with the real server's default.
-const MAX_APPEND: usize = 1024 * 1024;
+pub const MAX_APPEND: usize = 1024 * 1024;
 
-/// The window of a filtered subscription whose client names none.
-const DEFAULT_WINDOW: u32 = 512;
+/// The window of a filtered subscription whose client names none, as with the real server.
+const DEFAULT_WINDOW: u32 = 32;
 
 /// The service.
 #[derive(Debug)]
@@ -42,10 +46,10 @@ impl Streams {
         Streams { storage, stopping, subscriptions: AtomicU64::new(0) }
     }
 
-    fn following(&self, ids: IdForm) -> Following {
+    fn following(&self, telling: Telling) -> Following {
         let number = self.subscriptions.fetch_add(1, Ordering::Relaxed);
         let id = Uuid::new_v5(&self.storage.log_id, &[clock::now().to_be_bytes(), number.to_be_bytes()].concat());
-        Following { id: id.to_string(), ids }
+        Following { id: id.to_string(), telling }
     }
 
     async fn write(&self, stream: String, expected: Expected, change: Change) -> Result<Option<u64>, Status> {
@@ -58,7 +62,7 @@ impl Streams {
 #[tonic::async_trait]
 impl streams::streams_server::Streams for Streams {
     type ReadStream = Answers;
-    type BatchAppendStream = Answerless;
+    type BatchAppendStream = batch::Answers;
 
     async fn read(&self, request: Request<streams::ReadReq>) -> Result<Response<Answers>, Status> {
         let options = request.into_inner().options.ok_or_else(|| status::invalid("a read needs options"))?;
@@ -67,6 +71,7 @@ impl streams::streams_server::Streams for Streams {
             Some(read_req::uuid_option::Content::String(_)) => IdForm::Text,
             Some(read_req::uuid_option::Content::Structured(_)) | None => IdForm::Halves,
         };
+        let telling = Telling { ids, resolve_links: options.resolve_links };
         let direction = match options.read_direction {
             0 => Direction::Forwards,
             1 => Direction::Backwards,
@@ -84,17 +89,21 @@ impl streams::streams_server::Streams for Streams {
         if count.is_none() && direction == Direction::Backwards {
             return Err(status::invalid("a subscription runs forwards"));
         }
+        let mut of_metadata = false;
         let answers = match options.stream_option {
             Some(read_req::options::StreamOption::Stream(stream)) => {
                 if search.filter.is_some() {
                     return Err(status::invalid("only reads of $all can be filtered"));
                 }
                 let name = stream_name(stream.stream_identifier)?;
+                of_metadata = retention::described_by(&name).is_some();
                 let from = stream.revision_option.ok_or_else(|| status::invalid("a read needs a place to start"))?;
                 let positions = options.control_option.is_some_and(|control| control.compatibility >= 1);
                 match count {
-                    Some(count) => read_stream(storage, StreamRead { name, from, direction, count, ids, positions }),
-                    None => subscription::stream(storage, self.following(ids), name, start(from)),
+                    Some(count) => {
+                        read_stream(storage, StreamRead { name, from, direction, count, telling, positions })
+                    }
+                    None => subscription::stream(storage, self.following(telling), name, start(from)),
                 }
             }
             Some(read_req::options::StreamOption::All(all)) => {
@@ -107,7 +116,7 @@ impl streams::streams_server::Streams for Streams {
                             AllOption::Start(_) => 0,
                             AllOption::End(_) => u64::MAX,
                         };
-                        read_all(storage, AllRead { from, direction, count, ids, filter: search.filter })
+                        read_all(storage, AllRead { from, direction, count, telling, filter: search.filter })
                     }
                     None => {
                         let after = match from {
@@ -115,13 +124,17 @@ impl streams::streams_server::Streams for Streams {
                             AllOption::Start(_) => Some(0),
                             AllOption::End(_) => None,
                         };
-                        subscription::all(storage, self.following(ids), after, search)
+                        subscription::all(storage, self.following(telling), after, search)
                     }
                 }
             }
             None => return Err(status::invalid("a read needs a stream")),
         };
-        Ok(Response::new(answers.until(self.stopping.clone())))
+        let answers = answers.until(self.stopping.clone());
+        // A subscription is answered at once, a read when it has something to say: clients take an error that comes
+        // before anything else for the answer to the call. Of metadata the Rust client expects it later.
+        let waits = count.is_some() && !of_metadata;
+        Ok(Response::new(if waits { answers.begun().await? } else { answers }))
     }
 
     async fn append(
@@ -133,10 +146,7 @@ impl streams::streams_server::Streams for Streams {
         let Some(append_req::Content::Options(options)) = first else {
             return Err(status::invalid("an append begins with its options"));
         };
-        let stream = stream_name(options.stream_identifier)?;
-        if stream.starts_with("$$$$") {
-            return Err(status::invalid("metadata has no metadata"));
-        }
+        let stream = writable(options.stream_identifier)?;
         let expected = match options.expected_stream_revision {
             Some(append_req::options::ExpectedStreamRevision::Revision(revision)) => Expected::Revision(revision),
             Some(append_req::options::ExpectedStreamRevision::NoStream(_)) => Expected::NoStream,
@@ -154,7 +164,7 @@ impl streams::streams_server::Streams for Streams {
             if bytes > MAX_APPEND {
                 return Err(status::too_large(MAX_APPEND));
             }
-            events.push(proposed(event)?);
+            events.push(proposed(event.id, event.metadata, event.custom_metadata, event.data)?);
         }
         let write = Write { stream, expected, change: Change::Append(events) };
         let result = match self.storage.write(write).await {
@@ -217,21 +227,19 @@ impl streams::streams_server::Streams for Streams {
 
     async fn batch_append(
         &self,
-        _: Request<Streaming<streams::BatchAppendReq>>,
-    ) -> Result<Response<Answerless>, Status> {
-        Err(Status::unimplemented("this server does not offer BatchAppend"))
+        request: Request<Streaming<streams::BatchAppendReq>>,
+    ) -> Result<Response<batch::Answers>, Status> {
+        let answers = batch::serve(Arc::clone(&self.storage), request.into_inner(), self.stopping.clone());
+        Ok(Response::new(answers))
     }
 }
-
-/// The answers of a call that is never answered.
-type Answerless = futures::stream::Empty<Result<streams::BatchAppendResp, Status>>;
 
 struct StreamRead {
     name: String,
     from: read_req::stream_options::RevisionOption,
     direction: Direction,
     count: u64,
-    ids: IdForm,
+    telling: Telling,
     /// Whether the client understands the stream's first and last revision.
     positions: bool,
 }
@@ -271,7 +279,13 @@ fn read_stream(storage: Arc<Storage>, read: StreamRead) -> Answers {
                 Direction::Forwards => last.checked_add(1),
                 Direction::Backwards => last.checked_sub(1),
             });
-            let mut batch: Vec<_> = page.events.iter().map(|event| messages::event(event, read.ids)).collect();
+            let mut batch = Vec::with_capacity(page.events.len() + 2);
+            for event in &page.events {
+                match read.telling.tell(&storage.readers, event).await {
+                    Ok(answer) => batch.push(answer),
+                    Err(error) => return line.fail(status::of_read(&error)).await,
+                }
+            }
             sent |= !batch.is_empty();
             let end = page.end || left == 0 || next.is_none();
             if end && read.positions {
@@ -297,7 +311,7 @@ struct AllRead {
     from: u64,
     direction: Direction,
     count: u64,
-    ids: IdForm,
+    telling: Telling,
     filter: Option<Arc<Filter>>,
 }
 
@@ -319,7 +333,10 @@ fn read_all(storage: Arc<Storage>, read: AllRead) -> Answers {
                 match found {
                     Found::Event(event) if left > 0 => {
                         left -= 1;
-                        batch.push(messages::event(&event, read.ids));
+                        match read.telling.tell(&storage.readers, &event).await {
+                            Ok(answer) => batch.push(answer),
+                            Err(error) => return line.fail(status::of_read(&error)).await,
+                        }
                     }
                     Found::Event(_) | Found::WindowEnd(_) => {}
                 }
@@ -367,11 +384,20 @@ fn search(options: read_req::FilterOptions) -> Result<Search, Status> {
     Ok(Search { filter: Some(Arc::new(filter)), window })
 }
 
+/// The name of a stream that can be written.
+pub fn writable(identifier: Option<wire::StreamIdentifier>) -> Result<String, Status> {
+    let name = stream_name(identifier)?;
+    if name.starts_with("$$$$") {
+        return Err(status::invalid("metadata has no metadata"));
+    }
+    Ok(name)
+}
+
 fn stream_name(identifier: Option<wire::StreamIdentifier>) -> Result<String, Status> {
     let bytes = identifier.map(|identifier| identifier.stream_name).unwrap_or_default();
     match String::from_utf8(bytes) {
-        Ok(name) if !name.is_empty() => Ok(name),
-        Ok(_) => Err(status::invalid("a stream needs a name")),
+        Ok(name) if name.is_empty() || name == "$$" => Err(status::invalid("a stream needs a name")),
+        Ok(name) => Ok(name),
         Err(_) => Err(status::invalid("the name of a stream is UTF-8")),
     }
 }
@@ -384,18 +410,17 @@ fn deletable(identifier: Option<wire::StreamIdentifier>) -> Result<String, Statu
     }
 }
 
-fn proposed(event: append_req::ProposedMessage) -> Result<Proposed, Status> {
-    let mut metadata = event.metadata;
-    let id = messages::parse_id(event.id).ok_or_else(|| status::invalid("an event needs an id that is a UUID"))?;
-    let event_type = metadata.remove("type").ok_or_else(|| status::missing_property("type"))?;
-    let content_type = metadata.remove("content-type").ok_or_else(|| status::missing_property("content-type"))?;
-    Ok(Proposed {
-        id,
-        event_type,
-        json: content_type == "application/json",
-        metadata: event.custom_metadata,
-        data: event.data,
-    })
+/// An event as a client proposes it.
+pub fn proposed(
+    id: Option<wire::Uuid>,
+    mut properties: HashMap<String, String>,
+    metadata: Bytes,
+    data: Bytes,
+) -> Result<Proposed, Status> {
+    let id = messages::parse_id(id).ok_or_else(|| status::invalid("an event needs an id that is a UUID"))?;
+    let event_type = properties.remove("type").ok_or_else(|| status::missing_property("type"))?;
+    let content_type = properties.remove("content-type").ok_or_else(|| status::missing_property("content-type"))?;
+    Ok(Proposed { id, event_type, json: content_type == "application/json", metadata, data })
 }
 
 fn wrong_revision(expected: Expected, current: Option<u64>) -> append_resp::WrongExpectedVersion {

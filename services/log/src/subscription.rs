@@ -5,7 +5,8 @@
 
 use crate::answers::{Answers, Line};
 use crate::clock;
-use crate::messages::{self, IdForm};
+use crate::links::Telling;
+use crate::messages;
 use crate::pages::{self, AllPage, Direction, Found, ReadError, Search};
 use crate::retention;
 use crate::status;
@@ -45,8 +46,8 @@ impl From<crate::filter::FilterError> for End {
 pub struct Following {
     /// Named in the confirmation.
     pub id: String,
-    /// How the client wants event ids written.
-    pub ids: IdForm,
+    /// How the client wants events told.
+    pub telling: Telling,
 }
 
 /// Follows `$all` from after a position; from what is appended from now on if there is none.
@@ -119,7 +120,7 @@ impl AllFollower {
                 match found {
                     Found::Event(event) => {
                         told = event.position;
-                        answers.push(messages::event(&event, self.following.ids));
+                        answers.push(self.following.telling.tell(&self.storage.readers, &event).await?);
                     }
                     Found::WindowEnd(position) if self.search.filter.is_some() => {
                         told = position;
@@ -211,7 +212,7 @@ impl StreamFollower {
                         }
                         if event.stream == self.name && event.revision >= next {
                             next = event.revision + 1;
-                            answers.push(messages::event(event, self.following.ids));
+                            answers.push(self.following.telling.tell(&self.storage.readers, event).await?);
                         }
                     }
                 }
@@ -236,7 +237,7 @@ impl StreamFollower {
                     end = complete;
                     for event in events {
                         next = event.revision + 1;
-                        answers.push(messages::event(&event, self.following.ids));
+                        answers.push(self.following.telling.tell(&self.storage.readers, &event).await?);
                     }
                     place = end.then_some(head);
                 }

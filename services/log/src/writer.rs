@@ -82,8 +82,13 @@ pub enum Refusal {
     #[error("the stream {0:?} is deleted")]
     Deleted(String),
     /// The stream never existed.
-    #[error("the stream {0:?} is not found")]
-    NotFound(String),
+    #[error("the stream {stream:?} is not found")]
+    NotFound {
+        /// The stream's name.
+        stream: String,
+        /// What the client believes.
+        expected: Expected,
+    },
     /// The disk refused; nothing was written.
     #[error("the log cannot be written: {0}")]
     Storage(String),
@@ -237,10 +242,7 @@ impl Batch<'_> {
     fn write(&mut self, write: Write) -> rusqlite::Result<Result<Written, Refusal>> {
         let Write { stream: name, expected, change } = write;
         let known = self.stream(&name)?;
-        let mut current = Stream::current(known.as_ref());
-        if let Some(described) = retention::described_by(&name) {
-            current.tombstoned |= self.stream(described)?.is_some_and(|stream| stream.tombstoned);
-        }
+        let current = Stream::current(known.as_ref());
         let decision = match &change {
             Change::Append(events) => {
                 let recorded = self.recorded(known.as_ref(), expected::lookup(expected, current), events)?;
@@ -254,7 +256,7 @@ impl Batch<'_> {
                 Ok(Err(Refusal::WrongRevision { stream: name, expected, current: current.last }))
             }
             Decision::Deleted => Ok(Err(Refusal::Deleted(name))),
-            Decision::NotFound => Ok(Err(Refusal::NotFound(name))),
+            Decision::NotFound => Ok(Err(Refusal::NotFound { stream: name, expected })),
             Decision::Already { last } => {
                 let position = self.position_of(known.as_ref(), last)?;
                 Ok(Ok(Written { revision: Some(last), position }))

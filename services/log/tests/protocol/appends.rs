@@ -173,9 +173,28 @@ async fn sequential_appends_do_not_wait_for_delayed_acknowledgements() {
 #[tokio::test]
 async fn what_is_not_offered_is_not_advertised() {
     let (server, client) = server().await;
-    let batch = client.batch_append(&Default::default()).await;
-    assert!(matches!(batch, Err(Error::UnsupportedFeature)));
     let group = client.create_persistent_subscription("s", "g", &Default::default()).await;
     assert!(matches!(group, Err(Error::UnsupportedFeature)), "{group:?}");
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn a_batch_of_appends_is_answered_one_by_one() {
+    let (server, client) = server().await;
+    let batch = client.batch_append(&Default::default()).await.unwrap();
+    let appends = (0..50).map(|number| batch.append_to_stream("s", ExpectedRevision::Any, vec![event(number)]));
+    let written = futures::future::join_all(appends).await;
+    let revisions: BTreeSet<_> = written.iter().map(|written| written.as_ref().unwrap().current_revision()).collect();
+    assert_eq!(revisions, (0..50).map(Some).collect());
+    let last = written.iter().filter_map(|written| written.as_ref().unwrap().current_position()).max().unwrap();
+    let read = all_of(client.read_stream("s", &Default::default()).await.unwrap()).await.unwrap();
+    assert_eq!(read[49].get_original_event().position, last);
+
+    let again = batch.append_to_stream("s", ExpectedRevision::NoStream, events(0..1)).await.unwrap();
+    assert_eq!(again.current_revision(), Some(0));
+    // This client takes the first refusal for the end of the batch.
+    let refused = batch.append_to_stream("s", ExpectedRevision::Exact(7), events(90..91)).await;
+    assert!(refused.is_err(), "{refused:?}");
+    assert_eq!(visible(&client, "s").await.unwrap().len(), 50);
     server.stop().await;
 }

@@ -78,8 +78,6 @@ async fn a_tombstone_is_final() {
         assert!(matches!(delete(&client, "s", expected).await, Err(Error::ResourceDeleted)), "{expected:?}");
     }
     assert!(matches!(visible(&client, "s").await, Err(Error::ResourceDeleted)));
-    let metadata = client.get_stream_metadata("s", &Default::default()).await.unwrap();
-    assert!(matches!(metadata, StreamMetadataResult::Deleted));
     // What was written stays in `$all`.
     let all = all_of(client.read_all(&ReadAllOptions::default()).await.unwrap()).await.unwrap();
     assert_eq!(numbers(&all[..3]), [0, 1, 2]);
@@ -97,6 +95,41 @@ async fn a_stream_that_never_was_can_be_tombstoned_unless_it_must_exist() {
         let append = client.append_to_stream(stream, &expecting(NoStream), event(1)).await;
         assert!(matches!(append, Err(Error::ResourceDeleted)));
     }
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn a_stream_with_metadata_alone_can_be_deleted() {
+    let (server, client) = server().await;
+    for (stream, expected) in [("a", Any), ("b", NoStream), ("c", StreamExists)] {
+        set_metadata(&client, stream, 1, r#"{"own":7}"#).await;
+        delete(&client, stream, expected).await.unwrap();
+        client.append_to_stream(stream, &expecting(NoStream), event(1)).await.unwrap();
+        assert_eq!(visible(&client, stream).await.unwrap(), [0]);
+    }
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn metadata_of_a_tombstoned_stream_can_be_set_but_not_read() {
+    let (server, client) = server().await;
+    append(&client, "s", 0..1).await;
+    tombstone(&client, "s", Any).await.unwrap();
+    set_metadata(&client, "s", 1, r#"{"own":7}"#).await;
+    let metadata = client.get_stream_metadata("s", &Default::default()).await.unwrap();
+    assert!(matches!(metadata, StreamMetadataResult::Deleted));
+    assert!(matches!(visible(&client, "s").await, Err(Error::ResourceDeleted)));
+    server.stop().await;
+}
+
+/// Clients hand an error that comes before any answer to the caller, and a later one to whoever reads on.
+#[tokio::test]
+async fn a_read_of_a_tombstoned_stream_fails_at_once() {
+    let (server, client) = server().await;
+    append(&client, "s", 0..1).await;
+    tombstone(&client, "s", Any).await.unwrap();
+    let read = client.read_stream("s", &Default::default()).await;
+    assert!(matches!(read.err(), Some(Error::ResourceDeleted)));
     server.stop().await;
 }
 

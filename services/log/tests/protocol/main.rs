@@ -5,6 +5,7 @@
 mod appends;
 mod deletes;
 mod durability;
+mod links;
 mod reads;
 mod subscriptions;
 
