@@ -8,6 +8,7 @@ use imbl::OrdMap;
 use schema::decisions::{Decider, DecisionEvent, Grounds};
 use schema::ids::{MergeId, RegistrationId};
 use schema::{Event, Position};
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 /// Where a merge stands.
@@ -104,7 +105,7 @@ impl Merges {
         let Some(state) = after(event, before.as_ref(), stamp) else {
             return Err(Poison::OutOfTheBlue { event_type, what: format!("merge {id}") });
         };
-        counters.merge_moved(before.as_ref().map(|before| before.status), state.status);
+        let (was, is) = (before.as_ref().map(|before| before.status), state.status);
         match self.by_id.get_mut(&id) {
             Some(merge) => Arc::make_mut(merge).states.push(stamp.dated(state)),
             None => {
@@ -116,6 +117,7 @@ impl Merges {
                 }
             }
         }
+        self.count(id, pair, (was, is), counters);
         let parties: Box<[Party]> = pair.iter().filter_map(|member| registrations.party(*member)).collect();
         Ok(vec![Change {
             cursor: Cursor::default(),
@@ -130,6 +132,70 @@ impl Merges {
             merge: Some(id),
             parties,
         }])
+    }
+
+    /// Counts a merge that went from one status (or from nothing) to another, and with it the proposals that were settled
+    /// because it joined their two groups, or that are open again because it no longer does.
+    fn count(
+        &self,
+        id: MergeId,
+        pair: [RegistrationId; 2],
+        (was, is): (Option<MergeStatus>, MergeStatus),
+        counters: &mut Counters,
+    ) {
+        let [one, other] = pair;
+        // The groups with this merge left out.
+        let (ours, theirs) = (self.group(one, Some(pair), AsOf::Latest), self.group(other, Some(pair), AsOf::Latest));
+        let is_apart = !ours.contains(&other);
+        let counts = |status| status != MergeStatus::Proposed || is_apart;
+        counters.merge_moved(was.filter(|was| counts(*was)), Some(is).filter(|is| counts(*is)));
+        if is_apart {
+            let between = self.proposed_between(&ours, &theirs, id);
+            match (was == Some(MergeStatus::InForce), is == MergeStatus::InForce) {
+                (false, true) => counters.proposals_moved(between, 0),
+                (true, false) => counters.proposals_moved(0, between),
+                (true, true) | (false, false) => {}
+            }
+        }
+    }
+
+    /// How many proposals other than one ask about two groups.
+    fn proposed_between(
+        &self,
+        ours: &BTreeSet<RegistrationId>,
+        theirs: &BTreeSet<RegistrationId>,
+        but: MergeId,
+    ) -> u32 {
+        let of_ours = ours.iter().flat_map(|one| self.of(*one, AsOf::Latest));
+        let asks = of_ours.filter(|merge| {
+            merge.id != but
+                && merge.state(AsOf::Latest).is_some_and(|state| state.status == MergeStatus::Proposed)
+                && merge.pair.iter().any(|one| theirs.contains(one))
+        });
+        u32::try_from(asks.count()).unwrap_or(u32::MAX)
+    }
+
+    /// The registrations that merges in force make one with this, itself among them; over no merge of the pair `without`.
+    fn group(&self, of: RegistrationId, without: Option<[RegistrationId; 2]>, as_of: AsOf) -> BTreeSet<RegistrationId> {
+        let mut group = BTreeSet::from([of]);
+        let mut unvisited = vec![of];
+        while let Some(one) = unvisited.pop() {
+            let in_force = self.of(one, as_of).filter(|merge| {
+                Some(merge.pair) != without
+                    && merge.state(as_of).is_some_and(|state| state.status == MergeStatus::InForce)
+            });
+            for member in in_force.flat_map(|merge| merge.pair) {
+                if group.insert(member) {
+                    unvisited.push(member);
+                }
+            }
+        }
+        group
+    }
+
+    /// Whether merges in force have made a pair one, so that a proposal of it leaves nothing to decide.
+    pub fn are_one(&self, [one, other]: [RegistrationId; 2], as_of: AsOf) -> bool {
+        self.group(one, None, as_of).contains(&other)
     }
 
     /// A merge, if it is known and seen.

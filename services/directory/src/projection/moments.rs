@@ -12,7 +12,7 @@ pub struct Counters {
     pub offices: [OfficeCount; 4],
     /// Resources that are shown.
     pub resources: u32,
-    /// Merges proposed and not yet decided.
+    /// Merges proposed and not yet decided, by a steward or by other merges that made the two one.
     pub proposals: u32,
     /// Merges in force.
     pub merges: u32,
@@ -78,17 +78,25 @@ impl Counters {
     pub(super) fn registration_moved(&mut self, office: Office, from: Option<Status>, to: Status) {
         let count = self.office_mut(office);
         if let Some(from) = from {
-            lower(count.of(from));
+            lower(count.of(from), 1);
         }
         *count.of(to) += 1;
     }
 
-    /// A merge went from one status (or from nothing) to another.
-    pub(super) fn merge_moved(&mut self, from: Option<MergeStatus>, to: MergeStatus) {
+    /// A merge went from one status (or from nothing that counts) to another (or to nothing that counts).
+    pub(super) fn merge_moved(&mut self, from: Option<MergeStatus>, to: Option<MergeStatus>) {
         if let Some(from) = from {
-            lower(self.merge(from));
+            lower(self.merge(from), 1);
         }
-        *self.merge(to) += 1;
+        if let Some(to) = to {
+            *self.merge(to) += 1;
+        }
+    }
+
+    /// Some proposals were settled by another merge, or are open again.
+    pub(super) fn proposals_moved(&mut self, settled: u32, opened: u32) {
+        lower(&mut self.proposals, settled);
+        self.proposals += opened;
     }
 
     fn merge(&mut self, status: MergeStatus) -> &mut u32 {
@@ -104,14 +112,14 @@ impl Counters {
     pub(super) fn resource_moved(&mut self, was_shown: bool, is_shown: bool) {
         match (was_shown, is_shown) {
             (false, true) => self.resources += 1,
-            (true, false) => lower(&mut self.resources),
+            (true, false) => lower(&mut self.resources, 1),
             (true, true) | (false, false) => {}
         }
     }
 }
 
-fn lower(count: &mut u32) {
-    *count = count.saturating_sub(1);
+fn lower(count: &mut u32, by: u32) {
+    *count = count.saturating_sub(by);
 }
 
 /// One event: its position, its time, the counters after it.

@@ -319,6 +319,26 @@ fn a_merge_keeps_its_history() {
     assert_eq!(merge.state(AsOf::Latest).unwrap().proposed_at, Some(start() + TimeDelta::minutes(2)));
 }
 
+#[test]
+fn a_proposal_that_other_merges_have_settled_waits_for_nobody_until_one_of_them_is_undone() {
+    let waiting = |tale: &Tale| tale.snapshot.moments.latest().proposals;
+    let mut tale = Tale::of((1..=5).map(registered));
+    tale.tell(proposed(1, 3));
+    tale.tell(proposed(4, 5));
+    tale.tell(merged(1, 2));
+    assert_eq!(waiting(&tale), 2);
+    tale.tell(merged(2, 3));
+    assert_eq!(waiting(&tale), 1, "one and three are one by way of two");
+    let merge = tale.snapshot.merges.get(merge_id(1, 3), AsOf::Latest).unwrap();
+    assert_eq!(merge.state(AsOf::Latest).unwrap().status, MergeStatus::Proposed, "nobody decided on it");
+    tale.tell(undone(1, 2));
+    assert_eq!(waiting(&tale), 2);
+    tale.tell(merged(1, 3));
+    assert_eq!(waiting(&tale), 1, "accepted");
+    tale.tell(refused(4, 5));
+    assert_eq!(waiting(&tale), 0);
+}
+
 /// One of the things that may happen to one of five registrations.
 #[derive(Clone, Copy, Debug)]
 enum Happening {
@@ -431,6 +451,12 @@ proptest! {
             tell(&mut tale, happening, step);
         }
         prop_assert!(tale.rebuilt(None) == tale.snapshot);
+        let mut open = tale.snapshot.merges.newest_first(AsOf::Latest).collect::<Vec<_>>();
+        open.retain(|merge| {
+            let is_proposed = merge.state(AsOf::Latest).unwrap().status == MergeStatus::Proposed;
+            is_proposed && !tale.snapshot.merges.are_one(merge.pair, AsOf::Latest)
+        });
+        prop_assert_eq!(tale.snapshot.moments.latest().proposals as usize, open.len());
         for position in tale.positions() {
             let cut = tale.rebuilt(Some(position));
             let (filtered, cut) = (told_of(&tale.snapshot, AsOf::Through(position)), told_of(&cut, AsOf::Latest));
