@@ -27,7 +27,7 @@ use chassis::http::Lang;
 use chassis::service::{Mounted, Service, StartError};
 use figures::Figures;
 use futures::future::BoxFuture;
-use futures::stream::{BoxStream, StreamExt};
+use futures::stream::{self, BoxStream, StreamExt};
 use graph::GraphSchema;
 use projection::Snapshot;
 use schema::position::LogId;
@@ -62,17 +62,23 @@ impl Directory {
 
     /// Executes a query for a caller. Errors are in the language that the request carries as data ([`Lang`]).
     pub async fn execute(&self, request: Request, caller: Option<Caller>) -> Response {
-        let (request, lang) = prepared(request, caller);
+        let (mut request, lang) = prepared(request, caller);
         let start = Instant::now();
-        let response = graph::finish(self.schema.execute(request).await, lang);
+        let response = match graph::read(&mut request) {
+            Ok(_) => graph::finish(self.schema.execute(request).await, lang),
+            Err(fault) => graph::refusal(fault, lang),
+        };
         self.figures.answered(start.elapsed(), response.is_ok());
         response
     }
 
     /// Executes a query, or follows a subscription until the process ends, for a caller.
     pub fn execute_stream(&self, request: Request, caller: Option<Caller>) -> BoxStream<'static, Response> {
-        let (request, lang) = prepared(request, caller);
-        let responses = self.schema.execute_stream(request);
+        let (mut request, lang) = prepared(request, caller);
+        let responses = match graph::read(&mut request) {
+            Ok(_) => self.schema.execute_stream(request),
+            Err(fault) => stream::once(async move { graph::refusal(fault, lang) }).boxed(),
+        };
         let subscribed = self.figures.subscribed();
         responses
             .map(move |response| {

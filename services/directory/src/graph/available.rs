@@ -3,13 +3,13 @@
 use super::area::Area;
 use super::enums::{Condition, Sex, Verdict};
 use super::errors::{Fault, lang};
-use super::paging::Page;
+use super::paging::{Page, PageInfo};
+use super::place::Place;
 use super::resource::{Resource, cursor};
-use super::scalars::{AreaCode, Position};
+use super::scalars::{AreaCode, Position, Time};
 use super::token;
 use crate::eligibility::{self, Assessment, ConditionSet, Person, Reason as Ground, assess};
 use crate::projection::{Shown, Version, View};
-use async_graphql::connection::PageInfo;
 use async_graphql::resolver_utils::EnumType;
 use async_graphql::{Context, InputObject, Object, Result, SimpleObject};
 use chassis::clock::county_date;
@@ -70,7 +70,7 @@ impl PersonInput {
 /// The main question, read and found sound.
 pub struct Question {
     /// Where.
-    pub community: schema::AreaCode,
+    pub community: Place,
     /// For whom.
     pub audience: schema::Audience,
     /// Who asks.
@@ -103,7 +103,7 @@ pub fn ask(
     let after = super::resource::behind(after)?;
     let day = county_date(question.at);
     let mut page = Page { items: Vec::with_capacity(most.min(64)), has_previous: false, has_next: false, total: 0 };
-    for (reached_by, version) in view.snapshot.resources.serving(question.community, view.as_of) {
+    for (reached_by, version) in view.snapshot.resources.serving(question.community.code, view.as_of) {
         let resource = &version.shown.resource;
         if question.category.as_ref().is_some_and(|category| *category != resource.category.0) {
             continue;
@@ -137,7 +137,7 @@ fn is_not_behind(version: &Version, (category, name, id): &super::resource::Key)
 pub struct AvailableServiceConnection {
     view: View,
     page: Page<Found>,
-    community: schema::AreaCode,
+    community: Place,
     at: DateTime<Utc>,
 }
 
@@ -176,12 +176,20 @@ impl AvailableServiceConnection {
 
     /// The division that the question was read as, with the list that its code is of.
     async fn community(&self) -> Area {
-        Area::declared(&self.view, self.community)
+        Area::declared(&self.view, self.community.code)
+    }
+
+    /// The division that was asked for, when its code is of another list than the one in which registrations are kept: the
+    /// question was then read as asked for `community`, which has the same name in the same county. Null when the code
+    /// did not have to cross.
+    async fn asked_as(&self) -> Option<Area> {
+        let (scheme, code) = self.community.asked_as?;
+        Some(Area::of(&self.view, scheme, code))
     }
 
     /// The time that hours and licences were judged at.
-    async fn at(&self) -> DateTime<Utc> {
-        self.at
+    async fn at(&self) -> Time {
+        Time(self.at)
     }
 
     /// How far the directory had got.

@@ -5,10 +5,10 @@ use super::enums::{ChangeKind, MergeStatus, Office};
 use super::errors::Fault;
 use super::merge::Merge;
 use super::paging::{Page, connection};
+use super::scalars::Time;
 use super::{Sight, sight};
 use crate::projection::{self, AsOf, Cursor, Party, View};
 use async_graphql::{Context, ID, Object};
-use chrono::{DateTime, Utc};
 use schema::position::LogId;
 use std::cmp::Reverse;
 use std::sync::Arc;
@@ -46,8 +46,8 @@ impl Change {
     }
 
     /// When it was recorded.
-    async fn at(&self) -> DateTime<Utc> {
-        self.change.at
+    async fn at(&self) -> Time {
+        Time(self.change.at)
     }
 
     /// The name of the registration or resource; of a merge, that of its first registration.
@@ -178,8 +178,8 @@ impl MergeActivity {
     }
 
     /// When it was recorded.
-    async fn at(&self) -> DateTime<Utc> {
-        self.change.at
+    async fn at(&self) -> Time {
+        Time(self.change.at)
     }
 
     /// The merge.

@@ -23,7 +23,7 @@ pub struct Counters {
     pub resources: i32,
     /// Merges in force.
     pub merges: i32,
-    /// Merges proposed, on which a steward has yet to decide.
+    /// Merges proposed, on which a steward has yet to decide; not those whose two other merges have made one.
     pub proposals: i32,
     /// Proposals refused.
     pub refusals: i32,

@@ -44,15 +44,15 @@ pub enum DeciderKind {
 #[derive(Enum, Clone, Copy, Debug, PartialEq, Eq)]
 #[graphql(remote = "schema::AreaLevel")]
 pub enum AreaLevel {
-    /// 省
+    /// 省: a province.
     Province,
-    /// 市
+    /// 市: a city.
     City,
-    /// 县、区
+    /// 县、区: a county or district.
     County,
-    /// 乡、镇、街道
+    /// 乡、镇、街道: a township, town or street office.
     Town,
-    /// 村、社区
+    /// 村、社区: a village or community.
     Village,
 }
 
@@ -60,11 +60,11 @@ pub enum AreaLevel {
 #[derive(Enum, Clone, Copy, Debug, PartialEq, Eq)]
 #[graphql(remote = "eligibility::Verdict")]
 pub enum Verdict {
-    /// 符合条件
+    /// 符合条件: they may use it.
     Yes,
     /// 待核实: something that decides was not said.
     Unknown,
-    /// 不符合
+    /// 不符合: they may not.
     No,
 }
 
@@ -76,9 +76,9 @@ pub enum Audience {
     Elders,
     /// 儿童: under 18.
     Children,
-    /// 妇女
+    /// 妇女: women.
     Women,
-    /// 残疾人
+    /// 残疾人: disabled people.
     Disabled,
     /// 全体居民: everyone.
     All,
@@ -90,27 +90,27 @@ pub enum Audience {
 pub enum Condition {
     /// 特困: the five guarantees.
     FiveGuarantee,
-    /// 低保
+    /// 低保: on the subsistence allowance.
     LowIncome,
-    /// 低保边缘
+    /// 低保边缘: just above the subsistence allowance.
     NearLowIncome,
-    /// 独居
+    /// 独居: lives alone.
     LivesAlone,
-    /// 空巢
+    /// 空巢: the children have moved away.
     EmptyNest,
-    /// 留守
+    /// 留守: left behind in the village by those who went to work elsewhere.
     LeftBehind,
-    /// 失能
+    /// 失能: dependent on care.
     CareDependent,
-    /// 半失能
+    /// 半失能: partly dependent on care.
     PartlyCareDependent,
-    /// 失智
+    /// 失智: dementia.
     Dementia,
-    /// 残疾
+    /// 残疾: disabled.
     Disabled,
-    /// 计划生育特殊家庭
+    /// 计划生育特殊家庭: lost their only child.
     LostOnlyChild,
-    /// 优抚对象、退役军人
+    /// 优抚对象、退役军人: a veteran, or entitled to special care.
     Veteran,
 }
 
@@ -118,9 +118,9 @@ pub enum Condition {
 #[derive(Enum, Clone, Copy, Debug, PartialEq, Eq)]
 #[graphql(remote = "eligibility::Sex")]
 pub enum Sex {
-    /// 女
+    /// 女: female.
     Female,
-    /// 男
+    /// 男: male.
     Male,
 }
 
@@ -164,13 +164,13 @@ pub enum ResourceStatus {
 #[derive(Enum, Clone, Copy, Debug, PartialEq, Eq)]
 #[graphql(remote = "schema::Kind")]
 pub enum ResourceKind {
-    /// 服务
+    /// 服务: a service.
     Service,
-    /// 场所
+    /// 场所: a venue.
     Venue,
-    /// 队伍
+    /// 队伍: a team.
     Team,
-    /// 设备物资
+    /// 设备物资: equipment.
     Equipment,
 }
 

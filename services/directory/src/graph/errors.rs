@@ -1,5 +1,7 @@
 //! What can be wrong with a question: a stable `extensions.code`, and words in Chinese or English.
 
+use super::limits::Excess;
+use super::place::Became;
 use async_graphql::{Context, Error, ErrorExtensionValues, ErrorExtensions, Response, ServerError, Value};
 use chassis::http::Lang;
 use schema::position::PositionError;
@@ -23,18 +25,27 @@ pub enum Fault {
     /// More, or fewer, than can be asked for at once.
     FirstOutOfRange(i32),
     /// No division of the list has this code.
-    UnknownArea(schema::AreaCode),
+    UnknownArea {
+        /// The code asked for.
+        code: schema::AreaCode,
+        /// What became of it, or of the division it lay in, if a dated change says so.
+        became: Option<Became>,
+    },
     /// A code of a list in which no registration is kept.
     SchemeNotCrossed {
         /// The code asked for.
         code: schema::AreaCode,
-        /// The division of the declared list that has the same name in the same county, if exactly one has.
+        /// The division of the declared list that has the same name in the same city, if exactly one has.
         suggestion: Option<(schema::AreaCode, String)>,
     },
     /// Not an age in full years.
     BadAge(i32),
     /// A condition both named and denied.
     Contradiction(String),
+    /// A question that is too large.
+    TooComplex(Excess),
+    /// More operations over one connection than it may carry at a time.
+    TooManyOperations(usize),
     /// Only for those who have signed in.
     Unauthenticated,
     /// Not for this caller.
@@ -50,10 +61,12 @@ impl Fault {
             Fault::BadCursor => "BAD_CURSOR",
             Fault::AsOfTwice => "AS_OF_TWICE",
             Fault::FirstOutOfRange(_) => "FIRST_OUT_OF_RANGE",
-            Fault::UnknownArea(_) => "UNKNOWN_AREA",
+            Fault::UnknownArea { .. } => "UNKNOWN_AREA",
             Fault::SchemeNotCrossed { .. } => "SCHEME_NOT_CROSSED",
             Fault::BadAge(_) => "BAD_AGE",
             Fault::Contradiction(_) => "CONTRADICTION",
+            Fault::TooComplex(_) => "TOO_COMPLEX",
+            Fault::TooManyOperations(_) => "TOO_MANY_OPERATIONS",
             Fault::Unauthenticated => "UNAUTHENTICATED",
             Fault::Forbidden => "FORBIDDEN",
         }
@@ -70,7 +83,13 @@ impl Fault {
             Fault::FirstOutOfRange(first) => {
                 format!("first 应在 0 到 {} 之间，不能是 {first}。", super::paging::MOST)
             }
-            Fault::UnknownArea(code) => format!("所用区划表中没有代码 {code}。"),
+            Fault::UnknownArea { code, became: None } => format!("所用区划表中没有代码 {code}。"),
+            Fault::UnknownArea { code, became: Some(Became { old: (old, was), new: (new, is), year }) } => {
+                let lay_in = if old == code { "" } else { "其所属的" };
+                format!(
+                    "所用区划表中没有代码 {code}：{lay_in}{was}（{old}）已于{year}年改为{is}（{new}），请按名称查找现在的代码。"
+                )
+            }
             Fault::SchemeNotCrossed { code, suggestion: Some((other, name)) } => {
                 format!("登记信息使用统计用区划代码；代码 {code} 属于民政地名表，请改用 {other}（{name}）。")
             }
@@ -79,6 +98,8 @@ impl Fault {
             }
             Fault::BadAge(age) => format!("年龄应为 0 到 150 的周岁，不能是 {age}。"),
             Fault::Contradiction(condition) => format!("条件 {condition} 同时列为具备和不具备。"),
+            Fault::TooComplex(excess) => excess.zh(),
+            Fault::TooManyOperations(most) => format!("一个连接同时进行的操作不得超过 {most} 个。"),
             Fault::Unauthenticated => "请先登录。".to_owned(),
             Fault::Forbidden => "您的角色无权查看。".to_owned(),
         }
@@ -92,7 +113,13 @@ impl Fault {
             Fault::BadCursor => "This is not a cursor of this list.".to_owned(),
             Fault::AsOfTwice => "Give asOf or asOfPosition, not both.".to_owned(),
             Fault::FirstOutOfRange(first) => format!("first must be 0 to {}, not {first}.", super::paging::MOST),
-            Fault::UnknownArea(code) => format!("No division of this list has the code {code}."),
+            Fault::UnknownArea { code, became: None } => format!("No division of this list has the code {code}."),
+            Fault::UnknownArea { code, became: Some(Became { old: (old, was), new: (new, is), year }) } => {
+                let lay_in = if old == code { "it is" } else { "it lay in" };
+                format!(
+                    "No division of this list has the code {code}: {lay_in} {was} ({old}), which became {is} ({new}) in {year}. Look up the present code by name."
+                )
+            }
             Fault::SchemeNotCrossed { code, suggestion: Some((other, name)) } => format!(
                 "Registrations are kept in the statistical codes; {code} is of the civil-affairs list. Ask for {other} ({name})."
             ),
@@ -101,6 +128,10 @@ impl Fault {
             ),
             Fault::BadAge(age) => format!("An age is 0 to 150 full years, not {age}."),
             Fault::Contradiction(condition) => format!("The condition {condition} is both named and denied."),
+            Fault::TooComplex(excess) => excess.en(),
+            Fault::TooManyOperations(most) => {
+                format!("One connection must not carry more than {most} operations at a time.")
+            }
             Fault::Unauthenticated => "Sign in first.".to_owned(),
             Fault::Forbidden => "Your role may not see this.".to_owned(),
         }
@@ -111,12 +142,54 @@ impl Fault {
         let message = lang(ctx).pick(self.zh(), self.en());
         Error::new(message).extend_with(|_, extensions| {
             extensions.set("code", self.code());
-            if let Fault::SchemeNotCrossed { suggestion: Some((code, _)), .. } = &self {
-                extensions.set("suggestion", code.to_string());
+            if let Some(suggestion) = self.suggestion() {
+                extensions.set("suggestion", suggestion.to_string());
             }
         })
     }
+
+    /// The code that may have been meant, for a program to ask by once a person has looked at it.
+    fn suggestion(&self) -> Option<schema::AreaCode> {
+        match self {
+            Fault::SchemeNotCrossed { suggestion, .. } => suggestion.as_ref().map(|(code, _)| *code),
+            Fault::UnknownArea { code, became } => {
+                became.as_ref().filter(|became| became.old.0 == *code).map(|became| became.new.0)
+            }
+            Fault::NotYet
+            | Fault::BadPosition(_)
+            | Fault::BadCursor
+            | Fault::AsOfTwice
+            | Fault::FirstOutOfRange(_)
+            | Fault::BadAge(_)
+            | Fault::Contradiction(_)
+            | Fault::TooComplex(_)
+            | Fault::TooManyOperations(_)
+            | Fault::Unauthenticated
+            | Fault::Forbidden => None,
+        }
+    }
 }
+
+impl From<Fault> for ServerError {
+    /// An error from where no request is at hand: it carries both languages until [`finish`] chooses one.
+    fn from(fault: Fault) -> ServerError {
+        let mut extensions = ErrorExtensionValues::default();
+        extensions.set("code", fault.code());
+        extensions.set(ZH, fault.zh());
+        extensions.set(EN, fault.en());
+        let mut error = ServerError::new(fault.en(), None);
+        error.extensions = Some(extensions);
+        error
+    }
+}
+
+/// A response that is nothing but a fault, where no request is at hand.
+pub fn refusal(fault: Fault, lang: Lang) -> Response {
+    finish(Response::from_errors(vec![fault.into()]), lang)
+}
+
+/// What the schema says when a question costs more than its measure allows.
+const OVER_COMPLEXITY: &str = "Query is too complex.";
 
 /// The language of a request; Chinese when it does not say.
 pub fn lang(ctx: &Context<'_>) -> Lang {
@@ -133,6 +206,9 @@ pub fn finish(mut response: Response, lang: Lang) -> Response {
 }
 
 fn finish_error(error: &mut ServerError, lang: Lang) {
+    if error.message == OVER_COMPLEXITY {
+        *error = ServerError::from(Fault::TooComplex(Excess::Complexity));
+    }
     let extensions = error.extensions.get_or_insert_with(ErrorExtensionValues::default);
     if let Some(Value::String(text)) = extensions.get(lang.pick(ZH, EN)) {
         error.message.clone_from(text);
@@ -141,6 +217,10 @@ fn finish_error(error: &mut ServerError, lang: Lang) {
     }
     if extensions.get("code").is_none() {
         extensions.set("code", "BAD_QUERY");
+        // The parser draws the line it stopped at, which may be the whole query; its place is told apart.
+        if let Some((_, expected)) = error.message.rsplit_once("\n  = ") {
+            error.message = expected.to_owned();
+        }
         if lang == Lang::Zh {
             error.message = format!("查询有误：{}", error.message);
         }
@@ -160,10 +240,12 @@ mod tests {
             Fault::BadCursor,
             Fault::AsOfTwice,
             Fault::FirstOutOfRange(-1),
-            Fault::UnknownArea(code),
+            Fault::UnknownArea { code, became: None },
             Fault::SchemeNotCrossed { code, suggestion: None },
             Fault::BadAge(-3),
             Fault::Contradiction("DISABLED".to_owned()),
+            Fault::TooComplex(Excess::Fields),
+            Fault::TooManyOperations(100),
             Fault::Unauthenticated,
             Fault::Forbidden,
         ];

@@ -4,10 +4,10 @@ use super::enums::{Office, RowFate, Severity};
 use super::errors::{Fault, lang};
 use super::paging::{Page, connection, cost};
 use super::registration::Registration;
+use super::scalars::Time;
 use super::words::int;
 use crate::projection::{self, Completed, View};
 use async_graphql::{Context, ID, Object, Result, SimpleObject};
-use chrono::{DateTime, Utc};
 use schema::ids::RegistrationId;
 use schema::position::LogId;
 use std::cmp::Reverse;
@@ -83,13 +83,13 @@ impl HandIn {
     }
 
     /// When it arrived.
-    async fn received_at(&self) -> DateTime<Utc> {
-        self.hand_in.received_at
+    async fn received_at(&self) -> Time {
+        Time(self.hand_in.received_at)
     }
 
     /// When every row was settled; null until then.
-    async fn completed_at(&self) -> Option<DateTime<Utc>> {
-        self.completed().map(|completed| completed.at)
+    async fn completed_at(&self) -> Option<Time> {
+        self.completed().map(|completed| Time(completed.at))
     }
 
     /// Whose account handed it in; null when the log does not say.

@@ -4,6 +4,7 @@ use super::enums::{DeciderKind, MergeStatus, Office};
 use super::errors::Fault;
 use super::paging::{Page, connection};
 use super::registration::Registration;
+use super::scalars::Time;
 use crate::projection::{self, MergeState, View};
 use async_graphql::{ID, Object, SimpleObject};
 use chrono::{DateTime, Utc};
@@ -54,6 +55,12 @@ impl Merge {
         self.state.status.into()
     }
 
+    /// Whether the two are one by merges in force, of which this may be one: a proposal of such a pair leaves nothing to
+    /// decide.
+    async fn are_one(&self) -> bool {
+        self.view.snapshot.merges.are_one(self.merge.pair, self.view.as_of)
+    }
+
     /// The two registrations, smaller id first.
     #[graphql(complexity = "2 * child_complexity + 1")]
     async fn members(&self) -> Vec<Registration> {
@@ -87,13 +94,13 @@ impl Merge {
     }
 
     /// When that was recorded.
-    async fn decided_at(&self) -> DateTime<Utc> {
-        self.state.decided_at
+    async fn decided_at(&self) -> Time {
+        Time(self.state.decided_at)
     }
 
     /// When it was proposed; none when it never was.
-    async fn proposed_at(&self) -> Option<DateTime<Utc>> {
-        self.state.proposed_at
+    async fn proposed_at(&self) -> Option<Time> {
+        self.state.proposed_at.map(Time)
     }
 
     /// On behalf of which office it was decided, if one objected or asked.
@@ -110,7 +117,7 @@ impl Merge {
     async fn undo(&self) -> Option<MergeUndo> {
         self.state.undo.as_ref().map(|undo| MergeUndo {
             by: undo.by.clone(),
-            at: undo.at,
+            at: Time(undo.at),
             reason: undo.reason.clone(),
             keep_apart: undo.keep_apart,
         })
@@ -168,7 +175,7 @@ pub struct MergeUndo {
     /// Whose account.
     pub by: String,
     /// When it was recorded.
-    pub at: DateTime<Utc>,
+    pub at: Time,
     /// Why.
     pub reason: String,
     /// Whether the halves stay apart from then on.

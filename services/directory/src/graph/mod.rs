@@ -8,8 +8,10 @@ mod counters;
 mod enums;
 mod errors;
 mod hand_in;
+mod limits;
 mod merge;
 mod paging;
+mod place;
 mod query;
 mod registration;
 mod resource;
@@ -17,15 +19,15 @@ mod scalars;
 mod subscription;
 mod words;
 
-pub use errors::{Fault, finish, lang};
+pub use errors::{Fault, finish, lang, refusal};
 pub use query::Query;
 pub use subscription::{LastEventId, Subscription};
 
 use crate::projection::View;
 use crate::source::{NotYet, Source};
-use async_graphql::{Context, EmptyMutation, Result, Schema};
+use async_graphql::parser::types::ExecutableDocument;
+use async_graphql::{Context, EmptyMutation, Request, Result, Schema};
 use chassis::auth::{Caller, Role};
-use chrono::{DateTime, Utc};
 use schema::Office;
 use schema::Position;
 use std::sync::Arc;
@@ -33,24 +35,24 @@ use std::sync::Arc;
 /// The schema with its data.
 pub type GraphSchema = Schema<Query, EmptyMutation, Subscription>;
 
-/// How deep a question may nest: as deep as the introspection that tools send, and a little more.
-const DEPTH: usize = 20;
 /// How many fields a question may ask for, counting each as often as its list is long.
 const COMPLEXITY: usize = 100_000;
-/// How deep the text of a question may nest before it is even looked at.
-const RECURSION: usize = 32;
-/// How many directives one field may carry.
-const DIRECTIVES: usize = 8;
 
 /// The schema over a source.
 pub fn schema(source: Arc<Source>) -> GraphSchema {
-    Schema::build(Query, EmptyMutation, Subscription)
-        .data(source)
-        .limit_depth(DEPTH)
-        .limit_complexity(COMPLEXITY)
-        .limit_recursive_depth(RECURSION)
-        .limit_directives(DIRECTIVES)
-        .finish()
+    Schema::build(Query, EmptyMutation, Subscription).data(source).limit_complexity(COMPLEXITY).finish()
+}
+
+/// The document of a request, parsed once, if it is not too large to be looked at further. None when it cannot be parsed,
+/// which is for the schema to say.
+///
+/// # Errors
+/// When it is too large.
+pub fn read(request: &mut Request) -> Result<Option<&ExecutableDocument>, Fault> {
+    limits::check_text(&request.query).map_err(Fault::TooComplex)?;
+    let Ok(document) = request.parsed_query() else { return Ok(None) };
+    limits::check_document(document).map_err(Fault::TooComplex)?;
+    Ok(Some(document))
 }
 
 /// The schema in the schema definition language, as it is committed.
@@ -70,7 +72,7 @@ fn source<'a>(ctx: &Context<'a>) -> Result<&'a Arc<Source>> {
 /// What a question sees, by its `asOf`, `asOfPosition` and `atLeast`.
 async fn view(
     ctx: &Context<'_>,
-    as_of: Option<DateTime<Utc>>,
+    as_of: Option<scalars::Time>,
     as_of_position: Option<scalars::Position>,
     at_least: Option<scalars::Position>,
 ) -> Result<View> {
@@ -84,7 +86,7 @@ async fn view(
     let (as_of_position, at_least) = (position(as_of_position)?, position(at_least)?);
     let view = match (as_of, as_of_position) {
         (Some(_), Some(_)) => return Err(Fault::AsOfTwice.of(ctx)),
-        (Some(time), None) => source.view_at(time, at_least).await,
+        (Some(time), None) => source.view_at(time.0, at_least).await,
         (None, position) => source.view(position, at_least).await,
     };
     view.map_err(|NotYet| Fault::NotYet.of(ctx))

@@ -1,7 +1,7 @@
 //! Relay connections: a page of a list, opaque cursors, the total.
 
 use super::errors::Fault;
-use async_graphql::connection::PageInfo;
+use async_graphql::SimpleObject;
 use base64::Engine as _;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD;
 
@@ -9,6 +9,19 @@ use base64::prelude::BASE64_URL_SAFE_NO_PAD;
 pub const USUAL: i32 = 20;
 /// The most that can be asked for at once.
 pub const MOST: i32 = 1000;
+
+/// What stands before and behind a page of a list, as Relay asks it.
+#[derive(SimpleObject)]
+pub struct PageInfo {
+    /// Whether something stands before this page.
+    pub has_previous_page: bool,
+    /// Whether something stands behind it: go on with `endCursor` as `after`.
+    pub has_next_page: bool,
+    /// The cursor of the first on this page; null when the page is empty.
+    pub start_cursor: Option<String>,
+    /// The cursor of the last on this page; null when the page is empty.
+    pub end_cursor: Option<String>,
+}
 
 /// A page of a list.
 #[derive(Clone, Debug)]
@@ -121,7 +134,7 @@ macro_rules! connection {
             }
 
             /// What stands before and behind this page.
-            async fn page_info(&self) -> async_graphql::connection::PageInfo {
+            async fn page_info(&self) -> $crate::graph::paging::PageInfo {
                 self.0.info()
             }
 

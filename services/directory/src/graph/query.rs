@@ -9,15 +9,13 @@ use super::errors::Fault;
 use super::hand_in::{self, HandIn, HandInConnection};
 use super::merge::{self, Merge, MergeConnection};
 use super::paging::cost;
+use super::place::{place, within};
 use super::registration::{self, Registration, RegistrationConnection};
 use super::resource::{self, Resource, ResourceConnection};
-use super::scalars::{AreaCode, Position};
+use super::scalars::{AreaCode, Position, Time};
 use super::{Sight, office_in_sight, refused, sight, source, token, view};
-use crate::projection::View;
 use async_graphql::{Context, ID, Object, Result};
-use chrono::{DateTime, Utc};
 use schema::ids::MergeId;
-use std::sync::Arc;
 
 /// Everything that can be asked. Each question can be asked of the present or of a past moment, and can wait for a
 /// write to show. Lists are Relay connections.
@@ -44,7 +42,7 @@ impl Query {
         audience: Option<Audience>,
         #[graphql(desc = "What is known of the person.")] person: Option<PersonInput>,
         #[graphql(desc = "When it is to be so: hours and licences are judged at this time. Now when not said.")]
-        at: Option<DateTime<Utc>>,
+        at: Option<Time>,
         #[graphql(
             desc = "The list that the code of the community is of.",
             default_with = "Some(Scheme::Statistical2023)"
@@ -56,7 +54,7 @@ impl Query {
         #[graphql(desc = "How many, 20 when not said, at most 1000.")] first: Option<i32>,
         #[graphql(desc = "Go on behind this cursor.")] after: Option<String>,
         #[graphql(desc = "As it was known at this time: every event recorded until then, and none after it.")]
-        as_of: Option<DateTime<Utc>>,
+        as_of: Option<Time>,
         #[graphql(desc = "As it was known just after this position.")] as_of_position: Option<Position>,
         #[graphql(desc = "Wait until the directory and the centre have acted on everything up to this position.")]
         at_least: Option<Position>,
@@ -64,10 +62,10 @@ impl Query {
         let view = view(ctx, as_of, as_of_position, at_least).await?;
         let refuse = |fault: Fault| fault.of(ctx);
         let question = Question {
-            community: declared(&view, scheme_or_declared(scheme), community.0).map_err(refuse)?,
+            community: place(&view, scheme_or_declared(scheme), community.0).map_err(refuse)?,
             audience: audience.unwrap_or(Audience::Elders).into(),
             person: person.unwrap_or_default().read().map_err(refuse)?,
-            at: at.unwrap_or(source(ctx)?.clock.now()),
+            at: at.map_or(source(ctx)?.clock.now(), |at| at.0),
             include_no: include_no.unwrap_or(false),
             category,
             is_open,
@@ -82,7 +80,7 @@ impl Query {
         ctx: &Context<'_>,
         #[graphql(desc = "Its id, or one that leads to it.")] id: ID,
         #[graphql(desc = "As it was known at this time: every event recorded until then, and none after it.")]
-        as_of: Option<DateTime<Utc>>,
+        as_of: Option<Time>,
         #[graphql(desc = "As it was known just after this position.")] as_of_position: Option<Position>,
         #[graphql(desc = "Wait until the directory and the centre have acted on everything up to this position.")]
         at_least: Option<Position>,
@@ -104,17 +102,18 @@ impl Query {
         #[graphql(desc = "How many, 20 when not said, at most 1000.")] first: Option<i32>,
         #[graphql(desc = "Go on behind this cursor.")] after: Option<String>,
         #[graphql(desc = "As it was known at this time: every event recorded until then, and none after it.")]
-        as_of: Option<DateTime<Utc>>,
+        as_of: Option<Time>,
         #[graphql(desc = "As it was known just after this position.")] as_of_position: Option<Position>,
         #[graphql(desc = "Wait until the directory and the centre have acted on everything up to this position.")]
         at_least: Option<Position>,
     ) -> Result<ResourceConnection> {
         let view = view(ctx, as_of, as_of_position, at_least).await?;
+        let area = within(&view, area).map_err(|fault| fault.of(ctx))?;
         let office: Option<schema::Office> = office.map(Into::into);
         let mut versions = view.snapshot.resources.iter(view.as_of);
         versions.retain(|version| {
             let resource = &version.shown.resource;
-            area.is_none_or(|area| area.0.contains(resource.area))
+            area.is_none_or(|area| area.contains(resource.area))
                 && category.as_ref().is_none_or(|category| *category == resource.category.0)
                 && name.as_ref().is_none_or(|name| resource.name.contains(name.as_str()))
                 && office.is_none_or(|office| resource.sources.iter().any(|source| source.office == office))
@@ -130,7 +129,7 @@ impl Query {
         #[graphql(desc = "The list that the code is of.", default_with = "Some(Scheme::Statistical2023)")]
         scheme: Option<Scheme>,
         #[graphql(desc = "As it was known at this time: every event recorded until then, and none after it.")]
-        as_of: Option<DateTime<Utc>>,
+        as_of: Option<Time>,
         #[graphql(desc = "As it was known just after this position.")] as_of_position: Option<Position>,
         #[graphql(desc = "Wait until the directory and the centre have acted on everything up to this position.")]
         at_least: Option<Position>,
@@ -152,15 +151,15 @@ impl Query {
         #[graphql(desc = "How many, 20 when not said, at most 1000.")] first: Option<i32>,
         #[graphql(desc = "Go on behind this cursor.")] after: Option<String>,
         #[graphql(desc = "As it was known at this time: every event recorded until then, and none after it.")]
-        as_of: Option<DateTime<Utc>>,
+        as_of: Option<Time>,
         #[graphql(desc = "As it was known just after this position.")] as_of_position: Option<Position>,
         #[graphql(desc = "Wait until the directory and the centre have acted on everything up to this position.")]
         at_least: Option<Position>,
     ) -> Result<AreaConnection> {
         let view = view(ctx, as_of, as_of_position, at_least).await?;
         let name = name.as_deref().map_or("", str::trim);
-        let within = within.map(|code| code.0);
         let scheme = scheme_or_declared(scheme);
+        let within = within.map(|code| code.0);
         let found = view.snapshot.areas.named(scheme, name, level.map(Into::into), within, view.as_of);
         area::page(&view, scheme, &found, first, after).map_err(|fault| fault.of(ctx))
     }
@@ -179,15 +178,15 @@ impl Query {
         #[graphql(desc = "How many, 20 when not said, at most 1000.")] first: Option<i32>,
         #[graphql(desc = "Go on behind this cursor.")] after: Option<String>,
         #[graphql(desc = "As it was known at this time: every event recorded until then, and none after it.")]
-        as_of: Option<DateTime<Utc>>,
+        as_of: Option<Time>,
         #[graphql(desc = "As it was known just after this position.")] as_of_position: Option<Position>,
         #[graphql(desc = "Wait until the directory and the centre have acted on everything up to this position.")]
         at_least: Option<Position>,
     ) -> Result<RegistrationConnection> {
         let office = office_in_sight(ctx, office.map(Into::into))?;
         let view = view(ctx, as_of, as_of_position, at_least).await?;
-        let filter =
-            registration::Filter { office, status: status.map(Into::into), area: area.map(|area| area.0), name };
+        let area = within(&view, area).map_err(|fault| fault.of(ctx))?;
+        let filter = registration::Filter { office, status: status.map(Into::into), area, name };
         registration::page(&view, source(ctx)?.log, &filter, first, after).map_err(|fault| fault.of(ctx))
     }
 
@@ -197,7 +196,7 @@ impl Query {
         ctx: &Context<'_>,
         #[graphql(desc = "Its id.")] id: ID,
         #[graphql(desc = "As it was known at this time: every event recorded until then, and none after it.")]
-        as_of: Option<DateTime<Utc>>,
+        as_of: Option<Time>,
         #[graphql(desc = "As it was known just after this position.")] as_of_position: Option<Position>,
         #[graphql(desc = "Wait until the directory and the centre have acted on everything up to this position.")]
         at_least: Option<Position>,
@@ -219,28 +218,29 @@ impl Query {
         #[graphql(desc = "Only what was decided by rule, or by a steward.")] kind: Option<DeciderKind>,
         #[graphql(desc = "Only of this status.")] status: Option<MergeStatus>,
         #[graphql(desc = "Only merges of which one is this registration.")] registration: Option<ID>,
-        #[graphql(desc = "Only what was decided or undone at this time or later.")] from: Option<DateTime<Utc>>,
-        #[graphql(desc = "Only what was decided or undone before this time.")] to: Option<DateTime<Utc>>,
+        #[graphql(desc = "Only what was decided or undone at this time or later.")] from: Option<Time>,
+        #[graphql(desc = "Only what was decided or undone before this time.")] to: Option<Time>,
         #[graphql(desc = "How many, 20 when not said, at most 1000.")] first: Option<i32>,
         #[graphql(desc = "Go on behind this cursor.")] after: Option<String>,
         #[graphql(desc = "As it was known at this time: every event recorded until then, and none after it.")]
-        as_of: Option<DateTime<Utc>>,
+        as_of: Option<Time>,
         #[graphql(desc = "As it was known just after this position.")] as_of_position: Option<Position>,
         #[graphql(desc = "Wait until the directory and the centre have acted on everything up to this position.")]
         at_least: Option<Position>,
     ) -> Result<MergeConnection> {
         let office = office_in_sight(ctx, office.map(Into::into))?;
         let view = view(ctx, as_of, as_of_position, at_least).await?;
+        let area = within(&view, area).map_err(|fault| fault.of(ctx))?;
         let filter = merge::Filter {
-            area: area.map(|area| area.0),
+            area,
             office,
             actor,
             kind,
             status: status.map(Into::into),
             // An id that is none can be no registration's.
             registration: registration.map(|id| id.parse().unwrap_or(NO_REGISTRATION)),
-            from,
-            to,
+            from: from.map(|from| from.0),
+            to: to.map(|to| to.0),
         };
         merge::page(&view, source(ctx)?.log, &filter, first, after).map_err(|fault| fault.of(ctx))
     }
@@ -251,7 +251,7 @@ impl Query {
         ctx: &Context<'_>,
         #[graphql(desc = "Its id.")] id: ID,
         #[graphql(desc = "As it was known at this time: every event recorded until then, and none after it.")]
-        as_of: Option<DateTime<Utc>>,
+        as_of: Option<Time>,
         #[graphql(desc = "As it was known just after this position.")] as_of_position: Option<Position>,
         #[graphql(desc = "Wait until the directory and the centre have acted on everything up to this position.")]
         at_least: Option<Position>,
@@ -281,7 +281,7 @@ impl Query {
         #[graphql(desc = "How many, 20 when not said, at most 1000.")] first: Option<i32>,
         #[graphql(desc = "Go on behind this cursor.")] after: Option<String>,
         #[graphql(desc = "As it was known at this time: every event recorded until then, and none after it.")]
-        as_of: Option<DateTime<Utc>>,
+        as_of: Option<Time>,
         #[graphql(desc = "As it was known just after this position.")] as_of_position: Option<Position>,
         #[graphql(desc = "Wait until the directory and the centre have acted on everything up to this position.")]
         at_least: Option<Position>,
@@ -297,7 +297,7 @@ impl Query {
         ctx: &Context<'_>,
         #[graphql(desc = "Its id.")] id: ID,
         #[graphql(desc = "As it was known at this time: every event recorded until then, and none after it.")]
-        as_of: Option<DateTime<Utc>>,
+        as_of: Option<Time>,
         #[graphql(desc = "As it was known just after this position.")] as_of_position: Option<Position>,
         #[graphql(desc = "Wait until the directory and the centre have acted on everything up to this position.")]
         at_least: Option<Position>,
@@ -328,13 +328,13 @@ impl Query {
         #[graphql(desc = "How many, 20 when not said, at most 1000.")] first: Option<i32>,
         #[graphql(desc = "Go on behind this cursor.")] after: Option<String>,
         #[graphql(desc = "As it was known at this time: every event recorded until then, and none after it.")]
-        as_of: Option<DateTime<Utc>>,
+        as_of: Option<Time>,
         #[graphql(desc = "As it was known just after this position.")] as_of_position: Option<Position>,
         #[graphql(desc = "Wait until the directory and the centre have acted on everything up to this position.")]
         at_least: Option<Position>,
     ) -> Result<ChangeConnection> {
         let view = view(ctx, as_of, as_of_position, at_least).await?;
-        let area = area.map(|area| area.0);
+        let area = within(&view, area).map_err(|fault| fault.of(ctx))?;
         changes::page(&view, source(ctx)?.log, area, kinds.as_deref(), first, after).map_err(|fault| fault.of(ctx))
     }
 
@@ -343,7 +343,7 @@ impl Query {
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "As it was known at this time: every event recorded until then, and none after it.")]
-        as_of: Option<DateTime<Utc>>,
+        as_of: Option<Time>,
         #[graphql(desc = "As it was known just after this position.")] as_of_position: Option<Position>,
         #[graphql(desc = "Wait until the directory and the centre have acted on everything up to this position.")]
         at_least: Option<Position>,
@@ -358,7 +358,7 @@ impl Query {
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "As it was known at this time: every event recorded until then, and none after it.")]
-        as_of: Option<DateTime<Utc>>,
+        as_of: Option<Time>,
         #[graphql(desc = "As it was known just after this position.")] as_of_position: Option<Position>,
         #[graphql(desc = "Wait until the directory and the centre have acted on everything up to this position.")]
         at_least: Option<Position>,
@@ -374,27 +374,4 @@ const NO_REGISTRATION: schema::RegistrationId = schema::RegistrationId(uuid::Uui
 /// The list that a question names, or the declared one.
 fn scheme_or_declared(scheme: Option<Scheme>) -> schema::Scheme {
     scheme.map_or_else(schema::Scheme::default, Into::into)
-}
-
-/// The code under which the registrations of a division are kept, if they are kept under the list asked for. A code of
-/// another list is never taken for one of this.
-fn declared(view: &View, scheme: schema::Scheme, code: schema::AreaCode) -> Result<schema::AreaCode, Fault> {
-    let areas = &view.snapshot.areas;
-    let declared = schema::Scheme::default();
-    let known = areas.get(scheme, code, view.as_of);
-    if known.is_none() && areas.knows(scheme, view.as_of) {
-        return Err(Fault::UnknownArea(code));
-    }
-    if scheme == declared {
-        return Ok(code);
-    }
-    let suggestion = known.and_then(|known| {
-        let county = code.at_level(schema::AreaLevel::County);
-        let mut same_name = areas.iter(declared, Some(county), view.as_of).filter(|area| area.name == known.name);
-        match (same_name.next(), same_name.next()) {
-            (Some(only), None) => Some((only.code, Arc::clone(only).name.clone())),
-            (Some(_), Some(_)) | (None, _) => None,
-        }
-    });
-    Err(Fault::SchemeNotCrossed { code, suggestion })
 }

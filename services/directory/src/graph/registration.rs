@@ -6,13 +6,12 @@ use super::errors::Fault;
 use super::merge::Merge;
 use super::paging::{Page, connection};
 use super::resource::Resource;
-use super::scalars::Date;
+use super::scalars::{Date, Time};
 use super::words::{ResourceLicence, hours_text, int};
 use super::{sight, source};
 use crate::projection::{self, RegistrationState, Said, View};
 use async_graphql::{Context, ID, Object, Result, SimpleObject};
 use chassis::clock::county_date;
-use chrono::{DateTime, Utc};
 use schema::ids::{RegistrationId, ResourceId};
 use schema::position::LogId;
 use schema::registration::Source;
@@ -120,13 +119,13 @@ impl Registration {
     }
 
     /// When it was first registered.
-    async fn registered_at(&self) -> DateTime<Utc> {
-        self.registration.registered_at
+    async fn registered_at(&self) -> Time {
+        Time(self.registration.registered_at)
     }
 
     /// When it was last changed.
-    async fn changed_at(&self) -> DateTime<Utc> {
-        self.state.changed_at
+    async fn changed_at(&self) -> Time {
+        Time(self.state.changed_at)
     }
 
     /// The address, as written.

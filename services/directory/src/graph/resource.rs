@@ -5,7 +5,7 @@ use super::enums::{Audience, Condition, ResourceKind, ResourceStatus};
 use super::errors::Fault;
 use super::paging::{Page, connection, open, seal};
 use super::registration::Registration;
-use super::scalars::Position;
+use super::scalars::{Json, Position, Time};
 use super::words::{Provider, ResourceLicence, Schedule, hours_text, int, schedules};
 use super::{source, token};
 use crate::projection::{Dated, Fate, Resolved, ResourceRecord, Shown, Version, View};
@@ -168,9 +168,9 @@ impl Resource {
     async fn is_open(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "At this time; now when not said.")] at: Option<DateTime<Utc>>,
+        #[graphql(desc = "At this time; now when not said.")] at: Option<Time>,
     ) -> Result<Option<bool>> {
-        let at = at.unwrap_or(source(ctx)?.clock.now());
+        let at = at.map_or(source(ctx)?.clock.now(), |at| at.0);
         Ok(self.shown.opening.is_open(at))
     }
 
@@ -221,7 +221,7 @@ impl Resource {
             versions.push(ResourceVersion {
                 from: token(ctx, dated.from)?,
                 to: to.map(|to| token(ctx, to)).transpose()?,
-                at: *at,
+                at: Time(*at),
                 status: match fate {
                     Fate::Shown => ResourceStatus::Shown,
                     Fate::Absorbed { .. } => ResourceStatus::Absorbed,
@@ -247,14 +247,15 @@ impl Resource {
     }
 
     /// When it was first shown.
-    async fn published_at(&self) -> DateTime<Utc> {
-        self.record().and_then(|record| record.versions.first()).map_or(self.shown.at, |first| first.shown.at)
+    async fn published_at(&self) -> Time {
+        let first = self.record().and_then(|record| record.versions.first());
+        Time(first.map_or(self.shown.at, |first| first.shown.at))
     }
 
     /// When it was last changed or went out of sight.
-    async fn changed_at(&self) -> DateTime<Utc> {
+    async fn changed_at(&self) -> Time {
         let last = self.record().and_then(|record| self.view.as_of.latest(&record.fates));
-        last.map_or(self.shown.at, |(_, at)| *at)
+        Time(last.map_or(self.shown.at, |(_, at)| *at))
     }
 }
 
@@ -288,7 +289,7 @@ impl FieldProvenance {
         losing
             .filter_map(|losing| {
                 let registration = Registration::find(&self.view, losing.registration)?;
-                Some(LosingValue { registration, value: async_graphql::Json(losing.value.clone()) })
+                Some(LosingValue { registration, value: Json(losing.value.clone()) })
             })
             .collect()
     }
@@ -300,7 +301,7 @@ pub struct LosingValue {
     /// Whose it is.
     pub registration: Registration,
     /// The value, as the field would have shown it.
-    pub value: async_graphql::Json<serde_json::Value>,
+    pub value: Json,
 }
 
 /// A resource over a stretch of the log.
@@ -311,7 +312,7 @@ pub struct ResourceVersion {
     /// Up to, and without, this one; none for the last.
     pub to: Option<Position>,
     /// When it was recorded.
-    pub at: DateTime<Utc>,
+    pub at: Time,
     /// What became of it.
     pub status: ResourceStatus,
     /// What absorbed it.

@@ -1,7 +1,7 @@
 //! The scalars of the schema.
 
 use async_graphql::{InputType, InputValueError, InputValueResult, Scalar, ScalarType, Value};
-use chrono::NaiveDate;
+use chrono::{DateTime, NaiveDate, Utc};
 use serde::{Deserialize, Serialize};
 
 /// A division code of twelve digits; six or nine mean the county or the town. Read as a code of the scheme that the
@@ -64,12 +64,51 @@ impl ScalarType for Position {
     }
 }
 
+/// A moment, with its offset from UTC, e.g. `2026-03-02T10:00:00+08:00`. Answers are in UTC; the county's time is UTC+8.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Time(pub DateTime<Utc>);
+
+/// A moment, with its offset from UTC, e.g. `2026-03-02T10:00:00+08:00`. Answers are in UTC; the county's time is UTC+8.
+#[Scalar(name = "DateTime", specified_by_url = "https://www.rfc-editor.org/rfc/rfc3339")]
+impl ScalarType for Time {
+    fn parse(value: Value) -> InputValueResult<Self> {
+        match &value {
+            Value::String(text) if let Ok(time) = DateTime::parse_from_rfc3339(text) => Ok(Time(time.to_utc())),
+            other => refuse(
+                "BAD_TIME",
+                format!("{other} 不是带时差的时间，例如 2026-03-02T10:00:00+08:00。"),
+                format!("{other} is not a time with its offset, e.g. 2026-03-02T10:00:00+08:00."),
+            ),
+        }
+    }
+
+    fn to_value(&self) -> Value {
+        Value::String(self.0.to_rfc3339())
+    }
+}
+
+/// What a field holds, in JSON: a text, a number, a list or an object, as the field is published.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Json(pub serde_json::Value);
+
+/// What a field holds, in JSON: a text, a number, a list or an object, as the field is published.
+#[Scalar(name = "JSON", specified_by_url = "https://www.rfc-editor.org/rfc/rfc8259")]
+impl ScalarType for Json {
+    fn parse(value: Value) -> InputValueResult<Self> {
+        Ok(Json(value.into_json()?))
+    }
+
+    fn to_value(&self) -> Value {
+        Value::from_json(self.0.clone()).unwrap_or_default()
+    }
+}
+
 /// A day in the county's calendar, `YYYY-MM-DD`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Date(pub NaiveDate);
 
 /// A day in the county's calendar, `YYYY-MM-DD`.
-#[Scalar(name = "Date")]
+#[Scalar(name = "Date", specified_by_url = "https://www.rfc-editor.org/rfc/rfc3339#section-5.6")]
 impl ScalarType for Date {
     fn parse(value: Value) -> InputValueResult<Self> {
         match &value {

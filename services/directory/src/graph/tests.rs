@@ -8,7 +8,7 @@ use async_graphql::Request;
 use chassis::http::Lang;
 use futures::StreamExt;
 use schema::area::{AreaLevel, Scheme};
-use schema::areas::{Area, AreasEvent, AreasListed};
+use schema::areas::{Area, AreaChanged, AreasEvent, AreasListed};
 use schema::clinic::ClinicEvent;
 use schema::eligibility::Condition;
 use schema::ids::ResourceId;
@@ -90,7 +90,21 @@ fn county() -> Tale {
                 listed("130306101", "留守营镇"),
             ],
         ),
-        list(Scheme::CivilAffairs2026, vec![listed("130306105", "留守营镇")]),
+        list(Scheme::Statistical2023, vec![listed("130371", "秦皇岛市经济技术开发区"), listed("130371200", "渤海乡")]),
+        list(Scheme::CivilAffairs2026, vec![listed("130306105", "留守营镇"), listed("130304103", "渤海乡")]),
+        Told::of(
+            "areas-y",
+            &AreasEvent::AreaChanged(AreaChanged {
+                scheme: Scheme::Statistical2023,
+                year: 2015,
+                change: "撤县设区".to_owned(),
+                old_code: Some(code("130323")),
+                old_name: Some("抚宁县".to_owned()),
+                new_code: Some(code("130306")),
+                new_name: Some("抚宁区".to_owned()),
+                document: None,
+            }),
+        ),
         registered(1),
         registered(2),
         Told::clinic(3, &ClinicEvent::PracticeRegistered(practice(3))),
@@ -236,10 +250,47 @@ async fn errors_come_in_the_language_that_is_asked_for() {
 #[tokio::test]
 async fn a_code_of_the_other_list_does_not_cross_silently() {
     let directory = county().directory();
-    let query = "{ availableServices(community: \"130306105\", scheme: CIVIL_AFFAIRS_2026) { totalCount } }";
-    let error = asked(&directory, query).await["errors"][0].clone();
-    assert_eq!(error["extensions"]["code"], "SCHEME_NOT_CROSSED");
-    assert_eq!(error["extensions"]["suggestion"], "130306101000", "the town of the same name in the same county");
+    let ask = async |code: &str| {
+        let query = format!(
+            "{{ availableServices(community: \"{code}\", scheme: CIVIL_AFFAIRS_2026) {{
+                 community {{ code scheme }} askedAs {{ code name scheme }} }} }}"
+        );
+        asked(&directory, &query).await
+    };
+    let crossed = ask("130306105").await;
+    assert_eq!(
+        crossed["data"]["availableServices"],
+        json!({
+            "community": { "code": "130306101000", "scheme": "STATISTICAL_2023" },
+            "askedAs": { "code": "130306105000", "name": "留守营镇", "scheme": "CIVIL_AFFAIRS_2026" },
+        }),
+        "the town of the same name in the same county, and it says so"
+    );
+    let elsewhere = ask("130304103").await["errors"][0]["extensions"].clone();
+    assert_eq!(
+        (&elsewhere["code"], &elsewhere["suggestion"]),
+        (&json!("SCHEME_NOT_CROSSED"), &json!("130371200000")),
+        "the town of that name lies in another county of the city, for a person to look at"
+    );
+    assert_eq!(ask("130306106").await["errors"][0]["extensions"]["code"], "UNKNOWN_AREA");
+}
+
+#[tokio::test]
+async fn a_code_of_former_times_is_told_what_became_of_it() {
+    let directory = county().directory();
+    for query in [
+        "{ availableServices(community: \"130323\") { totalCount } }",
+        "{ resources(area: \"130323\") { totalCount } }",
+        "{ recentChanges(area: \"130323\") { totalCount } }",
+    ] {
+        let error = asked(&directory, query).await["errors"][0].clone();
+        assert_eq!(error["extensions"], json!({ "code": "UNKNOWN_AREA", "suggestion": "130306000000" }), "{query}");
+        assert!(error["message"].to_string().contains("抚宁县（130323000000）已于2015年改为抚宁区"), "{error}");
+    }
+    let village = asked(&directory, "{ availableServices(community: \"130323100209\") { totalCount } }").await;
+    let error = &village["errors"][0];
+    assert!(error["message"].to_string().contains("其所属的抚宁县"), "{error}");
+    assert_eq!(error["extensions"]["suggestion"], Value::Null, "a village may have gone elsewhere than its county");
 }
 
 #[tokio::test]
@@ -272,7 +323,7 @@ async fn a_write_can_be_read_once_the_centre_has_acted_on_it() {
 async fn the_past_is_as_it_was_and_before_everything_there_is_nothing() {
     let mut tale = county();
     let before = *tale.positions().last().unwrap();
-    let time = start() + chrono::TimeDelta::minutes(7);
+    let time = start() + chrono::TimeDelta::minutes(9);
     tale.tell(published(resource(4)));
     let directory = tale.directory();
     let total = async |argument: String| {
@@ -325,7 +376,7 @@ async fn a_clerk_sees_their_own_office_and_a_steward_everything() {
         ("{ mergeHistory(status: PROPOSED) { totalCount } }", steward(), json!(1)),
         ("{ mergeHistory(kind: STEWARD) { totalCount } }", steward(), json!(0)),
         (
-            "{ mergeHistory(actor: \"above_merge_threshold\", from: \"2026-03-02T00:09:00Z\") { totalCount } }",
+            "{ mergeHistory(actor: \"above_merge_threshold\", from: \"2026-03-02T00:11:00Z\") { totalCount } }",
             steward(),
             json!(1),
         ),
@@ -465,9 +516,14 @@ async fn merge_activity_is_open_to_all_and_its_grounds_are_not() {
 async fn a_question_that_asks_for_too_much_is_refused() {
     let directory = county().directory();
     let wide = "{ areas(first: 1000) { nodes { children(first: 1000) { nodes { name } } } } }";
-    assert_eq!(code_of(&directory, wide).await, "BAD_QUERY");
+    assert_eq!(code_of(&directory, wide).await, "TOO_COMPLEX");
     let deep = format!("{{ area(code: \"{VILLAGE}\") {} }}", "{ parent ".repeat(25) + "{ name }" + &" }".repeat(25));
-    assert_eq!(code_of(&directory, &deep).await, "BAD_QUERY");
+    assert_eq!(code_of(&directory, &deep).await, "TOO_COMPLEX");
+    // What a parser would follow until its stack ends.
+    assert_eq!(code_of(&directory, &"{a".repeat(30_000)).await, "TOO_COMPLEX");
+    let request = Request::new("{ a ".repeat(100)).data(Lang::En);
+    let followed: Vec<_> = directory.execute_stream(request, None).collect().await;
+    assert_eq!(followed[0].errors[0].message, "The brackets of a query must not nest deeper than 64.");
 }
 
 #[tokio::test]
