@@ -24,8 +24,9 @@ impl Form {
             Some(Form::GraphqlResponse)
         } else if accepts_exactly(headers, "application/json") {
             Some(Form::Json)
-        } else if accepts(headers, "application/graphql-response+json") {
-            Some(Form::GraphqlResponse)
+        } else if accepts(headers, "application/json") {
+            // Who does not care is taken for a client that knows no other.
+            Some(Form::Json)
         } else {
             None
         }
@@ -33,7 +34,7 @@ impl Form {
 
     /// The one that is accepted, or the one that is usual.
     pub fn of(headers: &HeaderMap) -> Form {
-        Form::accepted(headers).unwrap_or(Form::GraphqlResponse)
+        Form::accepted(headers).unwrap_or(Form::Json)
     }
 
     fn media_type(self) -> &'static str {
@@ -76,7 +77,7 @@ pub fn accepts(headers: &HeaderMap, media: &str) -> bool {
 }
 
 /// A response as JSON. One that was never executed has no `data`, as the specification asks.
-struct Written<'a>(&'a Executed);
+pub struct Written<'a>(pub &'a Executed);
 
 impl Serialize for Written<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
@@ -95,7 +96,7 @@ impl Serialize for Written<'_> {
 }
 
 /// Whether nothing was executed: the document could not be read or does not fit the schema.
-fn is_request_error(response: &Executed) -> bool {
+pub fn is_request_error(response: &Executed) -> bool {
     !response.errors.is_empty()
         && response.data == Value::Null
         && response.errors.iter().all(|error| error.path.is_empty())

@@ -4,9 +4,10 @@
 use super::answer::to_text;
 use crate::Directory;
 use async_graphql::{Request, Response, Value};
+use axum::response::IntoResponse;
 use axum::response::sse::{Event, KeepAlive, Sse};
 use chassis::auth::Caller;
-use futures::stream::{self, Stream, StreamExt};
+use futures::stream::{self, StreamExt};
 use std::convert::Infallible;
 use std::time::Duration;
 
@@ -14,17 +15,16 @@ use std::time::Duration;
 const KEEP_ALIVE: Duration = Duration::from_secs(12);
 
 /// The results of a request as they come.
-pub fn stream(
-    directory: &Directory,
-    request: Request,
-    caller: Option<Caller>,
-) -> Sse<impl Stream<Item = Result<Event, Infallible>> + use<>> {
+pub fn stream(directory: &Directory, request: Request, caller: Option<Caller>) -> axum::response::Response {
     let shutdown = directory.source().shutdown.clone();
     let results = directory.execute_stream(request, caller).map(|response| next(&response));
     // Broken off because the process ends, it is not complete: the client is to come back.
     let complete =
         stream::once(async move { (!shutdown.is_cancelled()).then(complete) }).filter_map(std::future::ready);
-    Sse::new(results.chain(complete).map(Ok)).keep_alive(KeepAlive::new().interval(KEEP_ALIVE))
+    let events = Sse::new(results.chain(complete).map(Ok::<Event, Infallible>))
+        .keep_alive(KeepAlive::new().interval(KEEP_ALIVE));
+    // A proxy that collects an answer before it passes it on would hold the events back.
+    ([("x-accel-buffering", "no")], events).into_response()
 }
 
 fn next(response: &Response) -> Event {

@@ -38,7 +38,8 @@ fn question(query: &str) -> String {
 async fn an_answer_comes_in_the_form_that_is_accepted() {
     let query = question("{ counters { resources } }");
     for (accept, media) in [
-        ("*/*", "application/graphql-response+json; charset=utf-8"),
+        ("*/*", "application/json; charset=utf-8"),
+        ("text/html, */*;q=0.8", "application/json; charset=utf-8"),
         (
             "application/graphql-response+json, application/json;q=0.9",
             "application/graphql-response+json; charset=utf-8",
@@ -74,6 +75,20 @@ async fn what_is_no_graphql_request_is_refused() {
     };
     assert_eq!(refused(post("*/*"), "{").await, StatusCode::BAD_REQUEST);
     assert_eq!(refused(post("*/*"), "[]").await, StatusCode::BAD_REQUEST);
+    assert_eq!(refused(post("*/*"), &format!("[{}]", question("{ position }"))).await, StatusCode::BAD_REQUEST);
+    for wrong in [
+        json!({}),
+        json!({ "query": null }),
+        json!({ "query": ["{ position }"] }),
+        json!({ "query": "{ position }", "variables": "{}" }),
+        json!({ "query": "{ position }", "variables": [] }),
+        json!({ "query": "{ position }", "operationName": {} }),
+        json!({ "query": "{ position }", "extensions": 0 }),
+    ] {
+        assert_eq!(refused(post("*/*"), &wrong.to_string()).await, StatusCode::BAD_REQUEST, "{wrong}");
+    }
+    let by_get = HttpRequest::get("/graphql?query=%7Bposition%7D&variables=nonsense");
+    assert_eq!(refused(by_get, "").await, StatusCode::BAD_REQUEST);
     let form = HttpRequest::post(PATH).header("content-type", "text/plain");
     assert_eq!(refused(form, &question("{ position }")).await, StatusCode::UNSUPPORTED_MEDIA_TYPE);
     assert_eq!(refused(HttpRequest::get(PATH), "").await, StatusCode::BAD_REQUEST);
@@ -90,6 +105,37 @@ async fn a_query_can_be_asked_by_get_and_a_browser_gets_a_page() {
     let graphiql = send(HttpRequest::get("/graphql?graphiql").header("accept", "text/html"), Body::empty()).await;
     let bytes = axum::body::to_bytes(graphiql.into_body(), 1 << 20).await.unwrap();
     assert!(String::from_utf8_lossy(&bytes).contains("GraphiQL · 汇聚"));
+}
+
+#[tokio::test]
+async fn one_of_several_operations_is_asked_for_by_its_name_either_way() {
+    let query = "query a { counters { merges } } query b($x: ID!) { resource(id: $x) { id } }";
+    let by_get = format!(
+        "/graphql?query={}&operationName=b&variables=%7B%22x%22%3A%22y%22%7D&extensions=%7B%7D",
+        query.replace(' ', "+").replace('{', "%7B").replace('}', "%7D")
+    );
+    let body = json!({ "query": query, "operationName": "b", "variables": { "x": "y" }, "extensions": null });
+    for response in [send(HttpRequest::get(by_get), Body::empty()).await, send(post("*/*"), body.to_string()).await] {
+        let (status, _, body) = read(response).await;
+        assert_eq!((status, body), (StatusCode::OK, json!({ "data": { "resource": null } })));
+    }
+}
+
+#[tokio::test]
+async fn what_another_transport_is_for_is_refused_and_told_which() {
+    let status = async |request, body: &str| read(send(request, body.to_owned()).await).await.0;
+    let mutation = HttpRequest::get("/graphql?query=mutation%7B__typename%7D");
+    let refused = send(mutation, Body::empty()).await;
+    assert_eq!(refused.status(), StatusCode::METHOD_NOT_ALLOWED);
+    assert_eq!(refused.headers()["allow"], "POST");
+    let subscription = question("subscription { directoryChanges { kind } }");
+    assert_eq!(status(post("*/*"), &subscription).await, StatusCode::NOT_ACCEPTABLE);
+    let latin = HttpRequest::post(PATH).header("content-type", "application/json; charset=iso-8859-1");
+    assert_eq!(status(latin, &question("{ position }")).await, StatusCode::UNSUPPORTED_MEDIA_TYPE);
+    let utf8 = HttpRequest::post(PATH).header("content-type", "application/json; charset=\"UTF-8\"");
+    assert_eq!(status(utf8, &question("{ position }")).await, StatusCode::OK);
+    let long = question(&format!("{{ position }} #{}", "x".repeat(BODY_LIMIT)));
+    assert_eq!(status(post("*/*"), &long).await, StatusCode::PAYLOAD_TOO_LARGE);
 }
 
 #[tokio::test]
@@ -171,5 +217,5 @@ fn only_who_names_a_media_type_wants_it() {
     assert!(!answer::accepts(&headers("*/*"), "text/html"));
     assert!(answer::accepts(&headers("text/html;q=0.5"), "text/html"));
     assert!(!answer::accepts(&headers("application/json;q=0"), "application/json"));
-    assert_eq!(Form::accepted(&headers("application/*")), Some(Form::GraphqlResponse));
+    assert_eq!(Form::accepted(&headers("application/*")), Some(Form::Json));
 }
