@@ -1,5 +1,6 @@
-//! Where a person tries questions out: a page of our own that works in an office without the Internet, and GraphiQL,
-//! which the browser loads from the Internet when it is asked for.
+//! Where a person tries questions out: a page of our own that works in an office without the Internet, with the schema's
+//! descriptions, examples and what was asked before; and GraphiQL, which the browser loads from the Internet when it is
+//! asked for.
 
 use super::{Endpoint, PATH};
 use async_graphql::http::GraphiQLSource;
@@ -32,6 +33,7 @@ pub fn graphiql() -> Response {
 async fn file(Path(name): Path<String>) -> Response {
     let (kind, text) = match name.as_str() {
         "page.js" => (SCRIPT, include_str!("../../assets/console/page.js")),
+        "schema.js" => (SCRIPT, include_str!("../../assets/console/schema.js")),
         "page.css" => (STYLE, include_str!("../../assets/console/page.css")),
         _ => return StatusCode::NOT_FOUND.into_response(),
     };

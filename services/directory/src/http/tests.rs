@@ -143,7 +143,7 @@ async fn every_file_that_the_page_names_is_served_from_here() {
     let page = include_str!("../../assets/console/page.html");
     assert!(!page.contains("//"), "nothing comes from elsewhere");
     let names: Vec<&str> = page.split('"').filter(|part| part.starts_with("/graphql/assets/")).collect();
-    assert_eq!(names.len(), 2);
+    assert_eq!(names.len(), 3);
     for name in names {
         assert_eq!(send(HttpRequest::get(name), Body::empty()).await.status(), StatusCode::OK, "{name}");
     }
