@@ -3,9 +3,10 @@
 //! position.
 //!
 //! Nothing is ever overwritten. What changes is kept as dated values ([`Dated`]), what is shown as versions with
-//! [from, to) positions, and the index by area carries the same interval; so a question about the past filters and
-//! never replays. Replayed events are recognised by their position and change nothing. An event that cannot be read, or
-//! that cannot be true after those before it, is refused as a [`Poison`] and leaves the picture as it was.
+//! [from, to) positions, and the index by area names whatever was ever there; so a question about the past filters, never
+//! replays, and costs no more for how often something changed. Replayed events are recognised by their position and
+//! change nothing. An event that cannot be read, or that cannot be true after those before it, is refused as a [`Poison`]
+//! and leaves the picture as it was.
 
 mod areas;
 mod changes;

@@ -65,7 +65,8 @@ pub struct ResourceRecord {
 impl ResourceRecord {
     /// The version that is seen: the one shown then, or the last one before it went out of sight.
     pub fn version(&self, as_of: AsOf) -> Option<&Version> {
-        self.versions.iter().rev().find(|version| as_of.sees(version.from))
+        let behind = self.versions.partition_point(|version| as_of.sees(version.from));
+        behind.checked_sub(1).and_then(|last| self.versions.get(last))
     }
 
     /// What had become of it.
@@ -109,11 +110,13 @@ impl Ord for Entry {
     }
 }
 
-/// What serves one area: the present apart, so that the past costs it nothing.
+/// What serves one area.
 #[derive(Clone, Debug, Default, PartialEq)]
 struct AreaIndex {
+    /// What does now, in the usual order, so that the past costs the present nothing.
     present: OrdSet<Entry>,
-    past: OrdSet<Entry>,
+    /// What ever did: the past looks a version up in each, however many there are.
+    ever: OrdSet<ResourceId>,
 }
 
 /// Every resource.
@@ -122,7 +125,6 @@ pub struct Resources {
     by_id: OrdMap<ResourceId, Arc<ResourceRecord>>,
     serving: OrdMap<AreaCode, AreaIndex>,
     present: OrdSet<Entry>,
-    past: OrdSet<Entry>,
     behind: OrdMap<RegistrationId, Vec<Dated<Option<ResourceId>>>>,
 }
 
@@ -170,7 +172,7 @@ impl Resources {
             Fate::Shown | Fate::Withdrawn { .. } => None,
         };
         if let Some(before) = &before {
-            self.close(before, stamp.position);
+            self.close(before);
             if let Some(last) = record.versions.last_mut() {
                 last.to = Some(stamp.position);
             }
@@ -214,18 +216,17 @@ impl Resources {
     fn open(&mut self, version: &Version) {
         self.present.insert(Entry(version.clone()));
         for code in index_codes(&version.shown.resource) {
-            self.serving.entry(code).or_default().present.insert(Entry(version.clone()));
+            let index = self.serving.entry(code).or_default();
+            index.present.insert(Entry(version.clone()));
+            index.ever.insert(version.shown.resource.id);
         }
     }
 
-    fn close(&mut self, version: &Version, to: Position) {
-        let (open, closed) = (Entry(version.clone()), Entry(Version { to: Some(to), ..version.clone() }));
+    fn close(&mut self, version: &Version) {
+        let open = Entry(version.clone());
         self.present.remove(&open);
-        self.past.insert(closed.clone());
         for code in index_codes(&version.shown.resource) {
-            let index = self.serving.entry(code).or_default();
-            index.present.remove(&open);
-            index.past.insert(closed.clone());
+            self.serving.entry(code).or_default().present.remove(&open);
         }
     }
 
@@ -283,7 +284,7 @@ impl Resources {
 
     /// Every resource that is shown, by category, name, id.
     pub fn iter(&self, as_of: AsOf) -> Vec<&Version> {
-        seen(&self.present, &self.past, as_of)
+        seen(&self.present, self.by_id.values(), |_| true, as_of)
     }
 
     /// What serves an area: each resource once, with the narrowest area through which it does, by category, name, id.
@@ -293,7 +294,8 @@ impl Resources {
         // The narrowest first, so that of a resource that serves both a town and the county the town is kept.
         for code in area.with_ancestors() {
             if let Some(index) = self.serving.get(&code) {
-                let here = seen(&index.present, &index.past, as_of);
+                let ever = index.ever.iter().filter_map(|id| self.by_id.get(id));
+                let here = seen(&index.present, ever, |resource| serves(resource, code), as_of);
                 runs += usize::from(!here.is_empty());
                 found.extend(here.into_iter().map(|version| (code, version)));
             }
@@ -311,24 +313,31 @@ fn index_codes(resource: &Resource) -> Box<[AreaCode]> {
     if resource.coverage.is_empty() { Box::new([resource.area]) } else { distinct(resource.coverage.clone()) }
 }
 
+/// Whether a resource is found under an area.
+fn serves(resource: &Resource, code: AreaCode) -> bool {
+    if resource.coverage.is_empty() { resource.area == code } else { resource.coverage.contains(&code) }
+}
+
 fn sort_key(version: &Version) -> (&str, &str, ResourceId) {
     let resource = &version.shown.resource;
     (&resource.category.0, &resource.name, resource.id)
 }
 
-fn seen<'a>(present: &'a OrdSet<Entry>, past: &'a OrdSet<Entry>, as_of: AsOf) -> Vec<&'a Version> {
-    match as_of {
-        AsOf::Latest => present.iter().map(|entry| &entry.0).collect(),
-        AsOf::BeforeAll => Vec::new(),
-        AsOf::Through(_) => {
-            let mut all: Vec<&Version> = present
-                .iter()
-                .chain(past.iter())
-                .map(|entry| &entry.0)
-                .filter(|version| as_of.within(version.from, version.to))
-                .collect();
-            all.sort_by(|left, right| sort_key(left).cmp(&sort_key(right)));
-            all
-        }
+/// What is seen of an index, in the usual order. Of the past: what stands as it stood then, and of every other resource
+/// that was ever there the version of that time, if it was there.
+fn seen<'a>(
+    present: &'a OrdSet<Entry>,
+    ever: impl Iterator<Item = &'a Arc<ResourceRecord>>,
+    was_there: impl Fn(&Resource) -> bool,
+    as_of: AsOf,
+) -> Vec<&'a Version> {
+    let mut all: Vec<&Version> =
+        present.iter().map(|entry| &entry.0).filter(|version| as_of.sees(version.from)).collect();
+    if let AsOf::Through(_) = as_of {
+        all.extend(ever.filter_map(|record| record.version(as_of)).filter(|version| {
+            version.to.is_some() && as_of.within(version.from, version.to) && was_there(&version.shown.resource)
+        }));
+        all.sort_by(|left, right| sort_key(left).cmp(&sort_key(right)));
     }
+    all
 }

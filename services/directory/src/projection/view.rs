@@ -32,7 +32,8 @@ impl AsOf {
 
     /// The last value of a list that is seen.
     pub fn latest<T>(self, list: &[Dated<T>]) -> Option<&T> {
-        list.iter().rev().find(|dated| self.sees(dated.from)).map(|dated| &dated.value)
+        let behind = list.partition_point(|dated| self.sees(dated.from));
+        behind.checked_sub(1).and_then(|last| list.get(last)).map(|dated| &dated.value)
     }
 }
 
