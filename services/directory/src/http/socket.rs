@@ -3,6 +3,9 @@
 //! A client introduces itself first, within [`INTRODUCTION`], with a token if it has one. What breaks the protocol ends the
 //! connection with the protocol's code for it; what is wrong with an operation ends that operation. When the process
 //! ends, nothing is completed: the connection closes as going away, and the client is to come back.
+//!
+//! Clients that know only the protocol's older sibling, subscriptions-transport-ws, are understood too, whatever was
+//! agreed on: some do not see what was, and speak the older one.
 
 use super::answer::{Written, is_request_error};
 use super::{Asked, Endpoint};
@@ -23,8 +26,8 @@ use std::time::Duration;
 use tokio::time::MissedTickBehavior;
 use tokio_stream::StreamMap;
 
-/// The name under which the protocol is agreed on.
-const PROTOCOL: &str = "graphql-transport-ws";
+/// The names under which the protocol and its older sibling are agreed on, the better one first.
+const PROTOCOLS: [&str; 2] = ["graphql-transport-ws", "graphql-ws"];
 /// How long a client may take to introduce itself.
 const INTRODUCTION: Duration = Duration::from_secs(5);
 /// How often a client is asked whether it is still there.
@@ -54,7 +57,7 @@ impl<S: Send + Sync> OptionalFromRequestParts<S> for Upgrade {
 impl Upgrade {
     /// Serves the socket until its client leaves or the process ends.
     pub fn serve(self, endpoint: Endpoint, caller: Option<Caller>, lang: Lang) -> Response {
-        let upgrade = self.0.protocols([PROTOCOL]).max_message_size(super::BODY_LIMIT);
+        let upgrade = self.0.protocols(PROTOCOLS).max_message_size(super::BODY_LIMIT);
         upgrade.on_upgrade(move |socket: WebSocket| async move {
             let speaks_it = socket.protocol().is_some();
             let mut conversation = Conversation::new(socket, endpoint, caller, lang);
@@ -69,11 +72,31 @@ impl Upgrade {
 #[derive(Deserialize)]
 #[serde(tag = "type", rename_all = "snake_case")]
 enum Said {
-    ConnectionInit { payload: Option<Map<String, Value>> },
-    Ping { payload: Option<Map<String, Value>> },
+    ConnectionInit {
+        payload: Option<Map<String, Value>>,
+    },
+    Ping {
+        payload: Option<Map<String, Value>>,
+    },
     Pong {},
-    Subscribe { id: String, payload: Asked },
-    Complete { id: String },
+    Subscribe {
+        id: String,
+        payload: Asked,
+    },
+    Complete {
+        id: String,
+    },
+    /// The older `subscribe`.
+    Start {
+        id: String,
+        payload: Asked,
+    },
+    /// The older `complete`.
+    Stop {
+        id: String,
+    },
+    /// The older way to leave.
+    ConnectionTerminate {},
 }
 
 /// What is said to a client.
@@ -86,6 +109,11 @@ enum Say<'a> {
         payload: Option<Map<String, Value>>,
     },
     Next {
+        id: &'a str,
+        payload: Written<'a>,
+    },
+    /// The older `next`, and what it has for `error`.
+    Data {
         id: &'a str,
         payload: Written<'a>,
     },
@@ -121,6 +149,13 @@ impl Ending {
     }
 }
 
+/// Which of the two protocols a client speaks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Dialect {
+    TransportWs,
+    Older,
+}
+
 /// What an operation yields; nothing at its end.
 type Yield = Option<Executed>;
 
@@ -132,6 +167,7 @@ struct Conversation<S> {
     /// Who asks: who the request to connect was from, until the client introduces itself as somebody.
     caller: Option<Caller>,
     is_introduced: bool,
+    dialect: Dialect,
     operations: StreamMap<String, BoxStream<'static, Yield>>,
     introduction: Duration,
     keep_alive: Duration,
@@ -148,6 +184,7 @@ where
             lang,
             caller,
             is_introduced: false,
+            dialect: Dialect::TransportWs,
             operations: StreamMap::new(),
             introduction: INTRODUCTION,
             keep_alive: KEEP_ALIVE,
@@ -217,20 +254,33 @@ where
             }
             Said::Ping { payload } => self.say(&Say::Pong { payload }).await,
             Said::Pong {} => Ok(()),
-            Said::Subscribe { .. } if !self.is_introduced => Err(Ending::close(4401, "Unauthorized")),
-            Said::Subscribe { id, .. } if id.is_empty() => Err(Ending::not_of_the_protocol("an id must not be empty")),
-            Said::Subscribe { id, .. } if self.operations.contains_key(&id) => {
-                Err(Ending::close(4409, &format!("Subscriber for {id} already exists")))
-            }
             Said::Subscribe { id, payload } => self.begin(id, payload).await,
+            Said::Start { id, payload } => {
+                self.dialect = Dialect::Older;
+                self.begin(id, payload).await
+            }
             Said::Complete { id } => {
                 self.operations.remove(&id);
                 Ok(())
             }
+            Said::Stop { id } => match self.operations.remove(&id) {
+                Some(_) => self.say(&Say::Complete { id: &id }).await,
+                None => Ok(()),
+            },
+            Said::ConnectionTerminate {} => Err(Ending::Left),
         }
     }
 
     async fn begin(&mut self, id: String, asked: Asked) -> Result<(), Ending> {
+        if !self.is_introduced {
+            return Err(Ending::close(4401, "Unauthorized"));
+        }
+        if id.is_empty() {
+            return Err(Ending::not_of_the_protocol("an id must not be empty"));
+        }
+        if self.operations.contains_key(&id) {
+            return Err(Ending::close(4409, &format!("Subscriber for {id} already exists")));
+        }
         if self.operations.len() >= OPERATIONS {
             let refused = graph::refusal(Fault::TooManyOperations(OPERATIONS), self.lang);
             return self.say(&Say::Error { id: &id, payload: &refused.errors }).await;
@@ -249,11 +299,14 @@ where
                 self.operations.remove(id);
                 self.say(&Say::Complete { id }).await
             }
-            Some(response) if is_request_error(&response) => {
-                self.operations.remove(id);
-                self.say(&Say::Error { id, payload: &response.errors }).await
-            }
-            Some(response) => self.say(&Say::Next { id, payload: Written(&response) }).await,
+            Some(response) => match self.dialect {
+                Dialect::Older => self.say(&Say::Data { id, payload: Written(&response) }).await,
+                Dialect::TransportWs if is_request_error(&response) => {
+                    self.operations.remove(id);
+                    self.say(&Say::Error { id, payload: &response.errors }).await
+                }
+                Dialect::TransportWs => self.say(&Say::Next { id, payload: Written(&response) }).await,
+            },
         }
     }
 

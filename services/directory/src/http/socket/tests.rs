@@ -172,7 +172,9 @@ async fn what_breaks_the_protocol_closes_the_connection_with_its_code() {
         (vec![Message::text("{")], 4400),
         (vec![Message::text("[]")], 4400),
         (vec![Message::Binary(b"{}".to_vec().into())], 4400),
-        (vec![said(json!({ "type": "start", "id": "1", "payload": { "query": "{ position }" } }))], 4400),
+        (vec![said(json!({ "type": "begin", "id": "1", "payload": { "query": "{ position }" } }))], 4400),
+        (vec![said(json!({ "type": "start", "id": "1", "payload": { "query": "{ position }" } }))], 4401),
+        (vec![init(), said(json!({ "type": "connection_terminate" }))], 0),
         (vec![said(json!({ "type": "connection_init", "payload": "me" }))], 4400),
         (vec![said(json!({ "type": "connection_init", "payload": { "Authorization": "Bearer x" } }))], 4403),
         (vec![said(json!({ "type": "connection_init", "payload": { "headers": { "authorization": "x" } } }))], 4403),
@@ -212,6 +214,23 @@ async fn when_the_process_ends_nothing_is_complete_and_the_client_is_to_come_bac
     let mut rest = std::mem::replace(&mut client.from_server, unbounded().1);
     assert_eq!(client.closed().await, 1001);
     assert!(rest.next().await.is_none(), "no word of completion");
+}
+
+#[tokio::test]
+async fn a_client_that_knows_only_the_older_protocol_is_answered_in_it() {
+    let mut client = Client::introduced(&tale().directory()).await;
+    let start = |id: &str, query: &str| json!({ "id": id, "type": "start", "payload": { "query": query } });
+    client.say(start("q", "{ counters { resources } }"));
+    let data = json!({ "type": "data", "id": "q", "payload": { "data": { "counters": { "resources": 1 } } } });
+    assert_eq!(client.hear().await, data);
+    assert_eq!(client.hear().await, json!({ "type": "complete", "id": "q" }));
+    client.say(start("q", "{ nothing }"));
+    assert_eq!(client.hear().await["payload"]["errors"][0]["extensions"]["code"], "BAD_QUERY");
+    assert_eq!(client.hear().await["type"], "complete");
+    client.say(start("s", &changes_from_the_beginning()));
+    assert_eq!(client.hear().await["type"], "data");
+    client.say(json!({ "type": "stop", "id": "s" }));
+    assert_eq!(client.hear().await, json!({ "type": "complete", "id": "s" }));
 }
 
 #[tokio::test]
