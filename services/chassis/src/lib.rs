@@ -9,6 +9,7 @@
 //! and serves [`http::app`] of it.
 
 pub mod clock;
+mod digest;
 pub mod keys;
 
 pub mod log;

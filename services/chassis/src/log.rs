@@ -18,6 +18,7 @@ pub(crate) use feed::{Feed, Item};
 pub use recorded::Recorded;
 
 use crate::clock::Clock;
+use crate::digest;
 use crate::keys;
 use crate::metrics;
 use eventstore::{AppendToStreamOptions, Client, ClientSettings, EventData, ReadStreamOptions, StreamPosition};
@@ -417,7 +418,7 @@ fn identity_event(id: Uuid) -> Result<EventData, LogError> {
         office: None,
         effective_at: Clock::system().now(),
         key: id.to_string(),
-        body: crate::command::body_hash(&LogIdentified { id }),
+        body: digest::body_hash(&LogIdentified { id }),
         schema: format!("{IDENTITY_EVENT}/1"),
         traceparent: None,
     };

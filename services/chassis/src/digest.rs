@@ -1,0 +1,71 @@
+//! Telling whether two bodies say the same.
+
+use serde::Serialize;
+use serde_json::Value;
+use sha2::{Digest, Sha256};
+use std::fmt::Write as _;
+
+/// The SHA-256, in hexadecimal, of a command's body as canonical JSON: no spaces, members in the order of their names.
+pub fn body_hash(body: &impl Serialize) -> String {
+    let mut text = String::new();
+    canonical(&serde_json::to_value(body).unwrap_or_default(), &mut text);
+    hex(&Sha256::digest(text.as_bytes()))
+}
+
+fn canonical(value: &Value, into: &mut String) {
+    let separate = |index: usize, into: &mut String| {
+        if index > 0 {
+            into.push(',');
+        }
+    };
+    match value {
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => into.push_str(&value.to_string()),
+        Value::Array(items) => {
+            into.push('[');
+            for (index, item) in items.iter().enumerate() {
+                separate(index, into);
+                canonical(item, into);
+            }
+            into.push(']');
+        }
+        Value::Object(members) => {
+            let mut members: Vec<_> = members.iter().collect();
+            members.sort_by_key(|(name, _)| name.as_str());
+            into.push('{');
+            for (index, (name, member)) in members.into_iter().enumerate() {
+                separate(index, into);
+                into.push_str(&Value::String(name.clone()).to_string());
+                into.push(':');
+                canonical(member, into);
+            }
+            into.push('}');
+        }
+    }
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().fold(String::new(), |mut text, byte| {
+        // Writing to a string cannot fail.
+        let _ = write!(text, "{byte:02x}");
+        text
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn the_order_of_members_does_not_change_a_bodys_hash() {
+        let one: Value = serde_json::from_str(r#"{"b": [1, {"y": null, "x": "文"}], "a": 1.5}"#).unwrap();
+        let other: Value = serde_json::from_str(r#"{"a":1.5,"b":[1,{"x":"文","y":null}]}"#).unwrap();
+        assert_eq!(body_hash(&one), body_hash(&other));
+        assert_ne!(body_hash(&one), body_hash(&json!({"a": 1.5})));
+        assert_eq!(
+            body_hash(&json!({})),
+            "44136fa355b3678a1146ad16f7e8649e94fb4fc21fe77e8310c060f61caaff8a",
+            "the SHA-256 of {{}}"
+        );
+    }
+}
