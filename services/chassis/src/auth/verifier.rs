@@ -113,8 +113,8 @@ impl Verifier {
         Ok(Verifier::new(Source::Fixed(KeySet::from_json(json)?)))
     }
 
-    /// Trusts the keys in a file, which is read again when it has changed and a token names a key that was not in it.
-    /// The file may come later: until then no token is good.
+    /// Trusts the keys in a file, which is read again when it has changed: a key that is taken out is no longer good. The
+    /// file may come later: until then no token is good.
     pub fn from_jwks_file(path: impl AsRef<Path>) -> Verifier {
         Verifier::new(Source::File { path: path.as_ref().to_owned(), read: Mutex::default() })
     }
@@ -194,15 +194,13 @@ impl Verifier {
         Ok(Caller { subject: claims.sub, role: claims.role, office: claims.office, area: claims.area })
     }
 
-    /// The keys, looked for anew if this one is not among them.
+    /// The keys as they are by now.
     fn keys(&self, id: Option<&str>) -> Arc<KeySet> {
         match &*self.source {
             Source::Fixed(keys) => Arc::new(keys.clone()),
             Source::File { path, read } => {
                 let mut read = read.lock().unwrap_or_else(PoisonError::into_inner);
-                if read.keys.find(id).is_none() {
-                    reread(path, &mut read);
-                }
+                reread(path, &mut read);
                 Arc::clone(&read.keys)
             }
             Source::Url { keys, unknown_key } => {
@@ -216,17 +214,19 @@ impl Verifier {
     }
 }
 
+/// Reads the file if it is not as it was. Keys that cannot be read leave the last good ones in force.
 fn reread(path: &Path, read: &mut Read) {
     let stamp =
         std::fs::metadata(path).ok().and_then(|file| file.modified().ok().map(|modified| (modified, file.len())));
     if stamp.is_none() || stamp == read.stamp {
         return;
     }
+    read.stamp = stamp;
     let keys = std::fs::read_to_string(path)
         .map_err(|error| error.to_string())
         .and_then(|json| KeySet::from_json(&json).map_err(|error| error.to_string()));
     match keys {
-        Ok(keys) => *read = Read { stamp, keys: Arc::new(keys) },
+        Ok(keys) => read.keys = Arc::new(keys),
         Err(problem) => tracing::warn!(path = %path.display(), problem, "the issuer's keys cannot be read"),
     }
 }

@@ -186,6 +186,18 @@ fn a_key_that_is_added_to_the_file_is_found_without_a_restart() {
     assert!(verifier.verify(&token(&old)).is_ok(), "the last good keys stay");
 }
 
+#[test]
+fn a_key_that_is_taken_out_of_the_file_is_no_longer_good() {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("jwks.json");
+    let (signer, verifier) = (Signer::draw().unwrap(), Verifier::from_jwks_file(&path).with_clock(Clock::fixed(now())));
+    let token = signer.sign(&clerk(), now(), TimeDelta::hours(1)).unwrap();
+    std::fs::write(&path, signer.jwks()).unwrap();
+    assert!(verifier.verify(&token).is_ok());
+    std::fs::write(&path, json!({ "keys": [] }).to_string()).unwrap();
+    assert_eq!(verifier.verify(&token), Err(Refusal::UnknownKey));
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn keys_at_a_url_are_fetched() {
     let signer = Signer::draw().unwrap();
