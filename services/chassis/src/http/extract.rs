@@ -155,12 +155,13 @@ fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
             "path": path, "line": cause.line(), "column": cause.column(), "problem": cause.to_string(),
         });
         if cause.is_data() {
-            Problem::unprocessable(
-                "body-invalid",
-                format!("请求内容的“{path}”不对：{cause}。"),
-                format!("In the body, {path:?} is wrong: {cause}."),
-            )
-            .error(place)
+            // The path of the whole is a dot.
+            let (zh, en) = if path == "." {
+                (format!("请求内容不对：{cause}。"), format!("The body is wrong: {cause}."))
+            } else {
+                (format!("请求内容的“{path}”不对：{cause}。"), format!("In the body, {path:?} is wrong: {cause}."))
+            };
+            Problem::unprocessable("body-invalid", zh, en).error(place)
         } else {
             Problem::bad_request(
                 "body-not-json",
@@ -225,6 +226,8 @@ mod tests {
     fn a_wrong_value_is_named_with_its_place() {
         let problem = parse::<Team>(br#"{"leaders": [{"age": 30}, {"age": "old"}]}"#).unwrap_err();
         assert_eq!((problem.status.as_u16(), &problem.errors[0]["path"]), (422, &json!("leaders[1].age")));
+        let problem = parse::<Team>(b"{}").unwrap_err();
+        assert!(problem.detail_en.starts_with("The body is wrong: missing field `leaders`"), "{problem}");
     }
 
     #[test]

@@ -10,20 +10,26 @@ use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
 use axum::{Extension, Router};
 use axum_extra::extract::CookieJar;
+use serde_json::json;
 use std::any::Any;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 use tower_http::catch_panic::CatchPanicLayer;
+use tower_http::timeout::RequestBodyTimeoutLayer;
 use tracing::Instrument as _;
 
 /// The largest body of a request, in bytes: a spreadsheet of some hundred thousand rows.
 pub const BODY_LIMIT: usize = 16 * 1024 * 1024;
 
+/// How long a client may pause while it sends a body.
+const BODY_PAUSE: Duration = Duration::from_secs(30);
+
 /// Puts around all routes: a span with the request's trace, counting, the language of problems, the check of where a
-/// browser's request comes from, the body's limit, and an answer when a handler panics. The verifier and the clock
+/// browser's request comes from, the body's limit and pauses, and an answer when a handler panics. The verifier and the clock
 /// reach the extractors through here.
 pub fn layers(router: Router, service: &Service) -> Router {
     router
         .layer(DefaultBodyLimit::max(BODY_LIMIT))
+        .layer(RequestBodyTimeoutLayer::new(BODY_PAUSE))
         .layer(middleware::from_fn(refuse_foreign_pages))
         .layer(Extension(service.auth.clone()))
         .layer(Extension(service.clock.clone()))
@@ -46,6 +52,7 @@ async fn observe(mut request: Request, next: Next) -> Response {
     let method = request.method().clone();
     let route = request.extensions().get::<MatchedPath>().map_or("unmatched", |path| path.as_str()).to_owned();
     let span = tracing::info_span!("request", trace_id = %trace.id.simple(), %method, route);
+    let method = label(&method);
     request.extensions_mut().insert(trace.clone());
 
     let start = Instant::now();
@@ -53,25 +60,77 @@ async fn observe(mut request: Request, next: Next) -> Response {
     let took = start.elapsed();
 
     let status = response.status();
-    metrics::HTTP_REQUESTS.with_label_values(&[method.as_str(), &route, status.as_str()]).inc();
-    metrics::HTTP_SECONDS.with_label_values(&[method.as_str(), &route]).observe(took.as_secs_f64());
+    metrics::HTTP_REQUESTS.with_label_values(&[method, &route, status.as_str()]).inc();
+    metrics::HTTP_SECONDS.with_label_values(&[method, &route]).observe(took.as_secs_f64());
     span.in_scope(|| tracing::debug!(status = status.as_u16(), seconds = took.as_secs_f64(), "answered"));
-    let mut response = in_words(response, lang, &trace);
+    let mut response = in_words(response, lang, &trace).await;
     if let Ok(value) = HeaderValue::from_str(&trace.traceparent) {
         response.headers_mut().insert("traceparent", value);
     }
     response
 }
 
-/// Says a problem in the language asked for, with the trace to tell the administrator; gives a body to the few
-/// refusals that the framework answers by itself.
-fn in_words(response: Response, lang: Lang, trace: &Trace) -> Response {
+/// The method as the figures show it. Methods are made up freely by whoever asks, and each figure stays for ever.
+fn label(method: &Method) -> &str {
+    match *method {
+        Method::GET | Method::HEAD | Method::POST | Method::PUT | Method::PATCH | Method::DELETE | Method::OPTIONS => {
+            method.as_str()
+        }
+        _ => "other",
+    }
+}
+
+/// Says a problem in the language asked for, with the trace to tell the administrator; makes one of the refusals that
+/// the framework answers by itself, in plain text. Headers that were set on the answer stay.
+async fn in_words(response: Response, lang: Lang, trace: &Trace) -> Response {
+    let status = response.status();
     let problem = match response.extensions().get::<Problem>() {
         Some(problem) => problem.clone(),
-        None if response.status() == StatusCode::PAYLOAD_TOO_LARGE => too_large(),
+        None if status == StatusCode::PAYLOAD_TOO_LARGE => too_large(),
+        None if (status.is_client_error() || status.is_server_error()) && is_plain(response.headers()) => {
+            let (parts, body) = response.into_parts();
+            let text = axum::body::to_bytes(body, PLAIN_LIMIT).await.unwrap_or_default();
+            let problem = plain(status, &String::from_utf8_lossy(&text));
+            return in_words_of(&problem, &parts.headers, lang, trace);
+        }
         None => return response,
     };
-    problem.with("instance", format!("urn:trace:{}", trace.id.simple())).respond(lang)
+    in_words_of(&problem, response.headers(), lang, trace)
+}
+
+fn in_words_of(problem: &Problem, headers: &HeaderMap, lang: Lang, trace: &Trace) -> Response {
+    let mut answer = problem.clone().with("instance", format!("urn:trace:{}", trace.id.simple())).respond(lang);
+    for (name, value) in headers {
+        if *name != header::CONTENT_LENGTH && !answer.headers().contains_key(name) {
+            answer.headers_mut().append(name, value.clone());
+        }
+    }
+    answer
+}
+
+/// Bytes of a plain refusal that are looked at.
+const PLAIN_LIMIT: usize = 4096;
+
+fn is_plain(headers: &HeaderMap) -> bool {
+    match headers.get(header::CONTENT_TYPE).map(HeaderValue::as_bytes) {
+        Some(media) => media.starts_with(b"text/plain"),
+        None => true,
+    }
+}
+
+/// A refusal of the framework's as a problem. What it says of a request helps who sent it; what it says of itself does
+/// not.
+fn plain(status: StatusCode, text: &str) -> Problem {
+    if status.is_server_error() {
+        let mut problem = Problem::internal(&format_args!("{status}: {text}"));
+        problem.status = status;
+        return problem;
+    }
+    let problem = Problem::new(status, "request-malformed")
+        .zh("请求的路径、参数、请求头或内容不合要求，请对照接口说明检查。")
+        .en("The path, a parameter, a header or the body of the request is not as it should be; check it against the \
+             description of this interface.");
+    if text.is_empty() { problem } else { problem.error(json!({ "problem": text })) }
 }
 
 pub(super) fn too_large() -> Problem {

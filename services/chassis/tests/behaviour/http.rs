@@ -1,5 +1,6 @@
 use crate::stage::{SOON, connect, in_memory};
 use axum::body::Body as Bytes;
+use axum::extract::Path;
 use axum::http::{Request, Response, StatusCode, header};
 use axum::routing::{get, post};
 use axum::{Json, Router};
@@ -61,6 +62,8 @@ async fn site() -> Site {
                 Json(json!({ "lang": lang.tag(), "caller": caller, "trace": trace.id.simple().to_string() }))
             }),
         )
+        .route("/api/wishes/{id}/parts/{part}", get(async |Path((_, part)): Path<(String, u32)>| part.to_string()))
+        .route("/broken", get(async || (StatusCode::BAD_GATEWAY, "a secret cause")))
         .route("/panic", get(async || -> &'static str { panic!("a secret cause") }));
     let mounted = Mounted { name: "wishes", router: routes, openapi: utoipa::openapi::OpenApi::default() };
     Site { router: app(&service, vec![mounted]), service, signer, _server: server }
@@ -136,8 +139,36 @@ async fn a_problem_is_in_the_language_asked_for_and_names_the_trace() {
     let (_, problem, response) = site.ask(request("fr")).await;
     assert_eq!(problem["title"], "没有找到");
     assert_eq!(response.headers()[header::CONTENT_LANGUAGE], "zh-CN");
-    let (status, problem, _) = site.ask(Request::delete("/api/wishes").body(Bytes::empty()).unwrap()).await;
+    let (status, problem, response) = site.ask(Request::delete("/api/wishes").body(Bytes::empty()).unwrap()).await;
     assert_eq!((status.as_u16(), problem["code"].as_str()), (405, Some("method-not-allowed")));
+    assert_eq!(response.headers()[header::ALLOW], "POST");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_the_framework_refuses_by_itself_is_a_problem_too() {
+    let site = site().await;
+    let (status, problem, response) = site.ask(of("/api/wishes/1/parts/first?lang=en")).await;
+    assert_eq!((status.as_u16(), problem["code"].as_str()), (400, Some("request-malformed")));
+    assert_eq!(response.headers()[header::CONTENT_TYPE], "application/problem+json");
+    assert!(problem["errors"][0]["problem"].as_str().unwrap().contains("first"), "{problem}");
+    assert_eq!(site.ask(of("/api/wishes/1/parts/1")).await.1, 1);
+    let (status, problem, _) = site.ask(of("/broken")).await;
+    assert_eq!(status.as_u16(), 502);
+    assert!(!problem.to_string().contains("secret"), "{problem}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_method_that_somebody_made_up_gets_no_figure_of_its_own() {
+    let site = site().await;
+    for number in 0..3 {
+        let method = axum::http::Method::from_bytes(format!("WISH{number}").as_bytes()).unwrap();
+        let request = Request::builder().method(method).uri("/api/wishes/5").body(Bytes::empty()).unwrap();
+        assert_eq!(site.ask(request).await.0.as_u16(), 405);
+    }
+    let (_, figures, _) = site.ask(of("/metrics")).await;
+    let figures = figures.as_str().unwrap();
+    assert!(figures.contains(r#"{method="other",route="/api/wishes/{id}",status="405"}"#), "{figures}");
+    assert!(!figures.contains("WISH"));
 }
 
 #[tokio::test(flavor = "multi_thread")]
