@@ -152,6 +152,6 @@ pub fn page<'a>(
 ) -> Result<AreaConnection, Fault> {
     let after: Option<schema::AreaCode> =
         after.map(|cursor| cursor.parse()).transpose().map_err(|_| Fault::BadCursor)?;
-    let page = Page::of(areas, |area| area.code, schema::AreaCode::to_string, after, first)?;
+    let page = Page::of(areas, |area| area.code.to_string(), after, |area, after| area.code > *after, first)?;
     Ok(AreaConnection(page.map(|area| Area::listed(view, scheme, area))))
 }

@@ -5,7 +5,7 @@ use super::enums::{Condition, Sex, Verdict};
 use super::errors::{Fault, lang};
 use super::paging::{Page, PageInfo};
 use super::place::Place;
-use super::resource::{Resource, cursor};
+use super::resource::{self, Resource};
 use super::scalars::{AreaCode, Position, Time};
 use super::token;
 use crate::eligibility::{self, Assessment, ConditionSet, Person, Reason as Ground, assess};
@@ -99,38 +99,31 @@ pub fn ask(
     first: Option<i32>,
     after: Option<String>,
 ) -> Result<AvailableServiceConnection, Fault> {
-    let most = super::paging::how_many(first)?;
-    let after = super::resource::behind(after)?;
+    let after = resource::behind(after)?;
     let day = county_date(question.at);
-    let mut page = Page { items: Vec::with_capacity(most.min(64)), has_previous: false, has_next: false, total: 0 };
-    for (reached_by, version) in view.snapshot.resources.serving(question.community.code, view.as_of) {
+    let serving = view.snapshot.resources.serving(question.community.code, view.as_of);
+    let answering = serving.into_iter().filter_map(|(reached_by, version)| {
         let resource = &version.shown.resource;
         if question.category.as_ref().is_some_and(|category| *category != resource.category.0) {
-            continue;
+            return None;
         }
         let assessment = assess(resource, question.audience, &question.person, day);
         if assessment.verdict == eligibility::Verdict::No && !question.include_no {
-            continue;
+            return None;
         }
         if question.is_open.is_some() && version.shown.opening.is_open(question.at) != question.is_open {
-            continue;
+            return None;
         }
-        page.total += 1;
-        if after.as_ref().is_some_and(|after| is_not_behind(version, after)) {
-            page.has_previous = true;
-        } else if page.items.len() < most {
-            let cursor = cursor(&super::resource::key(version));
-            page.items.push((cursor, Found { reached_by, shown: Arc::clone(&version.shown), assessment }));
-        } else {
-            page.has_next = true;
-        }
-    }
+        Some((reached_by, version, assessment))
+    });
+    let cursor = |(_, version, _): &(schema::AreaCode, &Version, Assessment)| resource::cursor(version);
+    let page = Page::of(answering, cursor, after, |(_, version, _), after| resource::is_behind(version, after), first)?;
+    let page = page.map(|(reached_by, version, assessment)| Found {
+        reached_by,
+        shown: Arc::clone(&version.shown),
+        assessment,
+    });
     Ok(AvailableServiceConnection { view, page, community: question.community, at: question.at })
-}
-
-fn is_not_behind(version: &Version, (category, name, id): &super::resource::Key) -> bool {
-    let resource = &version.shown.resource;
-    (resource.category.0.as_str(), resource.name.as_str(), resource.id) <= (category, name, *id)
 }
 
 /// What is available in a community: by category, name and id, each by code point.

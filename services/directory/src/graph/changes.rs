@@ -10,7 +10,6 @@ use super::{Sight, sight};
 use crate::projection::{self, AsOf, Cursor, Party, View};
 use async_graphql::{Context, ID, Object};
 use schema::position::LogId;
-use std::cmp::Reverse;
 use std::sync::Arc;
 
 /// One thing that happened to a registration, a resource or a merge. Holds nothing personal.
@@ -237,7 +236,7 @@ pub fn page(
         .rev()
         .filter(|change| view.as_of.sees(change.cursor.position) && passes(change, area, kinds));
     let page =
-        Page::of(listed, |change| Reverse(change.cursor), |cursor| cursor.0.token(log), after.map(Reverse), first)?;
+        Page::of(listed, |change| change.cursor.token(log), after, |change, after| change.cursor < *after, first)?;
     Ok(ChangeConnection(page.map(|change| Change::of(view, change, log))))
 }
 

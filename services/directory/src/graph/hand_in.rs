@@ -10,7 +10,6 @@ use crate::projection::{self, Completed, View};
 use async_graphql::{Context, ID, Object, Result, SimpleObject};
 use schema::ids::RegistrationId;
 use schema::position::LogId;
-use std::cmp::Reverse;
 use std::sync::Arc;
 
 /// A file that a clerk handed in.
@@ -153,7 +152,8 @@ impl HandIn {
             fate.is_none_or(|fate| RowFate::from(row.fate) == fate)
                 && with_findings.is_none_or(|with| row.findings.is_empty() != with)
         });
-        let page = Page::of(rows, |row| row.row, u32::to_string, after, first).map_err(|fault| fault.of(ctx))?;
+        let page = Page::of(rows, |row| row.row.to_string(), after, |row, after| row.row > *after, first)
+            .map_err(|fault| fault.of(ctx))?;
         Ok(SettledRowConnection(page.map(|row| SettledRow { view: self.view.clone(), row: row.clone() })))
     }
 }
@@ -286,6 +286,7 @@ pub fn page(
         .hand_ins
         .newest_first(view.as_of)
         .filter(|hand_in| office.is_none_or(|office| hand_in.received.office == office));
-    let page = Page::of(listed, |hand_in| Reverse(hand_in.from), |from| from.0.token(log), after.map(Reverse), first)?;
+    let page =
+        Page::of(listed, |hand_in| hand_in.from.token(log), after, |hand_in, after| hand_in.from < *after, first)?;
     Ok(HandInConnection(page.map(|hand_in| HandIn::of(view, hand_in))))
 }

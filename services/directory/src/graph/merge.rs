@@ -11,7 +11,6 @@ use chrono::{DateTime, Utc};
 use schema::decisions;
 use schema::ids::RegistrationId;
 use schema::position::LogId;
-use std::cmp::Reverse;
 use std::sync::Arc;
 
 /// 归并: two registrations that are, or may be, the same thing; from its proposal to its undoing.
@@ -241,7 +240,7 @@ pub fn page(
     let after =
         after.map(|cursor| schema::Position::from_token(&cursor, log)).transpose().map_err(|_| Fault::BadCursor)?;
     let listed = view.snapshot.merges.newest_first(view.as_of).filter(|merge| filter.lets_pass(merge, view));
-    let page = Page::of(listed, |merge| Reverse(merge.from), |from| from.0.token(log), after.map(Reverse), first)?;
+    let page = Page::of(listed, |merge| merge.from.token(log), after, |merge, after| merge.from < *after, first)?;
     let items = page.items.iter().filter_map(|(cursor, merge)| Some((cursor.clone(), Merge::of(view, merge)?)));
     Ok(MergeConnection(Page {
         items: items.collect(),

@@ -271,7 +271,7 @@ pub fn page(
         after.map(|cursor| schema::Position::from_token(&cursor, log)).transpose().map_err(|_| Fault::BadCursor)?;
     let listed =
         view.snapshot.registrations.iter(view.as_of).filter(|registration| filter.lets_pass(registration, view));
-    let page = Page::of(listed, |registration| registration.from, |from| from.token(log), after, first)?;
+    let page = Page::of(listed, |one| one.from.token(log), after, |one, after| one.from > *after, first)?;
     let items = page.items.iter().filter_map(|(cursor, one)| Some((cursor.clone(), Registration::of(view, one)?)));
     Ok(RegistrationConnection(Page {
         items: items.collect(),

@@ -334,15 +334,16 @@ connection! {
 /// Where a resource stands in the usual order.
 pub type Key = (String, String, ResourceId);
 
-/// The key of a version.
-pub fn key(version: &Version) -> Key {
+/// The cursor of a version.
+pub fn cursor(version: &Version) -> String {
     let resource = &version.shown.resource;
-    (resource.category.0.clone(), resource.name.clone(), resource.id)
+    seal(&[&resource.category.0, &resource.name, &resource.id.to_string()])
 }
 
-/// The cursor of a key.
-pub fn cursor((category, name, id): &Key) -> String {
-    seal(&[category, name, &id.to_string()])
+/// Whether a version stands behind a key.
+pub fn is_behind(version: &Version, (category, name, id): &Key) -> bool {
+    let resource = &version.shown.resource;
+    (resource.category.0.as_str(), resource.name.as_str(), resource.id) > (category, name, *id)
 }
 
 /// The key of a cursor.
@@ -359,6 +360,12 @@ pub fn page(
     first: Option<i32>,
     after: Option<String>,
 ) -> Result<ResourceConnection, Fault> {
-    let page = Page::of(versions, |version| key(version), cursor, behind(after)?, first)?;
+    let page = Page::of(
+        versions,
+        |version| cursor(version),
+        behind(after)?,
+        |version, after| is_behind(version, after),
+        first,
+    )?;
     Ok(ResourceConnection(page.map(|version| Resource::shown(view, version))))
 }

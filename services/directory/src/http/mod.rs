@@ -285,20 +285,34 @@ async fn respond(
 /// The endpoint, as the OpenAPI document tells of it.
 pub fn openapi() -> OpenApi {
     let operation = |summary: &str| {
-        OperationBuilder::new()
+        let refusals = [
+            (
+                "400",
+                "The request cannot be read; as application/graphql-response+json, also: it does not fit the schema.",
+            ),
+            ("401", "The token is no good."),
+            ("406", "No media type that is accepted can be had; a subscription needs text/event-stream."),
+        ];
+        let answered = ResponseBuilder::new().description("data, errors");
+        let operation = OperationBuilder::new()
             .tag("directory")
             .summary(Some(summary))
             .description(Some(
                 "GraphQL over HTTP; WebSocket (graphql-transport-ws) and server-sent events on the same path. \
                  The schema is schema/directory.graphql, and can be asked for by introspection.",
             ))
-            .response("200", ResponseBuilder::new().description("data, errors").build())
+            .response("200", answered.build());
+        refusals.into_iter().fold(operation, |operation, (status, why)| {
+            operation.response(status, ResponseBuilder::new().description(why).build())
+        })
     };
     let json = ContentBuilder::new().example(Some(serde_json::json!({
         "query": "query ($community: AreaCode!) { availableServices(community: $community) { totalCount } }",
         "variables": { "community": "130306100209" },
     })));
     let post = operation("Ask the directory")
+        .response("413", ResponseBuilder::new().description("The request is too large.").build())
+        .response("415", ResponseBuilder::new().description("The body is not JSON in UTF-8.").build())
         .request_body(Some(RequestBodyBuilder::new().content("application/json", json.build()).build()));
     let item = PathItemBuilder::new()
         .operation(HttpMethod::Get, operation("Ask the directory, by parameters").build())
