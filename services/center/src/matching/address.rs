@@ -17,6 +17,8 @@ pub struct House {
 pub enum Agreement {
     /// Street and number.
     Same,
+    /// The same words without a number, or the same number of which one says more (`12号`, `12号楼3单元`).
+    SamePlace,
     /// Too little is said to tell.
     Unclear,
     /// Another street or another number.
@@ -27,12 +29,15 @@ pub enum Agreement {
 pub fn read(written: &str, place: &Place) -> Option<House> {
     let text = plain(written);
     let mut rest = text.as_str();
-    // Past the last place that is named, from the widest to the village itself.
+    // Past the last place that is named, from the widest to the village itself. One that is named behind the number,
+    // as in 滨河路154号(大李官营), ends what is said of the house.
     let core = plain(&place.village_core);
     let places = place.wider_names.iter().chain(&place.town_names).map(String::as_str).chain([core.as_str()]);
     for name in places.filter(|name| name.chars().count() >= 2) {
-        if let Some((_, after)) = rest.split_once(name) {
-            rest = without_leading_ending(after);
+        match rest.split_once(name) {
+            Some((before, _)) if before.contains(|c: char| c.is_ascii_digit()) => rest = before.trim_end_matches('('),
+            Some((_, after)) => rest = without_leading_ending(after),
+            None => {}
         }
     }
     let (street, number) = split_number(rest);
@@ -58,11 +63,13 @@ fn split_number(text: &str) -> (&str, Option<String>) {
 /// Compares two addresses of one village.
 pub fn compare(one: &House, other: &House) -> Agreement {
     let same_street = same_street(&one.street, &other.street);
+    let says_more = |a: &str, b: &str| a.strip_prefix(b).is_some_and(|more| more.starts_with('-'));
     match (&one.number, &other.number) {
+        (Some(a), Some(b)) if same_street && (says_more(a, b) || says_more(b, a)) => Agreement::SamePlace,
         (Some(a), Some(b)) if a == b && same_street => Agreement::Same,
         (Some(a), Some(b)) if a == b && (one.street.is_empty() || other.street.is_empty()) => Agreement::Unclear,
         (Some(_), Some(_)) => Agreement::Different,
-        (None, None) if !one.street.is_empty() && one.street == other.street => Agreement::Same,
+        (None, None) if !one.street.is_empty() && one.street == other.street => Agreement::SamePlace,
         (None | Some(_), None) | (None, Some(_)) => Agreement::Unclear,
     }
 }
@@ -91,12 +98,19 @@ mod tests {
     #[test]
     fn one_house_is_recognised_in_any_form() {
         let first = house("河北省秦皇岛市抚宁区抚宁镇大李官营滨河路１５４号");
-        for other in
-            ["抚宁镇大李官营村滨河路154", "抚宁县抚宁镇大李官营村委会滨河路154号", "滨河路154号", "大李宫营滨河路154号"]
-        {
+        for other in [
+            "抚宁镇大李官营村滨河路154",
+            "抚宁县抚宁镇大李官营村委会滨河路154号",
+            "滨河路154号",
+            "大李宫营滨河路154号",
+            "抚宁镇滨河路154号（大李官营）",
+        ] {
             assert_eq!(compare(&first, &house(other)), Agreement::Same, "{other}");
         }
         assert_eq!(compare(&first, &house("抚宁镇大李官营村滨河路155")), Agreement::Different);
+        assert_eq!(compare(&first, &house("抚宁镇建设路82号（大李官营）")), Agreement::Different);
+        assert_eq!(compare(&first, &house("抚宁镇大李官营村滨河路154号楼1单元")), Agreement::SamePlace);
+        assert_eq!(compare(&first, &house("抚宁镇大李官营村滨河路15")), Agreement::Different);
         assert_eq!(compare(&first, &house("抚宁镇大李官营村建设路154")), Agreement::Different);
         assert_eq!(compare(&first, &house("抚宁镇大李官营村委会院内")), Agreement::Unclear);
     }

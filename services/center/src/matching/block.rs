@@ -9,6 +9,8 @@ use schema::AreaCode;
 pub enum Key {
     /// A category in a village.
     Category(AreaCode, String),
+    /// A trade that a name speaks of, in a village.
+    Trade(AreaCode, usize),
     /// A bare name in a town.
     Name(AreaCode, String),
     /// A number in a town.
@@ -31,6 +33,7 @@ pub fn keys(features: &Features) -> Vec<Key> {
     keys.extend(bodies.into_iter().flatten().map(|body| Key::Body(town, body.to_owned())));
     if let Some(village) = features.place.village {
         keys.push(Key::Category(village, features.category.0.clone()));
+        keys.extend(features.name.trades.iter().map(|trade| Key::Trade(village, *trade)));
         if let Some(number) = features.house.as_ref().and_then(|house| house.number.clone()) {
             keys.push(Key::House(village, number));
         }

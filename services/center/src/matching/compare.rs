@@ -2,18 +2,20 @@
 
 use super::address::{self, Agreement, House};
 use super::model;
-use super::name::{self, Name, edits, likeness};
+use super::name::{self, Name, one_character_apart, slip};
 use super::place::{self, Place};
 use crate::reading::{Registered, licence_number};
 use schema::area_book::AreaBook;
 use schema::decisions::{Comparison, Decider, Grounds};
-use schema::{Category, Phone, RegistrationId};
+use schema::{Category, Office, Phone, RegistrationId};
 
 /// What matching needs of a registration, computed once.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Features {
     /// Whose features.
     pub id: RegistrationId,
+    /// Who registered it.
+    pub office: Office,
     /// Where it is.
     pub place: Place,
     /// Its name.
@@ -63,6 +65,7 @@ impl Features {
         };
         Features {
             id: registered.id,
+            office: registered.office,
             name,
             category: offer.category.clone(),
             phones: offer.phones.iter().map(Phone::as_str).map(str::to_owned).collect(),
@@ -162,9 +165,11 @@ impl Verdict {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum NameLevel {
     Different,
+    OfAKind,
     Akin,
-    Close,
     ButForTown,
+    Close,
+    ButForForm,
     Same,
     Exact,
 }
@@ -173,12 +178,19 @@ impl NameLevel {
     fn name(self) -> &'static str {
         match self {
             NameLevel::Different => "different",
+            NameLevel::OfAKind => "of_a_kind",
             NameLevel::Akin => "similar",
-            NameLevel::Close => "close",
             NameLevel::ButForTown => "same_but_for_town",
+            NameLevel::Close => "close",
+            NameLevel::ButForForm => "same_but_for_form",
             NameLevel::Same => "same",
             NameLevel::Exact => "exact",
         }
+    }
+
+    /// Whether the names are one, as far as anyone could write it.
+    fn is_one_name(self) -> bool {
+        self >= NameLevel::ButForTown
     }
 }
 
@@ -200,20 +212,26 @@ pub fn judge(one: &Features, other: &Features) -> Verdict {
     tally.add("area", area_level, area_weight, Some(left.shown.area.clone()), Some(right.shown.area.clone()));
 
     let name_level = name_level(&left.name, &right.name);
-    let name_weight = name_weight(name_level, &left.name);
+    let name_weight = name_weight(name_level, &left.name, &right.name);
     tally.add("name", name_level.name(), name_weight, Some(left.shown.name.clone()), Some(right.shown.name.clone()));
 
-    let (category_level, category_weight) = category(&left.category, &right.category);
+    let (category_level, category_weight) = category(&left.category, &right.category, name_level);
     let categories = (Some(left.category.0.clone()), Some(right.category.0.clone()));
     tally.add("category", category_level, category_weight, categories.0, categories.1);
 
-    let (phone_level, phone_weight) = phones(&left.phones, &right.phones);
-    tally.add("phones", phone_level, phone_weight, joined(&left.phones), joined(&right.phones));
+    let (office_level, office_weight) =
+        if left.office == right.office { ("same", model::SAME_OFFICE) } else { ("different", model::TWO_OFFICES) };
+    let office = |of: &Features| Some(of.office.category().to_owned());
+    tally.add("office", office_level, office_weight, office(left), office(right));
 
     let house = left.house.as_ref().zip(right.house.as_ref()).map(|(a, b)| address::compare(a, b));
+    let (phone_level, phone_weight) = phones(&left.phones, &right.phones, house);
+    tally.add("phones", phone_level, phone_weight, joined(&left.phones), joined(&right.phones));
+
     let (address_level, address_weight) = match house {
         None => ("missing", 0.0),
         Some(Agreement::Same) => ("same_house", model::ADDRESS_SAME),
+        Some(Agreement::SamePlace) => ("same_place", model::ADDRESS_SAME_PLACE),
         Some(Agreement::Unclear) => ("unclear", 0.0),
         Some(Agreement::Different) => ("different", model::ADDRESS_DIFFERENT),
     };
@@ -230,10 +248,10 @@ pub fn judge(one: &Features, other: &Features) -> Verdict {
     };
     tally.add("hours", hours_level, hours_weight, left.shown.hours.clone(), right.shown.hours.clone());
 
-    let hotline = phone_level == "same" && house == Some(Agreement::Different) && name_level < NameLevel::Close;
+    let hotline = phone_level == "same" && house == Some(Agreement::Different) && !name_level.is_one_name();
     let veto = if area_weight == model::OTHER_VILLAGE {
         Some(Veto::AnotherVillage)
-    } else if left.name.ordinal != right.name.ordinal {
+    } else if left.name.ordinal.unwrap_or(1) != right.name.ordinal.unwrap_or(1) {
         Some(Veto::NumberedSiblings)
     } else if left.name.branch != right.name.branch {
         Some(Veto::BranchAndParent)
@@ -248,8 +266,8 @@ pub fn judge(one: &Features, other: &Features) -> Verdict {
 
     let probability = model::probability(tally.weight);
     // What is true of every merge by rule, so that no chain of them can join what a veto keeps apart: one known
-    // village, one number among siblings, both branches or neither, and names of one kind.
-    let provable = area_level == "same_village" && name_level > NameLevel::Different;
+    // village, one number among siblings, both branches or neither, and one name.
+    let provable = area_level == "same_village" && name_level.is_one_name();
     let band = if veto.is_some() || probability < model::PROPOSE_FROM {
         Band::Leave
     } else if provable && probability >= model::MERGE_FROM {
@@ -276,59 +294,88 @@ fn name_level(one: &Name, other: &Name) -> NameLevel {
     if one.bare == other.bare {
         return if one.names_town != other.names_town {
             NameLevel::ButForTown
+        } else if one.misspells_village != other.misspells_village {
+            NameLevel::Close
+        } else if one.form.zip(other.form).is_some_and(|(a, b)| a != b) {
+            NameLevel::ButForForm
         } else if one.plain == other.plain {
             NameLevel::Exact
         } else {
             NameLevel::Same
         };
     }
-    let shortest = one.bare.len().min(other.bare.len());
-    let one_apart = |a: &[char], b: &[char]| a.len().min(b.len()) >= 3 && edits(a, b).is_some_and(|edits| edits <= 1);
-    // A village misspelt in one of the names alone is still in it: compare both with the village before them.
-    let misspelt_village =
-        one.names_village != other.names_village && one_apart(&one.with_village, &other.with_village);
-    if misspelt_village || one_apart(&one.bare, &other.bare) || one_apart(&one.full, &other.full) {
+    let long_enough = |a: &[char], b: &[char]| a.len().min(b.len()) >= 3;
+    let close = |a: &[char], b: &[char]| long_enough(a, b) && slip(a, b);
+    // A village of two characters misspelt in one of the names alone is still in it: compare both with the village.
+    let misspelt_village = one.names_village != other.names_village && close(&one.with_village, &other.with_village);
+    if misspelt_village
+        || (!makes_another_word(one, other)
+            && (close(&one.bare, &other.bare)
+                || close(&one.full, &other.full)
+                || one.sound == other.sound
+                || close(&one.sound, &other.sound)))
+    {
         return NameLevel::Close;
     }
     let contains = |long: &[char], short: &[char]| long.windows(short.len().max(1)).any(|part| part == short);
-    let akin = shortest >= 2
-        && (contains(&one.bare, &other.bare)
-            || contains(&other.bare, &one.bare)
-            || likeness(&one.bare, &other.bare) >= 0.5
-            || likeness(&one.full, &other.full) >= 0.6);
-    if akin { NameLevel::Akin } else { NameLevel::Different }
+    let unknown = one.trades.is_empty() || other.trades.is_empty();
+    match (one.own.as_slice(), other.own.as_slice()) {
+        ([], _) | (_, []) if unknown || one.trades == other.trades => NameLevel::OfAKind,
+        ([], _) | (_, []) => NameLevel::Different,
+        _ if !unknown && one.trades.is_disjoint(&other.trades) => NameLevel::Different,
+        (a, b) if a == b || slip(a, b) || contains(a, b) || contains(b, a) => NameLevel::Akin,
+        // Of two characters one alone makes another name (益民, 惠民).
+        (a, b) if long_enough(a, b) && one_character_apart(a, b) => NameLevel::Akin,
+        (_, _) => NameLevel::Different,
+    }
 }
 
-fn name_weight(level: NameLevel, name: &Name) -> f64 {
-    let bare: String = name.bare.iter().collect();
-    let same = if model::COMMON_NAMES.contains(&bare.as_str()) { model::NAME_SAME_COMMON } else { model::NAME_SAME };
+/// Whether each holds a word of a trade that the other does not: a slip makes no other word, except of a part of it.
+fn makes_another_word(one: &Name, other: &Name) -> bool {
+    let part = |a: &str, b: &str| a.contains(b) || b.contains(a);
+    let only = |of: &Name, not_of: &Name| of.words.iter().any(|word| !not_of.words.iter().any(|w| part(w, word)));
+    only(one, other) && only(other, one)
+}
+
+fn name_weight(level: NameLevel, one: &Name, other: &Name) -> f64 {
+    // A slip in a word of its trade looks like something of its own.
+    let common = one.own.is_empty() || other.own.is_empty();
+    let same = if common { model::NAME_SAME_COMMON } else { model::NAME_SAME };
     match level {
         NameLevel::Exact => same + model::NAME_TO_THE_CHARACTER,
         NameLevel::Same => same,
-        NameLevel::ButForTown => model::NAME_BUT_FOR_TOWN,
+        NameLevel::ButForForm => same + model::NAME_OTHER_FORM,
+        NameLevel::Close if common => model::NAME_CLOSE_COMMON,
         NameLevel::Close => model::NAME_CLOSE,
+        NameLevel::ButForTown => model::NAME_BUT_FOR_TOWN,
         NameLevel::Akin => model::NAME_AKIN,
+        NameLevel::OfAKind => model::NAME_OF_A_KIND,
         NameLevel::Different => model::NAME_DIFFERENT,
     }
 }
 
-fn category(one: &Category, other: &Category) -> (&'static str, f64) {
+fn category(one: &Category, other: &Category, name: NameLevel) -> (&'static str, f64) {
     let vague = |category: &Category| model::VAGUE_CATEGORIES.contains(&category.0.as_str());
     if one == other {
-        ("same", model::CATEGORY_SAME)
+        ("same", if name.is_one_name() { model::CATEGORY_SAME_AS_NAMED } else { model::CATEGORY_SAME })
     } else if vague(one) || vague(other) {
         ("vague", model::CATEGORY_VAGUE)
     } else {
-        ("different", model::CATEGORY_DIFFERENT)
+        ("different", if name.is_one_name() { model::CATEGORY_DIFFERENT_AS_NAMED } else { model::CATEGORY_DIFFERENT })
     }
 }
 
-fn phones(one: &[String], other: &[String]) -> (&'static str, f64) {
+fn phones(one: &[String], other: &[String], house: Option<Agreement>) -> (&'static str, f64) {
     if one.is_empty() || other.is_empty() {
         return ("missing", 0.0);
     }
     if one.iter().any(|number| other.contains(number)) {
-        return ("same", model::PHONE_SAME);
+        let weight = match house {
+            Some(Agreement::Same | Agreement::SamePlace) => model::PHONE_SAME_UNDER_ONE_ROOF,
+            Some(Agreement::Different) => model::PHONE_SAME_AT_ANOTHER_HOUSE,
+            Some(Agreement::Unclear) | None => model::PHONE_SAME,
+        };
+        return ("same", weight);
     }
     let digit_apart =
         |a: &str, b: &str| a.len() == b.len() && a.bytes().zip(b.bytes()).filter(|(x, y)| x != y).count() == 1;
@@ -349,7 +396,7 @@ fn body(one: &Features, other: &Features) -> (&'static str, f64) {
     }
     let registers = one.register_number.as_ref().zip(other.register_number.as_ref());
     if registers.is_some_and(|(a, b)| a == b) {
-        return ("same_register_number", model::BODY_SAME);
+        return ("same_register_number", model::REGISTER_NUMBER_SAME);
     }
     if let (Some(a), Some(b)) = (&one.licence, &other.licence) {
         return if a == b {
@@ -427,6 +474,55 @@ mod tests {
         assert_eq!(veto(branch), Some(Veto::BranchAndParent));
         let hotline = with("大李官营安康助浴点", HERE, phone, Some("建设路9号"));
         assert_eq!(veto(hotline), Some(Veto::SharedHotline));
+    }
+
+    #[test]
+    fn how_much_of_a_name_is_shared_decides_what_else_it_takes() {
+        let (phone, house) = (Some("+863357163001"), Some("滨河路2号"));
+        // One name and the other, what else both say, what becomes of the two.
+        let rows = [
+            // A name of its own carries more than one that any village has.
+            ("大李官营康乐助餐点", "大李官营村康乐助餐服务点", phone, None, Band::Merge),
+            ("大李官营康乐助餐点", "大李官营村康乐助餐服务点", None, None, Band::Propose),
+            ("大李官营老年食堂", "大李官营村长者食堂", None, None, Band::Leave),
+            // One slip, in whichever part of the name.
+            ("大李官营康乐助餐点", "大李官康乐助餐点", phone, house, Band::Merge),
+            ("大李官营日间照料中心", "大李官营日昭料中心", phone, house, Band::Merge),
+            // Who leaves out what is its own may mean the same one.
+            ("大李官营康乐助餐点", "大李官营助餐点", phone, house, Band::Propose),
+            // Two providers, two services of one, two groups of people: neighbours under one roof.
+            ("大李官营康乐助餐点", "大李官营和谐助餐点", phone, house, Band::Leave),
+            ("大李官营益民上门护理站", "大李官营惠民上门护理站", phone, None, Band::Leave),
+            ("大李官营康乐助餐点", "大李官营康乐助浴点", phone, house, Band::Leave),
+            ("大李官营儿童之家", "大李官营妇女儿童之家", phone, house, Band::Leave),
+            // Which word for the place of it is used says little, but something.
+            ("大李官营居家养老服务站", "大李官营居家养老服务中心", phone, house, Band::Merge),
+            ("大李官营居家养老服务站", "大李官营居家养老服务中心", phone, None, Band::Propose),
+        ];
+        for (one, other, phone, house, expected) in rows {
+            let mut station = station(other);
+            station.phones = phone.map(|phone| phone.parse().unwrap()).into_iter().collect();
+            station.address = house.map(str::to_owned);
+            let verdict = pair(&read_merchant(1, 1, with(one, HERE, phone, house)), &read_station(2, 1, station));
+            assert_eq!(verdict.band, expected, "{one} and {other}: {verdict:?}");
+        }
+    }
+
+    #[test]
+    fn one_telephone_of_two_houses_is_a_hotline_even_under_one_name() {
+        let phone = Some("+863357163001");
+        let one = with("大李官营老年食堂", HERE, phone, Some("滨河路2号"));
+        let other = with("大李官营老年食堂", HERE, phone, Some("建设路9号"));
+        assert_eq!(pair(&read_merchant(1, 1, one), &read_merchant(2, 1, other)).band, Band::Leave);
+    }
+
+    #[test]
+    fn the_first_of_several_may_be_called_without_its_number() {
+        let (phone, house) = (Some("+863357163001"), Some("滨河路2号"));
+        let one = with("大李官营康乐家政", HERE, phone, house);
+        let first = with("大李官营康乐家政（一）", HERE, phone, house);
+        let verdict = pair(&read_merchant(1, 1, one), &read_merchant(2, 1, first));
+        assert_eq!((verdict.band, verdict.veto), (Band::Merge, None));
     }
 
     #[test]

@@ -2,6 +2,8 @@
 //! everyone adds or leaves out, and what is left.
 
 use super::place::{Place, without_leading_ending};
+use std::collections::{BTreeSet, HashMap};
+use std::sync::LazyLock;
 use unicode_normalization::UnicodeNormalization;
 
 /// Characters that are one to the eye of whoever typed them: forms of the abandoned second simplification, and
@@ -9,10 +11,89 @@ use unicode_normalization::UnicodeNormalization;
 const SAME_TO_THE_EYE: &[(char, char)] =
     &[('歺', '餐'), ('囗', '口'), ('褔', '福'), ('菅', '营'), ('昻', '昂'), ('旳', '的')];
 
+/// Traditional forms that turn up in names, and what they are in simplified ones.
+const TRADITIONAL: (&str, &str) = (
+    "樂務點東醫衛療護鄰愛陽莊營發髮兒館廳長隊養壽賓興國學華會員區縣鎮鄉門關橋灣溝嶺馬雙陳張劉趙吳孫楊鄭馮蔣韓葉萬慶豐潤\
+     銀齡書畫藝術劇團誌願義親婦兩聯體運動場園廣電氣車廠業產銷貨藥鋪舖飯麵館餐廚齋堂補辦處號樓層單",
+    "乐务点东医卫疗护邻爱阳庄营发发儿馆厅长队养寿宾兴国学华会员区县镇乡门关桥湾沟岭马双陈张刘赵吴孙杨郑冯蒋韩叶万庆丰润\
+     银龄书画艺术剧团志愿义亲妇两联体运动场园广电气车厂业产销货药铺铺饭面馆餐厨斋堂补办处号楼层单",
+);
+
+/// Characters that one input method offers for one another, because they sound or look alike.
+const CONFUSABLE: &[&str] = &[
+    "康庚",
+    "福富褔",
+    "照昭召",
+    "营菅莹盈",
+    "暖瑗煖",
+    "院园苑",
+    "家佳嘉",
+    "理里礼",
+    "医依",
+    "站占",
+    "儿几",
+    "部陪步",
+    "馆管",
+    "志智至",
+    "心新馨欣",
+    "阳扬杨洋",
+    "春椿",
+    "惠慧会汇",
+    "爱艾",
+    "益义宜怡颐",
+    "金今",
+    "秋丘",
+    "和合禾",
+    "谐偕",
+    "敬静净",
+    "老佬",
+    "松送",
+    "鹤贺",
+    "红宏洪",
+    "邻林临",
+    "晚婉",
+    "晴情清",
+    "安按",
+    "健建",
+    "祥详翔",
+    "瑞锐",
+    "同童",
+    "助肋筑",
+    "务努",
+    "乐了",
+    "民敏",
+    "幸辛兴",
+    "夕西",
+    "寿受",
+    "护户",
+    "队对",
+    "学雪",
+    "课棵",
+    "堂唐",
+    "餐参",
+    "食实",
+    "浴裕",
+    "护沪",
+    "巾斤",
+    "帼国",
+    "青清轻",
+    "年念",
+    "卫为",
+    "生升",
+    "室市",
+    "服复",
+    "居局",
+    "养样",
+    "中钟",
+    "日曰",
+    "间问",
+];
+
 /// Words that name no particular service: each is added or left out at will. The longest first.
 const FILLERS: &[&str] = &[
     "有限责任公司",
     "有限公司",
+    "服务部",
     "老年人",
     "志愿者",
     "老年",
@@ -26,8 +107,77 @@ const FILLERS: &[&str] = &[
     "点",
 ];
 
+/// Of these, the ones that say what sort of place it is.
+const FORMS: &[&str] = &["中心", "站", "点"];
+
 /// What a filler leaves behind, where it is not nothing.
 const FILLERS_THAT_LEAVE: &[(&str, &str)] = &[("志愿者", "志愿")];
+
+/// What services are called by what they do, the words of one trade in a row. Whatever a name holds beyond these and
+/// [`OF_ANY_TRADE`] is its own, by which it is told from another of its kind.
+const TRADES: &[&[&str]] = &[
+    &[
+        "食堂", "餐厅", "餐馆", "餐车", "餐吧", "饭店", "饭馆", "饭堂", "早餐", "快餐", "小吃", "助餐", "送餐", "配餐",
+        "用餐", "小厨", "厨房", "餐",
+    ],
+    &["家政", "保洁", "助洁", "钟点工"],
+    &["洗衣", "干洗", "洗染"],
+    &["理发", "美发", "剃头"],
+    &["助浴", "洗浴", "浴室", "浴池", "洗澡"],
+    &["家电", "维修", "修理", "电器"],
+    &["助行", "出行", "接送", "代步"],
+    &["跑腿", "代办", "缴费", "搬家"],
+    &["超市", "便利", "便民", "商店", "商场", "小卖", "粮油", "副食", "农资", "助购", "代购"],
+    &["药房", "大药房", "药店", "药铺"],
+    &["邮政", "快递"],
+    &[
+        "卫生",
+        "卫生室",
+        "卫生所",
+        "卫生院",
+        "医院",
+        "医务室",
+        "医务",
+        "门诊",
+        "门诊部",
+        "诊所",
+        "助医",
+        "家庭医生",
+        "体检",
+        "健康管理",
+    ],
+    &["中医", "中医馆", "国医馆", "针灸", "推拿"],
+    &["口腔", "牙科", "眼科", "助听"],
+    &["家庭病床", "病床"],
+    &["护理", "护理院", "康复", "照护", "养生"],
+    &["陪诊", "陪护"],
+    &["日间", "照料", "托养", "托老", "托老所", "日托"],
+    &["居家", "养老", "养老院", "敬老院", "福利院", "老年公寓", "公寓", "养老驿站", "驿站", "颐养院", "助老"],
+    &["幸福院", "幸福小院", "农村幸福院"],
+    &["探访", "关爱", "巡访", "陪伴", "互助队"],
+    &["呼叫", "应急", "助急", "救助"],
+    &["慈善"],
+    &["残疾人", "助残"],
+    &["大讲堂", "讲堂", "课堂", "学堂", "学校", "大学", "学院", "学习"],
+    &["书屋", "图书", "图书室", "图书馆", "阅览", "阅览室"],
+    &["书画", "书画社", "书法"],
+    &["文化", "文体", "活动", "活动室", "娱乐", "棋牌"],
+    &["广场舞", "舞蹈", "合唱", "艺术团", "戏曲", "太极", "健身", "秧歌"],
+    &["法律", "援助"],
+    &["心理", "咨询", "调解"],
+    &["儿童", "少儿", "四点半", "未成年人"],
+    &["妇女", "妇联"],
+    &["青年", "少年", "共青团"],
+    &["巾帼"],
+    &["志愿", "志愿队", "义工", "雷锋"],
+    &["党员"],
+];
+
+/// Words that go with any trade.
+const OF_ANY_TRADE: &[&str] = &[
+    "上门", "流动", "之家", "健康", "农村", "社区", "乡村", "村级", "协会", "小屋", "队", "社", "店", "部", "室", "所",
+    "馆", "院", "分",
+];
 
 /// Words after which a numeral counts sites of one provider (`第二分点`, `二部`).
 const SITE_COUNTERS: &[&str] = &[
@@ -64,10 +214,22 @@ pub struct Name {
     pub bare: Vec<char>,
     /// Without places and numbers of siblings, with fillers.
     pub full: Vec<char>,
+    /// What is left of `bare` without the words of its trade: what tells it from another of its kind.
+    pub own: Vec<char>,
+    /// The words of its trade, in the order in which they stand.
+    pub words: Vec<&'static str>,
+    /// The trades that they are of, as rows of [`TRADES`].
+    pub trades: BTreeSet<usize>,
+    /// `bare` with one character for all that are taken for one another.
+    pub sound: Vec<char>,
+    /// How the place of the service is called, which one says and another leaves out or says otherwise.
+    pub form: Option<&'static str>,
     /// `bare` after the village's name: compares a name whose village is misspelt with one whose village is not.
     pub with_village: Vec<char>,
     /// Whether the village's name was found in it.
     pub names_village: bool,
+    /// Whether it was found with a slip in it.
+    pub misspells_village: bool,
     /// Whether the town's name stands before the village's.
     pub names_town: bool,
     /// Which of several sites of one provider in one place it is, if it says so.
@@ -85,28 +247,82 @@ pub fn read(written: &str, place: &Place) -> Name {
             rest = after.to_owned();
         }
     }
-    let (without_village, names_village) = without_village(&rest, place);
-    let (without_town, names_town) = without_town(&without_village, place, names_village);
+    let begins_with_county = rest != plain;
+    let village = without_village(&rest, place);
+    let (without_town, names_town) = without_town(&village.rest, place, village.found);
     let (unnumbered, ordinal) = take_ordinal(&without_town);
     let full: String = unnumbered.chars().filter(|c| !matches!(c, '(' | ')')).collect();
     let bare = without_fillers(&full);
-    let branch = BRANCH_MARKS.iter().any(|mark| full.contains(mark));
-    let with_village = place.village_core.chars().filter(|_| names_village).chain(bare.chars()).collect();
+    // 卫生院大山头村分: what is missing behind it is the slip, not the branch.
+    let branch = full.ends_with('分') || BRANCH_MARKS.iter().any(|mark| full.contains(mark));
+    let with_village = place.village_core.chars().filter(|_| village.found).chain(bare.chars()).collect();
+    let bare: Vec<char> = bare.chars().collect();
+    let (own, words) = without_trade(&bare);
+    let of_word = |word: &&str| TRADES.iter().position(|row| row.contains(word));
     Name {
         plain,
-        bare: bare.chars().collect(),
+        trades: words.iter().filter_map(of_word).collect(),
+        own,
+        words,
+        sound: without(&sound(&full), |filler| sound(filler)).chars().collect(),
+        form: FORMS.iter().copied().filter_map(|form| Some((full.rfind(form)?, form))).max().map(|(_, form)| form),
+        bare,
         full: full.chars().collect(),
         with_village,
-        names_village,
-        names_town,
+        names_village: village.found,
+        misspells_village: village.misspelt,
+        // Who writes the county before it writes an address, and marks no second site.
+        names_town: names_town && !begins_with_county,
         ordinal,
         branch,
     }
 }
 
+/// The words of any trade by their first character, the longest first.
+static WORDS: LazyLock<HashMap<char, Vec<&'static str>>> = LazyLock::new(|| {
+    let mut words: HashMap<char, Vec<&str>> = HashMap::new();
+    for word in TRADES.iter().copied().flatten().chain(OF_ANY_TRADE) {
+        words.entry(word.chars().next().unwrap_or_default()).or_default().push(word);
+    }
+    words.values_mut().for_each(|beginning_alike| beginning_alike.sort_by_key(|word| std::cmp::Reverse(word.len())));
+    words
+});
+
+/// What each character that is folded is folded into.
+static FOLDED: LazyLock<HashMap<char, char>> = LazyLock::new(|| {
+    let traditional = TRADITIONAL.0.chars().zip(TRADITIONAL.1.chars());
+    SAME_TO_THE_EYE.iter().copied().chain(traditional).collect()
+});
+
+/// The first of those that each character is taken for.
+static SOUNDS: LazyLock<HashMap<char, char>> = LazyLock::new(|| {
+    let row = |row: &&'static str| row.chars().map(|c| (c, row.chars().next().unwrap_or(c))).collect::<Vec<_>>();
+    // A character that stands in two rows sounds as in the first.
+    CONFUSABLE.iter().rev().flat_map(row).collect()
+});
+
+/// Splits a bare name into what is its own and the words of its trade.
+fn without_trade(bare: &[char]) -> (Vec<char>, Vec<&'static str>) {
+    let (mut own, mut words, mut rest) = (Vec::new(), Vec::new(), bare);
+    while let Some((first, after)) = rest.split_first() {
+        let begins = |word: &&str| word.chars().count() <= rest.len() && word.chars().zip(rest).all(|(a, b)| a == *b);
+        match WORDS.get(first).into_iter().flatten().copied().find(begins) {
+            Some(word) => {
+                words.push(word);
+                rest = rest.get(word.chars().count()..).unwrap_or_default();
+            }
+            None => {
+                own.push(*first);
+                rest = after;
+            }
+        }
+    }
+    (own, words)
+}
+
 /// One width, no spaces or ornaments, look-alikes folded.
 pub fn plain(written: &str) -> String {
-    let fold = |c: char| SAME_TO_THE_EYE.iter().find(|(seen, _)| *seen == c).map_or(c, |(_, meant)| *meant);
+    let fold = |c: char| FOLDED.get(&c).copied().unwrap_or(c);
     let ornament =
         |c: char| c.is_whitespace() || matches!(c, '·' | '-' | '—' | '_' | '"' | '“' | '”' | '\'' | '.' | ',');
     let bracket = |c: char| match c {
@@ -117,12 +333,19 @@ pub fn plain(written: &str) -> String {
     written.nfkc().filter(|c| !ornament(*c)).map(fold).map(bracket).collect::<String>().to_uppercase()
 }
 
+/// A name without its village's.
+struct WithoutVillage {
+    rest: String,
+    found: bool,
+    misspelt: bool,
+}
+
 /// Leaves out the village's own name, wherever it stands, with or without its ending. Many a village is called as its
 /// town: where the town's whole name stands, the town is meant.
-fn without_village(name: &str, place: &Place) -> (String, bool) {
+fn without_village(name: &str, place: &Place) -> WithoutVillage {
     let core = plain(&place.village_core);
     if core.is_empty() {
-        return (name.to_owned(), false);
+        return WithoutVillage { rest: name.to_owned(), found: false, misspelt: false };
     }
     let long_enough = core.chars().count() >= 2;
     for (at, _) in name.match_indices(core.as_str()) {
@@ -131,10 +354,37 @@ fn without_village(name: &str, place: &Place) -> (String, bool) {
         let is_town = place.town_names.first().is_some_and(|town| from.starts_with(town.as_str()));
         let short_but_clear = before.is_empty() && after.starts_with('村');
         if !is_town && (long_enough || short_but_clear) {
-            return (format!("{before}{}", without_leading_ending(after)).replace("()", ""), true);
+            let rest = format!("{before}{}", without_leading_ending(after)).replace("()", "");
+            return WithoutVillage { rest, found: true, misspelt: false };
         }
     }
-    (name.to_owned(), false)
+    match without_misspelt_village(name, &core, place) {
+        Some(rest) => WithoutVillage { rest, found: true, misspelt: true },
+        None => WithoutVillage { rest: name.to_owned(), found: false, misspelt: false },
+    }
+}
+
+/// Leaves out a village's name that stands at the beginning, or behind the town's, with one slip in it. A name of two
+/// characters is too short for that: with a slip it could be anything.
+fn without_misspelt_village(name: &str, core: &str, place: &Place) -> Option<String> {
+    let core: Vec<char> = core.chars().collect();
+    if core.len() < 3 {
+        return None;
+    }
+    let behind_town = place.town_names.iter().find_map(|town| name.strip_prefix(town.as_str()));
+    for from in [Some(name), behind_town].into_iter().flatten() {
+        let before = name.strip_suffix(from).unwrap_or_default();
+        let chars: Vec<char> = from.chars().collect();
+        // The longest first: of 小山头, 小山 is left only where 小山某 is not one slip away.
+        for length in (core.len() - 1..=core.len() + 1).rev() {
+            let Some((seen, after)) = chars.split_at_checked(length) else { continue };
+            if after.len() >= 2 && slip(seen, &core) {
+                let after: String = after.iter().collect();
+                return Some(format!("{before}{}", without_leading_ending(&after)));
+            }
+        }
+    }
+    None
 }
 
 /// Leaves out the town's name at the beginning, and says whether it stood there as the place before a village. In
@@ -151,7 +401,7 @@ fn without_town(name: &str, place: &Place, names_village: bool) -> (String, bool
     (rest, names_village && !of_the_parent)
 }
 
-/// Takes out the number of a sibling: `(二)`, `二部`, `第2分点`.
+/// Takes out the number of a sibling: `(二)`, `二部`, `第2分点`, `Ⅱ`.
 fn take_ordinal(name: &str) -> (String, Option<u32>) {
     for (at, _) in name.char_indices() {
         let Some(tail) = name.get(at..) else { continue };
@@ -160,8 +410,30 @@ fn take_ordinal(name: &str) -> (String, Option<u32>) {
             let after = tail.get(length..).unwrap_or_default();
             return (format!("{before}{after}"), Some(number));
         }
+        if let Some(number) = number_at_the_end(before, tail) {
+            return (before.to_owned(), Some(number));
+        }
     }
     (name.to_owned(), None)
+}
+
+/// The number of a sibling that ends a name without a word that counts: `食堂2`, `食堂二号`, `食堂第二`, `食堂II`.
+fn number_at_the_end(before: &str, tail: &str) -> Option<u32> {
+    // A single numeral in characters belongs to a name (三村), unless something says that it counts.
+    let (inside, counts) = match tail.strip_prefix('第') {
+        Some(inside) => (inside, true),
+        None => (tail, false),
+    };
+    if before.chars().count() < 2 || before.ends_with(|c: char| c.is_ascii_alphanumeric() || c == '第') {
+        return None;
+    }
+    let (number, after) = numeral(inside)?;
+    let plain_digits = inside.starts_with(|c: char| c.is_ascii_alphanumeric());
+    match after {
+        "" if counts || plain_digits => Some(number),
+        "号" | "店" | "站" | "队" | "室" if counts || plain_digits || number > 1 => Some(number),
+        _ => None,
+    }
 }
 
 /// If `text` begins with the number of a sibling: how many bytes it takes, and the number.
@@ -190,6 +462,14 @@ fn numeral(text: &str) -> Option<(u32, &str)> {
         let number = digits.parse().ok().filter(|number| *number < 100)?;
         return Some((number, text.get(digits.len()..)?));
     }
+    // NFKC makes Ⅱ of the numbers two I.
+    for (roman, number) in [("VIII", 8), ("VII", 7), ("III", 3), ("VI", 6), ("IV", 4), ("II", 2), ("V", 5), ("I", 1)] {
+        if let Some(after) =
+            text.strip_prefix(roman).filter(|after| !after.starts_with(|c: char| c.is_ascii_alphanumeric()))
+        {
+            return Some((number, after));
+        }
+    }
     let value = |c: char| DIGITS.chars().position(|digit| digit == c).and_then(|value| u32::try_from(value).ok());
     let mut characters = text.chars();
     let first = characters.next()?;
@@ -210,10 +490,15 @@ fn numeral(text: &str) -> Option<(u32, &str)> {
 
 /// Leaves out the words that name no particular service, unless nothing would be left.
 fn without_fillers(name: &str) -> String {
+    without(name, str::to_owned)
+}
+
+/// As `without_fillers`, of a name that is written as `spell` writes.
+fn without(name: &str, spell: impl Fn(&str) -> String) -> String {
     let mut rest = name.to_owned();
     for filler in FILLERS {
         let left = FILLERS_THAT_LEAVE.iter().find(|(word, _)| word == filler).map_or("", |(_, left)| left);
-        let shorter = rest.replace(filler, left);
+        let shorter = rest.replace(&spell(filler), &spell(left));
         if shorter.chars().count() >= 2 {
             rest = shorter;
         }
@@ -221,40 +506,36 @@ fn without_fillers(name: &str) -> String {
     rest
 }
 
-/// In how few insertions, removals and replacements of a character one becomes the other, if in fewer than three.
-pub fn edits(one: &[char], other: &[char]) -> Option<usize> {
-    if one.len().abs_diff(other.len()) > 2 {
-        return None;
-    }
-    let mut row: Vec<usize> = (0..=other.len()).collect();
-    for (i, a) in one.iter().enumerate() {
-        let mut next = Vec::with_capacity(row.len());
-        next.push(i + 1);
-        for (j, (b, above)) in other.iter().zip(row.windows(2)).enumerate() {
-            let [diagonal, up] = above else { continue };
-            let left = next.get(j).copied().unwrap_or(usize::MAX - 1);
-            next.push((diagonal + usize::from(a != b)).min(up + 1).min(left + 1));
-        }
-        row = next;
-    }
-    row.last().copied().filter(|edits| *edits <= 2)
+/// One character for all that are taken for one another.
+fn sound(text: &str) -> String {
+    text.chars().map(|c| SOUNDS.get(&c).copied().unwrap_or(c)).collect()
 }
 
-/// How many pairs of neighbouring characters two texts share (Dice's coefficient), 0 to 1.
-pub fn likeness(one: &[char], other: &[char]) -> f64 {
-    let mut theirs: Vec<&[char]> = other.windows(2).collect();
-    let total = one.len().saturating_sub(1) + theirs.len();
-    if total == 0 {
-        return 0.0;
+/// Whether one text comes of the other by one slip of whoever typed it: a character left out, put in twice or put in,
+/// two neighbours exchanged, or one taken for another that sounds or looks alike.
+pub fn slip(one: &[char], other: &[char]) -> bool {
+    let (one, other) = without_common_ends(one, other);
+    match (one, other) {
+        ([], []) => false,
+        ([], [_]) | ([_], []) => true,
+        ([a], [b]) => CONFUSABLE.iter().any(|row| row.contains(*a) && row.contains(*b)),
+        ([a, b], [c, d]) => a == d && b == c,
+        _ => false,
     }
-    let mut shared = 0_u32;
-    for pair in one.windows(2) {
-        if let Some(at) = theirs.iter().position(|their| *their == pair) {
-            theirs.swap_remove(at);
-            shared += 1;
-        }
-    }
-    2.0 * f64::from(shared) / u32::try_from(total).map_or(1.0, f64::from)
+}
+
+/// Whether two texts differ in one character alone, whichever.
+pub fn one_character_apart(one: &[char], other: &[char]) -> bool {
+    let (one, other) = without_common_ends(one, other);
+    one.len() == 1 && other.len() == 1
+}
+
+fn without_common_ends<'a>(one: &'a [char], other: &'a [char]) -> (&'a [char], &'a [char]) {
+    let head = one.iter().zip(other).take_while(|(a, b)| a == b).count();
+    let (one, other) = (one.get(head..).unwrap_or_default(), other.get(head..).unwrap_or_default());
+    let tail = one.iter().rev().zip(other.iter().rev()).take_while(|(a, b)| a == b).count();
+    let cut = |text: &'a [char]| text.get(..text.len() - tail).unwrap_or_default();
+    (cut(one), cut(other))
 }
 
 #[cfg(test)]
@@ -297,7 +578,13 @@ mod tests {
         assert_eq!(ordinal("康乐理发店（大李官营）二部"), Some(2));
         assert_eq!(ordinal("大李官营健康大讲堂第十二分点"), Some(12));
         assert_eq!(ordinal("大李官营康乐家政3号店"), Some(3));
+        assert_eq!(ordinal("大李官营老年食堂Ⅱ"), Some(2));
+        assert_eq!(ordinal("大李官营老年食堂(2)"), Some(2));
+        assert_eq!(ordinal("大李官营老年食堂第二"), Some(2));
+        assert_eq!(ordinal("大李官营老年食堂2号"), Some(2));
+        assert_eq!(ordinal("大李官营老年食堂一号"), None);
         assert_eq!(ordinal("三里庄一村老年食堂"), None);
+        assert_eq!(ordinal("大李官营一站式服务中心"), None);
         assert_eq!(ordinal("七家寨村卫生室"), None);
         assert_eq!(bare("大李官营卫生服务站二部"), bare("大李官营卫生服务站"));
     }
@@ -311,11 +598,48 @@ mod tests {
     }
 
     #[test]
-    fn edits_are_counted_up_to_two() {
+    fn a_slip_is_one_character_or_one_that_is_taken_for_another() {
         let chars = |text: &str| text.chars().collect::<Vec<_>>();
-        assert_eq!(edits(&chars("康乐助餐"), &chars("庚乐助餐")), Some(1));
-        assert_eq!(edits(&chars("老年堂"), &chars("老年食堂")), Some(1));
-        assert_eq!(edits(&chars("一"), &chars("一二三四")), None);
-        assert!(likeness(&chars("长食堂"), &chars("老年食堂")) > 0.3);
+        let is_slip = |one: &str, other: &str| slip(&chars(one), &chars(other));
+        for (one, other) in
+            [("康乐助餐", "庚乐助餐"), ("老年堂", "老年食堂"), ("益民助助餐", "益民助餐"), ("乐康助餐", "康乐助餐")]
+        {
+            assert!(is_slip(one, other) && is_slip(other, one), "{one} and {other}");
+        }
+        for (one, other) in [("康乐助餐", "康乐助餐"), ("益民助餐", "惠民助餐"), ("康乐", "康乐助餐")]
+        {
+            assert!(!is_slip(one, other), "{one} and {other}");
+        }
+    }
+
+    #[test]
+    fn what_is_a_names_own_is_told_from_the_words_of_its_trade() {
+        let own = |written: &str| read(written, &place()).own.into_iter().collect::<String>();
+        assert_eq!(own("大李官营晚晴上门护理站"), "晚晴");
+        assert_eq!(own("大李官营幸福幸福院"), "幸福");
+        assert_eq!(own("康乐家政服务公司大李官营店"), "康乐");
+        for of_any_village in
+            ["大李官营老年食堂", "大李官营卫生服务站", "抚宁镇卫生院大李官营分院", "大李官营妇女儿童之家"]
+        {
+            assert_eq!(own(of_any_village), "", "{of_any_village}");
+        }
+    }
+
+    #[test]
+    fn a_village_with_a_slip_in_it_is_still_the_village() {
+        for misspelt in ["大李官菅康乐助餐点", "大李官康乐助餐点", "李官营康乐助餐点", "抚宁镇大李营官村康乐助餐点"]
+        {
+            let name = read(misspelt, &place());
+            assert_eq!(name.bare.iter().collect::<String>(), "康乐助餐", "{misspelt}");
+        }
+        assert!(read("大李官康乐助餐点", &place()).misspells_village);
+        assert!(!read("大李官营康乐助餐点", &place()).misspells_village);
+    }
+
+    #[test]
+    fn traditional_characters_are_the_simplified_ones() {
+        assert_eq!(bare("大李官營康樂助餐點"), bare("大李官营康乐助餐点"));
+        let (traditional, simplified) = TRADITIONAL;
+        assert_eq!(traditional.chars().count(), simplified.chars().count());
     }
 }

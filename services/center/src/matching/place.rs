@@ -31,14 +31,17 @@ pub fn core<'a>(name: &'a str, endings: &[&str]) -> &'a str {
     endings.iter().filter_map(|ending| name.strip_suffix(ending)).find(|core| !core.is_empty()).unwrap_or(name)
 }
 
-/// A village's name without its ending.
+/// A village's name without its endings: a list may say 石盖子村村民委员会.
 pub fn village_core(name: &str) -> &str {
-    core(name, VILLAGE_ENDINGS)
+    let once = core(name, VILLAGE_ENDINGS);
+    let twice = core(once, VILLAGE_ENDINGS);
+    if twice.chars().count() >= 2 { twice } else { once }
 }
 
-/// Removes the ending of a village at the beginning of `rest`: what follows a village's core name in running text.
+/// Removes the endings of a village at the beginning of `rest`: what follows a village's core name in running text.
 pub fn without_leading_ending(rest: &str) -> &str {
-    VILLAGE_ENDINGS.iter().find_map(|ending| rest.strip_prefix(ending)).unwrap_or(rest)
+    let without_one = |rest| VILLAGE_ENDINGS.iter().find_map(|ending| str::strip_prefix(rest, ending)).unwrap_or(rest);
+    without_one(without_one(rest))
 }
 
 /// Finds the place of `code`. When it names only a town, the village is looked for in `texts`, the most telling first:
@@ -127,7 +130,9 @@ mod tests {
     #[test]
     fn endings_are_left_out_but_never_the_whole_name() {
         assert_eq!(village_core("光明里社区居委会"), "光明里");
-        assert_eq!(village_core("新农村村委会"), "新农村");
+        assert_eq!(village_core("新村村委会"), "新村");
         assert_eq!(village_core("村"), "村");
+        assert_eq!(village_core("石盖子村村民委员会"), "石盖子");
+        assert_eq!(village_core("三村村委会"), "三村");
     }
 }

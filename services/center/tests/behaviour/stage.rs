@@ -78,15 +78,21 @@ impl Stage {
 
     /// A merchant in one of the villages.
     pub async fn merchant(&self, number: u128, village: u32, name: &str, address: Option<&str>) -> Position {
+        self.merchant_in(number, &format!("1303061002{village:02}"), name, address).await
+    }
+
+    /// A merchant wherever a code says.
+    pub async fn merchant_in(&self, number: u128, code: &str, name: &str, address: Option<&str>) -> Position {
+        let village: String = code.chars().skip(10).collect();
         let merchant = Merchant {
             name: name.into(),
             credit_code: None,
             category: Category("助餐".into()),
             address: address.map(str::to_owned),
-            village: format!("1303061002{village:02}").parse().unwrap(),
+            village: code.parse().unwrap(),
             delivery: Vec::new(),
             contact: None,
-            phones: vec![format!("+8633571630{village:02}").parse().unwrap()],
+            phones: vec![format!("+8633571630{village}").parse().unwrap()],
             hours: Hours::default(),
             elder_discount: None,
             elder_price_fen: None,
@@ -141,7 +147,7 @@ impl Stage {
             let address = format!("抚宁镇第{village}庄村滨河路{}号", village + 1);
             self.merchant(number, village, &name, Some(&address)).await;
             self.station(number + 1, village, &format!("第{village}庄村长者食堂"), Some(&address)).await;
-            self.station(number + 2, village, &name, None).await;
+            self.station(number + 2, village, &name, Some(&address)).await;
             last = self.merchant(number + 3, village, &format!("第{village}庄康乐理发店"), Some("建设路99号")).await;
         }
         last
