@@ -161,10 +161,42 @@ async fn a_proposal_is_accepted_or_refused_once() {
     let refuse = format!("/api/center/proposals/{second}/refuse");
     let (status, problem) = site.post(&refuse, "p3", json!({ "reason": "  " })).await;
     assert_eq!((status, problem["code"].as_str()), (422, Some("reason-missing")));
-    let (status, _) = site.post(&refuse, "p3", json!({ "reason": "两家" })).await;
-    assert_eq!(status, 200);
+    let (status, refused) = site.post(&refuse, "p3", json!({ "reason": "两家" })).await;
+    assert_eq!((status, refused["id"].as_str()), (200, Some(second.as_str())));
+    let decided = site.stage.decisions().await;
+    let retried = site.post(&refuse, "p3", json!({ "reason": "两家" })).await;
+    assert_eq!(retried, (200, refused), "a retry is answered alike");
+    assert_eq!(site.stage.decisions().await, decided, "and changes nothing");
+    let (status, problem) = site.post(&refuse, "p3", json!({ "reason": "另一个理由" })).await;
+    assert_eq!((status, problem["code"].as_str()), (422, Some("idempotency-key-reused")));
+    let (status, problem) = site.post(&refuse, "p5", json!({ "reason": "两家" })).await;
+    assert_eq!(
+        (status, problem["code"].as_str(), problem["status"].as_str()),
+        (409, Some("not-proposed"), Some("REFUSED"))
+    );
     let (status, problem) = site.post("/api/center/merges", "p4", both(31, 32)).await;
     assert_eq!((status, problem["code"].as_str()), (409, Some("kept-apart")));
+    site.service.shutdown.cancel();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_steward_is_told_why_two_registrations_cannot_be_merged() {
+    let site = Site::new().await;
+    site.stage.merchant(1, 1, "第1庄老年食堂", None).await;
+    site.stage.merchant(2, 1, "第1庄康乐理发店", None).await;
+    let last = site.stage.merchant_in(3, "130322100201", "第1庄老年食堂", None).await;
+    site.stage.acted_on(last).await;
+    let (status, problem) = site.post("/api/center/merges", "k1", both(1, 3)).await;
+    assert_eq!((status, problem["code"].as_str()), (422, Some("another-county")), "{problem}");
+    let (status, problem) = site.post("/api/center/merges", "k2", both(1, 99)).await;
+    assert_eq!((status, problem["code"].as_str()), (404, Some("not-found")), "{problem}");
+
+    // What no longer exists may still be the same thing: its id leads to the other from then on.
+    let gone = site.stage.withdraw_merchant(2).await;
+    site.stage.acted_on(gone).await;
+    let (status, made) = site.post("/api/center/merges", "k3", both(1, 2)).await;
+    assert_eq!(status, 201, "{made}");
+    assert_eq!(site.stands(2).await, Published::Absorbed(ResourceId::of(registration(1))));
     site.service.shutdown.cancel();
 }
 
