@@ -14,7 +14,7 @@
 //! - What is understood but has no field (慢病患者, 孕产妇, 困难) goes into the note. What is not understood at all is
 //!   doubted.
 
-use super::{is_blank, normalise};
+use super::{chinese_number, is_blank, normalise};
 use crate::read::{Read, Trouble};
 use schema::{Audience, Condition, Eligibility};
 
@@ -125,6 +125,14 @@ const MORE: &[&str] = &[
     "需要",
     "有需求",
     "辖区",
+    "退休",
+    "居家",
+    "全镇",
+    "全村",
+    "全县",
+    "全区",
+    "本县",
+    "本区",
     "本村",
     "本社区",
     "本镇",
@@ -140,7 +148,8 @@ const MORE: &[&str] = &[
 /// Words around a group that add nothing.
 const FILLING: &[&str] = &[
     "人员", "人群", "群体", "家庭", "对象", "供养", "全体", "所有", "广大", "各类", "的", "户", "者", "人", "等", "年",
-    "及其", "老", "以上", "以下", "及", "社区", "村", "生活", "自理", "特殊", "军",
+    "及其", "老", "含", "内", "有", "朋友", "社会", "全部", "均可", "经济", "以上", "以下", "及", "社区", "村", "生活",
+    "自理", "特殊", "军",
 ];
 
 /// Whom a cell says a service is for.
@@ -186,16 +195,45 @@ pub fn audience(written: &str) -> Read<Eligibility> {
 
 /// The groups of a list. `妇女儿童` is two.
 fn split(text: &str) -> Vec<String> {
-    let text = text
+    let text = ages_in_digits(text)
         .replace("妇女儿童", "妇女、儿童")
         .replace("及以上", "以上")
         .replace("(含)", "")
+        .replace("(不含)", "")
         .replace("周岁", "岁")
         .replace("岁含", "岁");
+    let text = without_repeated_age(&text);
     text.split([',', '、', ';', '/', '|', ' ', '。', '+', '和', '与', '或', '(', ')', '及', ':'])
         .filter(|part| !part.is_empty())
         .map(str::to_owned)
         .collect()
+}
+
+/// The text without `(含80岁)`, which says what 以上 says anyway.
+fn without_repeated_age(text: &str) -> String {
+    let Some((before, rest)) = text.split_once("(含") else { return text.to_owned() };
+    match rest.split_once(')') {
+        Some((age, after)) if age.trim_end_matches('岁').bytes().all(|byte| byte.is_ascii_digit()) => {
+            format!("{before}{}", without_repeated_age(after))
+        }
+        Some(_) | None => text.to_owned(),
+    }
+}
+
+/// `六十五岁` as `65岁`.
+fn ages_in_digits(text: &str) -> String {
+    let mut written = String::with_capacity(text.len());
+    for part in text.split_inclusive(['岁', '周']) {
+        let (body, end) = part.char_indices().next_back().map_or((part, ""), |(last, _)| part.split_at(last));
+        let numeral = |character: char| "零〇一二三四五六七八九十".contains(character);
+        let words = body.trim_end_matches(numeral);
+        let number = body.get(words.len()..).filter(|numeral| !numeral.is_empty()).and_then(chinese_number);
+        match number {
+            Some(number) if matches!(end, "岁" | "周") => written.push_str(&format!("{words}{number}{end}")),
+            Some(_) | None => written.push_str(part),
+        }
+    }
+    written
 }
 
 fn group(part: &str) -> Group {
@@ -236,6 +274,14 @@ fn group(part: &str) -> Group {
     for word in MORE.iter().chain(FILLING) {
         left = left.replace(word, "\u{1}");
     }
+    // Whoever is 60 is an elder, whoever is not yet 18 a child, whatever they are called.
+    if group.audiences.is_empty() && group.conditions.is_empty() {
+        match (group.minimum_age, group.maximum_age) {
+            (Some(60..), _) => group.audiences.push(Audience::Elders),
+            (None | Some(..18), Some(..=18)) => group.audiences.push(Audience::Children),
+            _ => {}
+        }
+    }
     group.unknown = left.chars().any(|character| character != '\u{1}');
     if group.says_nothing() && !group.more {
         group.unknown = true;
@@ -271,27 +317,63 @@ fn ages(part: &str, group: &mut Group) -> String {
         position = end;
     }
     let below = |rest: &str, years: u8| {
-        let exclusive = ["不满#", "未满#", "小于#", "低于#", "不足#"].iter().any(|words| rest.contains(words));
+        let exclusive =
+            (["不满#", "未满#", "不足#"].iter()).chain(&["小于#", "低于#", "<#"]).any(|words| rest.contains(words));
         if exclusive { years.saturating_sub(1) } else { years }
     };
     match numbers.as_slice() {
         [youngest, oldest] => (group.minimum_age, group.maximum_age) = (Some(*youngest), Some(*oldest)),
         [years]
-            if ["以下", "以内", "不满#", "未满#", "小于#", "低于#", "不足#", "不超过#"]
-                .iter()
-                .any(|words| rest.contains(words)) =>
+            if [
+                "以下",
+                "以内",
+                "不满#",
+                "未满#",
+                "小于#",
+                "不足#",
+                "不超过#",
+                "<#",
+                "≤#",
+                "<=#",
+                "不大于#",
+                "不高于#",
+            ]
+            .iter()
+            .any(|words| rest.contains(words))
+                || (rest.contains("低于#") && !rest.contains("不低于#")) =>
         {
             group.maximum_age = Some(below(&rest, *years));
         }
-        [years] if ["超过#", "大于#", "高于#"].iter().any(|words| rest.contains(words)) => {
+        [years] if ["超过#", "大于#", "高于#", ">#"].iter().any(|words| rest.contains(words)) => {
             group.minimum_age = Some(years.saturating_add(1));
         }
         [years] => group.minimum_age = Some(*years),
         _ => {}
     }
-    for words in
-        ["不超过#", "不满#", "未满#", "小于#", "低于#", "不足#", "超过#", "大于#", "高于#", "年满#", "满#", "#"]
-    {
+    for words in [
+        "不超过#",
+        "不大于#",
+        "不高于#",
+        "不低于#",
+        "不小于#",
+        "不满#",
+        "未满#",
+        "小于#",
+        "低于#",
+        "不足#",
+        "超过#",
+        "大于#",
+        "高于#",
+        "年满#",
+        "满#",
+        "≥#",
+        ">=#",
+        "≤#",
+        "<=#",
+        ">#",
+        "<#",
+        "#",
+    ] {
         rest = rest.replace(words, "\u{1}");
     }
     for words in
@@ -398,6 +480,21 @@ mod tests {
             ("６０周岁及以上老年人", &[Elders], (Some(60), None), &[]),
             ("年满65周岁老人", &[Elders], (Some(65), None), &[]),
             ("80岁以上高龄老人", &[Elders], (Some(80), None), &[]),
+            ("60岁以上", &[Elders], (Some(60), None), &[]),
+            ("≥60岁", &[Elders], (Some(60), None), &[]),
+            (">=60周岁", &[Elders], (Some(60), None), &[]),
+            ("60+", &[Elders], (Some(60), None), &[]),
+            ("不低于65岁", &[Elders], (Some(65), None), &[]),
+            ("六十岁以上老人", &[Elders], (Some(60), None), &[]),
+            ("六十五周岁及以上老年人", &[Elders], (Some(65), None), &[]),
+            ("80岁(含)以上", &[Elders], (Some(80), None), &[]),
+            ("80岁以上（含80岁）老人", &[Elders], (Some(80), None), &[]),
+            ("60周岁（含）以上老年人", &[Elders], (Some(60), None), &[]),
+            ("65-80岁", &[Elders], (Some(65), Some(80)), &[]),
+            ("18岁以下", &[Children], (None, Some(18)), &[]),
+            ("≤14岁儿童", &[Children], (None, Some(14)), &[]),
+            ("3-12岁", &[Children], (Some(3), Some(12)), &[]),
+            ("辖区内老年人", &[Elders], (None, None), &[]),
             ("高龄老人", &[Elders], (Some(80), None), &[]),
             ("60-75岁老年人", &[Elders], (Some(60), Some(75)), &[]),
             ("60岁至75岁老年人", &[Elders], (Some(60), Some(75)), &[]),

@@ -17,22 +17,30 @@ pub fn credit_code(written: &str) -> Read<CreditCode> {
         .collect();
     // Dashes were taken out, so the exponent is looked for in what was written.
     if is_scientific(&normalise(written).replace(' ', "")) {
-        return Read::trouble(
-            Trouble::error(
-                "CREDIT_CODE_AS_NUMBER",
-                "统一社会信用代码被表格变成了数字，后几位已经丢失",
-                "the spreadsheet turned the credit code into a number and lost its last digits",
-            )
-            .remedy(
-                "请把这一列设为“文本”格式，按营业执照重新填写18位代码；没有可以留空",
-                "format the column as text and enter the 18 characters again, or leave it blank",
-            ),
-        );
+        return Read::trouble(as_number());
     }
     match text.parse::<CreditCode>() {
         Ok(code) => Read::value(code),
+        // A spreadsheet keeps 15 digits of a number and writes zeros for the rest.
+        Err(CreditCodeError::CheckCharacter { .. })
+            if text.ends_with("000") && text.bytes().all(|byte| byte.is_ascii_digit()) =>
+        {
+            Read::trouble(as_number())
+        }
         Err(error) => Read::trouble(trouble(&text, error)),
     }
+}
+
+fn as_number() -> Trouble {
+    Trouble::error(
+        "CREDIT_CODE_AS_NUMBER",
+        "统一社会信用代码被表格变成了数字，后几位已经丢失",
+        "the spreadsheet turned the credit code into a number and lost its last digits",
+    )
+    .remedy(
+        "请把这一列设为“文本”格式，按营业执照重新填写18位代码；没有可以留空",
+        "format the column as text and enter the 18 characters again, or leave it blank",
+    )
 }
 
 fn trouble(text: &str, error: CreditCodeError) -> Trouble {
@@ -120,6 +128,7 @@ mod tests {
             ("921303067584638971", "CREDIT_CODE_CHECK"),
             ("9.11E+17", "CREDIT_CODE_AS_NUMBER"),
             ("9.11303067784706E+17", "CREDIT_CODE_AS_NUMBER"),
+            ("911303067784706000", "CREDIT_CODE_AS_NUMBER"),
             ("9135", "CREDIT_CODE_LENGTH"),
             ("91350100MO00100Y43", "CREDIT_CODE_CHARACTER"),
         ] {

@@ -1,8 +1,9 @@
 //! Days, in the forms that people and spreadsheets write.
 //!
 //! `2025-03-05`, `2025.3.5`, `2025/3/5`, `2025年3月5日`, `20250305`, `25.3.5`, `二〇二五年三月五日`, with or without a time
-//! behind, and the serial number of a spreadsheet (days since 1899-12-30, 20000 to 80000: 1954 to 2119). A month alone is
-//! its first day, or its last when it says until when something holds.
+//! or a weekday behind, and the serial number of a spreadsheet (days since 1899-12-30, 20000 to 80000: 1954 to 2119). A
+//! month alone is its first day, or its last when it says until when something holds; of a period (`2020.3.1-2025.2.28`)
+//! that is its end.
 //!
 //! A day that cannot be (`2025-02-30`, month 13) refuses the row. What is not a day (`长期`, `2024年`), or could be two
 //! (`3/5/2025`), is doubted and dropped.
@@ -16,9 +17,35 @@ pub fn date(written: &str) -> Read<NaiveDate> {
     read(written, false)
 }
 
-/// A day until which something holds; a month alone is its last.
+/// A day until which something holds; a month alone is its last, and a period its end.
 pub fn last_day(written: &str) -> Read<NaiveDate> {
-    read(written, true)
+    let read = read(written, true);
+    if read.value.is_some() || read.troubles.is_empty() {
+        return read;
+    }
+    let text = normalise(written);
+    if ["长期", "永久", "无固定期限", "无期限", "不限期"].iter().any(|word| text.contains(word)) {
+        return Read::trouble(
+            Trouble::doubt(
+                "DATE_OPEN_ENDED",
+                "写的是长期有效，没有到期日，按“有效期未知”登记",
+                "it says that it holds without end; registered as not known until when",
+            )
+            .remedy("如有到期日，请按年-月-日填写", "if there is a last day, write it as 2030-03-05"),
+        );
+    }
+    end_of_period(&text).unwrap_or(read)
+}
+
+/// The end of `2020.3.1-2025.2.28` and the like, where both sides are days and in order.
+fn end_of_period(text: &str) -> Option<Read<NaiveDate>> {
+    let dashes = ['至', '到', '~', '-', '—', '–', '―'];
+    text.char_indices().filter(|(_, character)| dashes.contains(character)).find_map(|(at, _)| {
+        let (before, after) = text.split_at(at);
+        let begin = read(before, false).value?;
+        let end = read(after.trim_start_matches(dashes), true);
+        (end.value? >= begin).then_some(end)
+    })
 }
 
 fn read(written: &str, last: bool) -> Read<NaiveDate> {
@@ -96,9 +123,17 @@ fn without_time(text: &str) -> &str {
 
 /// The two or three numbers of a written day, as digits.
 fn parts(text: &str) -> Option<Vec<String>> {
-    let text = text.replace(' ', "");
-    let text = text.trim_end_matches(['日', '号', '月', '.', '止']).trim_end_matches("之前").trim_end_matches('前');
-    let text = text.trim_start_matches("至").trim_start_matches("到");
+    let text = match text.bytes().all(|byte| byte.is_ascii_digit() || byte == b' ') {
+        // 2025 3 5
+        true => text.replace(' ', "."),
+        false => text.replace(' ', ""),
+    };
+    let text = without_weekday(&text);
+    let text = text.trim_end_matches("之前").trim_end_matches(['止', '前', '起', '始']);
+    let text = text.trim_end_matches(['日', '号', '月', '.']);
+    let text = text.trim_start_matches("有效期限").trim_start_matches("有效期");
+    let text =
+        text.trim_start_matches(['至', '到', '自', '从', ':']).trim_start_matches("截止").trim_start_matches("截至");
     let parts: Vec<&str> = text.split(['-', '.', '/', '年', '月', '\\', ',', '、', '—', '–', '_']).collect();
     if !(2..=3).contains(&parts.len()) {
         return None;
@@ -112,6 +147,8 @@ fn parts(text: &str) -> Option<Vec<String>> {
             let digits: Option<String> = (part.chars().count() == 4)
                 .then(|| {
                     part.chars()
+                        // 二O二五, with the letter for the round zero.
+                        .map(|digit| if matches!(digit, 'O' | 'o') { '〇' } else { digit })
                         .map(|digit| chinese_number(&digit.to_string()).filter(|n| *n < 10))
                         .map(|n| Some(n?.to_string()))
                         .collect()
@@ -120,6 +157,16 @@ fn parts(text: &str) -> Option<Vec<String>> {
             digits.or_else(|| chinese_number(part).map(|number| number.to_string()))
         })
         .collect()
+}
+
+/// The text without `星期三`, `(周三)` behind it.
+fn without_weekday(text: &str) -> &str {
+    let bare = text.trim_end_matches([')', ']']);
+    let week = ["星期", "礼拜", "周"].iter().find_map(|week| bare.rfind(week).map(|at| (at, week.len())));
+    match week.map(|(at, length)| (bare.get(..at), bare.get(at + length..))) {
+        Some((Some(before), Some(day))) if day.chars().count() == 1 => before.trim_end_matches(['(', '[']),
+        _ => text,
+    }
 }
 
 fn number_of(digits: &str) -> Option<u32> {
@@ -205,6 +252,10 @@ mod tests {
             ("43499", "2019-02-03"),
             ("二〇二五年三月五日", "2025-03-05"),
             ("二〇二五年十二月三十一日", "2025-12-31"),
+            ("二Ｏ二五年三月五日", "2025-03-05"),
+            ("2025 3 5", "2025-03-05"),
+            ("2025年3月5日 星期三", "2025-03-05"),
+            ("2025年3月5日（周三）", "2025-03-05"),
             ("2025年3月", "2025-03-01"),
             ("2025-03", "2025-03-01"),
             ("2025.3", "2025-03-01"),
@@ -226,6 +277,33 @@ mod tests {
         assert_eq!(last_day("2024.12"), Read::value(day("2024-12-31")));
         assert_eq!(last_day("2025年3月5日"), Read::value(day("2025-03-05")));
         assert_eq!(last_day("至2025年3月5日止"), Read::value(day("2025-03-05")));
+        assert_eq!(last_day("有效期至2025年3月5日"), Read::value(day("2025-03-05")));
+    }
+
+    #[test]
+    fn a_period_holds_until_its_end() {
+        for written in [
+            "2020.3.1-2025.2.28",
+            "2020-03-01至2025-02-28",
+            "2020-03-01-2025-02-28",
+            "2020年3月1日至2025年2月28日",
+            "自2020年3月1日起至2025年2月28日止",
+            "2020/3/1～2025/2/28",
+            "2020.03.01——2025.02.28",
+            "2020年3月-2025年2月",
+        ] {
+            assert_eq!(last_day(written), Read::value(day("2025-02-28")), "{written}");
+            assert!(date(written).value.is_none(), "{written}");
+        }
+        assert!(last_day("2025.3.1-2020.2.28").value.is_none(), "it ends before it begins");
+        for written in ["长期", "永久", "长期有效"] {
+            let read = last_day(written);
+            assert_eq!(
+                (read.value, read.troubles[0].code, read.is_error()),
+                (None, "DATE_OPEN_ENDED", false),
+                "{written}"
+            );
+        }
     }
 
     #[test]

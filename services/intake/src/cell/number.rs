@@ -15,7 +15,7 @@ pub fn count(written: &str) -> Read<u32> {
         written,
         &[
             "人", "名", "位", "个", "张", "份", "家", "户", "支", "次", "处", "台", "套", "床", "对", "团队", "餐",
-            "间", "辆", "共", "计", "约", "合计", "左右",
+            "间", "辆", "共", "计", "约", "合计", "左右", "人次", "所", "组", "队",
         ],
     );
     match read_decimal(&text) {
@@ -38,7 +38,10 @@ pub fn age(written: &str) -> Read<u8> {
     {
         return Read::blank();
     }
-    let text = bare(written, &["及以上", "以上", "周岁", "岁", "满", "年满"]);
+    let text = bare(
+        written,
+        &["及以上", "以上", "周岁", "岁", "满", "年满", "(含)", "含", "及", "≥", ">=", "+", "不低于", "不小于", "起"],
+    );
     let number = match read_decimal(&text) {
         Some(Decimal { negative: true, .. }) => return Read::trouble(negative()),
         Some(Decimal { whole, hundredths: 0, exact: true, .. }) => whole,
@@ -256,6 +259,10 @@ mod tests {
             ("年满65周岁", 65),
             ("八十", 80),
             ("80岁及以上", 80),
+            ("80周岁（含）以上", 80),
+            ("≥60", 60),
+            ("60+", 60),
+            ("六十岁以上", 60),
             ("0", 0),
         ] {
             assert_eq!(age(written), Read::value(expected), "{written}");

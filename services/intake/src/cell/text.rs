@@ -39,6 +39,11 @@ pub fn category(written: &str) -> Read<Category> {
     if category.is_known() {
         return Read::value(category);
     }
+    // 助餐服务 is 助餐.
+    let shorter = ["服务", "类", "项目"].iter().find_map(|word| category.0.strip_suffix(word));
+    if let Some(known) = shorter.map(|name| Category(name.to_owned())).filter(Category::is_known) {
+        return Read::value(known);
+    }
     let trouble = Trouble::doubt(
         "CATEGORY_UNKNOWN",
         format!("“{}”不在服务类别目录里，已按原文登记", category.0),
@@ -120,6 +125,8 @@ mod tests {
     #[test]
     fn an_unknown_category_goes_in_with_a_doubt() {
         assert_eq!(category("助 餐"), Read::value(Category("助餐".into())));
+        assert_eq!(category("助餐服务"), Read::value(Category("助餐".into())));
+        assert_eq!(category("便民服务"), Read::value(Category("便民服务".into())));
         let read = category("遛鸟");
         assert_eq!(
             (read.value, read.troubles.first().map(|trouble| trouble.code)),

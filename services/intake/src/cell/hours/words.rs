@@ -132,11 +132,23 @@ impl Half {
 /// Words that mean something; where one begins with another, the longer first.
 const WORDS: &[(&str, Word)] = &[
     ("全天24小时", Word::AllDay),
+    ("7*24小时", Word::AllDay),
+    ("7×24小时", Word::AllDay),
+    ("7x24小时", Word::AllDay),
+    ("7X24小时", Word::AllDay),
+    ("7*24", Word::AllDay),
+    ("7×24", Word::AllDay),
+    ("7x24", Word::AllDay),
+    ("7X24", Word::AllDay),
     ("24小时", Word::AllDay),
+    ("24h", Word::AllDay),
+    ("24H", Word::AllDay),
     ("二十四小时", Word::AllDay),
     ("全天候", Word::AllDay),
     ("全天", Word::AllDay),
     ("昼夜", Word::AllDay),
+    ("全年365天", Word::AlwaysOpen),
+    ("365天", Word::AlwaysOpen),
     ("全年无休", Word::AlwaysOpen),
     ("全年开放", Word::AlwaysOpen),
     ("全年", Word::AlwaysOpen),
@@ -149,6 +161,8 @@ const WORDS: &[(&str, Word)] = &[
     ("每日", Word::Days(Days::Weekly(0b111_1111))),
     ("天天", Word::Days(Days::Weekly(0b111_1111))),
     ("全周", Word::Days(Days::Weekly(0b111_1111))),
+    ("法定工作日", Word::Days(Days::Weekly(0b001_1111))),
+    ("正常工作日", Word::Days(Days::Weekly(0b001_1111))),
     ("工作日", Word::Days(Days::Weekly(0b001_1111))),
     ("双休日", Word::Days(Days::Weekly(0b110_0000))),
     ("周末", Word::Days(Days::Weekly(0b110_0000))),
@@ -226,7 +240,7 @@ const FILLING: &[&str] = &[
 
 /// The words of a normalised text.
 pub(super) fn read(text: &str) -> Vec<Word> {
-    let characters: Vec<char> = text.chars().collect();
+    let characters = in_one_form(text);
     let mut words = Vec::new();
     let mut rest = characters.as_slice();
     while let Some((first, tail)) = rest.split_first() {
@@ -261,6 +275,34 @@ pub(super) fn read(text: &str) -> Vec<Word> {
     }
     // A stroke alone says nothing.
     if joined.iter().all(|word| matches!(word, Word::Break | Word::Dash)) { vec![Word::Unknown] } else { joined }
+}
+
+/// The characters with signs that look alike made one: every stroke between times a dash, every colon a colon. 一 between
+/// two figures is a dash that was typed in the wrong mode.
+fn in_one_form(text: &str) -> Vec<char> {
+    let text = text.replace("24 小时", "24小时");
+    let mut characters: Vec<char> = text
+        .chars()
+        .map(|character| match character {
+            '〜' | '−' | '‐' | '‑' | '‒' | '―' | '━' | 'ー' | '→' => '-',
+            '∶' | '︓' | 'ː' => ':',
+            other => other,
+        })
+        .collect();
+    let typed: Vec<usize> = characters
+        .windows(3)
+        .enumerate()
+        .filter(
+            |(_, window)| matches!(window, [before, '一', after] if before.is_ascii_digit() && after.is_ascii_digit()),
+        )
+        .map(|(at, _)| at + 1)
+        .collect();
+    for at in typed {
+        if let Some(character) = characters.get_mut(at) {
+            *character = '-';
+        }
+    }
+    characters
 }
 
 /// A word of more than punctuation, and what is left. No word for filling.
@@ -475,7 +517,11 @@ fn time(rest: &[char]) -> Option<(Word, &[char])> {
     let behind = rest.get(digits.len()..)?;
     if digits.len() == 4 && !matches!(behind.first(), Some('年' | ':' | '点' | '时')) {
         let (hour, minute) = (digits.get(..2)?.parse().ok()?, digits.get(2..)?.parse().ok()?);
-        return Some((on_the_clock(hour, minute, false, digits), behind));
+        // Four figures that no clock shows need not be a time: a number of people, the end of a telephone number.
+        return Some(match on_the_clock(hour, minute, false, digits) {
+            Word::Impossible(_) => (Word::Unknown, behind),
+            time => (time, behind),
+        });
     }
     if digits.len() > 2 {
         return None;
@@ -498,7 +544,10 @@ fn time(rest: &[char]) -> Option<(Word, &[char])> {
             {
                 behind = seconds.get(2..)?;
             }
-            Some((on_the_clock(hour, minutes.parse().ok()?, false, written(behind)), behind))
+            let time = on_the_clock(hour, minutes.parse().ok()?, false, written(behind));
+            // 8.75 need not be a time.
+            let is_one = written(behind).contains(':') || !matches!(time, Word::Impossible(_));
+            Some((if is_one { time } else { Word::Unknown }, behind))
         }
         Some(('点' | '时', tail)) => {
             let (minute, behind) = minutes_behind(tail);
