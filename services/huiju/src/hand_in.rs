@@ -84,7 +84,20 @@ async fn list(import: &Import, office: Office, name: String, bytes: Vec<u8>) -> 
         answer.json::<Report>().await?
     };
     println!("{}", summary(&report));
+    for note in &report.notes {
+        println!("  {} {}", note.zh, note.en);
+    }
     print_findings(&report);
+    if !report.absent.is_empty() && !report.check {
+        println!(
+            "  缺失的登记仍有效，在网页的导入报告里确认后才注销 what is absent stays in force until its withdrawal is confirmed: \
+             {}/hand-ins/{} 或 or POST /api/{}/imports/{}/withdraw-absent",
+            import.server,
+            report.id,
+            office.path(),
+            report.id
+        );
+    }
     if let Some(path) = &import.report {
         std::fs::write(path, report.to_csv())
             .map_err(|error| format!("报告写不进 cannot write the report to {}: {error}", path.display()))?;
@@ -167,12 +180,33 @@ fn problem_text(text: &str) -> String {
     let mut lines: Vec<String> =
         ["title", "detail"].iter().filter_map(|name| problem.get(name)?.as_str()).map(str::to_owned).collect();
     if let Some(errors) = problem.get("errors").and_then(serde_json::Value::as_array) {
-        lines.extend(errors.iter().map(|error| format!("  {error}")));
+        lines.extend(errors.iter().map(error_text));
     }
     if problem.get("status").and_then(serde_json::Value::as_u64) == Some(401) {
         lines.push("  --token 或 HUIJU_TOKEN；`huiju token` 可签发 give --token; `huiju token` prints one".to_owned());
     }
     if lines.is_empty() { text.to_owned() } else { lines.join("\n") }
+}
+
+/// One error of a problem document: where, why in both languages, and what to do; or as it is, if it has no words.
+fn error_text(error: &serde_json::Value) -> String {
+    let text = |name: &str| error.get(name).and_then(serde_json::Value::as_str).unwrap_or_default();
+    if text("zh").is_empty() {
+        return format!("  {error}");
+    }
+    let row = error.get("row").and_then(serde_json::Value::as_u64).map(|row| format!("第 {row} 行 row {row} "));
+    let column = Some(text("column")).filter(|column| !column.is_empty()).map(|column| format!("{column} "));
+    let value = Some(text("value")).filter(|value| !value.is_empty()).map(|value| format!("「{value}」"));
+    format!(
+        "  {}{}{}{} {}\n      {} {}",
+        row.unwrap_or_default(),
+        column.unwrap_or_default(),
+        value.unwrap_or_default(),
+        text("zh"),
+        text("remedyZh"),
+        text("en"),
+        text("remedyEn")
+    )
 }
 
 fn progress_bar(name: &str) -> ProgressBar {

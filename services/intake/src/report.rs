@@ -167,7 +167,7 @@ impl Report {
     }
 
     /// The report as a table for a spreadsheet: CSV in UTF-8 with a byte-order mark, headings and words in Chinese and
-    /// English, one line per finding (or per row without one), then the absent registrations.
+    /// English, one line per finding (or per row without one), then the remarks on the file and the absent registrations.
     pub fn to_csv(&self) -> Vec<u8> {
         let mut table = csv::Writer::from_writer("\u{FEFF}".as_bytes().to_vec());
         // Writing into memory does not fail.
@@ -208,6 +208,9 @@ impl Report {
                 ]);
             }
         }
+        for note in &self.notes {
+            line(["", "说明 note", "", "", "", &note.code, &note.zh, "", &note.en, ""]);
+        }
         for registration in &self.absent {
             let id = registration.to_string();
             let (zh, en) = if self.withdrawn.contains(registration) {
@@ -235,5 +238,9 @@ fn fate_words(fate: RowFate) -> &'static str {
 
 /// A spreadsheet must not take a cell of the report for a formula.
 fn inert(field: &str) -> String {
-    if field.starts_with(['=', '+', '-', '@', '\t', '\r']) { format!("'{field}") } else { field.to_owned() }
+    if field.starts_with(['=', '+', '-', '@', '\t', '\r', '\n', '＝', '＋', '－', '＠']) {
+        format!("'{field}")
+    } else {
+        field.to_owned()
+    }
 }
