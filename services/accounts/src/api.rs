@@ -91,6 +91,10 @@ struct Who {
     responses(
         (status = 200, description = "Signed in (JSON).", body = Session),
         (status = 303, description = "Signed in (form): to `next`."),
+        (status = 400, description = "The form or the JSON is not whole."),
+        (status = 413, description = "The body is too large."),
+        (status = 415, description = "Neither a form nor JSON."),
+        (status = 422, description = "A field is missing or not known."),
         (status = 403, description = "The account or the password is wrong."),
         (status = 429, description = "Too many failures: see Retry-After."),
     ))]
