@@ -2,7 +2,8 @@
 
 use schema::areas::{Area, AreaChanged};
 use schema::{AreaCode, AreaLevel, Scheme};
-use std::collections::{BTreeMap, HashSet};
+use std::collections::hash_map::Entry;
+use std::collections::{BTreeMap, HashMap};
 
 /// How many bad rows are named before the rest is only counted.
 const NAMED: usize = 100;
@@ -148,35 +149,36 @@ fn divisions(
     faults: &mut Faults,
 ) -> BTreeMap<String, Vec<Area>> {
     let mut units: BTreeMap<String, Vec<Area>> = BTreeMap::new();
-    let mut seen: HashSet<AreaCode> = HashSet::new();
+    let mut seen: HashMap<AreaCode, String> = HashMap::new();
     for (at, row) in numbered(rows) {
         let cell = |name| header.cell(&row, name);
-        let Ok(code) = cell("code").parse::<AreaCode>() else {
-            faults.add(
-                at,
-                "code",
-                cell("code"),
-                "不是6、9或12位的区划代码",
-                "not a division code of 6, 9 or 12 digits",
-            );
+        let Some(code) = code_of(cell("code")) else {
+            faults.add(at, "code", cell("code"), NO_CODE.0, NO_CODE.1);
             continue;
         };
-        if !seen.insert(code) {
-            faults.add(at, "code", cell("code"), "代码重复", "the code occurs twice");
-        }
         if cell("name").is_empty() {
             faults.add(at, "name", "", "没有名称", "the name is missing");
         }
         let level = level(cell("level"));
-        if !cell("level").is_empty() && level != Some(code.level()) {
+        // 东莞市 is listed as a city and once more as its own county.
+        let is_its_own_county = code.level() == AreaLevel::City && level == Some(AreaLevel::County);
+        if !cell("level").is_empty() && level != Some(code.level()) && !is_its_own_county {
             faults.add(at, "level", cell("level"), "级别与代码不符", "the level does not agree with the code");
+        }
+        match seen.entry(code) {
+            Entry::Vacant(new) => {
+                new.insert(cell("name").to_owned());
+            }
+            Entry::Occupied(known) if known.get() == cell("name") && code.level() <= AreaLevel::City => continue,
+            Entry::Occupied(_) => faults.add(at, "code", cell("code"), "代码重复", "the code occurs twice"),
         }
         let above = code.with_ancestors().nth(1);
         let parent = match cell("parent") {
             "" => above,
-            given => match given.parse::<AreaCode>() {
-                Ok(parent) if parent != code && parent.contains(code) => Some(parent),
-                Ok(_) | Err(_) => {
+            given => match code_of(given) {
+                Some(parent) if parent == code && is_its_own_county => above,
+                Some(parent) if parent != code && parent.contains(code) => Some(parent),
+                Some(_) | None => {
                     faults.add(
                         at,
                         "parent",
@@ -195,6 +197,17 @@ fn divisions(
         areas.sort_unstable_by_key(|area| area.code);
     }
     units
+}
+
+const NO_CODE: (&str, &str) = ("不是2、4、6、9或12位的区划代码", "not a division code of 2, 4, 6, 9 or 12 digits");
+
+/// A code as national lists write it: two digits for a province, four for a city, then as anywhere.
+fn code_of(written: &str) -> Option<AreaCode> {
+    match written.len() {
+        2 => format!("{written}0000").parse().ok(),
+        4 => format!("{written}00").parse().ok(),
+        _ => written.parse().ok(),
+    }
 }
 
 fn level(written: &str) -> Option<AreaLevel> {
@@ -220,15 +233,9 @@ fn dated(
         let mut code = |name: &'static str| match cell(name) {
             "" => None,
             written => {
-                let code = written.parse::<AreaCode>().ok();
+                let code = code_of(written);
                 if code.is_none() {
-                    faults.add(
-                        at,
-                        name,
-                        written,
-                        "不是6、9或12位的区划代码",
-                        "not a division code of 6, 9 or 12 digits",
-                    );
+                    faults.add(at, name, written, NO_CODE.0, NO_CODE.1);
                 }
                 code
             }
@@ -295,6 +302,16 @@ mod tests {
         assert_eq!(count, 5);
         let found: Vec<(u32, &str)> = places.iter().map(|place| (place.row, place.column)).collect();
         assert_eq!(found, [(2, "code"), (3, "level"), (4, "code"), (4, "parent"), (5, "name")]);
+    }
+
+    #[test]
+    fn national_lists_write_short_codes_and_list_some_cities_twice() {
+        let text = "code,name,cityCode,provinceCode\n44,广东省,,\n4419,东莞市,,44\n441900,东莞市,4419,44\n441900003,东城街道,,\n";
+        let Content::List(units) = read(text.as_bytes(), "x.csv", Scheme::default()).unwrap() else { panic!("a list") };
+        let codes: Vec<String> = units.values().flatten().map(|area| area.code.to_string()).collect();
+        assert_eq!(codes, ["440000000000", "441900000000", "441900003000"]);
+        let levelled = "code,name,level,parent\n441900,东莞市,city,44\n441900,东莞市,county,4419\n";
+        assert!(read(levelled.as_bytes(), "x.csv", Scheme::default()).is_ok());
     }
 
     #[test]

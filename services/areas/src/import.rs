@@ -9,9 +9,9 @@ use chrono::{DateTime, NaiveDate, Utc};
 use futures::StreamExt as _;
 use futures::future::BoxFuture;
 use schema::areas::{Area, AreaChanged, AreasEvent, AreasListed};
-use schema::{DecodeError, Position, Scheme};
+use schema::{AreaLevel, DecodeError, Position, Scheme};
 use serde::Serialize;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// How many units are written at one time.
 const IN_FLIGHT: usize = 16;
@@ -100,9 +100,10 @@ async fn run(
     let mut units: BTreeMap<String, Unit> = BTreeMap::new();
     match content {
         Content::List(lists) => {
+            let levels: BTreeSet<AreaLevel> = lists.values().flatten().map(|area| area.level).collect();
             for (unit, areas) in lists {
                 report.rows += areas.len();
-                units.insert(unit, Unit::List(areas));
+                units.insert(unit, Unit::List { areas, levels: levels.clone() });
             }
         }
         Content::Changes(changes) => {
@@ -111,7 +112,7 @@ async fn run(
                 let Some(code) = change.new_code.or(change.old_code) else { continue };
                 match units.entry(code.county()).or_insert_with(|| Unit::Changes(Vec::new())) {
                     Unit::Changes(of_unit) => of_unit.push(change),
-                    Unit::List(_) => {}
+                    Unit::List { .. } => {}
                 }
             }
         }
@@ -133,7 +134,12 @@ async fn run(
 }
 
 enum Unit {
-    List(Vec<Area>),
+    /// The unit's divisions, and the levels that the file has anywhere: national lists come as one file for each level,
+    /// and one of them says nothing of the others.
+    List {
+        areas: Vec<Area>,
+        levels: BTreeSet<AreaLevel>,
+    },
     Changes(Vec<AreaChanged>),
 }
 
@@ -221,10 +227,13 @@ fn compare(recorded: &[Recorded], scheme: Scheme, wanted: &Unit) -> Result<(Step
         }
     }
     match wanted {
-        Unit::List(areas) => {
-            let mut step = Step { is_list: true, ..differences(&listed, areas) };
-            step.listed = listed != *areas;
-            let event = AreasEvent::AreasListed(AreasListed { scheme, areas: areas.clone() });
+        Unit::List { areas, levels } => {
+            let others = listed.iter().filter(|area| !levels.contains(&area.level)).cloned();
+            let mut areas: Vec<Area> = areas.iter().cloned().chain(others).collect();
+            areas.sort_unstable_by_key(|area| area.code);
+            let mut step = Step { is_list: true, ..differences(&listed, &areas) };
+            step.listed = listed != areas;
+            let event = AreasEvent::AreasListed(AreasListed { scheme, areas });
             let events = if step.listed { vec![event] } else { Vec::new() };
             Ok((step, events))
         }

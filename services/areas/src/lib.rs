@@ -6,7 +6,9 @@
 //! unit it led to. Which of the two a file is, its header says. One bad row refuses the whole file: half a list of
 //! divisions is worse than none.
 //!
-//! Handing in the same file again appends nothing; a list that differs for some units appends a new list for those.
+//! Handing in the same file again appends nothing; a list that differs for some units appends a new list for those. A file
+//! without a level (a national list comes as one file each for provinces, cities, counties, towns and villages) says
+//! nothing of that level: what was listed there stays.
 //!
 //! ```text
 //! POST /api/areas/imports?scheme=statistical_2023&check=true      (admin; multipart `file`, or the raw body)

@@ -123,6 +123,31 @@ async fn a_changed_list_is_listed_anew_where_it_changed_and_may_come_back() {
 }
 
 #[tokio::test]
+async fn a_national_list_may_come_as_one_file_for_each_level() {
+    let (service, _signer, _server) = process().await;
+    for file in [
+        "code,name\n62,甘肃省\n",
+        "code,name,provinceCode\n6208,平凉市,62\n",
+        "code,name,cityCode,provinceCode\n620802,崆峒区,6208,62\n",
+        "code,name,areaCode\n620802100,四十里铺镇,620802\n620802101,花所镇,620802\n",
+        "code,name,streetCode\n620802100201,洪岳村委会,620802100\n620802101201,花所村委会,620802101\n",
+    ] {
+        areas::import(&service, file.as_bytes(), "x.csv").await.unwrap();
+    }
+    let path = |book: &AreaBook, code: &str| {
+        book.path(code.parse().unwrap()).iter().map(|area| area.name.clone()).collect::<Vec<_>>()
+    };
+    let known = book(&service).await;
+    assert_eq!(path(&known, "620802100201"), ["甘肃省", "平凉市", "崆峒区", "四十里铺镇", "洪岳村委会"]);
+    // A new edition of the villages says which there are, and nothing of towns.
+    let report = areas::import(&service, "code,name\n620802100201,洪岳\n".as_bytes(), "x.csv").await.unwrap();
+    assert_eq!(sums(&report), (1, 0, 0, 1, 1));
+    let known = book(&service).await;
+    assert_eq!(path(&known, "620802101"), ["甘肃省", "平凉市", "崆峒区", "花所镇"]);
+    assert!(known.get("620802101201".parse().unwrap()).is_none());
+}
+
+#[tokio::test]
 async fn another_list_of_codes_is_kept_apart() {
     let (service, _signer, _server) = process().await;
     areas::import(&service, LIST, "130300.csv").await.unwrap();
@@ -163,6 +188,6 @@ async fn administrators_hand_divisions_in_and_nobody_else() {
     assert_eq!(post(Some(Role::Admin), "", LIST).await.0, 201);
     assert_eq!(post(Some(Role::Admin), "&scheme=statistical_2023", LIST).await.0, 200);
     assert_eq!(post(Some(Role::Admin), "&scheme=mine", LIST).await.0, 400);
-    let (status, refused) = post(Some(Role::Admin), "", b"code,name\n1303,x\n").await;
+    let (status, refused) = post(Some(Role::Admin), "", b"code,name\n13031,x\n").await;
     assert_eq!((status, &refused["errors"][0]["row"]), (422, &serde_json::json!(2)));
 }
