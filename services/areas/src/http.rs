@@ -2,6 +2,7 @@
 
 use crate::file::FileError;
 use crate::import::{self, AreasReport, ImportError};
+use axum::extract::rejection::QueryRejection;
 use axum::extract::{DefaultBodyLimit, Query, Request, State};
 use axum::http::StatusCode;
 use axum::routing::post;
@@ -35,13 +36,14 @@ struct HandInQuery {
 
 async fn hand_in(
     State(service): State<Service>,
-    Query(query): Query<HandInQuery>,
     caller: Caller,
+    query: Result<Query<HandInQuery>, QueryRejection>,
     request: Request,
 ) -> Result<(StatusCode, Json<AreasReport>), Problem> {
     caller.require_role(&[])?;
+    let Query(query) = query.map_err(|rejection| intake::http::upload::query_malformed(&rejection))?;
     let scheme = query.scheme.as_deref().map_or(Ok(Scheme::default()), scheme_of)?;
-    let file = intake::http::upload::file(request, query.file, None).await?;
+    let file = intake::http::upload::file(request, query.file, None, BODY_LIMIT).await?;
     let report = if query.check {
         import::check(&service, &file.bytes, &file.name, scheme).await?
     } else {
@@ -126,7 +128,9 @@ fn document() -> serde_json::Value {
             } },
             "responses": {
                 "200": report("A check, or nothing new"), "201": report("Taken in"),
-                "401": problem("No token"), "403": problem("Not an administrator"), "422": problem("The file is wrong"),
+                "400": problem("No file, or a scheme that is not known"), "401": problem("No token"),
+                "403": problem("Not an administrator"), "413": problem("The file is too large"),
+                "422": problem("The file is wrong"), "503": problem("The log is away"),
             },
         } } },
     })

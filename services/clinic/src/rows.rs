@@ -2,37 +2,127 @@
 
 use crate::domain::{self, Command, Context, Refusal, State};
 use intake::registrations::Field;
-use intake::{Column, Description, Key, Row, RowKey};
+use intake::{CODES_OF_VILLAGES, COMMUNITY, COUNTY, Column, Description, Key, Place, Row, RowKey, TELEPHONES, TOWN};
 use schema::clinic::{ClinicEvent, Practice};
 use schema::{Licence, Office};
 
-pub(crate) const NAME: Column = Column::required("机构名称", "Name").also(&["机构", "名称", "单位名称"]);
+pub(crate) const NAME: Column = Column::required("机构名称", "Name").also(&[
+    "机构",
+    "名称",
+    "单位名称",
+    "医疗机构名称",
+    "卫生室名称",
+    "服务机构名称",
+    "机构(站点)名称",
+    "服务机构",
+]);
 pub(crate) const CREDIT_CODE: Column =
-    Column::optional("统一社会信用代码", "Credit code").also(&["信用代码", "社会信用代码"]);
-pub(crate) const LICENCE_NUMBER: Column =
-    Column::optional("执业许可证号", "Licence number").also(&["许可证号", "执业许可证", "医疗机构执业许可证号"]);
-pub(crate) const LICENCE_UNTIL: Column =
-    Column::optional("许可证有效期至", "Licence valid until").also(&["有效期至", "许可证有效期", "许可证到期日"]);
-pub(crate) const CATEGORY: Column = Column::required("服务类别", "Category").also(&["类别", "服务项目"]);
+    Column::optional("统一社会信用代码", "Credit code").also(&["信用代码", "社会信用代码", "统一信用代码", "统一代码"]);
+pub(crate) const LICENCE_NUMBER: Column = Column::optional("执业许可证号", "Licence number").also(&[
+    "许可证号",
+    "执业许可证",
+    "医疗机构执业许可证号",
+    "许可证编号",
+    "执业许可证编号",
+    "执业许可证登记号",
+    "医疗机构执业许可证登记号",
+    "许可证号码",
+]);
+pub(crate) const LICENCE_UNTIL: Column = Column::optional("许可证有效期至", "Licence valid until").also(&[
+    "有效期至",
+    "许可证有效期",
+    "许可证到期日",
+    "有效期",
+    "有效期限",
+    "执业许可证有效期",
+    "执业许可证有效期至",
+    "许可证有效期限",
+    "到期日",
+    "到期日期",
+    "许可证到期日期",
+    "有效截止日期",
+]);
+pub(crate) const CATEGORY: Column =
+    Column::required("服务类别", "Category").also(&["类别", "服务项目", "服务内容", "项目类别", "服务类型", "项目"]);
 pub(crate) const VILLAGE: Column =
-    Column::required("所在村居代码", "Village code").also(&["村居代码", "村社代码", "所在地代码"]);
-pub(crate) const ADDRESS: Column = Column::optional("详细地址", "Address").also(&["地址"]);
-pub(crate) const COVERAGE: Column =
-    Column::optional("服务范围代码", "Codes of the area served").also(&["服务范围", "服务区域代码"]);
-pub(crate) const PHONE: Column = Column::optional("联系电话", "Telephone").also(&["电话", "电话号码"]);
-pub(crate) const HEAD: Column = Column::optional("负责人", "Head").also(&["联系人", "负责人姓名"]).personal();
-pub(crate) const SESSIONS: Column = Column::optional("开放时间", "Sessions").also(&["门诊时间", "服务时间"]);
-pub(crate) const TEAMS: Column =
-    Column::optional("家庭医生团队数", "Family-doctor teams").also(&["家庭医生团队", "家医团队数"]);
-pub(crate) const HOME_VISITS: Column =
-    Column::optional("可上门", "Home visits").also(&["是否上门", "是否可上门", "上门服务"]);
-pub(crate) const MINIMUM_AGE: Column = Column::optional("最低年龄", "Minimum age").also(&["年龄下限", "起始年龄"]);
-pub(crate) const AUDIENCE: Column = Column::optional("服务对象", "For whom").also(&["对象"]);
-pub(crate) const BEDS: Column = Column::optional("床位或名额", "Beds or places").also(&["床位", "名额", "床位数"]);
-pub(crate) const FEES: Column = Column::optional("收费说明", "Fees").also(&["收费", "收费标准"]);
-pub(crate) const REGISTERED_ON: Column = Column::optional("登记日期", "Registered on").also(&["填表日期"]);
+    Column::required("所在村居代码", "Village code").also(CODES_OF_VILLAGES).or(&COMMUNITY);
+pub(crate) const ADDRESS: Column = Column::optional("详细地址", "Address").also(&[
+    "地址",
+    "机构地址",
+    "服务地址",
+    "所在地址",
+    "地址(详细)",
+    "执业地址",
+    "地点",
+]);
+pub(crate) const COVERAGE: Column = Column::optional("服务范围代码", "Codes of the area served").also(&[
+    "服务范围",
+    "服务区域代码",
+    "服务区域",
+    "覆盖范围",
+    "覆盖村居",
+    "服务村居",
+    "覆盖区域",
+]);
+pub(crate) const PHONE: Column = Column::optional("联系电话", "Telephone").also(TELEPHONES).gathering();
+pub(crate) const HEAD: Column = Column::optional("负责人", "Head")
+    .also(&["负责人姓名", "联系人", "联系人姓名", "机构负责人", "法定代表人", "主要负责人", "院长", "村医"])
+    .personal();
+pub(crate) const SESSIONS: Column = Column::optional("开放时间", "Sessions").also(&[
+    "门诊时间",
+    "服务时间",
+    "开诊时间",
+    "接诊时间",
+    "工作时间",
+    "上班时间",
+    "营业时间",
+    "时间",
+]);
+pub(crate) const TEAMS: Column = Column::optional("家庭医生团队数", "Family-doctor teams").also(&[
+    "家庭医生团队",
+    "家医团队数",
+    "家庭医生团队数量",
+    "家庭医生团队个数",
+    "团队数",
+]);
+pub(crate) const HOME_VISITS: Column = Column::optional("可上门", "Home visits").also(&[
+    "是否上门",
+    "是否可上门",
+    "上门服务",
+    "能否上门",
+    "是否提供上门服务",
+    "可否上门",
+    "提供上门服务",
+]);
+pub(crate) const MINIMUM_AGE: Column =
+    Column::optional("最低年龄", "Minimum age").also(&["年龄下限", "起始年龄", "最低年龄要求", "年龄要求", "年龄"]);
+pub(crate) const AUDIENCE: Column = Column::optional("服务对象", "For whom").also(&[
+    "对象",
+    "服务人群",
+    "服务群体",
+    "适用人群",
+    "面向对象",
+    "受益对象",
+]);
+pub(crate) const BEDS: Column = Column::optional("床位或名额", "Beds or places").also(&[
+    "床位",
+    "名额",
+    "床位数",
+    "床位/名额",
+    "床位(名额)",
+    "床位数或名额",
+    "床位数量",
+    "服务名额",
+]);
+pub(crate) const FEES: Column =
+    Column::optional("收费说明", "Fees").also(&["收费", "收费标准", "收费情况", "费用", "费用说明", "价格"]);
+pub(crate) const REGISTERED_ON: Column =
+    Column::optional("登记日期", "Registered on").also(&["登记时间", "填表日期", "填报日期", "备案日期"]);
 
-/// The columns, in the order of the form.
+/// Where the community is said to lie.
+pub(crate) const LOCATION: Place = Place { code: &VILLAGE, above: &[&COUNTY, &TOWN], name: &COMMUNITY };
+
+/// The columns, in the order of the form; last those that lists often have beside them.
 pub const COLUMNS: &[Column] = &[
     NAME,
     CREDIT_CODE,
@@ -52,6 +142,9 @@ pub const COLUMNS: &[Column] = &[
     BEDS,
     FEES,
     REGISTERED_ON,
+    COUNTY,
+    TOWN,
+    COMMUNITY,
 ];
 
 /// The fields of the form, as programs name them, by column.
@@ -81,7 +174,7 @@ pub fn description() -> Description<Practice, State, ClinicEvent> {
     Description {
         office: Office::Clinic,
         columns: COLUMNS,
-        key: Key { name: &NAME, community: &VILLAGE, category: &CATEGORY, number: Some(&LICENCE_NUMBER) },
+        key: Key { name: &NAME, community: LOCATION, category: &CATEGORY, number: Some(&LICENCE_NUMBER) },
         draft,
         payload: |event| match event {
             ClinicEvent::PracticeRegistered(practice) | ClinicEvent::PracticeRevised(practice) => Some(practice),
@@ -122,10 +215,10 @@ pub(crate) fn draft(row: &mut Row<'_>) -> Option<Practice> {
         None => Licence::Unknown { number },
     };
     let category = row.category(&CATEGORY);
-    let village = row.required_area(&VILLAGE);
+    let village = row.community(&LOCATION);
     let address = row.text(&ADDRESS);
-    let coverage = row.areas(&COVERAGE);
-    let phones = row.phones(&PHONE);
+    let coverage = row.areas(&COVERAGE, village);
+    let phones = row.phones(&PHONE, village);
     let contact = row.contact(&HEAD);
     let sessions = row.hours(&SESSIONS);
     let family_doctor_teams = row.count(&TEAMS);

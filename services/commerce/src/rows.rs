@@ -2,36 +2,125 @@
 
 use crate::domain::{self, Command, Context, Refusal, State};
 use intake::registrations::Field;
-use intake::{Column, Description, Key, Read, Row, RowKey, Trouble, cell};
+use intake::{
+    CODES_OF_VILLAGES, COMMUNITY, COUNTY, Column, Description, Key, Place, Read, Row, RowKey, TELEPHONES, TOWN,
+    Trouble, cell,
+};
 use schema::commerce::{CommerceEvent, Inspection, Merchant};
 use schema::{Audience, Eligibility, Office};
 
-pub(crate) const NAME: Column = Column::required("商户名称", "Name").also(&["商户", "名称", "店名"]);
-pub(crate) const CREDIT_CODE: Column =
-    Column::optional("统一社会信用代码", "Credit code").also(&["信用代码", "社会信用代码"]);
-pub(crate) const CATEGORY: Column = Column::required("业态", "Trade").also(&["类别", "服务类别", "经营业态"]);
-pub(crate) const ADDRESS: Column = Column::optional("经营地址", "Address").also(&["地址", "详细地址"]);
+pub(crate) const NAME: Column = Column::required("商户名称", "Name").also(&[
+    "商户",
+    "名称",
+    "店名",
+    "店铺名称",
+    "商家名称",
+    "企业名称",
+    "单位名称",
+    "经营主体名称",
+    "商户(企业)名称",
+    "字号名称",
+    "门店名称",
+    "网点名称",
+]);
+pub(crate) const CREDIT_CODE: Column = Column::optional("统一社会信用代码", "Credit code").also(&[
+    "信用代码",
+    "社会信用代码",
+    "统一信用代码",
+    "统一代码",
+    "营业执照号",
+    "营业执照编号",
+    "营业执照注册号",
+]);
+pub(crate) const CATEGORY: Column = Column::required("业态", "Trade").also(&[
+    "类别",
+    "服务类别",
+    "经营业态",
+    "服务项目",
+    "业态类型",
+    "业态类别",
+    "经营类别",
+    "服务类型",
+]);
+pub(crate) const ADDRESS: Column = Column::optional("经营地址", "Address").also(&[
+    "地址",
+    "详细地址",
+    "店铺地址",
+    "经营场所",
+    "门店地址",
+    "商户地址",
+    "营业地址",
+]);
 pub(crate) const VILLAGE: Column =
-    Column::required("所在地代码", "Village code").also(&["村社代码", "村居代码", "所在村居代码"]);
-pub(crate) const DELIVERY: Column =
-    Column::optional("配送范围代码", "Delivery area codes").also(&["配送范围", "服务范围代码"]);
-pub(crate) const KEEPER: Column =
-    Column::optional("经营者", "Keeper").also(&["经营者姓名", "负责人", "联系人"]).personal();
-pub(crate) const PHONE: Column = Column::optional("电话", "Telephone").also(&["联系电话", "电话号码"]);
-pub(crate) const HOURS: Column = Column::optional("营业时间", "Opening hours").also(&["开放时间"]);
-pub(crate) const DISCOUNT: Column = Column::optional("老年优惠", "Discount for elders").also(&["优惠", "优惠内容"]);
+    Column::required("所在地代码", "Village code").also(CODES_OF_VILLAGES).or(&COMMUNITY);
+pub(crate) const DELIVERY: Column = Column::optional("配送范围代码", "Delivery area codes").also(&[
+    "配送范围",
+    "服务范围代码",
+    "服务范围",
+    "配送区域",
+    "配送区域代码",
+    "服务区域代码",
+    "服务区域",
+]);
+pub(crate) const KEEPER: Column = Column::optional("经营者", "Keeper")
+    .also(&["经营者姓名", "负责人", "负责人姓名", "联系人", "联系人姓名", "法人", "法定代表人", "店主", "老板"])
+    .personal();
+pub(crate) const PHONE: Column = Column::optional("电话", "Telephone").also(TELEPHONES).gathering();
+pub(crate) const HOURS: Column = Column::optional("营业时间", "Opening hours").also(&[
+    "开放时间",
+    "服务时间",
+    "经营时间",
+    "供餐时间",
+    "开门时间",
+    "营业时段",
+    "时间",
+]);
+pub(crate) const DISCOUNT: Column = Column::optional("老年优惠", "Discount for elders").also(&[
+    "优惠",
+    "优惠内容",
+    "优惠措施",
+    "优惠政策",
+    "老年人优惠",
+    "敬老优惠",
+    "为老优惠",
+]);
 pub(crate) const PRICE: Column = Column::optional("老年人协议价(元)", "Agreed price for elders, yuan").also(&[
     "老年人协议价",
+    "老年协议价",
+    "老人协议价",
+    "老年餐价格",
     "协议价(元)",
     "协议价",
 ]);
-pub(crate) const MINIMUM_ORDER: Column = Column::optional("起送价(元)", "Minimum order, yuan").also(&["起送价"]);
-pub(crate) const MEALS: Column = Column::optional("日供餐份数", "Meals a day").also(&["供餐份数", "日供餐数"]);
-pub(crate) const INSPECTED_ON: Column = Column::optional("最近检查日期", "Last inspected on").also(&["检查日期"]);
-pub(crate) const INSPECTION: Column = Column::optional("最近检查结果", "Result of the inspection").also(&["检查结果"]);
-pub(crate) const REGISTERED_ON: Column = Column::optional("登记日期", "Registered on").also(&["填表日期"]);
+pub(crate) const MINIMUM_ORDER: Column =
+    Column::optional("起送价(元)", "Minimum order, yuan").also(&["起送价", "起送金额", "配送起送价"]);
+pub(crate) const MEALS: Column = Column::optional("日供餐份数", "Meals a day").also(&[
+    "供餐份数",
+    "日供餐数",
+    "每日供餐份数",
+    "日供餐量",
+    "日供餐能力",
+    "每日供餐数",
+]);
+pub(crate) const INSPECTED_ON: Column = Column::optional("最近检查日期", "Last inspected on").also(&[
+    "检查日期",
+    "最近检查时间",
+    "最近一次检查日期",
+    "检查时间",
+]);
+pub(crate) const INSPECTION: Column = Column::optional("最近检查结果", "Result of the inspection").also(&[
+    "检查结果",
+    "检查情况",
+    "最近检查情况",
+    "最近一次检查结果",
+]);
+pub(crate) const REGISTERED_ON: Column =
+    Column::optional("登记日期", "Registered on").also(&["登记时间", "填表日期", "填报日期", "备案日期"]);
 
-/// The columns, in the order of the form.
+/// Where the community is said to lie.
+pub(crate) const LOCATION: Place = Place { code: &VILLAGE, above: &[&COUNTY, &TOWN], name: &COMMUNITY };
+
+/// The columns, in the order of the form; last those that lists often have beside them.
 pub const COLUMNS: &[Column] = &[
     NAME,
     CREDIT_CODE,
@@ -49,6 +138,9 @@ pub const COLUMNS: &[Column] = &[
     INSPECTED_ON,
     INSPECTION,
     REGISTERED_ON,
+    COUNTY,
+    TOWN,
+    COMMUNITY,
 ];
 
 /// The fields of the form, as programs name them, by column.
@@ -76,7 +168,7 @@ pub fn description() -> Description<Merchant, State, CommerceEvent> {
     Description {
         office: Office::Commerce,
         columns: COLUMNS,
-        key: Key { name: &NAME, community: &VILLAGE, category: &CATEGORY, number: Some(&CREDIT_CODE) },
+        key: Key { name: &NAME, community: LOCATION, category: &CATEGORY, number: Some(&CREDIT_CODE) },
         draft,
         payload: |event| match event {
             CommerceEvent::MerchantRegistered(merchant) | CommerceEvent::MerchantRevised(merchant) => Some(merchant),
@@ -111,10 +203,10 @@ pub(crate) fn draft(row: &mut Row<'_>) -> Option<Merchant> {
     let credit_code = row.credit_code(&CREDIT_CODE);
     let category = row.category(&CATEGORY);
     let address = row.text(&ADDRESS);
-    let village = row.required_area(&VILLAGE);
-    let delivery = row.areas(&DELIVERY);
+    let village = row.community(&LOCATION);
+    let delivery = row.areas(&DELIVERY, village);
     let contact = row.contact(&KEEPER);
-    let phones = row.phones(&PHONE);
+    let phones = row.phones(&PHONE, village);
     let hours = row.hours(&HOURS);
     let elder_discount = row.text(&DISCOUNT);
     let elder_price_fen = row.fen(&PRICE);

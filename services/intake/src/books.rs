@@ -3,11 +3,11 @@
 //! A fold of `$all`, kept in memory between hand-ins and advanced from the last position before each.
 
 use crate::description::Description;
+use crate::gazetteer::Gazetteer;
 use crate::lineage::{Earlier, RowKey};
 use crate::report::Counts;
 use chassis::log::{Log, LogError, Recorded};
 use chrono::{DateTime, Utc};
-use schema::area_book::AreaBook;
 use schema::areas::AreasEvent;
 use schema::hand_in::{HandInEvent, RowFate, RowMark, SettledRow, Severity};
 use schema::{Event, HandInId, Position, RegistrationId, Source};
@@ -59,7 +59,7 @@ pub(crate) struct List {
 #[derive(Default)]
 pub(crate) struct Books {
     reached: Option<Position>,
-    pub areas: Arc<AreaBook>,
+    pub areas: Arc<Gazetteer>,
     pub registrations: HashMap<RegistrationId, Known>,
     pub lists: HashMap<String, List>,
     pub hand_ins: HashMap<HandInId, HandIn>,

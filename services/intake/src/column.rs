@@ -1,5 +1,9 @@
 //! The columns of an office's list.
 
+use crate::cell;
+use crate::sheet::Line;
+use std::borrow::Cow;
+
 /// One column, by the name that the office's own form prints.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Column {
@@ -14,12 +18,27 @@ pub struct Column {
     pub required: bool,
     /// Holds personal data: compared only under the person's key, and never quoted in a report that is kept.
     pub personal: bool,
+    /// The name of a column that does instead when this required one is missing.
+    pub instead: Option<&'static str>,
+    /// Helps to understand another column where a list happens to have it; a list that lacks it lacks nothing.
+    pub is_hint: bool,
+    /// Several columns of the file may be this one (手机 and 固定电话); their cells are read as one list.
+    pub gathers: bool,
 }
 
 impl Column {
     /// A column without which the file is refused.
     pub const fn required(name: &'static str, name_en: &'static str) -> Self {
-        Column { name, name_en, aliases: &[], required: true, personal: false }
+        Column {
+            name,
+            name_en,
+            aliases: &[],
+            required: true,
+            personal: false,
+            instead: None,
+            is_hint: false,
+            gathers: false,
+        }
     }
 
     /// A column that may be missing.
@@ -27,9 +46,24 @@ impl Column {
         Column { required: false, ..Column::required(name, name_en) }
     }
 
+    /// A column that no form asks for and that helps to understand another.
+    pub const fn hint(name: &'static str, name_en: &'static str) -> Self {
+        Column { is_hint: true, ..Column::optional(name, name_en) }
+    }
+
     /// The same column, also known by these names.
     pub const fn also(self, aliases: &'static [&'static str]) -> Self {
         Column { aliases, ..self }
+    }
+
+    /// The same column, for which another does when it is missing.
+    pub const fn or(self, instead: &'static Column) -> Self {
+        Column { instead: Some(instead.name), ..self }
+    }
+
+    /// The same column, which several of the file may be.
+    pub const fn gathering(self) -> Self {
+        Column { gathers: true, ..self }
     }
 
     /// The same column, holding personal data.
@@ -37,5 +71,158 @@ impl Column {
         Column { personal: true, ..self }
     }
 }
+
+/// Where a row says in which community it lies.
+#[derive(Clone, Copy, Debug)]
+pub struct Place {
+    /// The column of the code. Names are understood in it as well.
+    pub code: &'static Column,
+    /// The columns that name the divisions above, the widest first.
+    pub above: &'static [&'static Column],
+    /// The column that names the community: read where the code is blank, compared with it where it is not.
+    pub name: &'static Column,
+}
+
+impl Place {
+    /// What a row says of its community, and in which column: its code, or else its names from the county down; or those
+    /// of its town, when it says no more.
+    pub(crate) fn of<'l>(&self, line: &'l Line) -> (&'static Column, Cow<'l, str>) {
+        let code = line.cell(self.code);
+        if !cell::is_blank(code) && cell::area::is_code(&cell::normalise(code)) {
+            return (self.code, Cow::Borrowed(code));
+        }
+        let column = if cell::is_blank(code) { self.name } else { self.code };
+        let name = line.cell(column);
+        let above = self.above.iter().map(|column| line.cell(column)).filter(|name| !cell::is_blank(name));
+        if cell::is_blank(name) {
+            let town = self.above.last().filter(|town| !cell::is_blank(line.cell(town)));
+            return match town {
+                Some(town) => (town, Cow::Owned(above.collect::<Vec<_>>().join(" "))),
+                None => (self.code, Cow::Borrowed("")),
+            };
+        }
+        (column, Cow::Owned(above.chain([name]).collect::<Vec<_>>().join(" ")))
+    }
+}
+
+/// 县区: the county, where a list names it beside the community.
+pub const COUNTY: Column = Column::hint("所在县区", "County").also(&[
+    "县区",
+    "区县",
+    "县(区)",
+    "区(县)",
+    "县市区",
+    "县(市、区)",
+    "所属县区",
+    "所属区县",
+    "所在区县",
+    "所在县(区)",
+    "所属县(区)",
+]);
+
+/// 乡镇: the town, where a list names it beside the community.
+pub const TOWN: Column = Column::hint("所在乡镇", "Town").also(&[
+    "乡镇",
+    "镇街",
+    "街镇",
+    "街道",
+    "乡镇街道",
+    "乡镇(街道)",
+    "镇(街道)",
+    "乡(镇)",
+    "乡镇名称",
+    "所属乡镇",
+    "所属镇街",
+    "所在镇街",
+    "所在乡镇街道",
+    "所属乡镇街道",
+    "所在街道",
+]);
+
+/// 村（社区）: the community, where a list names it beside its code or in its place.
+pub const COMMUNITY: Column = Column::hint("所在村居", "Village or community").also(&[
+    "村居",
+    "村社",
+    "村",
+    "社区",
+    "村(社区)",
+    "村(居)",
+    "行政村",
+    "所在村",
+    "所在社区",
+    "所在村社",
+    "所在村(社区)",
+    "所在村(居)",
+    "所属村居",
+    "所属村社",
+    "所属社区",
+    "所属村",
+    "所属村(社区)",
+    "所属村(居)",
+    "村居名称",
+    "村社名称",
+    "村名",
+    "社区名称",
+    "村(社区)名称",
+    "村(居)名称",
+]);
+
+/// What lists call the column of a community's code, whatever the form of the office prints.
+pub const CODES_OF_VILLAGES: &[&str] = &[
+    "村居代码",
+    "村社代码",
+    "所在村居代码",
+    "所在村社代码",
+    "所在地代码",
+    "活动地代码",
+    "村代码",
+    "社区代码",
+    "村(社区)代码",
+    "村(居)代码",
+    "行政区划代码",
+    "区划代码",
+    "统计用区划代码",
+    "统计区划代码",
+    "村级代码",
+    "村居编码",
+    "村社编码",
+    "区划编码",
+    "12位区划代码",
+    "所在地区划代码",
+    "所在村代码",
+    "所在社区代码",
+    "所在村(社区)代码",
+    "行政村代码",
+    "地区代码",
+    "所在地编码",
+];
+
+/// What lists call the column of telephone numbers.
+pub const TELEPHONES: &[&str] = &[
+    "电话",
+    "联系电话",
+    "联络电话",
+    "负责人电话",
+    "电话号码",
+    "联系方式",
+    "联系人电话",
+    "服务电话",
+    "咨询电话",
+    "热线电话",
+    "站点电话",
+    "固定电话",
+    "座机",
+    "办公电话",
+    "手机",
+    "手机号",
+    "手机号码",
+    "移动电话",
+    "联系手机",
+    "预约电话",
+    "订餐电话",
+    "领队电话",
+    "队长电话",
+    "经营者电话",
+];
 
 pub use schema::hand_in::Note;

@@ -1,6 +1,6 @@
 //! An office's list as a value.
 
-use crate::column::Column;
+use crate::column::{Column, Place};
 use crate::lineage::RowKey;
 use crate::read::Trouble;
 use crate::row::Row;
@@ -12,8 +12,8 @@ use schema::{Office, Source};
 pub struct Key {
     /// The name of what is registered.
     pub name: &'static Column,
-    /// The code of the village or community.
-    pub community: &'static Column,
+    /// The village or community.
+    pub community: Place,
     /// The category.
     pub category: &'static Column,
     /// A licence or team number, where the list has one.

@@ -2,9 +2,10 @@
 
 use crate::books::{Books, HandIn};
 use crate::description::{Description, Refusal};
+use crate::gazetteer::Gazetteer;
 use crate::report::{Report, Summary};
 use crate::row::{self, Context, Row};
-use crate::running::{Mode, Run};
+use crate::running::{Mode, Run, is_within};
 use crate::sheet::{self, Line, SheetError};
 use chassis::clock::Clock;
 use chassis::command::{self, Command, CommandError};
@@ -12,7 +13,6 @@ use chassis::log::{Log, LogError};
 use chassis::sealed::{KeyError, KeyStore};
 use chassis::service::Service;
 use futures::future::BoxFuture;
-use schema::area_book::AreaBook;
 use schema::hand_in::{AbsentWithdrawn, Finding, HandInEvent};
 use schema::ids::derive;
 use schema::{AreaCode, Event, HandInId, Office, RegistrationId, Source};
@@ -99,6 +99,9 @@ pub enum HandInError {
     /// Absent registrations can be withdrawn only after the latest completed hand-in of the list.
     #[error("hand-in {0} is not the latest completed one of its list")]
     Superseded(HandInId),
+    /// Some of what a hand-in left out lies outside the area that the clerk acts for.
+    #[error("some of the absent registrations lie outside {0}")]
+    NotYours(AreaCode),
     /// The log.
     #[error(transparent)]
     Log(#[from] LogError),
@@ -116,9 +119,6 @@ pub enum HandInError {
 /// How many hand-ins can be listed.
 const MOST_RECENT: usize = 200;
 
-/// The county's telephone area code, unless the process is told another.
-const PHONE_AREA: &str = "0335";
-
 /// Where an office's hand-ins are taken. Cheap to clone; every clone is the same desk. One hand-in at a time; others
 /// wait.
 pub struct Desk<P, S, E>(Arc<Inner<P, S, E>>);
@@ -134,10 +134,9 @@ struct Inner<P, S, E> {
     log: Log,
     keys: Arc<KeyStore>,
     clock: Clock,
-    phone_area: String,
     books: Mutex<Books>,
     /// The divisions and the latest hand-ins as last read, for those who need not wait for a hand-in to end.
-    areas: RwLock<Arc<AreaBook>>,
+    areas: RwLock<Arc<Gazetteer>>,
     recent: RwLock<Arc<[Summary]>>,
 }
 
@@ -149,17 +148,11 @@ where
 {
     /// A desk of this process.
     pub fn new(service: &Service, description: Description<P, S, E>) -> Self {
-        Desk::with_phone_area(service, description, PHONE_AREA)
-    }
-
-    /// A desk in a city with another telephone area code, with its zero.
-    pub fn with_phone_area(service: &Service, description: Description<P, S, E>, phone_area: &str) -> Self {
         Desk(Arc::new(Inner {
             description,
             log: service.log.clone(),
             keys: service.keys.clone(),
             clock: service.clock.clone(),
-            phone_area: phone_area.to_owned(),
             books: Mutex::default(),
             areas: RwLock::default(),
             recent: RwLock::new(Arc::from([])),
@@ -174,10 +167,6 @@ where
     /// The description that it works by.
     pub fn description(&self) -> &Description<P, S, E> {
         &self.0.description
-    }
-
-    pub(crate) fn phone_area(&self) -> &str {
-        &self.0.phone_area
     }
 
     /// What handing in a file would do, without doing it.
@@ -256,6 +245,14 @@ where
         if books.lists.get(&hand_in.list).and_then(|list| list.latest) != Some(id) {
             return Err(HandInError::Superseded(id));
         }
+        let lies_in = |area: AreaCode, registration: &RegistrationId| {
+            books.registrations.get(registration).is_none_or(|known| is_within(area, &known.key))
+        };
+        if let Some(area) = ask.area
+            && !report.absent.iter().all(|registration| lies_in(area, registration))
+        {
+            return Err(HandInError::NotYours(area));
+        }
         let inner = &self.0;
         let reason = format!("{}（{}）里已没有此项，经办人确认注销", hand_in.file, hand_in.list);
         let mut withdrawn = Vec::new();
@@ -304,8 +301,7 @@ where
         let areas = self.areas().await?;
         let failed = std::cell::RefCell::new(None);
         let seal = |person, text: &str| row::sealing(&failed, person, self.0.keys.seal(person, text));
-        let context =
-            Context { areas: &areas, today: self.0.clock.today(), phone_area: &self.0.phone_area, seal: &seal };
+        let context = Context { areas: &areas, within: None, today: self.0.clock.today(), seal: &seal };
         let mut row = Row::new(line, context, registration, Source::Form);
         let payload = (self.0.description.draft)(&mut row);
         let payload = payload.filter(|_| !row.is_refused());
@@ -317,7 +313,7 @@ where
     }
 
     /// The divisions known now. While a hand-in runs, those that were known when it began.
-    pub async fn areas(&self) -> Result<Arc<AreaBook>, HandInError> {
+    pub async fn areas(&self) -> Result<Arc<Gazetteer>, HandInError> {
         let known = self.0.areas.read().unwrap_or_else(PoisonError::into_inner).clone();
         if !known.is_empty() && self.0.books.try_lock().is_err() {
             return Ok(known);
@@ -353,7 +349,6 @@ where
             log: &self.0.log,
             keys: &self.0.keys,
             areas: books.areas.clone(),
-            phone_area: &self.0.phone_area,
             now: self.0.clock.now(),
             mode,
             ask: ask.clone(),

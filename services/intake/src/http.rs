@@ -12,13 +12,14 @@
 //!
 //! An `Idempotency-Key` is taken where given, and not needed: the same file is the same hand-in.
 
-mod document;
+pub(crate) mod document;
 pub mod upload;
 
 use crate::desk::{Ask, Desk, HandInError, Progress};
 use crate::report::{Report, Summary};
 use crate::sheet::SheetError;
 use axum::body::{Body, Bytes};
+use axum::extract::rejection::QueryRejection;
 use axum::extract::{DefaultBodyLimit, FromRequestParts, Path, Query, Request, State};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
@@ -88,8 +89,8 @@ impl<S: Send + Sync> FromRequestParts<S> for Asker {
 
 async fn hand_in<P, S, E>(
     State(desk): State<Desk<P, S, E>>,
-    Query(query): Query<HandInQuery>,
     asker: Asker,
+    query: Result<Query<HandInQuery>, QueryRejection>,
     request: Request,
 ) -> Result<Response, Problem>
 where
@@ -98,7 +99,8 @@ where
     E: Event + Send + Sync + 'static,
 {
     asker.caller.require_office(desk.office())?;
-    let file = upload::file(request, query.file, query.list).await?;
+    let Query(query) = query.map_err(|rejection| upload::query_malformed(&rejection))?;
+    let file = upload::file(request, query.file, query.list, BODY_LIMIT).await?;
     let Asker { ask, lang, lines, .. } = asker;
     if query.check && !lines {
         return Ok(Json(desk.check(&file, &ask).await?).into_response());
@@ -202,7 +204,7 @@ where
         Ok(id) => desk.report(id).await?,
         Err(_) => None,
     };
-    let report = report.ok_or_else(|| Problem::not_found("没有这次导入。", "There is no such import."))?;
+    let report = report.ok_or_else(not_found)?;
     if !csv {
         return Ok(Json(report).into_response());
     }
@@ -219,9 +221,9 @@ where
 
 async fn withdraw_absent<P, S, E>(
     State(desk): State<Desk<P, S, E>>,
-    Path(id): Path<HandInId>,
-    IdempotencyKey(_): IdempotencyKey,
+    Path(id): Path<String>,
     asker: Asker,
+    IdempotencyKey(_): IdempotencyKey,
 ) -> Result<Json<Report>, Problem>
 where
     P: Clone + Send + Sync + 'static,
@@ -229,9 +231,14 @@ where
     E: Event + Send + Sync + 'static,
 {
     asker.caller.require_office(desk.office())?;
+    let id = id.parse::<HandInId>().map_err(|_| not_found())?;
     let done = tokio::spawn(async move { desk.withdraw_absent(id, &asker.ask).await });
     let report = done.await.map_err(|error| Problem::internal(&error))?;
     Ok(Json(report?))
+}
+
+fn not_found() -> Problem {
+    Problem::not_found("没有这次导入。", "There is no such import.")
 }
 
 /// Whether a media type is asked for by name.
@@ -270,6 +277,9 @@ impl From<HandInError> for Problem {
             HandInError::Superseded(_) => Problem::new(StatusCode::CONFLICT, "import-superseded")
                 .zh("之后又有新的导入，请在最近一次导入的报告里确认注销。")
                 .en("A later import of the list has been completed; confirm in its report."),
+            HandInError::NotYours(area) => Problem::new(StatusCode::FORBIDDEN, "area-required")
+                .zh(format!("缺席的登记里有不在您负责的区域（{area}）内的，请由负责全表的经办人确认。"))
+                .en(format!("Some of the absent registrations lie outside the area you act for ({area}); leave it to the clerk of the whole list.")),
             HandInError::Log(error) => error.into(),
             HandInError::Keys(error) => error.into(),
             HandInError::Corrupt(cause) => Problem::internal(&cause),

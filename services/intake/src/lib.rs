@@ -7,30 +7,33 @@
 //! # How an office uses it
 //!
 //! ```no_run
-//! use intake::{Column, Description, Refusal, Row, RowKey};
+//! use intake::{COMMUNITY, COUNTY, Column, Description, Place, Refusal, Row, RowKey, TOWN};
 //! use schema::commerce::{CommerceEvent, Merchant, MerchantWithdrawn};
 //! use schema::{Eligibility, Audience, Office};
 //!
 //! // 1. The columns, as the office's own form prints them. `required`: without it the whole file is refused.
 //! const NAME: Column = Column::required("商户名称", "Name").also(&["名称", "店名"]);
 //! const CATEGORY: Column = Column::required("业态", "Trade");
-//! const VILLAGE: Column = Column::required("所在地代码", "Village code");
+//! const VILLAGE: Column = Column::required("所在地代码", "Village code").or(&COMMUNITY);
 //! const DELIVERY: Column = Column::optional("配送范围代码", "Delivery area codes");
 //! const KEEPER: Column = Column::optional("经营者", "Keeper").personal(); // sealed, never in a digest in clear
 //! const PHONE: Column = Column::optional("电话", "Telephone");
 //! const HOURS: Column = Column::optional("营业时间", "Opening hours");
 //! const REGISTERED: Column = Column::optional("登记日期", "Registered on");
-//! const COLUMNS: &[Column] = &[NAME, CATEGORY, VILLAGE, DELIVERY, KEEPER, PHONE, HOURS, REGISTERED];
+//! const COLUMNS: &[Column] =
+//!     &[NAME, CATEGORY, VILLAGE, DELIVERY, KEEPER, PHONE, HOURS, REGISTERED, COUNTY, TOWN, COMMUNITY];
+//! // The community: a code, or names in the columns that lists often have for them.
+//! const PLACE: Place = Place { code: &VILLAGE, above: &[&COUNTY, &TOWN], name: &COMMUNITY };
 //!
 //! // 2. One row into the payload. Every `row.xyz(&COLUMN)` reads, records what it found wrong or doubtful, and goes on,
 //! //    so that one row's report names all its faults at once. `?` only on what the payload cannot be without.
 //! fn draft(row: &mut Row<'_>) -> Option<Merchant> {
 //!     let name = row.required_text(&NAME);
 //!     let category = row.category(&CATEGORY);
-//!     let village = row.required_area(&VILLAGE);
-//!     let delivery = row.areas(&DELIVERY);
+//!     let village = row.community(&PLACE);
+//!     let delivery = row.areas(&DELIVERY, village);
 //!     let contact = row.contact(&KEEPER);
-//!     let phones = row.phones(&PHONE);
+//!     let phones = row.phones(&PHONE, village);
 //!     let hours = row.hours(&HOURS);
 //!     let registered_on = row.date(&REGISTERED);
 //!     Some(Merchant {
@@ -51,7 +54,7 @@
 //!     Description {
 //!         office: Office::Commerce,
 //!         columns: COLUMNS,
-//!         key: intake::Key { name: &NAME, community: &VILLAGE, category: &CATEGORY, number: None },
+//!         key: intake::Key { name: &NAME, community: PLACE, category: &CATEGORY, number: None },
 //!         draft,
 //!         payload: |event| match event {
 //!             CommerceEvent::MerchantRegistered(merchant) | CommerceEvent::MerchantRevised(merchant) => Some(merchant),
@@ -122,6 +125,7 @@ pub mod cell;
 mod column;
 mod description;
 mod desk;
+mod gazetteer;
 pub mod http;
 pub mod lineage;
 mod read;
@@ -131,9 +135,10 @@ mod row;
 mod running;
 pub mod sheet;
 
-pub use column::{Column, Note};
+pub use column::{CODES_OF_VILLAGES, COMMUNITY, COUNTY, Column, Note, Place, TELEPHONES, TOWN};
 pub use description::{Description, Key, Refusal};
 pub use desk::{Ask, Desk, File, HandInError, Importing, OnProgress, Progress};
+pub use gazetteer::{Gazetteer, Named};
 pub use lineage::RowKey;
 pub use read::{Read, Trouble};
 pub use report::{Counts, Report, ReportRow, Summary};

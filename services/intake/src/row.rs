@@ -1,16 +1,19 @@
 //! One row on its way to a payload: reads cells, and keeps what was found on the way.
 
 use crate::cell;
-use crate::column::Column;
+use crate::cell::numbering::Numbering;
+use crate::column::{Column, Place};
 use crate::description::Refusal;
+use crate::gazetteer::Gazetteer;
 use crate::read::{Read, Trouble};
 use crate::sheet::Line;
 use chassis::sealed::KeyError;
 use chrono::NaiveDate;
-use schema::area_book::AreaBook;
 use schema::credit_code::CreditCode;
 use schema::hand_in::{Finding, Severity};
-use schema::{AreaCode, Category, Contact, Doubt, Eligibility, Hours, PersonId, Phone, RegistrationId, Sealed, Source};
+use schema::{
+    AreaCode, AreaLevel, Category, Contact, Doubt, Eligibility, Hours, PersonId, Phone, RegistrationId, Sealed, Source,
+};
 use std::cell::RefCell;
 
 /// How a personal value is sealed for a person. A dry run seals nothing and gives an empty ciphertext for a person who
@@ -20,10 +23,11 @@ pub(crate) type Seal<'a> = dyn Fn(PersonId, &str) -> Sealed + 'a;
 /// What a row is read against.
 #[derive(Clone, Copy)]
 pub(crate) struct Context<'a> {
-    pub areas: &'a AreaBook,
+    pub areas: &'a Gazetteer,
+    /// The area that the clerk acts for: of villages of one name, the one in it is meant.
+    pub within: Option<AreaCode>,
     /// The county's today.
     pub today: NaiveDate,
-    pub phone_area: &'a str,
     pub seal: &'a Seal<'a>,
 }
 
@@ -57,7 +61,7 @@ impl<'a> Row<'a> {
     }
 
     /// The divisions against which codes are read.
-    pub fn areas_known(&self) -> &AreaBook {
+    pub fn areas_known(&self) -> &Gazetteer {
         self.context.areas
     }
 
@@ -132,28 +136,44 @@ impl<'a> Row<'a> {
         self.take_required(column, cell::text::category)
     }
 
-    /// A division's code; none when blank.
-    pub fn area(&mut self, column: &Column) -> Option<AreaCode> {
-        let areas = self.context.areas;
-        self.take(column, |text| cell::area::area(text, areas))
+    /// The village or community, which must be there: a code, or the names that the row has for it.
+    pub fn community(&mut self, place: &Place) -> Option<AreaCode> {
+        let Context { areas, within, .. } = self.context;
+        let (column, text) = place.of(self.line);
+        let read = cell::area::area(&text, areas, within);
+        let code = read.value;
+        if code.is_none() && !read.is_error() {
+            self.record(place.code, missing(place.code));
+        }
+        for trouble in read.troubles {
+            self.record(column, trouble);
+        }
+        if let Some(code) = code.filter(|_| place.above.iter().any(|above| above.name == column.name)) {
+            self.record(column, cell::area::only_the_town(code, areas));
+        }
+        let name = self.raw(place.name);
+        if let Some(code) = code.filter(|code| code.level() == AreaLevel::Village)
+            && column.name == place.code.name
+            && !cell::is_blank(name)
+            && !areas.may_be_called(name, code)
+        {
+            self.record(place.name, cell::area::name_differs(code, areas));
+        }
+        code
     }
 
-    /// A division's code, which must be there.
-    pub fn required_area(&mut self, column: &Column) -> Option<AreaCode> {
-        let areas = self.context.areas;
-        self.take_required(column, |text| cell::area::area(text, areas))
+    /// Several divisions, in code order. Some may be said from where the community lies: `全镇`.
+    pub fn areas(&mut self, column: &Column, community: Option<AreaCode>) -> Vec<AreaCode> {
+        let Context { areas, within, .. } = self.context;
+        self.take(column, |text| cell::area::areas(text, areas, community.or(within))).unwrap_or_default()
     }
 
-    /// The codes of several divisions, in code order.
-    pub fn areas(&mut self, column: &Column) -> Vec<AreaCode> {
-        let areas = self.context.areas;
-        self.take(column, |text| cell::area::areas(text, areas)).unwrap_or_default()
-    }
-
-    /// The telephone numbers of a cell, in the order written.
-    pub fn phones(&mut self, column: &Column) -> Vec<Phone> {
-        let phone_area = self.context.phone_area;
-        self.take(column, |text| cell::phone::phones(text, phone_area)).unwrap_or_default()
+    /// The telephone numbers of a cell, in the order written. Local ones are completed as they are dialled where the
+    /// community lies; when that is not known, the row is refused anyway, as in any place of the book.
+    pub fn phones(&mut self, column: &Column, community: Option<AreaCode>) -> Vec<Phone> {
+        let anywhere = || self.context.areas.iter().last().map(|area| area.code);
+        let numbering = community.or_else(anywhere).and_then(Numbering::of);
+        self.take(column, |text| cell::phone::phones(text, numbering)).unwrap_or_default()
     }
 
     /// Opening hours. The text is always kept.

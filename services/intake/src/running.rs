@@ -3,6 +3,7 @@
 use crate::books::{Books, HandIn, Known, count};
 use crate::description::{Description, Refusal};
 use crate::desk::{Ask, File, HandInError, OnProgress, Progress, digest, failed};
+use crate::gazetteer::Gazetteer;
 use crate::lineage::{self, By, Now, Recognised, RowKey};
 use crate::report::{Counts, Report, ReportRow};
 use crate::row::{self, Context, Row};
@@ -14,7 +15,6 @@ use chassis::sealed::{KeyError, KeyStore};
 use chrono::{DateTime, Utc};
 use futures::StreamExt as _;
 use futures::future::BoxFuture;
-use schema::area_book::AreaBook;
 use schema::hand_in::{
     Finding, HandInCompleted, HandInEvent, HandInReceived, RowFate, RowMark, RowsSettled, SettledRow, Severity,
 };
@@ -40,8 +40,7 @@ pub(crate) struct Parts<'d, P, S, E> {
     pub description: &'d Description<P, S, E>,
     pub log: &'d Log,
     pub keys: &'d KeyStore,
-    pub areas: Arc<AreaBook>,
-    pub phone_area: &'d str,
+    pub areas: Arc<Gazetteer>,
     pub now: DateTime<Utc>,
     pub mode: Mode,
     pub ask: Ask,
@@ -89,11 +88,17 @@ where
         books: &Books,
     ) -> Result<Self, HandInError> {
         let key = parts.description.key;
+        // A village is the same whether a file gives its code or its name.
+        let community = |line: &Line| {
+            let (_, text) = key.community.of(line);
+            let code = crate::cell::area::area(&text, &parts.areas, parts.ask.area).value;
+            code.map_or_else(|| text.into_owned(), |code| code.to_string())
+        };
         let rows: Vec<Now> = sheet
             .lines
             .iter()
             .map(|line| Now {
-                key: RowKey::of_cells(line.cell(key.name), line.cell(key.community), line.cell(key.category)),
+                key: RowKey::of_cells(line.cell(key.name), &community(line), line.cell(key.category)),
                 number: key
                     .number
                     .map(|column| crate::cell::fold(line.cell(column)))
@@ -371,7 +376,7 @@ where
             row::sealing(&failure, person, sealed)
         };
         let today = county_date(self.parts.now);
-        let context = Context { areas: &self.parts.areas, today, phone_area: self.parts.phone_area, seal: &seal };
+        let context = Context { areas: &self.parts.areas, within: self.parts.ask.area, today, seal: &seal };
         let source = Source::HandIn {
             hand_in: self.parts.id,
             list: self.list.clone(),
@@ -383,7 +388,7 @@ where
         if let (Some(read), Some(area)) = (&payload, self.parts.ask.area)
             && !is_within(area, &(self.parts.description.key_of)(read))
         {
-            reading.record(self.parts.description.key.community, outside(area));
+            reading.record(self.parts.description.key.community.code, outside(area));
         }
         if payload.is_none() && !reading.is_refused() {
             reading.record(self.parts.description.key.name, incomplete());
@@ -416,7 +421,7 @@ fn refused(row: &Planned, findings: Vec<Finding>) -> SettledRow {
     SettledRow { row: row.line.number, fate: RowFate::Refused, registration: None, findings, mark: None }
 }
 
-fn is_within(area: AreaCode, key: &RowKey) -> bool {
+pub(crate) fn is_within(area: AreaCode, key: &RowKey) -> bool {
     let [_, community, _] = key.parts();
     community.parse::<AreaCode>().is_ok_and(|community| area.contains(community))
 }

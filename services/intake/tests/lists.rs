@@ -7,8 +7,8 @@
     reason = "what it does is part of the tests"
 )]
 
-use intake::{Column, Read, Sheet, cell, sheet};
-use schema::area_book::AreaBook;
+use intake::{Column, Gazetteer, Read, Sheet, cell, sheet};
+
 use schema::areas::{Area, AreasEvent, AreasListed};
 use schema::hand_in::Severity;
 use schema::{AreaCode, Audience, Scheme};
@@ -69,7 +69,7 @@ fn sheet_of(path: &str, columns: &'static [Column]) -> Sheet {
     sheet::read(&fs::read(repository(path)).unwrap(), path, columns).unwrap_or_else(|error| panic!("{error}"))
 }
 
-fn divisions() -> AreaBook {
+fn divisions() -> Gazetteer {
     let text = fs::read_to_string(repository("schema/areas/130300.csv")).unwrap();
     let area = |line: &str| {
         let mut cells = line.split(',');
@@ -78,7 +78,7 @@ fn divisions() -> AreaBook {
         Area { code, name: cells.next().unwrap().to_owned(), level: code.level(), parent }
     };
     let areas = text.trim_start_matches('\u{FEFF}').lines().skip(1).map(area).collect();
-    let mut book = AreaBook::default();
+    let mut book = Gazetteer::default();
     book.apply(&AreasEvent::AreasListed(AreasListed { scheme: Scheme::default(), areas }));
     book
 }
@@ -88,7 +88,7 @@ fn findings(
     line: &intake::Line,
     columns: &[Column],
     kinds: &[Kind],
-    areas: &AreaBook,
+    areas: &Gazetteer,
 ) -> Vec<(&'static str, Severity, &'static str)> {
     fn of<T>(read: Read<T>) -> Vec<(Severity, &'static str)> {
         read.troubles.iter().map(|trouble| (trouble.severity, trouble.code)).collect()
@@ -100,9 +100,9 @@ fn findings(
             Kind::Name if text.is_empty() => vec![(Severity::Error, "MISSING")],
             Kind::Name | Kind::Text => of(cell::text::text(text)),
             Kind::Category => of(cell::text::category(text)),
-            Kind::Area => of(cell::area::area(text, areas)),
-            Kind::Areas => of(cell::area::areas(text, areas)),
-            Kind::Phones => of(cell::phone::phones(text, "0335")),
+            Kind::Area => of(cell::area::area(text, areas, None)),
+            Kind::Areas => of(cell::area::areas(text, areas, None)),
+            Kind::Phones => of(cell::phone::phones(text, cell::numbering::Numbering::of("130306".parse().unwrap()))),
             Kind::Hours => of(cell::hours::hours(text)),
             Kind::Date => of(cell::date::date(text)),
             Kind::LastDay => of(cell::date::last_day(text)),

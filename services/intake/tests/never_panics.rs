@@ -7,9 +7,9 @@
     reason = "what it does is part of the tests"
 )]
 
-use intake::{Column, cell, sheet};
+use intake::{Column, Gazetteer, cell, sheet};
 use proptest::prelude::*;
-use schema::area_book::AreaBook;
+
 use schema::hand_in::Severity;
 
 const COLUMNS: &[Column] =
@@ -93,13 +93,13 @@ proptest! {
 
     #[test]
     fn no_cell_panics_and_every_trouble_is_said_in_both_languages(text in words()) {
-        let areas = AreaBook::default();
+        let areas = Gazetteer::default();
         let mut troubles = Vec::new();
         troubles.extend(cell::text::text(&text).troubles);
         troubles.extend(cell::text::category(&text).troubles);
-        troubles.extend(cell::area::area(&text, &areas).troubles);
-        troubles.extend(cell::area::areas(&text, &areas).troubles);
-        troubles.extend(cell::phone::phones(&text, "0335").troubles);
+        troubles.extend(cell::area::area(&text, &areas, None).troubles);
+        troubles.extend(cell::area::areas(&text, &areas, None).troubles);
+        troubles.extend(cell::phone::phones(&text, cell::numbering::Numbering::of("130306".parse().unwrap())).troubles);
         troubles.extend(cell::hours::hours(&text).troubles);
         troubles.extend(cell::date::date(&text).troubles);
         troubles.extend(cell::date::last_day(&text).troubles);

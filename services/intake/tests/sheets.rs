@@ -9,7 +9,7 @@
 
 mod workbook;
 
-use intake::{Column, Sheet, SheetError, sheet};
+use intake::{COMMUNITY, COUNTY, Column, Sheet, SheetError, TELEPHONES, TOWN, sheet};
 use workbook::{Cell, Workbook};
 
 const NAME: Column = Column::required("商户名称", "Name").also(&["店名"]);
@@ -88,6 +88,75 @@ fn the_header_is_found_among_titles_in_any_order_and_wording() {
     assert_eq!(rows("商户名称,所在地代码,联系方式,\n,,联系人,联系电话\n甲,130306,王,110\n"), ["甲|130306|110||"]);
 }
 
+const HEAD: Column = Column::optional("负责人", "Head").also(&["负责人姓名", "联系人"]);
+const VILLAGE: Column = Column::required("村社代码", "Village code").or(&COMMUNITY);
+const CALLS: Column = Column::optional("电话", "Telephone").also(TELEPHONES).gathering();
+const PLACED: &[Column] = &[NAME, VILLAGE, HEAD, CALLS, COUNTY, TOWN, COMMUNITY];
+
+/// Rows as `name|village code|head|phones|county|town|village`.
+fn placed(text: &str) -> Vec<String> {
+    let sheet = sheet::read(text.as_bytes(), "名单", PLACED).unwrap_or_else(|error| panic!("{error:?}"));
+    let row = |line: &intake::Line| PLACED.iter().map(|column| line.cell(column)).collect::<Vec<_>>().join("|");
+    sheet.lines.iter().map(row).collect()
+}
+
+#[test]
+fn a_header_of_two_rows_groups_columns() {
+    for header in [
+        "序号,商户名称,村社代码,负责人,\n,,,姓名,联系电话\n",
+        "序号,商户名称,村社代码,联系方式,\n,,,联系人,手机\n",
+        "登记表,,,,\n序号,商户名称,村社代码,负责人,\n,,,姓名,电话（区号）\n甲,乙,1,2,3\n",
+    ] {
+        assert_eq!(placed(&format!("{header}1,甲,130306,王芳,7123456\n")), ["甲|130306|王芳|7123456|||"], "{header}");
+    }
+}
+
+#[test]
+fn several_columns_of_telephones_are_one_list() {
+    let text = "商户名称,村社代码,固定电话,手机号码,联系电话2\n甲,130306,7123456,13833507493,\n乙,130306,,13833507493,13833507493\n";
+    assert_eq!(placed(text), ["甲|130306||7123456、13833507493|||", "乙|130306||13833507493|||"]);
+}
+
+#[test]
+fn the_names_of_places_stand_for_the_code() {
+    let text = "商户名称,县区,乡镇（街道）,村（社区）\n甲,抚宁区,抚宁镇,大李官营村\n乙,同上,同上,陈各庄\n";
+    assert_eq!(placed(text), ["甲||||抚宁区|抚宁镇|大李官营村", "乙||||抚宁区|抚宁镇|陈各庄"]);
+    let error = sheet::read("商户名称,乡镇,电话\n甲,抚宁镇,1\n".as_bytes(), "名单", PLACED).unwrap_err();
+    assert_eq!((error.code, error.columns.as_slice()), ("COLUMNS_MISSING", &["村社代码"][..]));
+    let sheet = sheet::read("商户名称,村社,负责人,电话\n甲,大李官营村,王,1\n".as_bytes(), "名单", PLACED).unwrap();
+    assert!(sheet.notes.is_empty(), "{:?}", sheet.notes);
+    // Nobody is told that a list lacks what no form asks for.
+    let sheet = sheet::read("商户名称,村社代码,负责人,电话\n甲,130306,王,1\n".as_bytes(), "名单", PLACED).unwrap();
+    assert!(sheet.notes.is_empty(), "{:?}", sheet.notes);
+}
+
+#[test]
+fn the_forms_own_name_of_a_column_goes_before_others() {
+    assert_eq!(rows("店名,所在地代码,商户名称,电话\n甲店,130306,甲,1\n"), ["甲|130306|1||"]);
+}
+
+#[test]
+fn sections_examples_and_the_numbers_of_columns_are_no_data() {
+    let text = "商户名称,所在地代码,电话\n1,2,3\n示例：益民超市,130306,1\n示例,130306,1\n一、抚宁镇,,\n甲,130306,1\n台营镇,,\n（二）台营镇：,,\n乙,130306,2\n以下空白,,\n2026年3月5日,,\n抚宁区商务局 2026年3月,,\n联系电话：0335-6012345,,\n以上情况均已核实。,,\n";
+    assert_eq!(rows(text), ["示例：益民超市|130306|1||", "甲|130306|1||", "乙|130306|2||"]);
+    // A name alone is wrong, and must be said so.
+    assert_eq!(rows("商户名称,所在地代码,电话\n阳光小区,,\n甲,130306,1\n"), ["阳光小区||||", "甲|130306|1||"]);
+}
+
+#[test]
+fn what_is_no_table_is_refused_as_what_it_is() {
+    for (bytes, code) in [
+        (&b"%PDF-1.4 \x00"[..], "NOT_A_TABLE"),
+        ("<html><table><tr><td>商户名称</td></tr></table></html>".as_bytes(), "FILE_IS_MARKUP"),
+        (b"PK\x03\x04 word/document.xml", "NOT_A_TABLE"),
+        (b"\xD0\xCF\x11\xE0 E\0n\0c\0r\0y\0p\0t\0e\0d\0P\0a\0c\0k\0a\0g\0e\0", "WORKBOOK_PROTECTED"),
+    ] {
+        let error = read(bytes).unwrap_err();
+        assert_eq!(error.code, code);
+        assert!(!error.remedy_zh.is_empty() && !error.remedy_en.is_empty());
+    }
+}
+
 #[test]
 fn what_is_no_data_is_left_out_and_rows_are_counted_without_it() {
     let text = "商户名称,所在地代码,电话\n甲,130306,1\n,,\n小计,1,\n乙,130306,2\n商户名称,所在地代码,电话\n丙,130306,3\n合 计：,3家,\n\n填报单位：商务局,填报人：王某,\n注：以上数据截至九月,,\n";
@@ -123,8 +192,8 @@ fn a_file_that_is_not_the_list_is_refused_with_the_reason() {
         ("商户名称,电话,登记日期\n甲,1,2\n".into(), "COLUMNS_MISSING"),
         ("商户名称,所在地代码\n".into(), "NO_ROWS"),
         ("商户名称,所在地代码\n合计,0\n".into(), "NO_ROWS"),
-        (vec![0x89, b'P', b'N', b'G', 0, 1, 2, 0, 0, 0xFF, 0xFE, 0], "FILE_UNREADABLE"),
-        (b"PK\x03\x04 not a workbook".to_vec(), "WORKBOOK_BROKEN"),
+        (vec![0x89, 0x50, 0, 0, 0, 1, 2, 0, 0, 0xFF, 0xFE, 0], "FILE_UNREADABLE"),
+        (b"PK\x03\x04 xl/workbook.xml".to_vec(), "WORKBOOK_BROKEN"),
         (format!("商户名称,所在地代码\n\"甲,130306\n{}", "乙,130306\n".repeat(60)).into_bytes(), "QUOTE_UNCLOSED"),
     ] {
         let error = read(&bytes).unwrap_err();

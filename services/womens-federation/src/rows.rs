@@ -2,35 +2,95 @@
 
 use crate::domain::{self, Command, Context, Refusal, State};
 use intake::registrations::Field;
-use intake::{Column, Description, Key, Row, RowKey};
+use intake::{CODES_OF_VILLAGES, COMMUNITY, COUNTY, Column, Description, Key, Place, Row, RowKey, TELEPHONES, TOWN};
 use schema::Office;
 use schema::womens_federation::{Station, WomensFederationEvent};
 
-pub(crate) const NAME: Column = Column::required("站点名称", "Name").also(&["站点", "名称", "阵地名称"]);
-pub(crate) const CATEGORY: Column = Column::required("服务项目", "Category").also(&["项目", "服务类别"]);
-pub(crate) const VILLAGE_NAME: Column = Column::optional("所在村社", "Village").also(&["村社", "村居", "所在村居"]);
+pub(crate) const NAME: Column = Column::required("站点名称", "Name").also(&[
+    "站点",
+    "名称",
+    "阵地名称",
+    "服务站名称",
+    "妇女之家名称",
+    "儿童之家名称",
+    "单位名称",
+    "服务站点",
+    "站点(阵地)名称",
+]);
+pub(crate) const CATEGORY: Column =
+    Column::required("服务项目", "Category").also(&["项目", "服务类别", "服务内容", "服务类型", "类别", "项目名称"]);
+pub(crate) const VILLAGE_NAME: Column = Column::optional("所在村社", "Village").also(COMMUNITY.aliases);
 pub(crate) const VILLAGE: Column =
-    Column::required("村社代码", "Village code").also(&["村居代码", "所在村社代码", "所在地代码"]);
-pub(crate) const ADDRESS: Column = Column::optional("地址", "Address").also(&["详细地址", "站点地址"]);
-pub(crate) const COVERAGE: Column =
-    Column::optional("服务区域代码", "Codes of the area served").also(&["服务区域", "服务范围代码"]);
-pub(crate) const HEAD: Column = Column::optional("负责人", "Head").also(&["负责人姓名", "联系人"]).personal();
+    Column::required("村社代码", "Village code").also(CODES_OF_VILLAGES).or(&VILLAGE_NAME);
+pub(crate) const ADDRESS: Column =
+    Column::optional("地址", "Address").also(&["详细地址", "站点地址", "服务地址", "活动地址", "阵地地址"]);
+pub(crate) const COVERAGE: Column = Column::optional("服务区域代码", "Codes of the area served").also(&[
+    "服务区域",
+    "服务范围代码",
+    "服务范围",
+    "覆盖范围",
+    "覆盖村社",
+    "服务村社",
+]);
+pub(crate) const HEAD: Column = Column::optional("负责人", "Head")
+    .also(&["负责人姓名", "联系人", "联系人姓名", "站长", "妇联主席", "站点负责人", "姓名"])
+    .personal();
 pub(crate) const PHONE: Column =
-    Column::optional("负责人电话", "Telephone of the station").also(&["电话", "联系电话", "站点电话"]);
-pub(crate) const AUDIENCE: Column = Column::optional("服务对象", "For whom").also(&["对象"]);
-pub(crate) const HOURS: Column = Column::optional("开放时间", "Opening hours").also(&["服务时间", "活动时间"]);
-pub(crate) const VOLUNTEERS: Column =
-    Column::optional("巾帼志愿者人数", "Volunteers").also(&["志愿者人数", "巾帼志愿者数"]);
-pub(crate) const TRAINED_ON: Column = Column::optional("志愿者培训日期", "Volunteers trained on").also(&["培训日期"]);
+    Column::optional("负责人电话", "Telephone of the station").also(TELEPHONES).gathering();
+pub(crate) const AUDIENCE: Column = Column::optional("服务对象", "For whom").also(&[
+    "对象",
+    "服务人群",
+    "服务群体",
+    "适用人群",
+    "面向对象",
+    "受益对象",
+]);
+pub(crate) const HOURS: Column = Column::optional("开放时间", "Opening hours").also(&[
+    "服务时间",
+    "活动时间",
+    "开放时段",
+    "工作时间",
+    "营业时间",
+    "时间",
+]);
+pub(crate) const VOLUNTEERS: Column = Column::optional("巾帼志愿者人数", "Volunteers").also(&[
+    "志愿者人数",
+    "巾帼志愿者数",
+    "志愿者数",
+    "巾帼志愿者",
+    "志愿者数量",
+    "巾帼志愿者数量",
+]);
+pub(crate) const TRAINED_ON: Column = Column::optional("志愿者培训日期", "Volunteers trained on").also(&[
+    "培训日期",
+    "培训时间",
+    "志愿者培训时间",
+    "最近培训日期",
+]);
 pub(crate) const CLEARED_ON: Column = Column::optional("涉未成年人审查日期", "Safeguarding clearance of").also(&[
     "审查日期",
     "涉未审查日期",
     "从业审查日期",
+    "涉未成年人审查时间",
+    "涉未审查时间",
+    "涉未成年人从业审查日期",
+    "审查时间",
 ]);
-pub(crate) const PLACES: Column = Column::optional("名额", "Places").also(&["可服务人数", "床位或名额"]);
-pub(crate) const REGISTERED_ON: Column = Column::optional("登记日期", "Registered on").also(&["填表日期"]);
+pub(crate) const PLACES: Column = Column::optional("名额", "Places").also(&[
+    "可服务人数",
+    "床位或名额",
+    "服务名额",
+    "容纳人数",
+    "名额数",
+    "可容纳人数",
+]);
+pub(crate) const REGISTERED_ON: Column =
+    Column::optional("登记日期", "Registered on").also(&["登记时间", "填表日期", "填报日期", "备案日期"]);
 
-/// The columns, in the order of the form.
+/// Where the community is said to lie.
+pub(crate) const LOCATION: Place = Place { code: &VILLAGE, above: &[&COUNTY, &TOWN], name: &VILLAGE_NAME };
+
+/// The columns, in the order of the form; last those that lists often have beside them.
 pub const COLUMNS: &[Column] = &[
     NAME,
     CATEGORY,
@@ -47,6 +107,8 @@ pub const COLUMNS: &[Column] = &[
     CLEARED_ON,
     PLACES,
     REGISTERED_ON,
+    COUNTY,
+    TOWN,
 ];
 
 /// The fields of the form, as programs name them, by column.
@@ -73,7 +135,7 @@ pub fn description() -> Description<Station, State, WomensFederationEvent> {
     Description {
         office: Office::WomensFederation,
         columns: COLUMNS,
-        key: Key { name: &NAME, community: &VILLAGE, category: &CATEGORY, number: None },
+        key: Key { name: &NAME, community: LOCATION, category: &CATEGORY, number: None },
         draft,
         payload: |event| match event {
             WomensFederationEvent::StationRegistered(station) | WomensFederationEvent::StationRevised(station) => {
@@ -109,11 +171,11 @@ pub(crate) fn draft(row: &mut Row<'_>) -> Option<Station> {
     let name = row.required_text(&NAME);
     let category = row.category(&CATEGORY);
     let village_name = row.text(&VILLAGE_NAME);
-    let village = row.required_area(&VILLAGE);
+    let village = row.community(&LOCATION);
     let address = row.text(&ADDRESS);
-    let coverage = row.areas(&COVERAGE);
+    let coverage = row.areas(&COVERAGE, village);
     let contact = row.contact(&HEAD);
-    let phones = row.phones(&PHONE);
+    let phones = row.phones(&PHONE, village);
     let eligibility = row.audience(&AUDIENCE);
     let hours = row.hours(&HOURS);
     let volunteers = row.count(&VOLUNTEERS);

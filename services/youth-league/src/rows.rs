@@ -3,33 +3,106 @@
 use crate::domain::{self, ACTIVITY_PAST, Command, Context, Refusal, State};
 use chrono::NaiveDate;
 use intake::registrations::Field;
-use intake::{Column, Description, Key, Row, RowKey, Trouble};
+use intake::{
+    CODES_OF_VILLAGES, COMMUNITY, COUNTY, Column, Description, Key, Place, Row, RowKey, TELEPHONES, TOWN, Trouble,
+};
 use schema::Office;
 use schema::youth_league::{Team, YouthLeagueEvent};
 
-pub(crate) const NAME: Column = Column::required("队伍名称", "Name").also(&["队伍", "名称", "志愿队名称"]);
-pub(crate) const NUMBER: Column =
-    Column::optional("志愿汇编号", "Team number").also(&["志愿汇号", "队伍编号", "志愿汇队伍编号"]);
-pub(crate) const CATEGORY: Column = Column::required("服务内容", "Category").also(&["内容", "服务类别", "服务项目"]);
-pub(crate) const PLACE: Column = Column::optional("活动地点", "Meeting place").also(&["地点", "活动地址"]);
+pub(crate) const NAME: Column = Column::required("队伍名称", "Name").also(&[
+    "队伍",
+    "名称",
+    "志愿队名称",
+    "志愿服务队名称",
+    "服务队名称",
+    "组织名称",
+    "团队名称",
+    "志愿队伍名称",
+    "队名",
+]);
+pub(crate) const NUMBER: Column = Column::optional("志愿汇编号", "Team number").also(&[
+    "志愿汇号",
+    "队伍编号",
+    "志愿汇队伍编号",
+    "志愿汇ID",
+    "志愿汇组织编号",
+    "组织编号",
+]);
+pub(crate) const CATEGORY: Column = Column::required("服务内容", "Category").also(&[
+    "内容",
+    "服务类别",
+    "服务项目",
+    "项目",
+    "类别",
+    "服务类型",
+    "活动内容",
+    "活动类型",
+]);
+pub(crate) const PLACE: Column = Column::optional("活动地点", "Meeting place").also(&[
+    "地点",
+    "活动地址",
+    "活动场所",
+    "服务地点",
+    "集合地点",
+    "地址",
+    "详细地址",
+]);
 pub(crate) const VILLAGE: Column =
-    Column::required("所在地代码", "Village code").also(&["村社代码", "村居代码", "活动地代码"]);
-pub(crate) const COVERAGE: Column =
-    Column::optional("服务区域代码", "Codes of the area served").also(&["服务区域", "服务范围代码"]);
+    Column::required("所在地代码", "Village code").also(CODES_OF_VILLAGES).or(&COMMUNITY);
+pub(crate) const COVERAGE: Column = Column::optional("服务区域代码", "Codes of the area served").also(&[
+    "服务区域",
+    "服务范围代码",
+    "服务范围",
+    "覆盖范围",
+    "活动范围",
+    "服务村居",
+]);
 /// Not a column without which a file is refused: a file without leaders is refused row by row, each for its leader.
-pub(crate) const LEADER: Column = Column::optional("领队", "Leader").also(&["领队姓名", "队长", "负责人"]).personal();
-pub(crate) const PHONE: Column = Column::optional("联络电话", "Telephone").also(&["电话", "联系电话"]);
-pub(crate) const TIMES: Column = Column::optional("活动时间", "Activity times").also(&["服务时间"]);
-pub(crate) const NEXT_ON: Column =
-    Column::optional("下次活动日期", "Next activity on").also(&["下次活动", "下次活动时间"]);
-pub(crate) const VOLUNTEERS: Column =
-    Column::optional("注册志愿者数", "Registered volunteers").also(&["志愿者人数", "注册志愿者人数"]);
-pub(crate) const PAIRING: Column =
-    Column::optional("可结对老人数", "Elders that can be paired").also(&["可结对数", "结对名额"]);
-pub(crate) const AUDIENCE: Column = Column::optional("服务对象", "For whom").also(&["对象"]);
-pub(crate) const REGISTERED_ON: Column = Column::optional("登记日期", "Registered on").also(&["填表日期"]);
+pub(crate) const LEADER: Column = Column::optional("领队", "Leader")
+    .also(&["领队姓名", "队长", "队长姓名", "负责人", "负责人姓名", "联系人", "联系人姓名", "领队(负责人)"])
+    .personal();
+pub(crate) const PHONE: Column = Column::optional("联络电话", "Telephone").also(TELEPHONES).gathering();
+pub(crate) const TIMES: Column =
+    Column::optional("活动时间", "Activity times").also(&["服务时间", "开放时间", "活动安排", "活动时段", "时间"]);
+pub(crate) const NEXT_ON: Column = Column::optional("下次活动日期", "Next activity on").also(&[
+    "下次活动",
+    "下次活动时间",
+    "下一次活动日期",
+    "下一次活动时间",
+    "近期活动日期",
+]);
+pub(crate) const VOLUNTEERS: Column = Column::optional("注册志愿者数", "Registered volunteers").also(&[
+    "志愿者人数",
+    "注册志愿者人数",
+    "志愿者数",
+    "注册志愿者",
+    "人数",
+    "队员人数",
+    "志愿者数量",
+]);
+pub(crate) const PAIRING: Column = Column::optional("可结对老人数", "Elders that can be paired").also(&[
+    "可结对数",
+    "结对名额",
+    "可结对人数",
+    "结对老人数",
+    "可结对老人人数",
+    "可结对老人",
+]);
+pub(crate) const AUDIENCE: Column = Column::optional("服务对象", "For whom").also(&[
+    "对象",
+    "服务人群",
+    "服务群体",
+    "适用人群",
+    "面向对象",
+    "受益对象",
+]);
+pub(crate) const REGISTERED_ON: Column =
+    Column::optional("登记日期", "Registered on").also(&["登记时间", "填表日期", "填报日期", "备案日期"]);
 
-/// The columns, in the order of the form.
+/// Where the community is said to lie.
+pub(crate) const LOCATION: Place = Place { code: &VILLAGE, above: &[&COUNTY, &TOWN], name: &COMMUNITY };
+
+/// The columns, in the order of the form; last those that lists often have beside them.
 pub const COLUMNS: &[Column] = &[
     NAME,
     NUMBER,
@@ -45,6 +118,9 @@ pub const COLUMNS: &[Column] = &[
     PAIRING,
     AUDIENCE,
     REGISTERED_ON,
+    COUNTY,
+    TOWN,
+    COMMUNITY,
 ];
 
 /// The fields of the form, as programs name them, by column.
@@ -70,7 +146,7 @@ pub fn description() -> Description<Team, State, YouthLeagueEvent> {
     Description {
         office: Office::YouthLeague,
         columns: COLUMNS,
-        key: Key { name: &NAME, community: &VILLAGE, category: &CATEGORY, number: Some(&NUMBER) },
+        key: Key { name: &NAME, community: LOCATION, category: &CATEGORY, number: Some(&NUMBER) },
         draft: listed,
         payload: |event| match event {
             YouthLeagueEvent::TeamRegistered(team) | YouthLeagueEvent::TeamRevised(team) => Some(team),
@@ -129,13 +205,13 @@ fn draft(row: &mut Row<'_>, next_activity: impl FnOnce(&mut Row<'_>) -> Option<N
     let team_number = row.text(&NUMBER);
     let category = row.category(&CATEGORY);
     let meeting_place = row.text(&PLACE);
-    let village = row.required_area(&VILLAGE);
-    let coverage = row.areas(&COVERAGE);
+    let village = row.community(&LOCATION);
+    let coverage = row.areas(&COVERAGE, village);
     let leader = row.contact(&LEADER);
     if leader.is_none() {
         row.record(&LEADER, Refusal::NoLeader.said());
     }
-    let phones = row.phones(&PHONE);
+    let phones = row.phones(&PHONE, village);
     let activity_times = row.hours(&TIMES);
     let next_activity_on = next_activity(row);
     let volunteers = row.count(&VOLUNTEERS);

@@ -1,42 +1,215 @@
-//! Division codes: twelve digits, or six or nine meaning the county or the town.
+//! Division codes: twelve digits, or six or nine meaning the county or the town; or names, as clerks write them where the
+//! form asks for a code.
 //!
 //! A code is only good if the declared list of divisions has it. What a spreadsheet did to a code (scientific notation)
 //! cannot be undone and refuses the row; so does a code that no division has, with a hint when the division above is
 //! known or when the code was abolished.
+//!
+//! A name is good if one division only can be meant by it ([`Gazetteer::named`]). That of a village alone goes in with a
+//! doubt that says which village it was taken for; one that several villages have is refused with their codes. In a list of
+//! areas, `本村`, `全镇` and `全县` are those of the community itself, and a name that is not understood is only doubted.
 
 use super::{is_blank, is_scientific, normalise, without_point_zero};
+use crate::gazetteer::{Gazetteer, Named};
 use crate::read::{Read, Trouble};
 use schema::area_book::AreaBook;
 use schema::{AreaCode, AreaLevel};
 
-/// One code.
-pub fn area(written: &str, areas: &AreaBook) -> Read<AreaCode> {
-    if is_blank(written) {
-        return Read::blank();
-    }
-    match code(&normalise(written), areas) {
-        Ok(code) => Read::value(code),
-        Err(trouble) => Read::trouble(trouble),
-    }
-}
-
-/// Several codes, in code order and without repetition. One bad code refuses them all.
-pub fn areas(written: &str, areas: &AreaBook) -> Read<Vec<AreaCode>> {
+/// One division, by code or by name. Of namesakes, the one `within` a division is meant, or the nearest to it.
+pub fn area(written: &str, areas: &Gazetteer, within: Option<AreaCode>) -> Read<AreaCode> {
     if is_blank(written) {
         return Read::blank();
     }
     let text = normalise(written);
-    let mut codes = Vec::new();
-    for part in text.split([',', '、', ';', '/', '|', ' ', '\n', '和', '及']).filter(|part| !part.trim().is_empty())
-    {
-        match code(part, areas) {
-            Ok(code) => codes.push(code),
-            Err(trouble) => return Read::trouble(trouble),
-        }
+    if is_code(&text) {
+        return match code(&text, areas) {
+            Ok(code) if !is_named(&text) || areas.may_be_called(&without_digits(&text), code) => Read::value(code),
+            Ok(code) => Read { value: Some(code), troubles: vec![name_differs(code, areas)] },
+            Err(trouble) => Read::trouble(trouble),
+        };
     }
+    match areas.named(&text, within) {
+        Named::Surely(code) => Read::value(code),
+        Named::Probably(code) => Read { value: Some(code), troubles: vec![by_name(code, areas)] },
+        Named::Several(several) => Read::trouble(ambiguous(&text, &several, areas)),
+        Named::None => Read::trouble(nameless(&text, areas)),
+    }
+}
+
+/// Several divisions, in code order and without repetition; `home` is the community that lists them. One bad code refuses
+/// them all.
+pub fn areas(written: &str, areas: &Gazetteer, home: Option<AreaCode>) -> Read<Vec<AreaCode>> {
+    if is_blank(written) {
+        return Read::blank();
+    }
+    let text = normalise(written);
+    let mut read = Read { value: Some(Vec::new()), troubles: Vec::new() };
+    for part in text.split([',', '、', ';', '|', '。']) {
+        several(part, areas, home, &mut read);
+    }
+    if read.is_error() {
+        return Read { value: None, ..read };
+    }
+    let Read { value, mut troubles } = read;
+    let mut codes = value.unwrap_or_default();
     codes.sort_unstable();
     codes.dedup();
-    if codes.is_empty() { Read::blank() } else { Read::value(codes) }
+    if codes.is_empty() && troubles.is_empty() {
+        return Read::blank();
+    }
+    troubles.dedup();
+    Read { value: (!codes.is_empty()).then_some(codes), troubles }
+}
+
+/// One part of a list: a code, a name, or several with weaker signs between them.
+fn several(part: &str, areas: &Gazetteer, home: Option<AreaCode>, into: &mut Read<Vec<AreaCode>>) {
+    let part = part.trim();
+    if part.is_empty() {
+        return;
+    }
+    let mut put = |code: AreaCode| into.value.get_or_insert_default().push(code);
+    if let Some(level) = relative(part) {
+        return match home {
+            Some(home) => put(home.at_level(level)),
+            None => into.troubles.push(doubted(nameless(part, areas))),
+        };
+    }
+    if !is_code(part) {
+        match areas.named(part, home) {
+            Named::Surely(code) => return put(code),
+            Named::Probably(code) => {
+                put(code);
+                return into.troubles.push(by_name(code, areas));
+            }
+            Named::Several(several) => return into.troubles.push(doubted(ambiguous(part, &several, areas))),
+            Named::None => {}
+        }
+    }
+    // 和平街道 is one name, 抚宁镇和台营镇 are two.
+    let weaker = [' ', '/', '\n', '和', '及', '与'];
+    if part.contains(weaker) {
+        return part.split(weaker).for_each(|part| several(part, areas, home, into));
+    }
+    if !is_code(part) {
+        return into.troubles.push(doubted(nameless(part, areas)));
+    }
+    match code(part, areas) {
+        Ok(code) => put(code),
+        Err(trouble) => into.troubles.push(trouble),
+    }
+}
+
+/// `全镇` and the like: a level above whoever says it.
+fn relative(text: &str) -> Option<AreaLevel> {
+    let text =
+        text.trim_end_matches("范围内").trim_end_matches("范围").trim_end_matches("辖区").trim_end_matches("境内");
+    let text = text.trim_end_matches("域内").trim_end_matches('内').trim_end_matches('域');
+    match text {
+        "本村" | "全村" | "村" | "本社区" | "全社区" | "社区" | "本村居" | "本居" | "本村(居)" => {
+            Some(AreaLevel::Village)
+        }
+        "本镇" | "全镇" | "镇" | "本乡" | "全乡" | "乡" | "本街道" | "全街道" | "街道" | "全乡镇" | "本乡镇" => {
+            Some(AreaLevel::Town)
+        }
+        "本县" | "全县" | "县" | "本区" | "全区" | "本县区" | "全县区" => Some(AreaLevel::County),
+        "本市" | "全市" | "市" => Some(AreaLevel::City),
+        _ => None,
+    }
+}
+
+/// Whether a code is meant: there are as many digits as no name has, or nothing that could be a name.
+pub(crate) fn is_code(text: &str) -> bool {
+    let longest = text.split(|character: char| !character.is_ascii_digit()).map(str::len).max().unwrap_or_default();
+    longest >= 5 || !is_named(text)
+}
+
+fn is_named(text: &str) -> bool {
+    text.chars().any(|character| !character.is_ascii() && character.is_alphabetic())
+}
+
+fn without_digits(text: &str) -> String {
+    text.chars().filter(|character| !character.is_ascii_digit()).collect()
+}
+
+fn described(code: AreaCode, areas: &Gazetteer) -> String {
+    format!("{}（{code}）", areas.full_name(code))
+}
+
+fn listed(codes: &[AreaCode], areas: &Gazetteer) -> String {
+    const SHOWN: usize = 6;
+    let mut list = codes.iter().take(SHOWN).map(|code| described(*code, areas)).collect::<Vec<_>>().join("、");
+    if codes.len() > SHOWN {
+        list.push('…');
+    }
+    list
+}
+
+fn by_name(code: AreaCode, areas: &Gazetteer) -> Trouble {
+    let which = described(code, areas);
+    Trouble::doubt(
+        "AREA_BY_NAME",
+        format!("没有填代码，按名称登记为{which}"),
+        format!("a name instead of a code; taken for {which}"),
+    )
+    .remedy("如不是这个村（社区），请改填代码", "if another one is meant, enter its code")
+}
+
+/// The trouble with a code beside which another division's name stands.
+pub(crate) fn name_differs(code: AreaCode, areas: &Gazetteer) -> Trouble {
+    let which = described(code, areas);
+    Trouble::doubt(
+        "AREA_NAME_DIFFERS",
+        format!("名称和代码不一致，按代码登记为{which}"),
+        format!("name and code do not agree; by the code it is {which}"),
+    )
+    .remedy("请核对名称和代码", "check the name and the code")
+}
+
+/// The doubt about a row that names a town and no community in it.
+pub(crate) fn only_the_town(code: AreaCode, areas: &Gazetteer) -> Trouble {
+    let which = described(code, areas);
+    Trouble::doubt(
+        "AREA_TOWN_ONLY",
+        format!("没有写村（社区），按{which}登记"),
+        format!("no village is given; registered as {which}"),
+    )
+    .remedy("如在某个村（社区），请补填村名或代码", "if it lies in one village, give its name or code")
+}
+
+fn ambiguous(text: &str, codes: &[AreaCode], areas: &Gazetteer) -> Trouble {
+    let list = listed(codes, areas);
+    Trouble::error(
+        "AREA_NAME_AMBIGUOUS",
+        format!("“{text}”有{}个，看不出是哪一个", codes.len()),
+        format!("{} divisions are called {text:?}", codes.len()),
+    )
+    .remedy(
+        format!("请写明乡镇，或填其中一个的代码：{list}"),
+        format!("name the town as well, or enter the code of one: {list}"),
+    )
+}
+
+fn nameless(text: &str, areas: &Gazetteer) -> Trouble {
+    let similar = areas.similar(text);
+    let list = listed(&similar, areas);
+    let (zh, en) = match similar.is_empty() {
+        true => (String::new(), String::new()),
+        false => (format!("是不是：{list}？"), format!("did you mean {list}? ")),
+    };
+    Trouble::error(
+        "AREA_NAME_UNKNOWN",
+        format!("区划目录里没有叫“{text}”的村（社区）或乡镇"),
+        format!("no division is called {text:?}"),
+    )
+    .remedy(
+        format!("{zh}请填12位区划代码，或写全乡镇和村名"),
+        format!("{en}enter the code of 12 digits, or the names of town and village"),
+    )
+}
+
+/// The same, where the row can do without.
+fn doubted(trouble: Trouble) -> Trouble {
+    Trouble { severity: schema::hand_in::Severity::Warning, ..trouble }
 }
 
 fn code(text: &str, areas: &AreaBook) -> Result<AreaCode, Trouble> {
@@ -120,13 +293,22 @@ mod tests {
     use schema::Scheme;
     use schema::areas::{Area, AreaChanged, AreasEvent, AreasListed};
 
-    fn book() -> AreaBook {
-        let mut book = AreaBook::default();
+    fn book() -> Gazetteer {
+        let mut book = Gazetteer::default();
         let area = |code: &str, name: &str| {
             let code: AreaCode = code.parse().unwrap();
             Area { code, name: name.into(), level: code.level(), parent: code.with_ancestors().nth(1) }
         };
-        let areas = vec![area("130306", "抚宁区"), area("130306100", "抚宁镇"), area("130306100209", "大李官营村委会")];
+        let areas = [
+            ("130300", "秦皇岛市"),
+            ("130306", "抚宁区"),
+            ("130306100", "抚宁镇"),
+            ("130306100209", "大李官营村委会"),
+            ("130306100230", "下庄村委会"),
+            ("130306105", "台营镇"),
+            ("130306105230", "下庄村委会"),
+        ];
+        let areas = areas.map(|(code, name)| area(code, name)).to_vec();
         book.apply(&AreasEvent::AreasListed(AreasListed { scheme: Scheme::default(), areas }));
         book.apply(&AreasEvent::AreaChanged(AreaChanged {
             scheme: Scheme::default(),
@@ -154,7 +336,7 @@ mod tests {
             ("130306", "130306000000"),
             ("130306000000", "130306000000"),
         ] {
-            assert_eq!(area(written, &book()), Read::value(expected.parse().unwrap()), "{written}");
+            assert_eq!(super::area(written, &book(), None), Read::value(expected.parse().unwrap()), "{written}");
         }
     }
 
@@ -166,24 +348,63 @@ mod tests {
             ("130323100209", "AREA_CODE_UNKNOWN", "2015年抚宁县130323改为抚宁区130306"),
             ("1.30306E+11", "AREA_CODE_AS_NUMBER", "文本"),
             ("13030610020", "AREA_CODE_MALFORMED", ""),
-            ("大李官营村", "AREA_CODE_MALFORMED", ""),
+            ("大李官庄村", "AREA_NAME_UNKNOWN", "12位"),
+            ("下庄村", "AREA_NAME_AMBIGUOUS", "抚宁区台营镇下庄村委会（130306105230）"),
             ("130306-100209", "AREA_CODE_MALFORMED", ""),
         ] {
-            let read = area(written, &book());
+            let read = super::area(written, &book(), None);
             assert!(read.is_error() && read.value.is_none(), "{written}");
             assert_eq!(read.troubles[0].code, code, "{written}");
             assert!(read.troubles[0].remedy_zh.contains(hint), "{written}: {}", read.troubles[0].remedy_zh);
         }
-        assert_eq!(area(" ", &book()), Read::blank());
+        assert_eq!(super::area(" ", &book(), None), Read::blank());
     }
 
     #[test]
     fn several_codes_come_in_code_order_once_each() {
-        let read = areas("130306100209、130306；130306100209", &book());
+        let read = areas("130306100209、130306；130306100209", &book(), None);
         assert_eq!(
             read.value.unwrap().iter().map(ToString::to_string).collect::<Vec<_>>(),
             ["130306000000", "130306100209"]
         );
-        assert!(areas("130306,999999", &book()).is_error());
+        assert!(areas("130306,999999", &book(), None).is_error());
+    }
+
+    #[test]
+    fn names_stand_for_codes() {
+        for (written, expected, doubts) in [
+            ("抚宁镇大李官营村", "130306100209", &[][..]),
+            ("抚宁县抚宁镇下庄村", "130306100230", &[]),
+            ("大李官营村", "130306100209", &["AREA_BY_NAME"]),
+            ("下庄村（130306100209）", "130306100209", &["AREA_NAME_DIFFERS"]),
+            ("抚宁镇", "130306100000", &[]),
+        ] {
+            let read = super::area(written, &book(), None);
+            assert_eq!(read.value, expected.parse().ok(), "{written}");
+            assert_eq!(read.troubles.iter().map(|trouble| trouble.code).collect::<Vec<_>>(), doubts, "{written}");
+        }
+        let read = super::area("下庄村", &book(), "130306105".parse().ok());
+        assert_eq!(read.value, "130306105230".parse().ok(), "the one in the clerk's own town");
+    }
+
+    #[test]
+    fn an_area_served_may_be_said_from_where_the_community_lies() {
+        for (written, expected, doubts) in [
+            ("本村", &["130306105230"][..], &[][..]),
+            ("全镇", &["130306105000"], &[]),
+            ("全区", &["130306000000"], &[]),
+            ("本村及大李官营村", &["130306100209", "130306105230"], &["AREA_BY_NAME"]),
+            ("抚宁镇和台营镇", &["130306100000", "130306105000"], &[]),
+            ("抚宁镇、周边村庄", &["130306100000"], &["AREA_NAME_UNKNOWN"]),
+            ("周边", &[], &["AREA_NAME_UNKNOWN"]),
+            ("下庄村", &["130306105230"], &["AREA_BY_NAME"]),
+            ("130306100209 130306105", &["130306100209", "130306105000"], &[]),
+        ] {
+            let read = areas(written, &book(), "130306105230".parse().ok());
+            assert!(!read.is_error(), "{written}");
+            let codes: Vec<String> = read.value.unwrap_or_default().iter().map(ToString::to_string).collect();
+            assert_eq!(codes, expected, "{written}");
+            assert_eq!(read.troubles.iter().map(|trouble| trouble.code).collect::<Vec<_>>(), doubts, "{written}");
+        }
     }
 }

@@ -10,6 +10,7 @@ pub mod credit;
 pub mod date;
 pub mod hours;
 pub mod number;
+pub mod numbering;
 pub mod phone;
 pub mod text;
 

@@ -1,12 +1,14 @@
 //! Telephone numbers to E.164, as many as a cell holds.
 //!
 //! Numbers may be separated by anything that is not part of one, or only by a blank; within one there may be blanks,
-//! dashes and brackets; `+86`, `0086` and `86` may stand before it; a local number of seven digits gets the county's area
-//! code, and so does one whose leading zero a spreadsheet ate. Words (`办公室`, `手机`) are left out.
+//! dashes and brackets; `+86`, `0086` and `86` may stand before it; a local number as long as those of the city gets the
+//! city's area code, and so does one whose leading zero a spreadsheet ate. Words (`办公室`, `手机`) are left out.
 //!
 //! A short number (`12345`, `110`) reaches a hotline, not the provider: it is doubted and not registered. So is
-//! whatever does not make a number. A telephone number never refuses a row.
+//! whatever does not make a number, and an extension (`转8001`), which E.164 has no place for. A telephone number never
+//! refuses a row.
 
+use super::numbering::Numbering;
 use super::{is_blank, is_scientific, normalise, without_point_zero};
 use crate::read::{Read, Trouble};
 use schema::Phone;
@@ -18,8 +20,8 @@ enum Number {
     Short,
 }
 
-/// The numbers of a cell, in the order written, once each. `area_code` is the county's, with its zero: `0335`.
-pub fn phones(written: &str, area_code: &str) -> Read<Vec<Phone>> {
+/// The numbers of a cell, in the order written, once each. Without a numbering, a local number cannot be completed.
+pub fn phones(written: &str, numbering: Option<Numbering>) -> Read<Vec<Phone>> {
     if is_blank(written) {
         return Read::blank();
     }
@@ -34,82 +36,151 @@ pub fn phones(written: &str, area_code: &str) -> Read<Vec<Phone>> {
             .remedy("请把这一列设为“文本”格式后重新填写", "format the column as text and enter it again"),
         );
     }
-    let (mut found, mut short, mut unread) = (Vec::<Phone>::new(), false, false);
+    let mut cell = Cell::default();
+    let mut begins = 0;
     for piece in text.split(|character: char| !belongs_to_a_number(character)) {
+        let before = text.get(..begins).unwrap_or_default();
+        // Whatever ended the piece is one character.
+        begins += piece.len();
+        begins += text.get(begins..).and_then(|rest| rest.chars().next()).map_or(0, char::len_utf8);
+        cell.take(piece, before, numbering);
+    }
+    cell.finish()
+}
+
+/// What was made out of a cell so far.
+#[derive(Default)]
+struct Cell {
+    found: Vec<Phone>,
+    short: bool,
+    extension: bool,
+    unread: bool,
+}
+
+impl Cell {
+    /// Takes in a piece that has only digits and what may stand within a number, and what stands before it.
+    fn take(&mut self, piece: &str, before: &str, numbering: Option<Numbering>) {
         let piece = without_point_zero(piece.trim_matches([' ', '-', '.', '(', ')', '—', '–']));
-        if !piece.bytes().any(|byte| byte.is_ascii_digit()) {
-            continue;
+        let digits = piece.bytes().filter(u8::is_ascii_digit).count();
+        if digits == 0 {
+            return;
         }
-        let Some((numbers, whole)) = numbers(piece, area_code) else {
-            unread = true;
-            continue;
+        if digits <= 5 && announces_an_extension(before) {
+            self.extension = true;
+            return;
+        }
+        // 138****7493: whoever wrote it did not want it known.
+        let numbers = if piece.contains('*') { None } else { numbers(piece, numbering) };
+        let Some(Numbers { numbers, tail }) = numbers else {
+            self.unread = true;
+            return;
         };
-        unread |= !whole;
+        match tail {
+            Tail::None => {}
+            Tail::Extension => self.extension = true,
+            Tail::Unread => self.unread = true,
+        }
         for number in numbers {
             match number {
-                Number::Short => short = true,
+                Number::Short => self.short = true,
                 Number::Reachable(number) => match number.parse::<Phone>() {
-                    Ok(phone) if !found.contains(&phone) => found.push(phone),
+                    Ok(phone) if !self.found.contains(&phone) => self.found.push(phone),
                     Ok(_) => {}
-                    Err(_) => unread = true,
+                    Err(_) => self.unread = true,
                 },
             }
         }
     }
-    let mut troubles = Vec::new();
-    if short {
-        troubles.push(
-            Trouble::doubt(
-                "PHONE_NOT_REACHABLE",
-                "这是服务热线短号，打不到提供者本身，没有登记",
-                "a short hotline number does not reach this provider; it was left out",
-            )
-            .remedy("请填提供者自己的固定电话或手机", "give the provider's own number"),
-        );
+
+    fn finish(self) -> Read<Vec<Phone>> {
+        let Cell { found, short, extension, unread } = self;
+        let mut troubles = Vec::new();
+        if short {
+            troubles.push(
+                Trouble::doubt(
+                    "PHONE_NOT_REACHABLE",
+                    "这是服务热线短号，打不到提供者本身，没有登记",
+                    "a short hotline number does not reach this provider; it was left out",
+                )
+                .remedy("请填提供者自己的固定电话或手机", "give the provider's own number"),
+            );
+        }
+        if extension {
+            troubles.push(
+                Trouble::doubt(
+                    "PHONE_EXTENSION",
+                    "只登记了总机号码，分机号只保留在原文里",
+                    "only the main number was registered; the extension is kept in the words",
+                )
+                .remedy("如有直拨号码，请改填直拨号码", "if there is a direct number, give that one"),
+            );
+        }
+        if unread || (found.is_empty() && !short) {
+            troubles.push(
+                Trouble::doubt(
+                    "PHONE_UNKNOWN",
+                    "有看不懂的电话号码，没有登记",
+                    "what stands here is not, or not only, a telephone number; that part was left out",
+                )
+                .remedy(
+                    "请填带区号的完整号码或11位手机号；多个号码用顿号隔开",
+                    "give whole numbers with their area code, separated by commas",
+                ),
+            );
+        }
+        Read { value: (!found.is_empty()).then_some(found), troubles }
     }
-    if unread || (found.is_empty() && !short) {
-        troubles.push(
-            Trouble::doubt(
-                "PHONE_UNKNOWN",
-                "有看不懂的电话号码，没有登记",
-                "what stands here is not, or not only, a telephone number; that part was left out",
-            )
-            .remedy(
-                "请填完整号码，如0335-5669699或11位手机号；多个号码用顿号隔开",
-                "give whole numbers, such as 0335-5669699, separated by commas",
-            ),
-        );
-    }
-    Read { value: (!found.is_empty()).then_some(found), troubles }
+}
+
+/// Whether the words before a piece say that an extension follows: `转`, `分机`.
+fn announces_an_extension(before: &str) -> bool {
+    let before = before.trim_end_matches([' ', ':', '.', '-', '(']);
+    ["转", "转接", "分机", "分机号", "内线", "ext", "Ext", "EXT", "#"].iter().any(|word| before.ends_with(word))
+}
+
+/// The numbers in a piece of text, and what was left out behind them.
+struct Numbers {
+    numbers: Vec<Number>,
+    tail: Tail,
+}
+
+enum Tail {
+    None,
+    /// `0335-3340586-801`
+    Extension,
+    /// A few digits that belong to nothing, or the last ones of a neighbouring number.
+    Unread,
 }
 
 fn belongs_to_a_number(character: char) -> bool {
     character.is_ascii_digit() || matches!(character, ' ' | '-' | '—' | '–' | '―' | '(' | ')' | '+' | '.' | '~' | '*')
 }
 
-/// The numbers of a piece of text that has only digits and what may stand within a number. The second is false when a
-/// tail (an extension, or the last digits of a neighbouring number) was left out.
-fn numbers(piece: &str, area_code: &str) -> Option<(Vec<Number>, bool)> {
+/// The numbers of a piece of text that has only digits and what may stand within a number.
+fn numbers(piece: &str, numbering: Option<Numbering>) -> Option<Numbers> {
+    let whole = |numbers| Numbers { numbers, tail: Tail::None };
     let foreign = piece.trim_start_matches('(').strip_prefix('+').filter(|rest| !rest.trim_start().starts_with("86"));
     if let Some(rest) = foreign {
         let digits: String = rest.chars().filter(char::is_ascii_digit).collect();
-        return (9..=15).contains(&digits.len()).then(|| (vec![Number::Reachable(format!("+{digits}"))], true));
+        return (9..=15).contains(&digits.len()).then(|| whole(vec![Number::Reachable(format!("+{digits}"))]));
     }
     // More groups than two written-out numbers have are not telephone numbers.
     let groups: Vec<&str> =
         piece.split(|c: char| !c.is_ascii_digit()).filter(|group| !group.is_empty()).take(24).collect();
-    if let Some(numbers) = partition(&groups, area_code) {
-        return Some((numbers, true));
+    if let Some(numbers) = partition(&groups, numbering) {
+        return Some(whole(numbers));
     }
     let (tail, head) = groups.split_last()?;
     if tail.len() <= 4 && !head.is_empty() {
-        return partition(head, area_code).map(|numbers| (numbers, false));
+        let dashed = piece.strip_suffix(tail).is_some_and(|before| before.ends_with(['-', '—', '–', '―']));
+        let tail = if dashed && tail.len() >= 2 { Tail::Extension } else { Tail::Unread };
+        return partition(head, numbering).map(|numbers| Numbers { numbers, tail });
     }
     None
 }
 
 /// The groups joined into numbers, using as few numbers as possible; none when they do not come out even.
-fn partition(groups: &[&str], area_code: &str) -> Option<Vec<Number>> {
+fn partition(groups: &[&str], numbering: Option<Numbering>) -> Option<Vec<Number>> {
     // best[end]: the fewest numbers that the groups before `end` make.
     let mut best: Vec<Option<Vec<Number>>> = vec![Some(Vec::new())];
     for end in 1..=groups.len() {
@@ -117,7 +188,7 @@ fn partition(groups: &[&str], area_code: &str) -> Option<Vec<Number>> {
         for (start, before) in best.iter().enumerate() {
             let Some(before) = before else { continue };
             let joined: String = groups.get(start..end)?.concat();
-            let Some(numbers) = number(&joined, area_code) else { continue };
+            let Some(numbers) = number(&joined, numbering) else { continue };
             if shortest.as_ref().is_none_or(|known| before.len() + numbers.len() < known.len()) {
                 shortest = Some(before.iter().cloned().chain(numbers).collect());
             }
@@ -128,7 +199,7 @@ fn partition(groups: &[&str], area_code: &str) -> Option<Vec<Number>> {
 }
 
 /// The number that these digits are; or two mobile numbers that were written without anything between them.
-fn number(digits: &str, area_code: &str) -> Option<Vec<Number>> {
+fn number(digits: &str, numbering: Option<Numbering>) -> Option<Vec<Number>> {
     if digits.len() == 22 {
         let (one, other) = (digits.get(..11)?, digits.get(11..)?);
         if is_mobile(one) && is_mobile(other) {
@@ -143,12 +214,11 @@ fn number(digits: &str, area_code: &str) -> Option<Vec<Number>> {
         .strip_prefix("0086")
         .or_else(|| digits.strip_prefix("86").filter(|rest| rest.len() >= 10))
         .unwrap_or(digits);
-    national(digits, area_code).map(|national| vec![Number::Reachable(format!("+86{national}"))])
+    national(digits, numbering).map(|national| vec![Number::Reachable(format!("+86{national}"))])
 }
 
 /// The national number without its trunk zero.
-fn national(digits: &str, area_code: &str) -> Option<String> {
-    let area = area_code.trim_start_matches('0');
+fn national(digits: &str, numbering: Option<Numbering>) -> Option<String> {
     let local = |rest: &str| matches!(rest.bytes().next(), Some(b'2'..=b'8'));
     if is_mobile(digits) {
         return Some(digits.to_owned());
@@ -156,15 +226,18 @@ fn national(digits: &str, area_code: &str) -> Option<String> {
     if digits.len() == 12 && digits.strip_prefix('0').is_some_and(is_mobile) {
         return digits.strip_prefix('0').map(str::to_owned);
     }
-    if digits.len() == 7 && local(digits) {
-        return Some(format!("{area}{digits}"));
-    }
     if digits.len() == 10 && (digits.starts_with("400") || digits.starts_with("800")) {
         return Some(digits.to_owned());
     }
-    // 335 3340586: the leading zero was eaten by a spreadsheet, or left out behind +86.
-    if digits.len() == area.len() + 7 && digits.strip_prefix(area).is_some_and(local) {
-        return Some(digits.to_owned());
+    if let Some(Numbering { area_code, local_digits }) = numbering {
+        let area = area_code.to_string();
+        if digits.len() == local_digits && local(digits) {
+            return Some(format!("{area}{digits}"));
+        }
+        // 335 3340586: the leading zero was eaten by a spreadsheet, or left out behind +86.
+        if digits.len() == area.len() + local_digits && digits.strip_prefix(area.as_str()).is_some_and(local) {
+            return Some(digits.to_owned());
+        }
     }
     let trunk = digits.strip_prefix('0')?;
     let (code, subscriber) = match trunk.as_bytes().first()? {
@@ -173,6 +246,13 @@ fn national(digits: &str, area_code: &str) -> Option<String> {
         _ => return None,
     };
     let rest = trunk.get(code..)?;
+    // Of the row's own city it is known how long its numbers are.
+    let subscriber = match numbering {
+        Some(own) if trunk.get(..code).and_then(|area| area.parse().ok()) == Some(own.area_code) => {
+            own.local_digits..=own.local_digits
+        }
+        Some(_) | None => subscriber,
+    };
     (subscriber.contains(&rest.len()) && local(rest)).then(|| trunk.to_owned())
 }
 
@@ -191,8 +271,10 @@ fn is_short(digits: &str) -> bool {
 mod tests {
     use super::*;
 
+    const QINHUANGDAO: Option<Numbering> = Some(Numbering { area_code: 335, local_digits: 7 });
+
     fn read(written: &str) -> (Vec<String>, Vec<&'static str>) {
-        let read = phones(written, "0335");
+        let read = phones(written, QINHUANGDAO);
         assert!(!read.is_error(), "a telephone number never refuses a row: {written}");
         let numbers = read.value.unwrap_or_default().iter().map(ToString::to_string).collect();
         (numbers, read.troubles.iter().map(|trouble| trouble.code).collect())
@@ -262,14 +344,37 @@ mod tests {
             ("138335074933", vec![], "PHONE_UNKNOWN"),
             ("0335-334058", vec![], "PHONE_UNKNOWN"),
             ("1.38335E+10", vec![], "PHONE_AS_NUMBER"),
-            ("0335-3340586-801", vec!["+863353340586"], "PHONE_UNKNOWN"),
-            ("0335-3340586转801", vec!["+863353340586"], "PHONE_UNKNOWN"),
+            ("0335-3340586-801", vec!["+863353340586"], "PHONE_EXTENSION"),
+            ("0335-3340586转801", vec!["+863353340586"], "PHONE_EXTENSION"),
+            ("0335-3340586 转 8001", vec!["+863353340586"], "PHONE_EXTENSION"),
+            ("0335-3340586（分机：801）", vec!["+863353340586"], "PHONE_EXTENSION"),
+            ("4008108888转2", vec!["+864008108888"], "PHONE_EXTENSION"),
+            ("0335-3340586 7", vec!["+863353340586"], "PHONE_UNKNOWN"),
+            ("138****7493", vec![], "PHONE_UNKNOWN"),
+            ("33405861", vec![], "PHONE_UNKNOWN"),
             ("村委会大喇叭", vec![], "PHONE_UNKNOWN"),
         ] {
             assert_eq!(read(written), (numbers.iter().map(ToString::to_string).collect(), vec![code]), "{written}");
         }
         for blank in ["", "无", "/", "-", "暂无"] {
-            assert_eq!(phones(blank, "0335"), Read::blank(), "{blank}");
+            assert_eq!(phones(blank, QINHUANGDAO), Read::blank(), "{blank}");
+        }
+    }
+
+    #[test]
+    fn a_local_number_is_completed_as_its_city_dials() {
+        let beijing = Some(Numbering { area_code: 10, local_digits: 8 });
+        for (written, numbering, expected) in [
+            ("65123456", beijing, vec!["+861065123456"]),
+            ("1065123456", beijing, vec!["+861065123456"]),
+            ("010 6512 3456", beijing, vec!["+861065123456"]),
+            ("6512345", beijing, vec![]),
+            ("0335-3340586", beijing, vec!["+863353340586"]),
+            ("3340586", None, vec![]),
+            ("0335-3340586", None, vec!["+863353340586"]),
+        ] {
+            let read = phones(written, numbering).value.unwrap_or_default();
+            assert_eq!(read.iter().map(ToString::to_string).collect::<Vec<_>>(), expected, "{written}");
         }
     }
 }

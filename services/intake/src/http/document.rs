@@ -4,6 +4,12 @@ use schema::Office;
 use serde_json::{Value, json};
 use utoipa::openapi::OpenApi;
 
+/// What an `Idempotency-Key` looks like.
+pub(crate) const KEY_PATTERN: &str = "^[!-~]{1,200}$";
+
+/// The name of the schema of problems (RFC 9457), which the documents of registrations refer to as well.
+pub(crate) const PROBLEM: &str = "OfficeProblem";
+
 /// The routes of one office's desk.
 pub(super) fn describe(office: Office) -> OpenApi {
     serde_json::from_value(document(office)).unwrap_or_else(|error| {
@@ -15,20 +21,33 @@ pub(super) fn describe(office: Office) -> OpenApi {
 fn document(office: Office) -> Value {
     let base = format!("/api/{}/imports", office.path());
     let tag = office.path();
-    let problem = |text: &str| json!({ "description": text, "content": { "application/problem+json": {} } });
-    let report = |text: &str| json!({ "description": text, "content": { "application/json": { "schema": { "$ref": "#/components/schemas/ImportReport" } } } });
+    let problem = |text: &str| {
+        json!({ "description": text, "content": { "application/problem+json": { "schema": {
+        "$ref": format!("#/components/schemas/{PROBLEM}") } } } })
+    };
+    let report_schema = json!({ "schema": { "$ref": "#/components/schemas/ImportReport" } });
+    let report = |text: &str| json!({ "description": text, "content": { "application/json": report_schema } });
+    let run = |text: &str| {
+        json!({ "description": text, "content": {
+        "application/json": report_schema, "application/x-ndjson": {} } })
+    };
+    let table =
+        |text: &str| json!({ "description": text, "content": { "application/json": report_schema, "text/csv": {} } });
+    let bearer = json!([{ "bearer": [] }]);
+    let away = || problem("The log is away");
     let id = json!({ "name": "id", "in": "path", "required": true, "schema": { "type": "string", "format": "uuid" } });
     let key = |required: bool| {
         json!({
-            "name": "Idempotency-Key", "in": "header", "required": required, "schema": { "type": "string", "maxLength": 200 },
+            "name": "Idempotency-Key", "in": "header", "required": required, "schema": { "type": "string", "pattern": KEY_PATTERN },
             "description": "The same for every repetition of the request",
         })
     };
-    let list = json!({ "type": "string", "default": "main", "description": "The list within the office" });
+    let list =
+        json!({ "type": "string", "default": "main", "maxLength": 60, "description": "The list within the office" });
     let paths = json!({
         base.clone(): {
             "post": {
-                "tags": [tag], "operationId": format!("{tag}_import"),
+                "tags": [tag], "operationId": format!("{tag}_import"), "security": bearer,
                 "summary": format!("Hand in a list of {}", office.name_en()),
                 "description": "CSV (UTF-8, UTF-16 or GB 18030) or a workbook (XLSX, XLS, ODS). Good rows go in, doubtful ones with a warning, bad ones are refused one by one. The same file again changes nothing. With Accept: application/x-ndjson the answer shows progress line by line and ends with the report.",
                 "parameters": [
@@ -43,43 +62,53 @@ fn document(office: Office) -> Value {
                     "application/octet-stream": {},
                 } },
                 "responses": {
-                    "200": report("A check, or a file that is the list's latest already"),
+                    "200": run("A check, or a file that is the list's latest already; or a run that shows its progress"),
                     "201": report("Handed in"),
+                    "400": problem("No file, or a name, a list or a key that cannot be"),
                     "401": problem("No token"), "403": problem("Not a clerk of this office"),
                     "409": problem("No divisions are known, or registrations changed meanwhile"),
                     "413": problem("The file is too large"),
                     "422": problem("The file is not the office's list, or the key was used for another import"),
+                    "503": away(),
                 },
             },
             "get": {
-                "tags": [tag], "operationId": format!("{tag}_imports"), "summary": "The latest imports",
+                "tags": [tag], "operationId": format!("{tag}_imports"), "summary": "The latest imports", "security": bearer,
                 "responses": { "200": { "description": "The newest first", "content": { "application/json": { "schema": {
-                    "type": "array", "items": { "$ref": "#/components/schemas/ImportSummary" } } } } } },
+                    "type": "array", "items": { "$ref": "#/components/schemas/ImportSummary" } } } } },
+                    "401": problem("No token"), "403": problem("Not a clerk of this office"), "503": away() },
             },
         },
         format!("{base}/{{id}}"): {
             "get": {
-                "tags": [tag], "operationId": format!("{tag}_import_report"),
+                "tags": [tag], "operationId": format!("{tag}_import_report"), "security": bearer,
                 "summary": "The report of an import; as a table with .csv behind the id or Accept: text/csv",
                 "parameters": [id],
-                "responses": { "200": report("The report"), "404": problem("No such import") },
+                "responses": { "200": table("The report"), "401": problem("No token"),
+                    "403": problem("Not a clerk of this office"), "404": problem("No such import"), "503": away() },
             },
         },
         format!("{base}/{{id}}/withdraw-absent"): {
             "post": {
-                "tags": [tag], "operationId": format!("{tag}_withdraw_absent"),
+                "tags": [tag], "operationId": format!("{tag}_withdraw_absent"), "security": bearer,
                 "summary": "Withdraw the registrations that the list no longer has",
                 "parameters": [id, key(true)],
                 "responses": {
                     "200": report("The report, with what was withdrawn"),
+                    "400": problem("The header Idempotency-Key is missing, or the id is none"),
+                    "401": problem("No token"), "403": problem("Not a clerk of this office"),
                     "404": problem("No such import"), "409": problem("A later import of the list has been completed"),
+                    "422": problem("The key was used for something else"), "503": away(),
                 },
             },
         },
     });
     json!({
         "openapi": "3.1.0", "info": { "title": office.name_en(), "version": "1" }, "paths": paths,
-        "components": { "schemas": schemas() },
+        "components": {
+            "schemas": schemas(),
+            "securitySchemes": { "bearer": { "type": "http", "scheme": "bearer", "bearerFormat": "JWT" } },
+        },
     })
 }
 
@@ -97,6 +126,14 @@ fn schemas() -> Value {
             .chain([("severity".to_owned(), json!({ "type": "string", "enum": ["warning", "error"] }))])
             .collect();
     json!({
+        PROBLEM: {
+            "type": "object", "description": "RFC 9457; the words are in the language of Accept-Language",
+            "required": ["type", "title", "status", "code"],
+            "properties": {
+                "type": text, "title": text, "status": { "type": "integer" }, "detail": text, "instance": text, "code": text,
+                "errors": { "type": "array", "items": { "type": "object" }, "description": "Each fault, with its place" },
+            },
+        },
         "ImportCounts": {
             "type": "object", "properties": counts,
             "description": "registered, revised, unchanged and refused add up to rows; warned rows are among the first three",

@@ -2,25 +2,32 @@
 
 use crate::desk::File;
 use axum::body::Bytes;
+use axum::extract::rejection::QueryRejection;
 use axum::extract::{FromRequest as _, Multipart, Request};
 use axum::http::{StatusCode, header};
-use chassis::http::{BODY_LIMIT, Problem};
+use chassis::http::Problem;
 use futures::future::BoxFuture;
 
 /// The longest name of a list, in characters.
 const LIST_LENGTH: usize = 60;
 
-/// The file of a request; its name and list may also be given beside it.
-pub fn file(request: Request, name: Option<String>, list: Option<String>) -> BoxFuture<'static, Result<File, Problem>> {
-    Box::pin(read(request, name, list))
+/// The file of a request; its name and list may also be given beside it. `most` is how many bytes the route takes.
+pub fn file(
+    request: Request,
+    name: Option<String>,
+    list: Option<String>,
+    most: usize,
+) -> BoxFuture<'static, Result<File, Problem>> {
+    Box::pin(read(request, name, list, most))
 }
 
-async fn read(request: Request, name: Option<String>, list: Option<String>) -> Result<File, Problem> {
+async fn read(request: Request, name: Option<String>, list: Option<String>, most: usize) -> Result<File, Problem> {
     let media = request.headers().get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
     let (name, list, bytes) = if media.trim_start().to_ascii_lowercase().starts_with("multipart/form-data") {
-        of_form(request, name, list).await?
+        of_form(request, name, list, most).await?
     } else {
-        let bytes = Bytes::from_request(request, &()).await.map_err(|rejection| unreadable(rejection.status()))?;
+        let bytes =
+            Bytes::from_request(request, &()).await.map_err(|rejection| unreadable(rejection.status(), most))?;
         (name, list, bytes)
     };
     let list = list.map(|list| list.trim().to_owned()).filter(|list| !list.is_empty());
@@ -39,16 +46,18 @@ async fn of_form(
     request: Request,
     mut name: Option<String>,
     mut list: Option<String>,
+    most: usize,
 ) -> Result<(Option<String>, Option<String>, Bytes), Problem> {
-    let mut form = Multipart::from_request(request, &()).await.map_err(|rejection| unreadable(rejection.status()))?;
+    let cut_short = |status: StatusCode| unreadable(status, most);
+    let mut form = Multipart::from_request(request, &()).await.map_err(|rejection| cut_short(rejection.status()))?;
     let mut bytes = None;
-    while let Some(field) = form.next_field().await.map_err(|error| unreadable(error.status()))? {
+    while let Some(field) = form.next_field().await.map_err(|error| cut_short(error.status()))? {
         match field.name() {
             Some("file") => {
                 name = name.or_else(|| field.file_name().map(str::to_owned));
-                bytes = Some(field.bytes().await.map_err(|error| unreadable(error.status()))?);
+                bytes = Some(field.bytes().await.map_err(|error| cut_short(error.status()))?);
             }
-            Some("list") => list = Some(field.text().await.map_err(|error| unreadable(error.status()))?),
+            Some("list") => list = Some(field.text().await.map_err(|error| cut_short(error.status()))?),
             Some(_) | None => {}
         }
     }
@@ -69,9 +78,18 @@ fn plain_name(name: Option<&str>) -> String {
     if plain.trim().is_empty() { "file".to_owned() } else { plain.trim().to_owned() }
 }
 
-fn unreadable(status: StatusCode) -> Problem {
+/// What is said of a query string that does not fit.
+pub fn query_malformed(rejection: &QueryRejection) -> Problem {
+    Problem::bad_request(
+        "query-malformed",
+        "网址里的参数不对：check 只能是 true 或 false。",
+        format!("The parameters of the address are wrong: {}.", rejection.body_text()),
+    )
+}
+
+fn unreadable(status: StatusCode, most: usize) -> Problem {
     if status == StatusCode::PAYLOAD_TOO_LARGE {
-        let megabytes = BODY_LIMIT / (1024 * 1024);
+        let megabytes = most / (1024 * 1024);
         return Problem::new(status, "body-too-large")
             .zh(format!("文件不得超过 {megabytes} MiB，请分成几个文件。"))
             .en(format!("The file must not exceed {megabytes} MiB; hand it in as several."));

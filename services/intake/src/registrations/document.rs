@@ -8,8 +8,8 @@ use utoipa::openapi::path::{HttpMethod, Operation, OperationBuilder, Parameter, 
 use utoipa::openapi::request_body::RequestBodyBuilder;
 use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityRequirement, SecurityScheme};
 use utoipa::openapi::{
-    ComponentsBuilder, ContentBuilder, InfoBuilder, ObjectBuilder, OpenApi, OpenApiBuilder, PathItem, Ref, RefOr,
-    Required, ResponseBuilder, Schema, Type,
+    ComponentsBuilder, ContentBuilder, InfoBuilder, KnownFormat, ObjectBuilder, OpenApi, OpenApiBuilder, PathItem, Ref,
+    RefOr, Required, ResponseBuilder, Schema, SchemaFormat, Type,
 };
 use utoipa::{PartialSchema, ToSchema};
 
@@ -53,9 +53,13 @@ impl Document {
             .parameter(key())
             .request_body(Some(body(form)))
             .response("200", answered("变更完成 Revised, or unchanged", reference::<Done>()));
-        self.add(path, HttpMethod::Post, problems(register, &["400", "401", "403", "422", "503"]));
-        self.add(one, HttpMethod::Get, problems(see, &["401", "403", "404"]));
-        self.add(one, HttpMethod::Put, problems(revise, &["400", "401", "403", "409", "422", "503"]));
+        self.add(path, HttpMethod::Post, problems(register, &["400", "401", "403", "409", "413", "415", "422", "503"]));
+        self.add(one, HttpMethod::Get, problems(see, &["401", "403", "404", "503"]));
+        self.add(
+            one,
+            HttpMethod::Put,
+            problems(revise, &["400", "401", "403", "404", "409", "413", "415", "422", "503"]),
+        );
     }
 
     /// A command of the office.
@@ -67,7 +71,8 @@ impl Document {
             .parameter(key())
             .request_body(Some(body(wanted)))
             .response("200", answered("办理完成 Done", reference::<Done>()));
-        self.add(path, HttpMethod::Post, problems(operation, &["400", "401", "403", "404", "409", "422"]));
+        let statuses = ["400", "401", "403", "404", "409", "413", "415", "422", "503"];
+        self.add(path, HttpMethod::Post, problems(operation, &statuses));
     }
 
     pub(super) fn finish(self) -> OpenApi {
@@ -136,24 +141,23 @@ fn answered(description: &str, schema: RefOr<Schema>) -> utoipa::openapi::Respon
 }
 
 fn id() -> Parameter {
-    text("id", ParameterIn::Path, "登记编号 The id of the registration")
+    let id = ObjectBuilder::new().schema_type(Type::String).format(Some(SchemaFormat::KnownFormat(KnownFormat::Uuid)));
+    required("id", ParameterIn::Path, "登记编号 The id of the registration", id)
 }
 
 fn key() -> Parameter {
-    text(
-        "Idempotency-Key",
-        ParameterIn::Header,
-        "每项操作一个，重试时沿用 New for each act, the same when it is retried",
-    )
+    let key = ObjectBuilder::new().schema_type(Type::String).pattern(Some(crate::http::document::KEY_PATTERN));
+    let description = "每项操作一个，重试时沿用 New for each act, the same when it is retried";
+    required("Idempotency-Key", ParameterIn::Header, description, key)
 }
 
-fn text(name: &str, place: ParameterIn, description: &str) -> Parameter {
+fn required(name: &str, place: ParameterIn, description: &str, schema: ObjectBuilder) -> Parameter {
     ParameterBuilder::new()
         .name(name)
         .parameter_in(place)
         .required(Required::True)
         .description(Some(description))
-        .schema(Some(ObjectBuilder::new().schema_type(Type::String).build()))
+        .schema(Some(schema.build()))
         .build()
 }
 
@@ -165,13 +169,15 @@ fn problems(operation: OperationBuilder, statuses: &[&str]) -> Operation {
         "403" => "无权操作 Another office, role or area",
         "404" => "没有这条登记 No such registration",
         "409" => "与现状冲突 The rules forbid it as the registration stands",
+        "413" => "内容太大 The body is too large",
+        "415" => "内容不是JSON The body is not said to be JSON",
         "422" => "不符合规定 A value cannot be so, or the key was used for something else",
         _ => "暂时不可用 The log is away, or no divisions are known",
     };
     let mut operation = operation;
     for status in statuses {
-        let schema = ObjectBuilder::new().schema_type(Type::Object).build();
-        let content = ContentBuilder::new().schema(Some(RefOr::T(Schema::Object(schema)))).build();
+        let problem = RefOr::Ref(Ref::from_schema_name(crate::http::document::PROBLEM));
+        let content = ContentBuilder::new().schema(Some(problem)).build();
         let problem =
             ResponseBuilder::new().description(meaning(status)).content("application/problem+json", content).build();
         operation = operation.response(*status, problem);

@@ -177,7 +177,7 @@ where
     async fn register(&self, act: &Act, form: &F) -> Result<Response, Problem> {
         act.caller.require_office(self.desk.office())?;
         let id = RegistrationId(derive(&["registration", self.desk.office().category(), "form", &act.key.0]));
-        let (payload, body, warnings) = self.understand(form, id).await?;
+        let (payload, body, warnings) = self.understand(form, id, act.caller.area).await?;
         act.caller.require_area((self.office.village)(&payload))?;
         let on = (self.desk.description().registered_on)(&payload);
         let asked = Asked { command: (self.office.register)(payload), on };
@@ -188,7 +188,7 @@ where
 
     async fn revise(&self, act: &Act, id: RegistrationId, form: &F) -> Result<Done, Problem> {
         act.caller.require_office(self.desk.office())?;
-        let (payload, body, warnings) = self.understand(form, id).await?;
+        let (payload, body, warnings) = self.understand(form, id, act.caller.area).await?;
         act.caller.require_area((self.office.village)(&payload))?;
         let asked = Asked::now((self.office.revise)(payload));
         self.carry_out(act, id, "revise", &body, asked, warnings).await
@@ -242,7 +242,12 @@ where
     }
 
     /// The payload of a form, and the form as it may be remembered: with personal values sealed.
-    async fn understand(&self, form: &F, id: RegistrationId) -> Result<(P, Value, Vec<Warning>), Problem> {
+    async fn understand(
+        &self,
+        form: &F,
+        id: RegistrationId,
+        within: Option<AreaCode>,
+    ) -> Result<(P, Value, Vec<Warning>), Problem> {
         let areas = self.desk.areas().await.map_err(not_ready)?;
         if areas.is_empty() {
             return Err(not_ready(HandInError::NoAreas));
@@ -257,12 +262,7 @@ where
             .collect();
         let filled: Vec<(&str, &str)> = cells.iter().map(|(name, cell)| (*name, cell.as_str())).collect();
         let line = Line::of_form(self.columns(), &filled);
-        let context = Context {
-            areas: &areas,
-            today: self.service.clock.today(),
-            phone_area: self.desk.phone_area(),
-            seal: &seal,
-        };
+        let context = Context { areas: &areas, within, today: self.service.clock.today(), seal: &seal };
         let mut row = Row::new(&line, context, id, Source::Form);
         let payload = (self.office.draft)(&mut row);
         let warnings = answer::warnings(row.into_findings(), fields)?;
@@ -349,6 +349,7 @@ fn not_ready(error: HandInError) -> Problem {
         | HandInError::KeyReused { .. }
         | HandInError::Unknown(_)
         | HandInError::Superseded(_)
+        | HandInError::NotYours(_)
         | HandInError::Corrupt(_)
         | HandInError::Conflict) => Problem::internal(&error),
     }

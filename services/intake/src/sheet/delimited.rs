@@ -1,7 +1,6 @@
 //! Text files: which encoding, which separator.
 
-use super::table;
-use super::{Grid, GridRow, Grids, SheetError};
+use super::{Grid, GridRow, Grids, SheetError, kind, table};
 use crate::column::Column;
 use encoding_rs::{Encoding, GB18030, UTF_16BE, UTF_16LE};
 
@@ -11,6 +10,9 @@ const MOST_LINES_IN_A_CELL: usize = 40;
 /// The rows of a text file, read with the separator under which its header can be found.
 pub(super) fn grids(bytes: &[u8], columns: &'static [Column]) -> Result<Grids, SheetError> {
     let text = decode(bytes)?;
+    if let Some(refused) = kind::refused_text(&text) {
+        return Err(refused);
+    }
     let mut best: Option<(usize, u8)> = None;
     for separator in [b',', b'\t', b';', b'|'] {
         if !text.as_bytes().contains(&separator) {

@@ -2,19 +2,21 @@
 //!
 //! **Files.** CSV in UTF-8 (with or without byte-order mark), UTF-16 with a mark, or GB 18030, separated by commas, tabs
 //! or semicolons, quoted cells holding line breaks; XLSX, XLSM, XLSB, XLS and ODS. What a file is, its first bytes say,
-//! not its name.
+//! not its name; what is no table (a PDF, a Word document, a web page called `.xls`) is refused as what it is.
 //!
 //! **Sheets.** The first visible sheet that has the header. Hidden sheets are drafts: they are left alone and noted.
 //!
 //! **Header.** The row among the first 60 that names the most columns, and at least half of those required. Spaces, line
 //! breaks, full-width letters and brackets, a star for "must be filled" and remarks in brackets do not matter; columns may
-//! stand in any order; unknown ones are noted and left alone. A required column that is missing refuses the file.
+//! stand in any order, under a header of two rows, and a column that gathers (电话) several times; unknown ones are noted and
+//! left alone. A required column that is missing, with none to do for it, refuses the file.
 //!
 //! **Rows.** Counted from 1 as data rows: blank ones (a serial number alone is blank), subtotals and totals, repeated
-//! headers and the footer are not counted. `同上`, `〃` and the like mean the cell above in the same column. A merged cell
+//! headers, section headings (一、抚宁镇), the numbers of columns, the example row and the footer are not counted. `同上`, `〃` and the like mean the cell above in the same column. A merged cell
 //! has its value in every row and column that it covers. Numbers are written without `.0`, dates as `2025-03-05`.
 
 mod delimited;
+mod kind;
 mod table;
 mod workbook;
 
@@ -143,7 +145,11 @@ impl SheetError {
 
 /// Reads a file as the list with these columns.
 pub fn read(bytes: &[u8], file_name: &str, columns: &'static [Column]) -> Result<Sheet, SheetError> {
-    let grids = if workbook::is_workbook(bytes) { workbook::grids(bytes) } else { delimited::grids(bytes, columns) };
+    let grids = match kind::refused(bytes) {
+        Some(refused) => Err(refused),
+        None if workbook::is_workbook(bytes) => workbook::grids(bytes),
+        None => delimited::grids(bytes, columns),
+    };
     grids.and_then(|grids| table::find(grids, columns)).map_err(|error| error.in_file(file_name))
 }
 

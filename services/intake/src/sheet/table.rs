@@ -13,16 +13,37 @@ struct Header {
     /// How many rows of the grid come before the first data row.
     data_from: usize,
     at: u32,
-    /// Per column of the office, the place in a row.
-    places: Vec<Option<usize>>,
+    /// Per column of the office, its places in a row: one, or several for a column that gathers.
+    places: Vec<Vec<usize>>,
     /// What stands in the header, by place.
     words: Vec<String>,
 }
 
 impl Header {
     fn found(&self) -> usize {
-        self.places.iter().flatten().count()
+        self.places.iter().filter(|places| !places.is_empty()).count()
     }
+
+    fn has(&self, place: usize) -> bool {
+        self.places.iter().any(|places| places.contains(&place))
+    }
+
+    /// What the file calls a column of the office.
+    fn heading(&self, places: &[usize]) -> Option<String> {
+        let words: Vec<&str> = places.iter().filter_map(|place| self.words.get(*place)).map(String::as_str).collect();
+        (!words.is_empty()).then(|| words.join("、"))
+    }
+}
+
+/// The required columns that a header lacks and for which it has no other.
+fn lacking<'c>(header: &'c Header, columns: &'static [Column]) -> impl Iterator<Item = &'static Column> + 'c {
+    let has = |name: &str| {
+        columns.iter().zip(&header.places).any(|(column, places)| column.name == name && !places.is_empty())
+    };
+    let lacks = move |(column, places): &(&'static Column, &'c Vec<usize>)| {
+        column.required && places.is_empty() && !column.instead.is_some_and(has)
+    };
+    columns.iter().zip(&header.places).filter(lacks).map(|(column, _)| column)
 }
 
 /// The table of the first grid that has all required columns.
@@ -33,8 +54,7 @@ pub(super) fn find(grids: Grids, columns: &'static [Column]) -> Result<Sheet, Sh
     let mut others = Vec::new();
     for grid in grids {
         let Some(header) = header(&grid.rows, columns) else { continue };
-        let complete = columns.iter().zip(&header.places).all(|(column, place)| place.is_some() || !column.required);
-        if !complete {
+        if lacking(&header, columns).next().is_some() {
             if incomplete.as_ref().is_none_or(|known| header.found() > known.found()) {
                 incomplete = Some(header);
             }
@@ -89,15 +109,9 @@ fn header(rows: &[GridRow], columns: &'static [Column]) -> Option<Header> {
     let mut best: Option<(usize, bool, Header)> = None;
     let names: Vec<Names> = columns.iter().map(Names::of).collect();
     for (index, row) in rows.iter().take(HEADER_WITHIN).enumerate() {
-        let single = named(row.cells.clone(), &names, index + 1, row.at);
-        let pair = rows.get(index + 1).map(|below| {
-            let width = row.cells.len().max(below.cells.len());
-            let cell =
-                |row: &GridRow, place: usize| row.cells.get(place).filter(|cell| !cell.trim().is_empty()).cloned();
-            let words =
-                (0..width).map(|place| cell(below, place).or_else(|| cell(row, place)).unwrap_or_default()).collect();
-            named(words, &names, index + 2, row.at)
-        });
+        let alone = row.cells.iter().map(|cell| vec![cell.clone()]).collect();
+        let single = named(alone, columns, &names, index + 1, row.at);
+        let pair = rows.get(index + 1).map(|below| named(words_of_two(row, below), columns, &names, index + 2, row.at));
         for (is_single, candidate) in [(true, Some(single)), (false, pair)] {
             let Some(candidate) = candidate else { continue };
             let score = candidate.found();
@@ -112,7 +126,22 @@ fn header(rows: &[GridRow], columns: &'static [Column]) -> Option<Header> {
     best.filter(|(score, ..)| *score >= least).map(|(_, _, header)| header)
 }
 
-/// The names of a column, folded: as they are, and without what stands in brackets.
+/// What each column may be called under a header of two rows: as the lower says, or as both say one after the other (负责人
+/// over 姓名 and 电话), an upper cell standing for the blank ones behind it; or as the upper says where the lower is blank.
+fn words_of_two(above: &GridRow, below: &GridRow) -> Vec<Vec<String>> {
+    let cell = |row: &GridRow, place: usize| row.cells.get(place).filter(|cell| !cell.trim().is_empty()).cloned();
+    let mut group: Option<String> = None;
+    (0..above.cells.len().max(below.cells.len()))
+        .map(|place| {
+            let (upper, lower) = (cell(above, place), cell(below, place));
+            group = upper.clone().or_else(|| group.take());
+            let both = lower.as_ref().zip(group.as_ref()).map(|(lower, group)| format!("{group}{lower}"));
+            if lower.is_some() { [lower, both].into_iter().flatten().collect() } else { upper.into_iter().collect() }
+        })
+        .collect()
+}
+
+/// The names of a column, folded, its own first: as they are, and without what stands in brackets.
 struct Names {
     whole: Vec<String>,
     short: Vec<String>,
@@ -152,34 +181,46 @@ fn without_brackets(heading: &str) -> String {
     if kept.is_empty() { heading.to_owned() } else { kept }
 }
 
-fn named(words: Vec<String>, names: &[Names], data_from: usize, at: u32) -> Header {
-    let headings: Vec<String> = words.iter().map(|word| heading(word)).collect();
-    let mut places: Vec<Option<usize>> = vec![None; names.len()];
-    let mut taken = vec![false; words.len()];
-    // First the names as they are, then without remarks in brackets: 电话(必填).
+/// Which cell of a row is which column, when each cell may be called one of several words.
+fn named(words: Vec<Vec<String>>, columns: &'static [Column], names: &[Names], data_from: usize, at: u32) -> Header {
+    let headings: Vec<Vec<String>> =
+        words.iter().map(|words| words.iter().map(|word| heading(word)).collect()).collect();
+    let mut places: Vec<Vec<usize>> = vec![Vec::new(); names.len()];
+    // Per place, which of its words was found to be a column's name.
+    let mut taken: Vec<Option<usize>> = vec![None; words.len()];
+    // First the names as they are, the form's own before others; then without remarks in brackets: 电话(必填).
     for whole in [true, false] {
-        for (names, place) in names.iter().zip(places.iter_mut()) {
-            if place.is_some() {
-                continue;
-            }
-            let candidates = if whole { &names.whole } else { &names.short };
-            let matching = |heading: &String| {
-                let heading = if whole { heading.clone() } else { without_brackets(heading) };
-                !heading.is_empty() && candidates.contains(&heading)
-            };
-            let free = headings
-                .iter()
-                .enumerate()
-                .find(|(index, heading)| taken.get(*index) == Some(&false) && matching(heading));
-            if let Some((index, _)) = free {
-                *place = Some(index);
-                if let Some(taken) = taken.get_mut(index) {
-                    *taken = true;
+        for ((names, places), column) in names.iter().zip(places.iter_mut()).zip(columns) {
+            for name in if whole { &names.whole } else { &names.short } {
+                if !places.is_empty() && !column.gathers {
+                    break;
+                }
+                let is_called = |heading: &String| {
+                    // 电话1, 电话2: one column that gathers.
+                    let heading =
+                        if column.gathers { heading.trim_end_matches(|c: char| c.is_ascii_digit()) } else { heading };
+                    if whole { heading == name } else { without_brackets(heading) == *name }
+                };
+                for (place, headings) in headings.iter().enumerate() {
+                    let Some(taken) = taken.get_mut(place).filter(|taken| taken.is_none()) else { continue };
+                    if let Some(word) = headings.iter().position(is_called) {
+                        *taken = Some(word);
+                        places.push(place);
+                        if !column.gathers {
+                            break;
+                        }
+                    }
                 }
             }
         }
     }
-    let words = words.iter().map(|word| crate::cell::normalise(word)).collect();
+    for places in &mut places {
+        places.sort_unstable();
+    }
+    let called = |(words, taken): (&Vec<String>, &Option<usize>)| {
+        words.get(taken.unwrap_or(0)).map(|word| crate::cell::normalise(word)).unwrap_or_default()
+    };
+    let words = words.iter().zip(&taken).map(called).collect();
     Header { data_from, at, places, words }
 }
 
@@ -189,9 +230,7 @@ fn remark_on_columns(header: &Header, columns: &'static [Column], notes: &mut Ve
         .words
         .iter()
         .enumerate()
-        .filter(|(place, word)| {
-            !word.is_empty() && !header.places.contains(&Some(*place)) && !SERIAL.contains(&heading(word).as_str())
-        })
+        .filter(|(place, word)| !word.is_empty() && !header.has(*place) && !SERIAL.contains(&heading(word).as_str()))
         .map(|(_, word)| word.as_str())
         .collect();
     if !unknown.is_empty() {
@@ -201,8 +240,13 @@ fn remark_on_columns(header: &Header, columns: &'static [Column], notes: &mut Ve
             format!("these columns are not part of the list and were left alone: {}", unknown.join(", ")),
         ));
     }
-    let absent: Vec<&Column> =
-        columns.iter().zip(&header.places).filter(|(_, place)| place.is_none()).map(|(column, _)| column).collect();
+    // What a header lacks and must have, it has another column for, or the file would have been refused.
+    let absent: Vec<&Column> = columns
+        .iter()
+        .zip(&header.places)
+        .filter(|(column, places)| places.is_empty() && !column.is_hint && column.instead.is_none())
+        .map(|(column, _)| column)
+        .collect();
     if !absent.is_empty() {
         let names = |of: fn(&Column) -> &'static str| absent.iter().map(|column| of(column)).collect::<Vec<_>>();
         notes.push(note(
@@ -219,16 +263,12 @@ fn lines(
     columns: &'static [Column],
     notes: &mut Vec<Note>,
 ) -> Result<Vec<Line>, SheetError> {
-    let in_file = header.places.iter().map(|place| place.and_then(|place| header.words.get(place)).cloned()).collect();
+    let in_file = header.places.iter().map(|places| header.heading(places)).collect();
     let headings = Arc::new(Headings { columns, in_file });
     let mut lines: Vec<Line> = Vec::new();
     let mut left_out: Vec<u32> = Vec::new();
     for row in rows.iter().skip(header.data_from) {
-        let mut cells: Vec<String> = header
-            .places
-            .iter()
-            .map(|place| place.and_then(|place| row.cells.get(place)).map(|cell| trimmed(cell)).unwrap_or_default())
-            .collect();
+        let mut cells: Vec<String> = header.places.iter().map(|places| gathered(row, places)).collect();
         if cells.iter().all(String::is_empty) {
             continue;
         }
@@ -270,6 +310,17 @@ fn lines(
     Ok(lines)
 }
 
+/// What a row has in the places of one column.
+fn gathered(row: &GridRow, places: &[usize]) -> String {
+    let mut cells: Vec<String> = Vec::with_capacity(places.len());
+    for cell in places.iter().filter_map(|place| row.cells.get(*place)).map(|cell| trimmed(cell)) {
+        if !cell.is_empty() && !cells.contains(&cell) {
+            cells.push(cell);
+        }
+    }
+    cells.join("、")
+}
+
 fn trimmed(cell: &str) -> String {
     cell.trim_matches(|character: char| character.is_whitespace() || is_invisible(character)).to_owned()
 }
@@ -282,27 +333,61 @@ fn is_ditto(cell: &str) -> bool {
 
 /// A header that a printer repeats on each page.
 fn is_header_again(cells: &[String], header: &Header) -> bool {
-    let same = cells.iter().zip(&header.places).filter(|(cell, place)| {
-        place
-            .and_then(|place| header.words.get(place))
-            .is_some_and(|word| !cell.is_empty() && heading(cell) == heading(word))
+    let same = cells.iter().zip(&header.places).filter(|(cell, places)| {
+        !cell.is_empty() && header.heading(places).is_some_and(|word| heading(cell) == heading(&word))
     });
     same.count() * 2 > header.found()
 }
 
-/// Totals, section headings and the lines below the table.
+/// Totals, section headings, examples and the lines below the table.
 fn is_around_the_table(row: &GridRow, cells: &[String], known: usize) -> bool {
-    let mut words = row.cells.iter().map(|cell| fold(cell)).filter(|cell| !cell.is_empty());
-    let first = words.next().unwrap_or_default();
-    let second = words.next().unwrap_or_default();
+    let words: Vec<String> = row.cells.iter().map(|cell| fold(cell)).filter(|cell| !cell.is_empty()).collect();
+    let first = words.first().map(String::as_str).unwrap_or_default();
+    let second = words.get(1).map(String::as_str).unwrap_or_default();
     let serial = !first.is_empty() && first.chars().all(|character| character.is_ascii_digit());
     let filled = cells.iter().filter(|cell| !cell.is_empty()).count();
-    is_total(&first)
-        || (serial && is_total(&second))
-        || (is_footer(&first)
-            && (filled * 2 < known
-                || row.cells.iter().map(|cell| fold(cell)).all(|cell| cell.is_empty() || is_footer(&cell))))
+    is_total(first)
+        || (serial && is_total(second))
+        || (is_footer(first) && (filled * 2 < known || words.iter().all(|cell| is_footer(cell))))
         || (row.banner.is_some_and(|width| width * 2 > known) && filled <= 1)
+        || (known >= 3 && words.len() == 1 && is_line_of_its_own(first))
+        || is_example(first)
+        || are_column_numbers(&words, known)
+}
+
+/// The only cell of a row, when it heads a section or closes the table: `一、抚宁镇`, `台营镇`, `2025年3月5日`, `以下空白`.
+fn is_line_of_its_own(folded: &str) -> bool {
+    const SECTIONS: &[&str] = &["镇", "乡", "街道", "街道办事处", "办事处", "片区", "开发区", "管理区", "县", "区"];
+    let text = folded.trim_end_matches(':').trim_matches(['(', ')']);
+    let numbered = text.trim_start_matches(|character: char| "一二三四五六七八九十".contains(character));
+    let is_numbered = numbered.len() < text.len() && numbered.starts_with(['、', '.', ')', ',']);
+    let is_day = text.contains('年') && text.ends_with(['日', '月']) && text.chars().any(|c| c.is_ascii_digit());
+    let is_page = text.chars().all(|character| character.is_ascii_digit() || matches!(character, '/' | '-' | '—'));
+    is_numbered
+        || is_day
+        || is_page
+        || (SECTIONS.iter().any(|word| text.ends_with(word)) && !text.ends_with("小区") && !text.ends_with("社区"))
+        || matches!(text, "以下空白" | "以下无正文" | "完" | "本页完" | "此页以下空白")
+        || text.ends_with('。')
+        || text.chars().count() > 40
+}
+
+/// The row that shows how the form is filled in.
+fn is_example(first: &str) -> bool {
+    let text = first.trim_matches(['(', ')', '【', '】', '[', ']', ':']);
+    matches!(text, "例" | "例如" | "示例" | "样例" | "举例" | "填写示例" | "填表示例" | "示例行" | "填写样例")
+}
+
+/// The numbers of the columns that stand below the header of a statistical form: `甲 乙 1 2 3 4`.
+fn are_column_numbers(words: &[String], known: usize) -> bool {
+    let numbers: Vec<u32> = words
+        .iter()
+        .skip_while(|word| "甲乙丙丁".contains(word.as_str()))
+        .map_while(|word| word.parse().ok())
+        .collect();
+    let lettered = words.iter().take_while(|word| "甲乙丙丁".contains(word.as_str())).count();
+    let in_turn = numbers.iter().zip(numbers.iter().skip(1)).all(|(one, next)| *next == one + 1);
+    numbers.len() >= 3 && lettered + numbers.len() == words.len() && in_turn && words.len() * 2 > known
 }
 
 /// `合计`, `小计：`, `总计240家`, `本页合计`.
@@ -356,6 +441,22 @@ fn is_footer(folded: &str) -> bool {
         "盖章",
         "第",
         "页",
+        "联系电话",
+        "联系方式",
+        "电话",
+        "数据来源",
+        "资料来源",
+        "来源",
+        "单位",
+        "汇总",
+        "经手",
+        "审定",
+        "领导",
+        "签字",
+        "签名",
+        "登记人",
+        "科室",
+        "部门",
     ];
     let Some(word) = WORDS.iter().filter(|word| folded.starts_with(**word)).max_by_key(|word| word.len()) else {
         return false;
@@ -385,18 +486,13 @@ fn no_header(columns: &'static [Column]) -> SheetError {
 }
 
 fn columns_missing(header: &Header, columns: &'static [Column]) -> SheetError {
-    let missing: Vec<&Column> = columns
-        .iter()
-        .zip(&header.places)
-        .filter(|(column, place)| column.required && place.is_none())
-        .map(|(column, _)| column)
-        .collect();
+    let missing: Vec<&Column> = lacking(header, columns).collect();
     let names = |of: fn(&Column) -> &'static str| missing.iter().map(|column| of(column)).collect::<Vec<_>>();
     let strange: Vec<&str> = header
         .words
         .iter()
         .enumerate()
-        .filter(|(place, word)| !word.is_empty() && !header.places.contains(&Some(*place)))
+        .filter(|(place, word)| !word.is_empty() && !header.has(*place))
         .map(|(_, word)| word.as_str())
         .collect();
     let also = |text: &str| if strange.is_empty() { String::new() } else { format!("{text}{}", strange.join("、")) };

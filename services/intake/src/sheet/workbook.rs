@@ -13,6 +13,8 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 const MOST_COLUMNS: u32 = 300;
 /// Rows beyond this are not read; a list this long is refused anyway.
 const MOST_GRID_ROWS: u32 = 200_000;
+/// Cells beyond this are not read: a small file can hold any number of equal ones.
+const MOST_CELLS: usize = 2_500_000;
 /// What the parts of a workbook may take when unpacked, in bytes.
 const MOST_UNPACKED: u64 = 1 << 29;
 
@@ -24,25 +26,43 @@ pub(super) fn is_workbook(bytes: &[u8]) -> bool {
 /// The visible sheets, in the workbook's order.
 pub(super) fn grids(bytes: &[u8]) -> Result<Grids, SheetError> {
     if unpacked_size(bytes).is_some_and(|size| size > MOST_UNPACKED) {
-        return Err(SheetError::new("FILE_TOO_LARGE", "工作簿展开后太大", "the workbook is too large when unpacked")
-            .remedy("请只保留登记表一个工作表再交", "keep only the sheet with the list"));
+        return Err(too_large());
     }
     // The library is sound on what spreadsheets write; a workbook made to break it must not end the service.
     match catch_unwind(AssertUnwindSafe(|| read(bytes))) {
         Ok(Ok(grids)) => Ok(grids),
-        Ok(Err(problem)) => Err(broken(&problem)),
+        Ok(Err(Unread::TooLarge)) => Err(too_large()),
+        Ok(Err(Unread::Broken(problem))) => Err(broken(&problem)),
         Err(_) => Err(broken("the workbook is malformed")),
     }
 }
 
+/// Why a workbook was not read.
+enum Unread {
+    TooLarge,
+    Broken(String),
+}
+
+impl Unread {
+    fn broken(problem: impl std::fmt::Display) -> Self {
+        Unread::Broken(problem.to_string())
+    }
+}
+
+fn too_large() -> SheetError {
+    SheetError::new("FILE_TOO_LARGE", "工作簿展开后太大", "the workbook is too large when unpacked")
+        .remedy("请只保留登记表一个工作表再交", "keep only the sheet with the list")
+}
+
+/// The refusal of a workbook that only opens with a password.
+pub(super) fn protected() -> SheetError {
+    SheetError::new("WORKBOOK_PROTECTED", "工作簿设了密码，打不开", "the workbook is protected by a password")
+        .remedy("请去掉密码后再交", "remove the password and hand it in again")
+}
+
 fn broken(problem: &str) -> SheetError {
     if problem.to_ascii_lowercase().contains("password") {
-        return SheetError::new(
-            "WORKBOOK_PROTECTED",
-            "工作簿设了密码，打不开",
-            "the workbook is protected by a password",
-        )
-        .remedy("请去掉密码后再交", "remove the password and hand it in again");
+        return protected();
     }
     SheetError::new("WORKBOOK_BROKEN", "工作簿打不开，可能已损坏", format!("the workbook cannot be read: {problem}"))
         .remedy(
@@ -51,8 +71,8 @@ fn broken(problem: &str) -> SheetError {
         )
 }
 
-fn read(bytes: &[u8]) -> Result<Grids, String> {
-    let mut workbook = open_workbook_auto_from_rs(Cursor::new(bytes)).map_err(|error| error.to_string())?;
+fn read(bytes: &[u8]) -> Result<Grids, Unread> {
+    let mut workbook = open_workbook_auto_from_rs(Cursor::new(bytes)).map_err(Unread::broken)?;
     let sheets = workbook.sheets_metadata().to_vec();
     let mut read = Grids { grids: Vec::new(), notes: Vec::new() };
     let mut hidden = Vec::new();
@@ -79,14 +99,19 @@ fn read(bytes: &[u8]) -> Result<Grids, String> {
 
 type Cells = BTreeMap<u32, BTreeMap<u32, String>>;
 
-fn rows(workbook: &mut Sheets<Cursor<&[u8]>>, name: &str) -> Result<Vec<GridRow>, String> {
+fn rows(workbook: &mut Sheets<Cursor<&[u8]>>, name: &str) -> Result<Vec<GridRow>, Unread> {
     let mut cells = Cells::new();
     let merged: Vec<Dimensions> = match workbook {
         // Cell by cell: a stray cell in the last row and column must not cost the memory of all between.
         Sheets::Xlsx(xlsx) => {
             let merged = xlsx.merge_cells_by_sheet_name(name).unwrap_or_default();
-            let mut reader = xlsx.worksheet_cells_reader(name).map_err(|error| error.to_string())?;
-            while let Some(cell) = reader.next_cell().map_err(|error| error.to_string())? {
+            let mut reader = xlsx.worksheet_cells_reader(name).map_err(Unread::broken)?;
+            let mut read = 0usize;
+            while let Some(cell) = reader.next_cell().map_err(Unread::broken)? {
+                read += 1;
+                if read > MOST_CELLS {
+                    return Err(Unread::TooLarge);
+                }
                 let (row, column) = cell.get_position();
                 put(&mut cells, row, column, text_ref(cell.get_value()));
             }
@@ -94,12 +119,12 @@ fn rows(workbook: &mut Sheets<Cursor<&[u8]>>, name: &str) -> Result<Vec<GridRow>
         }
         Sheets::Xls(xls) => {
             let merged = xls.merge_cells_by_sheet_name(name).unwrap_or_default();
-            let range = xls.worksheet_range(name).map_err(|error| error.to_string())?;
+            let range = xls.worksheet_range(name).map_err(Unread::broken)?;
             fill(&mut cells, &range);
             merged
         }
         Sheets::Xlsb(_) | Sheets::Ods(_) => {
-            let range = workbook.worksheet_range(name).map_err(|error| error.to_string())?;
+            let range = workbook.worksheet_range(name).map_err(Unread::broken)?;
             fill(&mut cells, &range);
             Vec::new()
         }
