@@ -126,6 +126,9 @@ fn plain(status: StatusCode, text: &str) -> Problem {
         problem.status = status;
         return problem;
     }
+    if status == StatusCode::NOT_FOUND {
+        return super::platform::no_such_address();
+    }
     let problem = Problem::new(status, "request-malformed")
         .zh("请求的路径、参数、请求头或内容不合要求，请对照接口说明检查。")
         .en("The path, a parameter, a header or the body of the request is not as it should be; check it against the \

@@ -30,7 +30,7 @@ pub fn app(service: &Service, mounted: Vec<Mounted>) -> Router {
     let whole = router
         .merge(platform_routes(service, openapi))
         .method_not_allowed_fallback(method_not_allowed)
-        .fallback(nothing_here);
+        .fallback(async || no_such_address());
     layers(whole, service)
 }
 
@@ -59,7 +59,7 @@ async fn figures(State(service): State<Service>) -> Result<Response, Problem> {
     Ok(([(header::CONTENT_TYPE, prometheus::TEXT_FORMAT)], text).into_response())
 }
 
-async fn nothing_here() -> Problem {
+pub(super) fn no_such_address() -> Problem {
     Problem::not_found("没有这个地址，请检查网址。", "There is nothing at this address; check the URL.")
 }
 

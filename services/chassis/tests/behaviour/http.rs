@@ -63,6 +63,7 @@ async fn site() -> Site {
             }),
         )
         .route("/api/wishes/{id}/parts/{part}", get(async |Path((_, part)): Path<(String, u32)>| part.to_string()))
+        .route("/gone", get(async || StatusCode::NOT_FOUND))
         .route("/broken", get(async || (StatusCode::BAD_GATEWAY, "a secret cause")))
         .route("/panic", get(async || -> &'static str { panic!("a secret cause") }));
     let mounted = Mounted { name: "wishes", router: routes, openapi: utoipa::openapi::OpenApi::default() };
@@ -152,6 +153,8 @@ async fn what_the_framework_refuses_by_itself_is_a_problem_too() {
     assert_eq!(response.headers()[header::CONTENT_TYPE], "application/problem+json");
     assert!(problem["errors"][0]["problem"].as_str().unwrap().contains("first"), "{problem}");
     assert_eq!(site.ask(of("/api/wishes/1/parts/1")).await.1, 1);
+    let (status, problem, _) = site.ask(of("/gone")).await;
+    assert_eq!((status.as_u16(), problem["code"].as_str()), (404, Some("not-found")));
     let (status, problem, _) = site.ask(of("/broken")).await;
     assert_eq!(status.as_u16(), 502);
     assert!(!problem.to_string().contains("secret"), "{problem}");
