@@ -356,7 +356,14 @@ impl Center {
         }
         let id = command::event_id(&stream, &said.key, 0);
         let cause = Cause { event: id, correlation: said.correlation_id, recorded: self.0.clock.now() };
-        state.registry.replace_decisions(scope, decisions.clone(), outcome.revision + 1, Some(cause));
+        // As a rule the command follows on what is known, and touches two groups; what another wrote in between, or this
+        // centre could not write, has everything looked at.
+        let folded = outcome.revision + 1;
+        let follows =
+            !state.stale.contains_key(scope) && state.registry.take_command(scope, wants, folded, Some(cause));
+        if !follows {
+            state.registry.replace_decisions(scope, decisions.clone(), folded, Some(cause));
+        }
         match wants {
             Command::Merge { .. } | Command::Accept { .. } => {
                 self.0.metrics.merges.with_label_values(&["steward"]).inc();

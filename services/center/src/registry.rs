@@ -5,9 +5,9 @@
 //! decisions and publications are folded like anyone's, by revision, so an echo changes nothing, and what another
 //! centre wrote is as good as its own.
 
-use crate::decisions::{Decisions, Pair};
+use crate::decisions::{Command, Decisions, Pair};
 use crate::matching::block::{Key, keys};
-use crate::matching::{Band, Features, Verdict, judge};
+use crate::matching::{Band, Features, Verdict, band, judge};
 use crate::publication::{Published, desired, difference};
 use crate::reading::{OfficeEvent, Reading, Registered};
 use chrono::{DateTime, Utc};
@@ -201,6 +201,21 @@ impl Registry {
         }
     }
 
+    /// Takes in what a steward's command decided, if that follows at once on what is known: `folded` events stand in the
+    /// scope's stream with it. Says whether it does.
+    pub fn take_command(&mut self, scope: &str, command: &Command, folded: u64, cause: Option<Cause>) -> bool {
+        let Some(known) = self.scopes.get(scope) else { return false };
+        let Ok(events) = known.decisions.decide(command) else { return false };
+        let first = known.folded;
+        if first + u64::try_from(events.len()).unwrap_or_default() != folded {
+            return false;
+        }
+        for (revision, event) in (first..).zip(&events) {
+            self.take_decision(scope, revision, event, cause);
+        }
+        true
+    }
+
     /// Has no rule decide in a scope any more, because its stream holds what this program cannot read.
     pub fn decide_no_more(&mut self, scope: &str) {
         self.scopes.entry(scope.to_owned()).or_default().unreadable = true;
@@ -323,12 +338,11 @@ impl Registry {
                 // A pair of two that are both looked at is judged once.
                 sharing.filter(|other| *other != id && (*other > id || !about.contains(other))).collect();
             for other in others.iter().filter_map(|other| self.entries.get(other)) {
-                if other.view.scope == entry.view.scope {
+                if other.view.scope == entry.view.scope && band(&entry.features, &other.features) > Band::Leave {
                     verdicts.push(judge(&entry.features, &other.features));
                 }
             }
         }
-        verdicts.retain(|verdict| verdict.band > Band::Leave);
         verdicts
             .sort_by(|a, b| b.band.cmp(&a.band).then(b.weight.total_cmp(&a.weight)).then_with(|| a.pair.cmp(&b.pair)));
         verdicts

@@ -196,8 +196,18 @@ impl NameLevel {
 
 /// Judges a pair. Does not depend on the order of the two.
 pub fn judge(one: &Features, other: &Features) -> Verdict {
+    weigh(one, other, Tally { weight: model::PRIOR, comparisons: Some(Vec::new()) })
+}
+
+/// What is to become of a pair, without the reasons: most pairs that blocking lets through are left, and nobody asks
+/// why.
+pub fn band(one: &Features, other: &Features) -> Band {
+    weigh(one, other, Tally { weight: model::PRIOR, comparisons: None }).band
+}
+
+fn weigh(one: &Features, other: &Features, mut tally: Tally) -> Verdict {
     let (left, right) = if one.id <= other.id { (one, other) } else { (other, one) };
-    let mut tally = Tally { weight: model::PRIOR, comparisons: Vec::new() };
+    let both = [left, right];
 
     let (area_level, area_weight) = match (left.place.village, right.place.village) {
         (Some(a), Some(b)) if a == b => ("same_village", model::SAME_VILLAGE),
@@ -209,24 +219,22 @@ pub fn judge(one: &Features, other: &Features) -> Verdict {
         }
         (None | Some(_), None) | (None, Some(_)) => ("another_town", model::OTHER_VILLAGE),
     };
-    tally.add("area", area_level, area_weight, Some(left.shown.area.clone()), Some(right.shown.area.clone()));
+    tally.add(both, "area", area_level, area_weight, |of| Some(of.shown.area.clone()));
 
     let name_level = name_level(&left.name, &right.name);
     let name_weight = name_weight(name_level, &left.name, &right.name);
-    tally.add("name", name_level.name(), name_weight, Some(left.shown.name.clone()), Some(right.shown.name.clone()));
+    tally.add(both, "name", name_level.name(), name_weight, |of| Some(of.shown.name.clone()));
 
     let (category_level, category_weight) = category(&left.category, &right.category, name_level);
-    let categories = (Some(left.category.0.clone()), Some(right.category.0.clone()));
-    tally.add("category", category_level, category_weight, categories.0, categories.1);
+    tally.add(both, "category", category_level, category_weight, |of| Some(of.category.0.clone()));
 
     let (office_level, office_weight) =
         if left.office == right.office { ("same", model::SAME_OFFICE) } else { ("different", model::TWO_OFFICES) };
-    let office = |of: &Features| Some(of.office.category().to_owned());
-    tally.add("office", office_level, office_weight, office(left), office(right));
+    tally.add(both, "office", office_level, office_weight, |of| Some(of.office.category().to_owned()));
 
     let house = left.house.as_ref().zip(right.house.as_ref()).map(|(a, b)| address::compare(a, b));
     let (phone_level, phone_weight) = phones(&left.phones, &right.phones, house);
-    tally.add("phones", phone_level, phone_weight, joined(&left.phones), joined(&right.phones));
+    tally.add(both, "phones", phone_level, phone_weight, |of| joined(&of.phones));
 
     let (address_level, address_weight) = match house {
         None => ("missing", 0.0),
@@ -235,18 +243,19 @@ pub fn judge(one: &Features, other: &Features) -> Verdict {
         Some(Agreement::Unclear) => ("unclear", 0.0),
         Some(Agreement::Different) => ("different", model::ADDRESS_DIFFERENT),
     };
-    tally.add("address", address_level, address_weight, left.shown.address.clone(), right.shown.address.clone());
+    tally.add(both, "address", address_level, address_weight, |of| of.shown.address.clone());
 
     let (body_level, body_weight) = body(left, right);
-    let known_by = |of: &Features| of.credit_code.clone().or_else(|| of.licence.clone());
-    tally.add("registered_body", body_level, body_weight, known_by(left), known_by(right));
+    tally.add(both, "registered_body", body_level, body_weight, |of| {
+        of.credit_code.clone().or_else(|| of.licence.clone())
+    });
 
     let (hours_level, hours_weight) = match (&left.hours, &right.hours) {
         (Some(a), Some(b)) if a == b => ("same", model::HOURS_SAME),
         (Some(_), Some(_)) => ("different", model::HOURS_DIFFERENT),
         (None | Some(_), None) | (None, Some(_)) => ("missing", 0.0),
     };
-    tally.add("hours", hours_level, hours_weight, left.shown.hours.clone(), right.shown.hours.clone());
+    tally.add(both, "hours", hours_level, hours_weight, |of| of.shown.hours.clone());
 
     let hotline = phone_level == "same" && house == Some(Agreement::Different) && !name_level.is_one_name();
     let veto = if area_weight == model::OTHER_VILLAGE {
@@ -261,7 +270,7 @@ pub fn judge(one: &Features, other: &Features) -> Verdict {
         None
     };
     if let Some(veto) = veto {
-        tally.add("veto", veto.name(), model::VETO, None, None);
+        tally.add(both, "veto", veto.name(), model::VETO, |_| None);
     }
 
     let probability = model::probability(tally.weight);
@@ -275,18 +284,36 @@ pub fn judge(one: &Features, other: &Features) -> Verdict {
     } else {
         Band::Propose
     };
-    Verdict { pair: [left.id, right.id], weight: tally.weight, comparisons: tally.comparisons, veto, band }
+    Verdict {
+        pair: [left.id, right.id],
+        weight: tally.weight,
+        comparisons: tally.comparisons.unwrap_or_default(),
+        veto,
+        band,
+    }
 }
 
 struct Tally {
     weight: f64,
-    comparisons: Vec<Comparison>,
+    /// None where nobody wants to know.
+    comparisons: Option<Vec<Comparison>>,
 }
 
 impl Tally {
-    fn add(&mut self, comparison: &str, level: &str, weight: f64, left: Option<String>, right: Option<String>) {
+    /// Adds the outcome of a comparison; `value` gives what was compared of each of the two.
+    fn add(
+        &mut self,
+        both: [&Features; 2],
+        comparison: &str,
+        level: &str,
+        weight: f64,
+        value: impl Fn(&Features) -> Option<String>,
+    ) {
         self.weight += weight;
-        self.comparisons.push(Comparison { comparison: comparison.into(), level: level.into(), weight, left, right });
+        if let Some(comparisons) = &mut self.comparisons {
+            let [left, right] = both.map(value);
+            comparisons.push(Comparison { comparison: comparison.into(), level: level.into(), weight, left, right });
+        }
     }
 }
 
@@ -430,6 +457,7 @@ mod tests {
         let (one, other) = (Features::read(one, &areas), Features::read(other, &areas));
         let verdict = judge(&one, &other);
         assert_eq!(verdict, judge(&other, &one), "a verdict does not depend on the order of the two");
+        assert_eq!(verdict.band, band(&one, &other), "nor on whether anyone asks why");
         verdict
     }
 

@@ -264,7 +264,7 @@ pub fn read(written: &str, place: &Place) -> Name {
         trades: words.iter().filter_map(of_word).collect(),
         own,
         words,
-        sound: without(&sound(&full), |filler| sound(filler)).chars().collect(),
+        sound: without(&sound(&full), sound).chars().collect(),
         form: FORMS.iter().copied().filter_map(|form| Some((full.rfind(form)?, form))).max().map(|(_, form)| form),
         bare,
         full: full.chars().collect(),
