@@ -9,5 +9,6 @@
 )]
 
 mod api;
+mod counties;
 mod process;
 mod stage;
