@@ -120,7 +120,8 @@ pub(crate) const REGISTERED_ON: Column =
     Column::optional("登记日期", "Registered on").also(&["登记时间", "填表日期", "填报日期", "备案日期"]);
 
 /// Where the community is said to lie.
-pub(crate) const LOCATION: Place = Place { code: &VILLAGE, above: &[&COUNTY, &TOWN], name: &COMMUNITY };
+pub(crate) const LOCATION: Place =
+    Place { code: &VILLAGE, above: &[&COUNTY, &TOWN], name: &COMMUNITY, address: &ADDRESS };
 
 /// The columns, in the order of the form; last those that lists often have beside them.
 pub const COLUMNS: &[Column] = &[

@@ -81,6 +81,8 @@ pub struct Place {
     pub above: &'static [&'static Column],
     /// The column that names the community: read where the code is blank, compared with it where it is not.
     pub name: &'static Column,
+    /// The column of the address, which may tell villages of one name apart.
+    pub address: &'static Column,
 }
 
 impl Place {

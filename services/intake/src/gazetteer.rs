@@ -58,8 +58,8 @@ impl Gazetteer {
     }
 
     /// The division that a text names. Of several, those `within` a division come first, then those that lie nearest to
-    /// it: in the same town, in the same county.
-    pub fn named(&self, written: &str, within: Option<AreaCode>) -> Named {
+    /// it: in the same town, in the same county; and those whose town or county is named `beside`, in an address.
+    pub fn named(&self, written: &str, within: Option<AreaCode>, beside: &str) -> Named {
         let candidates = readings(written).iter().map(|text| self.candidates(text)).find(|found| !found.is_empty());
         let Some(mut candidates) = candidates else { return Named::None };
         narrow(&mut candidates, |candidate| candidate.kind_fits);
@@ -72,6 +72,14 @@ impl Gazetteer {
         for level in [AreaLevel::Village, AreaLevel::Town, AreaLevel::County] {
             if let Some(within) = within.filter(|within| within.level() >= level) {
                 narrow(&mut candidates, |candidate| within.at_level(level).contains(candidate.area.code));
+            }
+        }
+        if candidates.len() > 1 && !beside.is_empty() {
+            let beside: String = normalise(beside).chars().filter(|character| *character != ' ').collect();
+            for level in [AreaLevel::Town, AreaLevel::County] {
+                narrow(&mut candidates, |candidate| {
+                    self.name(candidate.area.code.at_level(level)).is_some_and(|name| beside.contains(name))
+                });
             }
         }
         narrow(&mut candidates, |candidate| candidate.exact);
@@ -377,7 +385,7 @@ mod tests {
             ("抚宁区骊城街道", "130306001000"),
             ("秦皇岛市", "130300000000"),
         ] {
-            assert_eq!(book.named(written, None), Named::Surely(code(expected)), "{written}");
+            assert_eq!(book.named(written, None, ""), Named::Surely(code(expected)), "{written}");
         }
     }
 
@@ -386,39 +394,41 @@ mod tests {
         let book = qinhuangdao();
         let town = book.iter().find(|area| area.name == "石门寨镇").unwrap().code;
         assert_ne!(town.county(), "130306");
-        assert_eq!(book.named("抚宁县石门寨镇", None), Named::Surely(town));
+        assert_eq!(book.named("抚宁县石门寨镇", None, ""), Named::Surely(town));
     }
 
     #[test]
     fn a_name_alone_is_probable_when_no_other_is_so_called() {
         let book = qinhuangdao();
         for written in ["大李官营村", "大李官营", "大李官营村委会", "大李官营社区"] {
-            assert_eq!(book.named(written, None), Named::Probably(code("130306100209")), "{written}");
+            assert_eq!(book.named(written, None, ""), Named::Probably(code("130306100209")), "{written}");
         }
     }
 
     #[test]
     fn a_name_that_several_have_is_told_apart_only_by_where_it_lies() {
         let book = qinhuangdao();
-        let Named::Several(all) = book.named("太平庄村", None) else { panic!("there are several") };
+        let Named::Several(all) = book.named("太平庄村", None, "") else { panic!("there are several") };
         assert!(all.len() >= 3);
         for one in &all {
             let town = one.at_level(AreaLevel::Town);
-            assert_eq!(book.named("太平庄村", Some(town)), Named::Probably(*one));
+            assert_eq!(book.named("太平庄村", Some(town), ""), Named::Probably(*one));
+            let address = format!("{}太平庄幸福街1号", book.full_name(town));
+            assert_eq!(book.named("太平庄村", None, &address), Named::Probably(*one));
         }
     }
 
     #[test]
     fn the_sort_of_place_tells_namesakes_apart() {
         let book = qinhuangdao();
-        let named = |text: String| match book.named(&text, None) {
+        let named = |text: String| match book.named(&text, None, "") {
             Named::Surely(code) | Named::Probably(code) => book.name(code).unwrap().to_owned(),
             Named::None | Named::Several(_) => "?".to_owned(),
         };
         let town = book.full_name(code("130304101000"));
         assert_eq!(named(format!("{town}车站村")), "车站村委会");
         assert_eq!(named(format!("{town}车站居委会")), "车站居委会");
-        assert!(matches!(book.named(&format!("{town}车站"), None), Named::Several(both) if both.len() == 2));
+        assert!(matches!(book.named(&format!("{town}车站"), None, ""), Named::Several(both) if both.len() == 2));
     }
 
     #[test]
@@ -427,7 +437,7 @@ mod tests {
         for written in
             ["", "村", "火星", "昌黎县抚宁镇大李官营村", "大大李官营村", "详见附件", "抚宁镇大李官营村中心街2号"]
         {
-            assert_eq!(book.named(written, None), Named::None, "{written}");
+            assert_eq!(book.named(written, None, ""), Named::None, "{written}");
         }
         assert_eq!(book.similar("老李官营村"), [code("130306200234"), code("130324105225")]);
     }

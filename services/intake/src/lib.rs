@@ -18,12 +18,13 @@
 //! const DELIVERY: Column = Column::optional("配送范围代码", "Delivery area codes");
 //! const KEEPER: Column = Column::optional("经营者", "Keeper").personal(); // sealed, never in a digest in clear
 //! const PHONE: Column = Column::optional("电话", "Telephone");
+//! const ADDRESS: Column = Column::optional("经营地址", "Address");
 //! const HOURS: Column = Column::optional("营业时间", "Opening hours");
 //! const REGISTERED: Column = Column::optional("登记日期", "Registered on");
 //! const COLUMNS: &[Column] =
-//!     &[NAME, CATEGORY, VILLAGE, DELIVERY, KEEPER, PHONE, HOURS, REGISTERED, COUNTY, TOWN, COMMUNITY];
+//!     &[NAME, CATEGORY, VILLAGE, DELIVERY, ADDRESS, KEEPER, PHONE, HOURS, REGISTERED, COUNTY, TOWN, COMMUNITY];
 //! // The community: a code, or names in the columns that lists often have for them.
-//! const PLACE: Place = Place { code: &VILLAGE, above: &[&COUNTY, &TOWN], name: &COMMUNITY };
+//! const PLACE: Place = Place { code: &VILLAGE, above: &[&COUNTY, &TOWN], name: &COMMUNITY, address: &ADDRESS };
 //!
 //! // 2. One row into the payload. Every `row.xyz(&COLUMN)` reads, records what it found wrong or doubtful, and goes on,
 //! //    so that one row's report names all its faults at once. `?` only on what the payload cannot be without.
@@ -39,7 +40,7 @@
 //!     Some(Merchant {
 //!         name: name?, category: category?, village: village?, delivery, contact, phones, hours, registered_on,
 //!         eligibility: Eligibility { audiences: vec![Audience::All], ..Eligibility::default() },
-//!         credit_code: None, address: None, elder_discount: None, elder_price_fen: None, minimum_order_fen: None,
+//!         credit_code: None, address: row.text(&ADDRESS), elder_discount: None, elder_price_fen: None, minimum_order_fen: None,
 //!         meals_a_day: None, inspection: None,
 //!         source: row.source(),
 //!         doubts: row.doubts(), // last: what was doubted above goes into the payload

@@ -140,7 +140,7 @@ impl<'a> Row<'a> {
     pub fn community(&mut self, place: &Place) -> Option<AreaCode> {
         let Context { areas, within, .. } = self.context;
         let (column, text) = place.of(self.line);
-        let read = cell::area::area(&text, areas, within);
+        let read = cell::area::area(&text, areas, within, self.raw(place.address));
         let code = read.value;
         if code.is_none() && !read.is_error() {
             self.record(place.code, missing(place.code));

@@ -91,7 +91,8 @@ where
         // A village is the same whether a file gives its code or its name.
         let community = |line: &Line| {
             let (_, text) = key.community.of(line);
-            let code = crate::cell::area::area(&text, &parts.areas, parts.ask.area).value;
+            let beside = line.cell(key.community.address);
+            let code = crate::cell::area::area(&text, &parts.areas, parts.ask.area, beside).value;
             code.map_or_else(|| text.into_owned(), |code| code.to_string())
         };
         let rows: Vec<Now> = sheet

@@ -36,10 +36,11 @@ const VILLAGE: Column = Column::required("所在地代码", "Village code").or(&
 const KEEPER: Column = Column::optional("经营者", "Keeper").personal();
 const PHONE: Column = Column::optional("电话", "Telephone");
 const HOURS: Column = Column::optional("营业时间", "Opening hours");
+const ADDRESS: Column = Column::hint("经营地址", "Address");
 const REGISTERED: Column = Column::optional("登记日期", "Registered on");
 const COLUMNS: &[Column] =
     &[NAME, NUMBER, CATEGORY, VILLAGE, KEEPER, PHONE, HOURS, REGISTERED, COUNTY, TOWN, COMMUNITY];
-const PLACE: Place = Place { code: &VILLAGE, above: &[&COUNTY, &TOWN], name: &COMMUNITY };
+const PLACE: Place = Place { code: &VILLAGE, above: &[&COUNTY, &TOWN], name: &COMMUNITY, address: &ADDRESS };
 
 fn draft(row: &mut Row<'_>) -> Option<Merchant> {
     let name = row.required_text(&NAME);

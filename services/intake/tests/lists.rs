@@ -100,7 +100,7 @@ fn findings(
             Kind::Name if text.is_empty() => vec![(Severity::Error, "MISSING")],
             Kind::Name | Kind::Text => of(cell::text::text(text)),
             Kind::Category => of(cell::text::category(text)),
-            Kind::Area => of(cell::area::area(text, areas, None)),
+            Kind::Area => of(cell::area::area(text, areas, None, "")),
             Kind::Areas => of(cell::area::areas(text, areas, None)),
             Kind::Phones => of(cell::phone::phones(text, cell::numbering::Numbering::of("130306".parse().unwrap()))),
             Kind::Hours => of(cell::hours::hours(text)),

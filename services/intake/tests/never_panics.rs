@@ -97,7 +97,7 @@ proptest! {
         let mut troubles = Vec::new();
         troubles.extend(cell::text::text(&text).troubles);
         troubles.extend(cell::text::category(&text).troubles);
-        troubles.extend(cell::area::area(&text, &areas, None).troubles);
+        troubles.extend(cell::area::area(&text, &areas, None, "").troubles);
         troubles.extend(cell::area::areas(&text, &areas, None).troubles);
         troubles.extend(cell::phone::phones(&text, cell::numbering::Numbering::of("130306".parse().unwrap())).troubles);
         troubles.extend(cell::hours::hours(&text).troubles);

@@ -15,8 +15,9 @@ use crate::read::{Read, Trouble};
 use schema::area_book::AreaBook;
 use schema::{AreaCode, AreaLevel};
 
-/// One division, by code or by name. Of namesakes, the one `within` a division is meant, or the nearest to it.
-pub fn area(written: &str, areas: &Gazetteer, within: Option<AreaCode>) -> Read<AreaCode> {
+/// One division, by code or by name. Of namesakes, the one `within` a division is meant, or the nearest to it, or the one
+/// whose town is named `beside`, in an address.
+pub fn area(written: &str, areas: &Gazetteer, within: Option<AreaCode>, beside: &str) -> Read<AreaCode> {
     if is_blank(written) {
         return Read::blank();
     }
@@ -28,7 +29,7 @@ pub fn area(written: &str, areas: &Gazetteer, within: Option<AreaCode>) -> Read<
             Err(trouble) => Read::trouble(trouble),
         };
     }
-    match areas.named(&text, within) {
+    match areas.named(&text, within, beside) {
         Named::Surely(code) => Read::value(code),
         Named::Probably(code) => Read { value: Some(code), troubles: vec![by_name(code, areas)] },
         Named::Several(several) => Read::trouble(ambiguous(&text, &several, areas)),
@@ -75,7 +76,7 @@ fn several(part: &str, areas: &Gazetteer, home: Option<AreaCode>, into: &mut Rea
         };
     }
     if !is_code(part) {
-        match areas.named(part, home) {
+        match areas.named(part, home, "") {
             Named::Surely(code) => return put(code),
             Named::Probably(code) => {
                 put(code);
@@ -336,7 +337,7 @@ mod tests {
             ("130306", "130306000000"),
             ("130306000000", "130306000000"),
         ] {
-            assert_eq!(super::area(written, &book(), None), Read::value(expected.parse().unwrap()), "{written}");
+            assert_eq!(super::area(written, &book(), None, ""), Read::value(expected.parse().unwrap()), "{written}");
         }
     }
 
@@ -352,12 +353,12 @@ mod tests {
             ("下庄村", "AREA_NAME_AMBIGUOUS", "抚宁区台营镇下庄村委会（130306105230）"),
             ("130306-100209", "AREA_CODE_MALFORMED", ""),
         ] {
-            let read = super::area(written, &book(), None);
+            let read = super::area(written, &book(), None, "");
             assert!(read.is_error() && read.value.is_none(), "{written}");
             assert_eq!(read.troubles[0].code, code, "{written}");
             assert!(read.troubles[0].remedy_zh.contains(hint), "{written}: {}", read.troubles[0].remedy_zh);
         }
-        assert_eq!(super::area(" ", &book(), None), Read::blank());
+        assert_eq!(super::area(" ", &book(), None, ""), Read::blank());
     }
 
     #[test]
@@ -379,11 +380,13 @@ mod tests {
             ("下庄村（130306100209）", "130306100209", &["AREA_NAME_DIFFERS"]),
             ("抚宁镇", "130306100000", &[]),
         ] {
-            let read = super::area(written, &book(), None);
+            let read = super::area(written, &book(), None, "");
             assert_eq!(read.value, expected.parse().ok(), "{written}");
             assert_eq!(read.troubles.iter().map(|trouble| trouble.code).collect::<Vec<_>>(), doubts, "{written}");
         }
-        let read = super::area("下庄村", &book(), "130306105".parse().ok());
+        let read = super::area("下庄村", &book(), None, "秦皇岛市抚宁区台营镇下庄文化路48号");
+        assert_eq!(read.value, "130306105230".parse().ok(), "the one in the town of the address");
+        let read = super::area("下庄村", &book(), "130306105".parse().ok(), "");
         assert_eq!(read.value, "130306105230".parse().ok(), "the one in the clerk's own town");
     }
 
