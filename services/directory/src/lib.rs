@@ -146,7 +146,7 @@ pub fn mount(service: &Service, options: Options) -> Result<Mounted, StartError>
         pages::Pages::new(Arc::new(directory.clone()), service.clock.clone(), options.demo, service.shutdown.clone());
     Ok(Mounted {
         name: "directory",
-        router: http::router(directory, service.auth.clone()).merge(pages.router()),
+        router: http::router(directory, service.auth.clone(), options.demo).merge(pages.router()),
         openapi: http::openapi(),
     })
 }

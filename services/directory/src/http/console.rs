@@ -19,10 +19,23 @@ pub fn router() -> Router<Endpoint> {
     Router::new().route("/graphql/assets/{name}", get(file))
 }
 
-/// The page.
-pub fn page() -> Response {
-    ([PAGE, (header::VARY, "Accept")], include_str!("../../assets/console/page.html")).into_response()
+/// The page. Scripts and styles only from here, never inside another site's frame.
+pub fn page(demo: bool) -> Response {
+    let page = include_str!("../../assets/console/page.html");
+    let page = if demo { page.replace("<!-- demo -->", DEMO) } else { page.to_owned() };
+    let policy = "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self' data:; form-action 'self'; \
+                  base-uri 'none'; frame-ancestors 'none'";
+    let safe = [
+        (header::CONTENT_SECURITY_POLICY, policy),
+        (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
+        (header::REFERRER_POLICY, "same-origin"),
+    ];
+    ([PAGE, (header::VARY, "Accept")], safe, page).into_response()
 }
+
+/// What the demonstration says of its providers.
+const DEMO: &str = "<p><strong>演示数据，服务提供者为虚构 <span lang=\"en\">Demonstration data: the providers are \
+                    invented</span></strong></p>";
 
 /// GraphiQL, with queries by POST and subscriptions by WebSocket on the one endpoint.
 pub fn graphiql() -> Response {
@@ -37,5 +50,5 @@ async fn file(Path(name): Path<String>) -> Response {
         "page.css" => (STYLE, include_str!("../../assets/console/page.css")),
         _ => return StatusCode::NOT_FOUND.into_response(),
     };
-    ([kind, (header::CACHE_CONTROL, "no-cache")], text).into_response()
+    ([kind, (header::CACHE_CONTROL, "no-cache"), (header::X_CONTENT_TYPE_OPTIONS, "nosniff")], text).into_response()
 }

@@ -42,14 +42,16 @@ const BODY_LIMIT: usize = 256 * 1024;
 struct Endpoint {
     directory: Directory,
     verifier: Verifier,
+    /// Whether the providers it answers with are invented, which the page says.
+    demo: bool,
 }
 
 /// The routes.
-pub fn router(directory: Directory, verifier: Verifier) -> Router {
+pub fn router(directory: Directory, verifier: Verifier, demo: bool) -> Router {
     Router::new()
         .route(PATH, get(by_get).post(by_post).layer(DefaultBodyLimit::max(BODY_LIMIT)))
         .merge(console::router())
-        .with_state(Endpoint { directory, verifier })
+        .with_state(Endpoint { directory, verifier, demo })
 }
 
 /// Who asks. A token that was given and is no good is refused; without one it is the public.
@@ -136,7 +138,7 @@ async fn by_get(
     let asks = query.split('&').any(|pair| pair.starts_with("query="));
     if !asks && answer::accepts(&headers, "text/html") {
         let wants_graphiql = query.split('&').any(|pair| pair == "graphiql");
-        return if wants_graphiql { console::graphiql() } else { console::page() };
+        return if wants_graphiql { console::graphiql() } else { console::page(endpoint.demo) };
     }
     if !asks {
         return refusal(

@@ -10,7 +10,7 @@ use tower::ServiceExt;
 fn app(tale: &Tale) -> (Directory, Router) {
     let directory = tale.directory();
     let verifier = Verifier::from_jwks(r#"{"keys":[]}"#).unwrap();
-    let router = router(directory.clone(), verifier.clone()).layer(Extension(verifier));
+    let router = router(directory.clone(), verifier.clone(), true).layer(Extension(verifier));
     (directory, router)
 }
 
