@@ -134,6 +134,12 @@ fn request_of(query: &str, variables: Value, lang: Lang) -> Request {
     Request::new(query).variables(async_graphql::Variables::from_json(variables)).data(lang)
 }
 
+/// Puts pages for people around the whole application of a process that holds a directory: what refuses a browser says
+/// so in a page.
+pub fn for_people(app: axum::Router, service: &Service, options: Options) -> axum::Router {
+    pages::for_people(app, service.auth.clone(), options.demo)
+}
+
 /// Starts the directory: it follows the log until the process ends, and is ready once it has caught up.
 ///
 /// # Errors

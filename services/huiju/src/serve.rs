@@ -39,6 +39,10 @@ pub(crate) async fn run(serve: Serve) -> Result<(), Failure> {
         ServiceName::Directory => directory::mount(&service, directory::Options::default())?,
     };
     let router = chassis::http::app(&service, vec![mounted]);
+    let router = match serve.service {
+        ServiceName::Directory => directory::for_people(router, &service, directory::Options::default()),
+        _ => router,
+    };
     println!("listening http://{address}");
     chassis::http::serve(listener, router, shutdown).await?;
     service.tasks.close();

@@ -58,6 +58,7 @@ async fn run_services(
 
     let mounted = mount_all(&service, up.demo)?;
     let router = chassis::http::app(&service, mounted);
+    let router = directory::for_people(router, &service, directory::Options { demo: up.demo });
     let serving = tokio::spawn(chassis::http::serve(listener, router, shutdown.clone()));
 
     let loaded = async {

@@ -1,9 +1,6 @@
 //! How pages get what they show: GraphQL, asked in-process as whoever is signed in. A page sees nothing that a program
 //! with the same token could not see.
 
-use super::chrome::Chrome;
-use axum::http::StatusCode;
-use axum::response::Response;
 use chassis::auth::Caller;
 use chassis::http::Lang;
 use futures::future::BoxFuture;
@@ -86,58 +83,33 @@ pub fn data<T: DeserializeOwned>(response: Value) -> Result<T, Trouble> {
     serde_json::from_value(reply.data).map_err(|error| Trouble::Broken(error.to_string()))
 }
 
-/// Asks and reads the answer.
-pub async fn ask<T: DeserializeOwned>(
-    answers: &dyn Answers,
-    chrome: &Chrome,
-    query: &str,
-    variables: Value,
-) -> Result<T, Trouble> {
-    data(answers.ask(query, variables, chrome.asker()).await)
+/// The nodes of a connection.
+#[derive(Clone, Debug, Deserialize)]
+pub struct Nodes<T> {
+    /// The nodes.
+    pub nodes: Vec<T>,
 }
 
-impl Trouble {
-    /// The page that says so.
-    pub fn page(&self, chrome: &Chrome) -> Response {
-        let (status, title, detail) = match self {
-            Trouble::NotYet => (
-                StatusCode::SERVICE_UNAVAILABLE,
-                chrome.t("正在更新", "Being updated"),
-                chrome.t(
-                    "刚才的变化还在写入目录，页面会自动刷新。",
-                    "The last change is on its way into the directory. This page reloads by itself.",
-                ),
-            ),
-            Trouble::Missing => (
-                StatusCode::NOT_FOUND,
-                chrome.t("没有找到这个页面", "Page not found"),
-                chrome.t(
-                    "请核对网址或编号，或者从首页重新查找。",
-                    "Check the address or the number, or start again from the front page.",
-                ),
-            ),
-            Trouble::Refused(words) => {
-                (StatusCode::BAD_REQUEST, chrome.t("这样查不了", "This cannot be asked"), words.as_str())
-            }
-            Trouble::Denied => (
-                StatusCode::FORBIDDEN,
-                chrome.t("您的账号不能看这个页面", "Your account may not see this page"),
-                chrome.t("请换一个账号登录。", "Sign in with another account."),
-            ),
-            Trouble::Broken(why) => {
-                tracing::error!(%why, page = %chrome.here, "a page could not be made");
-                (
-                    StatusCode::INTERNAL_SERVER_ERROR,
-                    chrome.t("页面暂时打不开", "The page cannot be shown now"),
-                    chrome.t("请稍后再试。问题已经记录。", "Please try again later. The fault has been recorded."),
-                )
-            }
-        };
-        let again = matches!(self, Trouble::NotYet);
-        chrome.page(
-            status,
-            &super::TroublePage { p: chrome.clone(), title: title.to_owned(), detail: detail.to_owned(), again },
-        )
+impl<T> Default for Nodes<T> {
+    fn default() -> Self {
+        Nodes { nodes: Vec::new() }
+    }
+}
+
+/// Where a page of a connection ends.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct PageInfo {
+    /// Whether there is more.
+    pub has_next_page: bool,
+    /// Where to go on.
+    pub end_cursor: Option<String>,
+}
+
+impl PageInfo {
+    /// The cursor of the next page, if there is one.
+    pub fn next(&self) -> Option<&str> {
+        self.end_cursor.as_deref().filter(|_| self.has_next_page)
     }
 }
 

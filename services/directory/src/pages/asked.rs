@@ -104,7 +104,12 @@ impl Form {
 
     /// Whether this field was not understood.
     pub fn is_wrong(&self, field: &str) -> bool {
-        self.wrong.iter().any(|(name, _)| *name == field)
+        self.wrong_with(field).is_some()
+    }
+
+    /// What is wrong with this field, if anything.
+    pub fn wrong_with(&self, field: &str) -> Option<&str> {
+        self.wrong.iter().find(|(name, _)| *name == field).map(|(_, reason)| reason.as_str())
     }
 
     /// Whether anything is ticked as not so.

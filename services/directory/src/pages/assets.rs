@@ -1,7 +1,7 @@
 //! The files that pages link to, held in the binary. Each is linked with a digest of its content, so that a browser may
 //! keep it for ever and an upgrade is seen at once.
 
-use axum::extract::Path;
+use axum::extract::{Path, RawQuery};
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 
@@ -23,13 +23,15 @@ pub fn link(name: &str) -> String {
     format!("/assets/{name}?v={:08x}", digest(content))
 }
 
-/// Answers with one of the files.
-pub async fn file(Path(name): Path<String>) -> Response {
+/// Answers with one of the files. Only the address that a page links to is kept for ever.
+pub async fn file(Path(name): Path<String>, RawQuery(query): RawQuery) -> Response {
     match FILES.iter().find(|(known, _, _)| *known == name) {
         Some((_, media, content)) => {
+            let is_linked = query.as_deref() == Some(&format!("v={:08x}", digest(content)));
+            let kept = if is_linked { "public, max-age=31536000, immutable" } else { "no-cache" };
             let headers = [
                 (header::CONTENT_TYPE, *media),
-                (header::CACHE_CONTROL, "public, max-age=31536000, immutable"),
+                (header::CACHE_CONTROL, kept),
                 (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
             ];
             (headers, *content).into_response()

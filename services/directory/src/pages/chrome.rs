@@ -1,14 +1,14 @@
 //! What stands around every page: its language and print size, who is signed in, where they may go.
 
 use super::ask::Asker;
-use super::{Pages, assets};
+use super::assets;
 use askama::Template;
-use axum::extract::FromRequestParts;
+use axum::extract::{FromRef, FromRequestParts, Query};
 use axum::http::request::Parts;
 use axum::http::{HeaderValue, StatusCode, header};
-use axum::response::{Html, IntoResponse, Redirect, Response};
+use axum::response::{Html, IntoResponse, Response};
 use axum_extra::extract::CookieJar;
-use chassis::auth::{Caller, MaybeCaller, Role};
+use chassis::auth::{COOKIE, Caller, MaybeCaller, Role};
 use chassis::http::Lang;
 use schema::Office;
 use std::convert::Infallible;
@@ -22,6 +22,16 @@ pub const TEXT_COOKIE: &str = "huiju_text";
 const CONTENT_POLICY: &str = "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; connect-src 'self'; \
                               form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
 
+/// The parameters of a query, in their order; a name may stand more than once.
+pub type Pairs = Query<Vec<(String, String)>>;
+
+/// What all pages of one installation have in common.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Edition {
+    /// Whether the providers shown are invented.
+    pub demo: bool,
+}
+
 /// Everything around the content of a page.
 #[derive(Clone, Debug)]
 pub struct Chrome {
@@ -31,6 +41,8 @@ pub struct Chrome {
     pub large: bool,
     /// Who is signed in.
     pub caller: Option<Caller>,
+    /// Whether somebody was signed in whose token is no longer good.
+    pub lapsed: bool,
     /// Whether the providers shown are invented.
     pub demo: bool,
     /// Path and query of this page, without what only this answer needed.
@@ -63,6 +75,7 @@ impl Chrome {
             lang,
             large: false,
             caller: None,
+            lapsed: false,
             demo: false,
             here: here.to_owned(),
             at_least: None,
@@ -167,15 +180,6 @@ impl Chrome {
         places.into_iter().map(place).collect()
     }
 
-    /// The caller, if they may see a page for `roles`; else where they are sent instead.
-    pub fn require(&self, roles: &[Role]) -> Result<&Caller, Box<Response>> {
-        match &self.caller {
-            Some(caller) if roles.contains(&caller.role) => Ok(caller),
-            Some(_) => Err(Box::new(super::sign_in::form(self.clone(), self.here.clone(), true))),
-            None => Err(Box::new(Redirect::to(&format!("/sign-in?next={}", self.here_encoded())).into_response())),
-        }
-    }
-
     /// A page, with the headers that every page has.
     pub fn page(&self, status: StatusCode, template: &impl Template) -> Response {
         let body = match template.render() {
@@ -269,10 +273,15 @@ pub fn lang_of(name: &str) -> Option<Lang> {
     }
 }
 
-impl FromRequestParts<Pages> for Chrome {
+impl<S> FromRequestParts<S> for Chrome
+where
+    S: Send + Sync,
+    Edition: FromRef<S>,
+{
     type Rejection = Infallible;
 
-    async fn from_request_parts(parts: &mut Parts, pages: &Pages) -> Result<Self, Infallible> {
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Infallible> {
+        let Edition { demo } = Edition::from_ref(state);
         let cookies = CookieJar::from_headers(&parts.headers);
         let cookie = |name: &str| cookies.get(name).map(|cookie| cookie.value().to_owned()).unwrap_or_default();
         let (here, asked) = here_and_lang(parts);
@@ -286,16 +295,17 @@ impl FromRequestParts<Pages> for Chrome {
             found.filter(|value| !value.is_empty()).map(ToOwned::to_owned)
         };
         let (at_least, done, text) = (once("atLeast"), once("done"), once("text"));
-        let Ok(accepted) = Lang::from_request_parts(parts, pages).await;
+        let Ok(accepted) = Lang::from_request_parts(parts, state).await;
         let lang = asked.or_else(|| lang_of(&cookie(LANG_COOKIE))).unwrap_or(accepted);
-        let Ok(MaybeCaller(caller)) = MaybeCaller::from_request_parts(parts, pages).await;
+        let Ok(MaybeCaller(caller)) = MaybeCaller::from_request_parts(parts, state).await;
         #[cfg(test)]
         let caller = caller.or_else(|| parts.extensions.get::<Caller>().cloned());
         let text = text.filter(|text| matches!(text.as_str(), "large" | "normal"));
         let large = text.clone().unwrap_or_else(|| cookie(TEXT_COOKIE)) == "large";
         let mut remember: Vec<String> = text.map(|text| preference(TEXT_COOKIE, &text)).into_iter().collect();
         remember.extend(asked.map(|lang| preference(LANG_COOKIE, lang.pick("zh", "en"))));
-        Ok(Chrome { lang, large, caller, demo: pages.demo, here, at_least, done, remember })
+        let lapsed = caller.is_none() && cookies.get(COOKIE).is_some();
+        Ok(Chrome { lang, large, caller, lapsed, demo, here, at_least, done, remember })
     }
 }
 

@@ -129,7 +129,7 @@ fn answer(query: &str) -> Value {
     } else if query.contains("availableServices") {
         json!({ "area": area(), "availableServices": services(), "all": { "totalCount": 5, "nodes": [{ "category": "助餐" }, { "category": "助餐" }, { "category": "康复护理" }] } })
     } else if query.contains("areas(") {
-        json!({ "areas": { "nodes": [area(), { "code": "130322100201", "name": "大李官营村委会", "level": "VILLAGE", "path": [{ "code": "130322000000", "name": "昌黎县" }] }] } })
+        json!({ "areas": { "totalCount": 2, "nodes": [area(), { "code": "130322100201", "name": "大李官营村委会", "level": "VILLAGE", "path": [{ "code": "130322000000", "name": "昌黎县" }] }] } })
     } else if query.contains("area(code") {
         json!({ "area": area() })
     } else if query.contains("resource(id") {

@@ -74,6 +74,34 @@ pub fn phone_link(e164: &str) -> String {
     format!("tel:{dialled}")
 }
 
+/// A number to call.
+pub struct PhoneLink {
+    /// As the county dials it.
+    pub shown: String,
+    /// The `tel:` address.
+    pub link: String,
+}
+
+impl PhoneLink {
+    /// The link for a number in E.164.
+    pub fn of(e164: &str) -> Self {
+        PhoneLink { shown: phone(e164), link: phone_link(e164) }
+    }
+}
+
+/// A count with a comma before every three digits.
+pub fn thousands(count: i64) -> String {
+    let digits = count.unsigned_abs().to_string();
+    let mut shown = String::new();
+    for (index, digit) in digits.chars().enumerate() {
+        if index > 0 && (digits.len() - index).is_multiple_of(3) {
+            shown.push(',');
+        }
+        shown.push(digit);
+    }
+    if count < 0 { format!("-{shown}") } else { shown }
+}
+
 /// A probability as a percentage that never claims to be certain.
 pub fn percent(probability: f64) -> String {
     if probability >= 0.9995 {
@@ -275,5 +303,10 @@ mod tests {
         assert_eq!(percent(0.99999), ">99.9%");
         assert_eq!(percent(0.934), "93.4%");
         assert_eq!(weight(-3.25), "−3.2");
+    }
+
+    #[test]
+    fn counts_are_grouped_by_thousands() {
+        assert_eq!([0, 999, 1000, 3734, 1234567].map(thousands), ["0", "999", "1,000", "3,734", "1,234,567"]);
     }
 }

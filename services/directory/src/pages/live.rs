@@ -3,10 +3,10 @@
 //! An entry's event id is its cursor in the directory, so a browser that comes back with `Last-Event-ID` goes on exactly
 //! behind what it has seen, whichever process answers. Counters carry no id: they may be repeated.
 
-use super::ask::{Trouble, ask, data};
-use super::chrome::{AUDITORS, Chrome};
-use super::office::thousands;
-use super::visit::{Nodes, Pairs, short};
+use super::ask::{Nodes, Trouble, data};
+use super::chrome::{AUDITORS, Chrome, Pairs};
+use super::division::short;
+use super::format::thousands;
 use super::{Pages, format, words};
 use askama::Template;
 use axum::extract::{Query, State};
@@ -196,7 +196,7 @@ impl Change {
 
 /// `GET /live`
 pub async fn page(State(pages): State<Pages>, p: Chrome) -> Response {
-    let answer: RecentAnswer = match ask(&*pages.answers, &p, RECENT, json!({})).await {
+    let answer: RecentAnswer = match pages.ask(&p, RECENT, json!({})).await {
         Ok(answer) => answer,
         Err(trouble) => return trouble.page(&p),
     };
@@ -271,7 +271,7 @@ async fn run(pages: &Pages, p: &Chrome, after: Option<String>, sender: &Sender) 
                 }
                 None => return,
             },
-            _ = tally.tick() => match ask::<CountersAnswer>(&*pages.answers, p, COUNTERS, json!({})).await {
+            _ = tally.tick() => match pages.ask::<CountersAnswer>(p, COUNTERS, json!({})).await {
                 Ok(answer) if shown.as_ref() != Some(&answer.counters) => {
                     let event = Event::default().event("tallies").json_data(&answer.counters);
                     shown = Some(answer.counters);

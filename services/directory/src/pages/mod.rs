@@ -6,14 +6,20 @@ mod ask;
 mod asked;
 mod assets;
 mod chrome;
+mod community;
+mod division;
+mod find;
 mod format;
+mod history;
 mod live;
+mod merges;
 mod office;
+mod pair;
+mod queue;
 mod resource;
 mod sign_in;
-mod steward;
+mod trouble;
 mod values;
-mod visit;
 mod words;
 
 #[cfg(test)]
@@ -24,12 +30,16 @@ mod real_tests;
 mod tests;
 
 pub use ask::{Answers, Asker};
+pub use trouble::for_people;
 
-use askama::Template;
+use ask::Trouble;
 use axum::Router;
+use axum::extract::FromRef;
 use axum::routing::get;
 use chassis::clock::Clock;
-use chrome::Chrome;
+use chrome::{Chrome, Edition};
+use serde::de::DeserializeOwned;
+use serde_json::Value;
 use std::sync::Arc;
 use tokio_util::sync::CancellationToken;
 
@@ -38,31 +48,32 @@ use tokio_util::sync::CancellationToken;
 pub struct Pages {
     answers: Arc<dyn Answers>,
     clock: Clock,
-    demo: bool,
+    edition: Edition,
     shutdown: CancellationToken,
 }
 
-/// A page that says why there is no other.
-#[derive(Template)]
-#[template(path = "trouble.html")]
-pub(crate) struct TroublePage {
-    p: Chrome,
-    title: String,
-    detail: String,
-    again: bool,
+impl FromRef<Pages> for Edition {
+    fn from_ref(pages: &Pages) -> Edition {
+        pages.edition
+    }
 }
 
 impl Pages {
     /// Pages over something that answers GraphQL. `demo` says beside every provider that it is invented.
     pub fn new(answers: Arc<dyn Answers>, clock: Clock, demo: bool, shutdown: CancellationToken) -> Self {
-        Pages { answers, clock, demo, shutdown }
+        Pages { answers, clock, edition: Edition { demo }, shutdown }
+    }
+
+    /// Asks on behalf of whoever looks at a page.
+    async fn ask<T: DeserializeOwned>(&self, p: &Chrome, query: &str, variables: Value) -> Result<T, Trouble> {
+        ask::data(self.answers.ask(query, variables, p.asker()).await)
     }
 
     /// The routes.
     pub fn router(self) -> Router {
         Router::new()
-            .route("/", get(visit::home))
-            .route("/communities/{code}", get(visit::community))
+            .route("/", get(find::home))
+            .route("/communities/{code}", get(community::page))
             .route("/resources/{id}", get(resource::page))
             .route("/sign-in", get(sign_in::page))
             .route("/desk", get(sign_in::desk))
@@ -70,9 +81,9 @@ impl Pages {
             .route("/office", get(office::home))
             .route("/office/registrations", get(office::registrations))
             .route("/hand-ins/{id}", get(office::hand_in))
-            .route("/steward", get(steward::queue))
-            .route("/steward/history", get(steward::history))
-            .route("/steward/merges/{id}", get(steward::merge))
+            .route("/steward", get(queue::page))
+            .route("/steward/history", get(history::page))
+            .route("/steward/merges/{id}", get(pair::page))
             .route("/live", get(live::page))
             .route("/live/events", get(live::events))
             .route("/assets/{name}", get(assets::file))

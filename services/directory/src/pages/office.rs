@@ -1,9 +1,10 @@
 //! The clerk's pages: hand in a list, see what became of it, see what the centre made of the office's registrations.
 
-use super::ask::{Trouble, ask};
-use super::chrome::{CLERKS, Chrome, encode, office_in_words};
+use super::ask::{Nodes, PageInfo, Trouble};
+use super::chrome::{CLERKS, Chrome, Pairs, encode, office_in_words};
+use super::division::{Step, short};
 use super::resource::Source;
-use super::visit::{Nodes, PageInfo, Pairs, Step, short};
+use super::sign_in::require;
 use super::{Pages, format, words};
 use askama::Template;
 use axum::extract::{Path, Query, State};
@@ -49,7 +50,7 @@ fn code_of(office: Office) -> String {
 
 /// The office of a page that clerks see, or what is shown instead.
 fn choose(p: &Chrome, pairs: &[(String, String)]) -> Result<Choice, Box<Response>> {
-    p.require(CLERKS)?;
+    require(p, CLERKS)?;
     Choice::of(p, pairs).ok_or_else(|| Box::new(Trouble::Denied.page(p)))
 }
 
@@ -105,7 +106,7 @@ pub async fn home(State(pages): State<Pages>, p: Chrome, Query(pairs): Pairs) ->
         Err(response) => return *response,
     };
     let variables = json!({ "office": code_of(choice.office), "atLeast": p.at_least });
-    let answer: HandInsAnswer = match ask(&*pages.answers, &p, HAND_INS, variables).await {
+    let answer: HandInsAnswer = match pages.ask(&p, HAND_INS, variables).await {
         Ok(answer) => answer,
         Err(trouble) => return trouble.page(&p),
     };
@@ -113,12 +114,12 @@ pub async fn home(State(pages): State<Pages>, p: Chrome, Query(pairs): Pairs) ->
         received: format::date_time(node.received_at, p.lang),
         counts: [Some(node.row_count), node.registered, node.revised, node.unchanged, node.refused, node.warned]
             .into_iter()
-            .map(|count| count.map(thousands).unwrap_or_default())
+            .map(|count| count.map(format::thousands).unwrap_or_default())
             .collect(),
         complete: node.completed_at.is_some(),
         id: node.id,
         file: node.file,
-        by: node.by,
+        by: by_in_words(node.by, &p),
     };
     let template = OfficePage {
         office: choice.office.path(),
@@ -130,17 +131,9 @@ pub async fn home(State(pages): State<Pages>, p: Chrome, Query(pairs): Pairs) ->
     p.page(StatusCode::OK, &template)
 }
 
-/// A count with a comma before every three digits.
-pub fn thousands(count: i64) -> String {
-    let digits = count.unsigned_abs().to_string();
-    let mut shown = String::new();
-    for (index, digit) in digits.chars().enumerate() {
-        if index > 0 && (digits.len() - index).is_multiple_of(3) {
-            shown.push(',');
-        }
-        shown.push(digit);
-    }
-    if count < 0 { format!("-{shown}") } else { shown }
+/// Who handed in. What the system did by itself is said to be the system's, not an account's.
+fn by_in_words(by: String, p: &Chrome) -> String {
+    if by.starts_with("service:") { p.t("系统", "the system").to_owned() } else { by }
 }
 
 #[derive(Template)]
@@ -202,7 +195,7 @@ struct Named {
 
 /// `GET /hand-ins/{id}`: what became of a hand-in, row by row.
 pub async fn hand_in(State(pages): State<Pages>, p: Chrome, Path(id): Path<String>) -> Response {
-    if let Err(response) = p.require(CLERKS) {
+    if let Err(response) = require(&p, CLERKS) {
         return *response;
     }
     match show_hand_in(&pages, &p, &id).await {
@@ -213,7 +206,7 @@ pub async fn hand_in(State(pages): State<Pages>, p: Chrome, Path(id): Path<Strin
 
 async fn show_hand_in(pages: &Pages, p: &Chrome, id: &str) -> Result<Response, Trouble> {
     let id = id.parse::<uuid::Uuid>().map_err(|_| Trouble::Missing)?.to_string();
-    let answer: HandInAnswer = ask(&*pages.answers, p, HAND_IN, json!({ "id": id, "atLeast": p.at_least })).await?;
+    let answer: HandInAnswer = pages.ask(p, HAND_IN, json!({ "id": id, "atLeast": p.at_least })).await?;
     let found = answer.hand_in.ok_or(Trouble::Missing)?;
     let office = found.office.to_lowercase().parse::<Office>().map_err(|error| Trouble::Broken(error.to_string()))?;
     let own = Choice::of(p, &[]).is_some_and(|choice| choice.office == office);
@@ -337,7 +330,7 @@ pub async fn registrations(State(pages): State<Pages>, p: Chrome, Query(pairs): 
     let variables = json!({
         "office": code_of(choice.office), "status": given(&status), "name": given(&q), "first": ROWS, "after": given(&after), "atLeast": p.at_least,
     });
-    let answer: RegistrationsAnswer = match ask(&*pages.answers, &p, REGISTRATIONS, variables).await {
+    let answer: RegistrationsAnswer = match pages.ask(&p, REGISTRATIONS, variables).await {
         Ok(answer) => answer,
         Err(trouble) => return trouble.page(&p),
     };
@@ -354,7 +347,7 @@ pub async fn registrations(State(pages): State<Pages>, p: Chrome, Query(pairs): 
     let template = RegistrationsPage {
         office: choice.office.path(),
         office_name: office_in_words(choice.office, p.lang),
-        total: thousands(found.total_count),
+        total: format::thousands(found.total_count),
         first_page: (!after.is_empty()).then(|| address("")),
         next_page: found.page_info.next().map(address),
         rows: found.nodes.into_iter().map(|node| line(node, &p)).collect(),
@@ -418,10 +411,5 @@ mod tests {
             Some(Caller { subject: "a".to_owned(), role: Role::Clerk, office: Some(Office::Commerce), area: None });
         let choice = Choice::of(&p, &[("office".to_owned(), "clinic".to_owned())]).unwrap();
         assert_eq!((choice.office, choice.offices.len()), (Office::Commerce, 1));
-    }
-
-    #[test]
-    fn counts_are_grouped_by_thousands() {
-        assert_eq!([0, 999, 1000, 3734, 1234567].map(thousands), ["0", "999", "1,000", "3,734", "1,234,567"]);
     }
 }

@@ -1,9 +1,10 @@
 //! One resource: what it is, who registered it, and why each value is what it is.
 
-use super::ask::{Trouble, ask};
+use super::ask::Trouble;
 use super::chrome::{AUDITORS, Chrome};
-use super::steward::{MergeLine, MergeNode, MergeNodes, merge_line};
-use super::visit::{PhoneLink, Step, short};
+use super::division::{Step, short};
+use super::format::PhoneLink;
+use super::merges::{MergeLine, MergeNode, MergeNodes, merge_line};
 use super::{Pages, format, values, words};
 use askama::Template;
 use axum::extract::{Path, State};
@@ -205,7 +206,7 @@ async fn show(pages: &Pages, p: &Chrome, id: &str) -> Result<Response, Trouble> 
         Ok(id) => (id.to_string(), p.query("from").filter(|from| from.parse::<uuid::Uuid>().is_ok())),
         Err(_) => return Err(Trouble::Missing),
     };
-    let answer: ResourceAnswer = ask(&*pages.answers, p, RESOURCE, json!({ "id": id, "atLeast": p.at_least })).await?;
+    let answer: ResourceAnswer = pages.ask(p, RESOURCE, json!({ "id": id, "atLeast": p.at_least })).await?;
     let resource = answer.resource.ok_or(Trouble::Missing)?;
     if resource.id != id {
         return Ok(Redirect::temporary(&format!("/resources/{}?from={id}", resource.id)).into_response());
@@ -214,7 +215,7 @@ async fn show(pages: &Pages, p: &Chrome, id: &str) -> Result<Response, Trouble> 
     let mut merges: Vec<MergeNode> = Vec::new();
     if for_steward {
         for source in &resource.sources {
-            let answer: MergesAnswer = ask(&*pages.answers, p, MERGES, json!({ "registration": source.id })).await?;
+            let answer: MergesAnswer = pages.ask(p, MERGES, json!({ "registration": source.id })).await?;
             for merge in answer.merge_history.nodes {
                 if merges.iter().all(|known| known.id != merge.id) {
                     merges.push(merge);

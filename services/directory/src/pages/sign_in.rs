@@ -1,12 +1,11 @@
 //! Signing in, and the preferences that anybody may set.
 
-use super::Pages;
-use super::chrome::{Chrome, LANG_COOKIE, TEXT_COOKIE, inside, lang_of, preference};
-use super::visit::Pairs;
+use super::chrome::{self, Chrome, LANG_COOKIE, Pairs, TEXT_COOKIE, inside, lang_of, preference};
 use askama::Template;
-use axum::extract::{Query, State};
+use axum::extract::Query;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Redirect, Response};
+use chassis::auth::{Caller, Role};
 
 #[derive(Template)]
 #[template(path = "sign-in.html")]
@@ -17,10 +16,11 @@ struct SignIn {
 }
 
 /// `GET /sign-in`
-pub async fn page(State(_pages): State<Pages>, p: Chrome, Query(pairs): Pairs) -> Response {
+pub async fn page(p: Chrome, Query(pairs): Pairs) -> Response {
     let next = pairs.iter().find(|(name, _)| name == "next").map_or("", |(_, value)| value.as_str());
     let next = match inside(next) {
-        "/" => home_of(&p).to_owned(),
+        // Whoever wants nothing in particular is led on once it is known who they are.
+        "/" => "/desk".to_owned(),
         next => next.to_owned(),
     };
     form(p, next, false)
@@ -32,18 +32,22 @@ pub fn form(p: Chrome, next: String, refused: bool) -> Response {
     p.clone().page(status, &SignIn { p, next, refused })
 }
 
-/// Where somebody goes who signed in without wanting anything in particular: decided after signing in.
-fn home_of(_p: &Chrome) -> &'static str {
-    "/desk"
+/// The caller, if they may see a page for `roles`; else where they are sent instead.
+pub fn require<'a>(p: &'a Chrome, roles: &[Role]) -> Result<&'a Caller, Box<Response>> {
+    match &p.caller {
+        Some(caller) if roles.contains(&caller.role) => Ok(caller),
+        Some(_) => Err(Box::new(form(p.clone(), p.here.clone(), true))),
+        None => Err(Box::new(Redirect::to(&format!("/sign-in?next={}", p.here_encoded())).into_response())),
+    }
 }
 
 /// `GET /desk`: the first page of whoever is signed in.
 pub async fn desk(p: Chrome) -> Response {
     let to = match &p.caller {
         None => "/sign-in",
-        Some(_) if p.is_any(super::chrome::STEWARDS) => "/steward",
-        Some(_) if p.is_any(super::chrome::CLERKS) => "/office",
-        Some(_) if p.is_any(super::chrome::AUDITORS) => "/steward/history",
+        Some(_) if p.is_any(chrome::STEWARDS) => "/steward",
+        Some(_) if p.is_any(chrome::CLERKS) => "/office",
+        Some(_) if p.is_any(chrome::AUDITORS) => "/steward/history",
         Some(_) => "/",
     };
     Redirect::to(to).into_response()

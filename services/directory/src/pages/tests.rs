@@ -5,8 +5,10 @@ use super::fixed::{Fixed, HOSTILE, MERGE, RESOURCE};
 use axum::body::Body;
 use axum::http::{Request, StatusCode, header};
 use axum::response::Response;
-use chassis::auth::{Caller, Role};
+use axum::routing::post;
+use chassis::auth::{Caller, Role, Verifier};
 use chassis::clock::Clock;
+use chassis::http::Problem;
 use futures::StreamExt;
 use schema::Office;
 use std::sync::Arc;
@@ -125,7 +127,7 @@ async fn every_control_has_a_label_and_no_id_stands_twice() {
         }
         for tag in &tags {
             for name in ["aria-labelledby", "aria-describedby", "for"] {
-                if let Some(id) = attribute(tag, name) {
+                for id in attribute(tag, name).into_iter().flat_map(|named| named.split(' ')) {
                     assert!(ids.contains(&id), "{path}: {tag}");
                 }
             }
@@ -227,6 +229,111 @@ async fn preferences_are_kept_in_cookies_and_lead_back() {
     assert!(page.contains("<html lang=\"en\" class=\"large\">"));
     let away = get("/preferences?lang=en&next=https%3A%2F%2Felsewhere.example", None, &[]).await;
     assert_eq!(away.headers()[header::LOCATION], "/");
+}
+
+/// An application of one route that refuses, with pages around it.
+async fn refused(path: &str, headers: &[(&str, &str)]) -> (StatusCode, String, String) {
+    let refusal = || async {
+        Problem::new(StatusCode::FORBIDDEN, "wrong-credentials")
+            .title("登录失败", "Not signed in")
+            .zh("账号或密码不对。")
+            .en("Wrong.")
+    };
+    let nothing = || async { Problem::not_found("没有这个地址。", "Nothing here.") };
+    let line = || async { (StatusCode::BAD_REQUEST, "Invalid URL") };
+    let graph = || async { (StatusCode::BAD_REQUEST, [(header::CONTENT_TYPE, "application/json")], "{}") };
+    let app = axum::Router::new()
+        .route("/session", post(refusal))
+        .route("/line", axum::routing::get(line))
+        .route("/graphql", axum::routing::get(graph))
+        .fallback(nothing);
+    let verifier = Verifier::from_jwks_file("/nowhere/jwks.json");
+    let method = if path == "/session" { "POST" } else { "GET" };
+    let mut request = Request::builder().uri(path).method(method).header("host", "huiju.example");
+    for (name, value) in headers {
+        request = request.header(*name, *value);
+    }
+    let response = super::for_people(app, verifier, true).oneshot(request.body(Body::empty()).unwrap()).await.unwrap();
+    let media = response.headers().get(header::CONTENT_TYPE).map(|media| media.to_str().unwrap().to_owned());
+    (response.status(), media.unwrap_or_default(), text(response).await)
+}
+
+#[tokio::test]
+async fn a_browser_that_is_refused_gets_a_page_and_a_program_what_it_always_gets() {
+    let browser = ("accept", "text/html,application/xhtml+xml,*/*;q=0.8");
+    let (status, media, page) = refused("/nowhere", &[browser]).await;
+    assert_eq!((status, media.as_str()), (StatusCode::NOT_FOUND, "text/html; charset=utf-8"));
+    assert!(page.contains("没有找到这个页面") && page.contains("演示数据"), "{page}");
+    let (_, _, page) = refused("/nowhere", &[browser, ("cookie", "huiju_lang=en")]).await;
+    assert!(page.contains("Page not found") && page.contains("<html lang=\"en\""), "{page}");
+    let (status, _, page) = refused("/line", &[browser]).await;
+    assert!(status == StatusCode::BAD_REQUEST && page.contains("<h1>") && !page.contains("Invalid URL"), "{page}");
+
+    // Without JavaScript the sign-in is a form: what refuses it leads back to it.
+    let from = ("referer", "http://huiju.example/sign-in?next=%2Foffice");
+    let (status, _, page) = refused("/session", &[browser, from]).await;
+    assert_eq!(status, StatusCode::FORBIDDEN);
+    assert!(page.contains("登录失败") && page.contains("href=\"/sign-in?next=%2Foffice\""), "{page}");
+    let (_, _, page) = refused("/session", &[browser, ("referer", "http://elsewhere.example/sign-in")]).await;
+    assert!(!page.contains("返回上一页"), "{page}");
+
+    for accept in ["*/*", "application/json", "text/event-stream"] {
+        let (_, media, _) = refused("/nowhere", &[("accept", accept)]).await;
+        assert_eq!(media, "application/problem+json", "{accept}");
+    }
+    let (_, media, _) = refused("/graphql?query=x", &[browser]).await;
+    assert_eq!(media, "application/json", "GraphQL says its errors in its own form");
+}
+
+#[tokio::test]
+async fn what_was_not_understood_is_said_above_the_form_and_at_its_field() {
+    let page = text(get("/communities/130306100209?age=old&at=soon&is=DISABLED&not=DISABLED", None, &[]).await).await;
+    let history = text(get("/steward/history?from=soon&to=later&area=12", Some(admin()), &[]).await).await;
+    for (page, field) in
+        [(&page, "age"), (&page, "at"), (&page, "is"), (&history, "from"), (&history, "to"), (&history, "area")]
+    {
+        let tags = tags(page);
+        assert!(page.contains(&format!("<li><a href=\"#{field}\">")), "{field}: it is not in the summary");
+        let tied = tags.iter().find(|tag| attribute(tag, "id") == Some(field)).unwrap();
+        let by = attribute(tied, "aria-describedby").unwrap_or_default();
+        assert!(by.split(' ').any(|id| id == format!("wrong-{field}")), "{tied}");
+        assert!(tied.contains("aria-invalid=\"true\"") || field == "is", "{tied}");
+        assert!(page.contains("<title>有误："), "{field}");
+    }
+}
+
+#[tokio::test]
+async fn a_session_that_has_ended_is_said_at_the_sign_in() {
+    let page = text(get("/sign-in", None, &[("cookie", "huiju_token=gone")]).await).await;
+    assert!(page.contains("登录已过期"));
+    assert!(!text(get("/sign-in", None, &[]).await).await.contains("登录已过期"));
+}
+
+#[tokio::test]
+async fn only_the_linked_address_of_a_file_is_kept_for_ever() {
+    let kept = |response: Response| response.headers()[header::CACHE_CONTROL].to_str().unwrap().to_owned();
+    assert!(kept(get(&super::assets::link("huiju.css"), None, &[]).await).contains("immutable"));
+    assert_eq!(kept(get("/assets/huiju.css?v=0", None, &[]).await), "no-cache");
+}
+
+#[tokio::test]
+async fn a_planner_is_led_only_to_pages_that_a_planner_may_see() {
+    let planner = Caller { subject: "p".to_owned(), role: Role::Planner, office: None, area: None };
+    let mut seen = std::collections::BTreeSet::from(["/desk".to_owned()]);
+    let mut todo = vec!["/desk".to_owned(), format!("/steward/merges/{MERGE}"), "/live".to_owned()];
+    while let Some(path) = todo.pop() {
+        let response = get(&path, Some(planner.clone()), &[]).await;
+        assert!(response.status().is_success() || response.status().is_redirection(), "{path}: {}", response.status());
+        let page = text(response).await;
+        for link in tags(&page).into_iter().filter(|tag| tag.starts_with("a ")).filter_map(|tag| attribute(tag, "href"))
+        {
+            let link = link.split(['#', '?']).next().unwrap_or_default().to_owned();
+            if (link.starts_with("/steward") || link.starts_with("/office")) && seen.insert(link.clone()) {
+                todo.push(link);
+            }
+        }
+    }
+    assert!(seen.contains("/steward/history"));
 }
 
 #[tokio::test]

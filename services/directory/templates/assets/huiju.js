@@ -53,7 +53,7 @@
         ? say("服务暂时不可用，请稍后再点一次，同一件事不会办两遍。", "The service is not available now. Try again later: nothing is done twice.")
         : say("请检查填写的内容。", "Check what was entered."));
     }
-    box.append(element("h3", title), element("p", detail));
+    box.append(element("h2", title), element("p", detail));
     if (answer.status === 401) {
       var link = element("a", say("去登录", "Sign in"), { href: "/sign-in?next=" + encodeURIComponent(location.pathname + location.search) });
       var line = element("p"); line.append(link); box.append(line);
@@ -76,14 +76,37 @@
     var where = error.field || (typeof error.column === "string" ? error.column : "") || error.pointer || error.path || "";
     var reason = error.reason || error.detail || error.message || error.problem || (english ? error.reason_en || error.en : error.reason_zh || error.zh) || error.code || "";
     var remedy = error.remedy || (english ? error.remedy_en || error.remedyEn : error.remedy_zh || error.remedyZh) || "";
+    if (!reason && !remedy) return "";
     return (where ? where + (english ? ": " : "：") : "") + reason + (remedy ? (english ? " " : "。") + remedy : "");
   }
 
+  // A field that a service refused says so itself, too.
+  function mark(control, words) {
+    if (!control.id) return;
+    var id = "wrong-" + control.id, line = document.getElementById(id);
+    if (!line) { line = element("span", null, { id: id, class: "wrong-here" }); control.before(line); }
+    line.textContent = words;
+    line.hidden = !words;
+    var others = (control.getAttribute("aria-describedby") || "").split(" ").filter(function (other) { return other && other !== id; });
+    if (words) { control.setAttribute("aria-invalid", "true"); others.push(id); } else { control.removeAttribute("aria-invalid"); }
+    if (others.length) control.setAttribute("aria-describedby", others.join(" ")); else control.removeAttribute("aria-describedby");
+  }
+
   function show(form, answer) {
-    form.querySelectorAll("[data-problem]").forEach(function (old) { old.remove(); });
+    clear(form);
     var box = problem(answer);
+    var errors = Array.isArray(answer.body.errors) ? answer.body.errors : [];
+    errors.forEach(function (error) {
+      var control = error && typeof error.path === "string" && form.elements.namedItem(error.path);
+      if (control && control.id) mark(control, inWords({ reason: error.reason || error.detail, zh: error.zh, en: error.en }) || answer.body.detail || "");
+    });
     form.prepend(box);
     box.focus();
+  }
+
+  function clear(form) {
+    form.querySelectorAll("[data-problem]").forEach(function (old) { old.remove(); });
+    Array.prototype.forEach.call(form.elements, function (control) { if (control.getAttribute("aria-invalid")) mark(control, ""); });
   }
 
   function values(form) {
@@ -137,5 +160,9 @@
     if (event.target.matches("[data-submits]") && event.target.form) event.target.form.requestSubmit();
   });
 
-  window.huiju = { say: say, english: english, newKey: newKey, element: element, send: send, problem: problem, inWords: inWords };
+  // What was just done is said first: the reader's place is there, and one step further is what comes next.
+  var said = document.querySelector("[data-said]");
+  if (said) { said.tabIndex = -1; said.focus(); }
+
+  window.huiju = { mark: mark, say: say, english: english, newKey: newKey, element: element, send: send, problem: problem, inWords: inWords };
 })();

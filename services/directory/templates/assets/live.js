@@ -20,8 +20,8 @@
   function row(entry) {
     var made = element("li", null, { "data-id": entry.key, class: "fresh" });
     var kind = element("span"); kind.append(element("span", entry.kind, { class: "badge " + (entry.mark || "plain") }));
-    var text = element("span", null, window.huiju.english ? { lang: "zh-CN" } : {});
-    if (entry.href) text.append(element("a", entry.text, { href: entry.href })); else text.textContent = entry.text;
+    var text = element("span"), chinese = window.huiju.english ? { lang: "zh-CN" } : {};
+    text.append(entry.href ? element("a", entry.text, Object.assign({ href: entry.href }, chinese)) : element("span", entry.text, chinese));
     if (entry.more) text.append(" ", element("small", entry.more, { class: "missing" }));
     made.append(element("time", entry.clock, { datetime: entry.at }), kind, text);
     return made;
@@ -32,7 +32,19 @@
     seen.add(entry.key);
     if (pause.getAttribute("aria-pressed") === "true") { waiting.push(entry); count(); return; }
     ticker.prepend(row(entry));
+    tell();
     while (ticker.children.length > limit) { ticker.lastElementChild.remove(); }
+  }
+
+  // Whoever listens is told how many came, not each one, and not more often than every twenty seconds.
+  var fresh = 0, telling = null, news = document.querySelector("[data-news]");
+  function tell() {
+    fresh += 1;
+    if (telling) return;
+    telling = setTimeout(function () {
+      news.textContent = say("新增 " + fresh + " 条动态", fresh + " new entries");
+      fresh = 0; telling = null;
+    }, 20000);
   }
 
   function count() {

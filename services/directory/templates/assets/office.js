@@ -46,7 +46,7 @@
 
   // Findings as rows of a table, with a filter; long lists are drawn a piece at a time.
   function table(report) {
-    var place = element("section", null, { "aria-label": say("逐行结果", "Row by row") });
+    var place = element("div");
     var lines = [];
     report.rows.forEach(function (row) {
       if (row.findings.length === 0) lines.push({ row: row, finding: null });
@@ -63,10 +63,10 @@
     var search = element("input", null, { id: "report-find", type: "search" });
     search.className = "short";
     bar.append(label, select, searchLabel, search);
-    var scroll = element("div", null, { class: "scroll", tabindex: "0", role: "region", "aria-label": say("逐行结果", "Row by row") });
+    var scroll = element("section", null, { class: "scroll", tabindex: "0", "aria-label": say("逐行结果", "Row by row") });
     var grid = element("table"), caption = element("caption"), head = element("thead"), body = element("tbody"), headRow = element("tr");
     [say("行", "Row"), say("结果", "Result"), say("栏目", "Column"), say("填写内容", "What stood there"), say("原因", "Reason"), say("怎么改", "What to do")]
-      .forEach(function (name) { headRow.append(element("th", name, { scope: "col" })); });
+      .forEach(function (name, index) { headRow.append(element("th", name, index ? { scope: "col" } : { scope: "col", class: "number" })); });
     head.append(headRow); grid.append(caption, head, body); scroll.append(grid);
     var more = element("button", null, { type: "button", class: "second no-print" });
     var wanted = [], shown = 0;
@@ -88,7 +88,7 @@
         var bad = line.row.fate === "refused";
         var result = element("td");
         result.append(element("span", fates[line.row.fate] || line.row.fate, { class: "badge " + (bad ? "bad" : f ? "unknown" : "plain") }));
-        tr.append(element("th", line.row.row, { scope: "row" }), result, element("td", f ? f.column : ""), element("td", f ? f.value : ""),
+        tr.append(element("th", line.row.row, { scope: "row", class: "number" }), result, element("td", f ? f.column : ""), element("td", f ? f.value : ""),
           element("td", f ? (english ? f.reason_en : f.reason_zh) : ""), element("td", f ? (english ? f.remedy_en : f.remedy_zh) : ""));
         body.append(tr);
       });
@@ -180,12 +180,12 @@
 
   var form = document.querySelector("form[data-upload]");
   if (form) {
-    var place = document.querySelector("[data-report]"), bar = document.querySelector("[data-progress]"), words = document.querySelector("[data-progress-words]");
+    var place = document.querySelector("[data-report]"), bar = document.querySelector("[data-progress]"), words = document.querySelector("[data-progress-words]"), rows = document.querySelector("[data-progress-rows]");
     var file = form.querySelector("input[type=file]"), key = null;
-    file.addEventListener("change", function () { key = null; place.textContent = ""; });
+    file.addEventListener("change", function () { key = null; place.textContent = ""; window.huiju.mark(file, ""); });
 
     var run = async function (check) {
-      if (!file.files.length) { file.setCustomValidity(say("请先选择文件", "Choose a file first")); file.reportValidity(); file.setCustomValidity(""); return; }
+      if (!file.files.length) { window.huiju.mark(file, say("请先选择文件。", "Choose a file first.")); file.focus(); return; }
       key = key || window.huiju.newKey();
       var buttons = Array.prototype.concat.call([], Array.from(form.querySelectorAll("button")), Array.from(place.querySelectorAll("button")));
       buttons.forEach(function (button) { button.disabled = true; });
@@ -195,7 +195,8 @@
       var answer = await upload(form, check, key, function (what, part, whole) {
         if (what === "rows") {
           bar.value = whole ? part / whole : 0;
-          words.textContent = say("正在登记：" + number(part) + " / " + number(whole) + " 行", "Taking in: " + number(part) + " of " + number(whole) + " rows");
+          rows.hidden = false;
+          rows.textContent = say("已办 " + number(part) + " / " + number(whole) + " 行", number(part) + " of " + number(whole) + " rows");
         } else if (part < whole) {
           bar.value = part / whole;
         } else {
@@ -203,7 +204,7 @@
           words.textContent = check ? say("正在逐行检查", "Checking every row") : say("正在逐行登记", "Taking in every row");
         }
       });
-      bar.hidden = true; words.textContent = "";
+      bar.hidden = true; rows.hidden = true; words.textContent = "";
       buttons.forEach(function (button) { button.disabled = false; });
       if (!answer.ok) {
         if (answer.status >= 400 && answer.status < 500) key = null;

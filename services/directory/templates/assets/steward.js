@@ -4,10 +4,9 @@
   var place = document.querySelector("[data-undo-preview]");
   if (!place || !window.huiju) return;
   var say = window.huiju.say, element = window.huiju.element, english = window.huiju.english;
-  var offices = {
-    clinic: say("社区医院", "Community clinics"), womens_federation: say("妇联", "Women's Federation"),
-    youth_league: say("共青团", "Youth League"), commerce: say("商务局", "Commerce office")
-  };
+  // What codes are called, from the page.
+  var words = JSON.parse(place.dataset.words);
+  function named(codes) { return (codes || []).map(function (code) { return words[code] || code; }).join("、"); }
   var hidden = {
     suspended: say("已暂停，不在目录中显示", "suspended, not shown in the directory"),
     withdrawn: say("已注销，不在目录中显示", "withdrawn, not shown in the directory"),
@@ -31,12 +30,30 @@
     return to !== undefined ? say(to + "岁及以下", "up to " + to) : "";
   }
 
+  function licence(resource) {
+    var found = resource.licence || {};
+    if (!found.standing || found.standing === "not_required") return "";
+    var until = found.expires ? say("有效期至" + found.expires, "valid until " + found.expires) : say("有效期不详", "validity unknown");
+    return found.number ? found.number + " " + until : until;
+  }
+
+  function visits(resource) {
+    if (resource.home_visits === true) return say("可以上门", "Comes to the home");
+    return resource.home_visits === false ? say("不上门", "Does not come to the home") : "";
+  }
+
   function facts(resource) {
     if (!resource) return [];
+    var whom = resource.eligibility || {}, provider = resource.provider || {};
     return [
-      [say("名称", "Name"), resource.name], [say("服务类别", "Category"), resource.category],
+      [say("名称", "Name"), resource.name], [say("服务类别", "Category"), words[resource.category] || resource.category],
+      [say("类型", "Kind"), words[resource.kind] || resource.kind], [say("提供者", "Provider"), provider.name],
+      [say("信用代码", "Credit code"), provider.credit_code],
       [say("电话", "Telephone"), (resource.phones || []).map(phone).join("、")], [say("地址", "Address"), resource.address],
-      [say("开放时间", "Hours"), resource.hours && resource.hours.text], [say("年龄", "Age"), ages(resource.eligibility || {})],
+      [say("开放时间", "Hours"), resource.hours && resource.hours.text], [say("所在地代码", "Area code"), resource.area], [say("服务范围代码", "Codes of the area served"), (resource.coverage || []).join("、")],
+      [say("服务对象", "For"), named(whom.audiences)], [say("年龄", "Age"), ages(whom)],
+      [say("条件", "Conditions"), named(whom.conditions)], [say("说明", "Note"), whom.note],
+      [say("上门服务", "Home visits"), visits(resource)], [say("许可", "Licence"), licence(resource)],
       [say("收费", "Fees"), resource.fees], [say("名额", "Places"), resource.vacancy]
     ].map(function (pair) { return [pair[0], pair[1] === null || pair[1] === undefined ? "" : String(pair[1])]; });
   }
@@ -59,7 +76,7 @@
     });
     made.append(list);
     var from = element("ul");
-    half.registrations.forEach(function (one) { from.append(element("li", (offices[one.office] || one.office) + say("：", ": ") + one.name)); });
+    half.registrations.forEach(function (one) { from.append(element("li", (words[one.office] || one.office) + say("：", ": ") + one.name)); });
     made.append(element("p", say("由这些登记组成：", "Made of these registrations:"), { class: "aside" }), from);
     return made;
   }

@@ -1,179 +1,21 @@
-//! The visitor's pages: find a community, see what an elder can use there.
+//! What an elder can use in a community, and the divisions above it on the way there.
 
-use super::ask::{Trouble, ask};
+use super::ask::{PageInfo, Trouble};
 use super::asked::Form;
-use super::chrome::Chrome;
+use super::chrome::{Chrome, Pairs};
+use super::division::{Area, PlaceLink, Step, above, short};
+use super::format::PhoneLink;
 use super::{Pages, format, words};
 use askama::Template;
 use axum::extract::{Path, Query, State};
 use axum::http::StatusCode;
-use axum::response::{IntoResponse, Redirect, Response};
+use axum::response::Response;
 use schema::{AreaCode, AreaLevel};
 use serde::Deserialize;
 use serde_json::json;
 
-/// The parameters of a query, in their order; a name may stand more than once.
-pub type Pairs = Query<Vec<(String, String)>>;
-
-/// How many places a search lists.
-const PLACES: usize = 50;
 /// How many services stand on one page.
 const OFFERS: i32 = 40;
-
-/// A division as the directory names it.
-#[derive(Clone, Debug, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub struct Area {
-    /// Its code.
-    pub code: String,
-    /// Its full name.
-    pub name: String,
-    /// `PROVINCE` to `VILLAGE`.
-    #[serde(default)]
-    pub level: String,
-    /// From the province down to the division itself.
-    #[serde(default)]
-    pub path: Vec<Step>,
-    /// The divisions directly below.
-    #[serde(default)]
-    pub children: Nodes<Step>,
-}
-
-/// One step on the way to a division.
-#[derive(Clone, Debug, Deserialize)]
-pub struct Step {
-    /// Its code.
-    pub code: String,
-    /// Its full name.
-    pub name: String,
-}
-
-/// A place to go on to.
-pub struct PlaceLink {
-    /// Its page.
-    pub href: String,
-    /// Its code.
-    pub code: String,
-    /// Its short name.
-    pub name: String,
-    /// What lies above it.
-    pub path: String,
-}
-
-#[derive(Template)]
-#[template(path = "home.html")]
-struct Home {
-    p: Chrome,
-    q: String,
-    found: Option<Vec<PlaceLink>>,
-    total: usize,
-    counties: Vec<PlaceLink>,
-}
-
-/// The community's name as people say it: the committee's name without the committee.
-pub fn short(name: &str) -> String {
-    if let Some(village) = name.strip_suffix("村委会").or_else(|| name.strip_suffix("村民委员会")) {
-        return if village.ends_with('村') { village.to_owned() } else { format!("{village}村") };
-    }
-    match name.strip_suffix("居委会").or_else(|| name.strip_suffix("社区居民委员会")) {
-        Some(community) if community.ends_with("社区") => community.to_owned(),
-        Some(community) if !community.is_empty() => format!("{community}社区"),
-        _ => name.to_owned(),
-    }
-}
-
-fn link(area: &Area) -> PlaceLink {
-    let above: Vec<&str> = area
-        .path
-        .iter()
-        .filter(|step| step.code != area.code && !step.code.ends_with("0000000000"))
-        .map(|step| step.name.as_str())
-        .collect();
-    PlaceLink {
-        href: format!("/communities/{}", area.code),
-        code: area.code.clone(),
-        name: short(&area.name),
-        path: above.join(" › "),
-    }
-}
-
-const FIND: &str =
-    "query ($name: String!) { areas(name: $name, first: 400) { nodes { code name level path { code name } } } }";
-const COUNTIES: &str = "{ areas(level: COUNTY, first: 60) { nodes { code name level path { code name } } } }";
-
-#[derive(Deserialize)]
-struct Found {
-    areas: Nodes<Area>,
-}
-
-/// The nodes of a connection.
-#[derive(Clone, Debug, Deserialize)]
-pub struct Nodes<T> {
-    /// The nodes.
-    pub nodes: Vec<T>,
-}
-
-impl<T> Default for Nodes<T> {
-    fn default() -> Self {
-        Nodes { nodes: Vec::new() }
-    }
-}
-
-/// `GET /`: find a community by name or code.
-pub async fn home(State(pages): State<Pages>, p: Chrome, Query(query): Pairs) -> Response {
-    let q: String = query
-        .iter()
-        .find(|(name, _)| name == "q")
-        .map(|(_, value)| value.trim().chars().take(60).collect())
-        .unwrap_or_default();
-    let result = if q.is_empty() { counties(&pages, &p).await } else { search(&pages, &p, q).await };
-    result.unwrap_or_else(|trouble| trouble.page(&p))
-}
-
-async fn counties(pages: &Pages, p: &Chrome) -> Result<Response, Trouble> {
-    let found: Found = ask(&*pages.answers, p, COUNTIES, json!({})).await?;
-    let counties = found.areas.nodes.iter().map(link).collect();
-    Ok(p.page(StatusCode::OK, &Home { p: p.clone(), q: String::new(), found: None, total: 0, counties }))
-}
-
-async fn search(pages: &Pages, p: &Chrome, q: String) -> Result<Response, Trouble> {
-    let digits: String = q.chars().filter_map(|c| c.to_digit(10)).filter_map(|d| char::from_digit(d, 10)).collect();
-    if digits.len() == q.chars().filter(|c| !c.is_whitespace()).count() && digits.parse::<AreaCode>().is_ok() {
-        return Ok(Redirect::to(&format!("/communities/{digits}")).into_response());
-    }
-    // The longest word is the most telling one; the others must stand somewhere on its path.
-    let mut words: Vec<&str> =
-        q.split([' ', '　', '，', ',', '、', '/', '›']).filter(|word| !word.is_empty()).collect();
-    words.sort_by_key(|word| std::cmp::Reverse(word.chars().count()));
-    let Some((name, others)) = words.split_first() else { return counties(pages, p).await };
-    let mut hits = find(pages, p, name).await?;
-    if hits.is_empty()
-        && let Some(stem) = stem(name)
-    {
-        hits = find(pages, p, stem).await?;
-    }
-    hits.retain(|area| {
-        others.iter().all(|word| area.name.contains(word) || area.path.iter().any(|step| step.name.contains(word)))
-    });
-    hits.sort_by_key(|area| (area.level != "VILLAGE", !short(&area.name).starts_with(name), area.code.clone()));
-    let total = hits.len();
-    let found = hits.iter().take(PLACES).map(link).collect();
-    Ok(p.page(StatusCode::OK, &Home { p: p.clone(), q, found: Some(found), total, counties: Vec::new() }))
-}
-
-async fn find(pages: &Pages, p: &Chrome, name: &str) -> Result<Vec<Area>, Trouble> {
-    let found: Found = ask(&*pages.answers, p, FIND, json!({ "name": name })).await?;
-    Ok(found.areas.nodes)
-}
-
-/// `大李官营村` is listed as `大李官营村委会`, but `金山小区` may be listed as `金山社区居委会`: what is left without the
-/// word for the sort of place.
-fn stem(name: &str) -> Option<&str> {
-    ["村民委员会", "居民委员会", "村委会", "居委会", "社区", "小区", "村", "镇", "乡"]
-        .into_iter()
-        .find_map(|ending| name.strip_suffix(ending))
-        .filter(|stem| !stem.is_empty())
-}
 
 #[derive(Template)]
 #[template(path = "community.html")]
@@ -229,21 +71,6 @@ struct Offer {
     fees: Option<String>,
 }
 
-/// A number to call.
-pub struct PhoneLink {
-    /// As the county dials it.
-    pub shown: String,
-    /// The `tel:` address.
-    pub link: String,
-}
-
-impl PhoneLink {
-    /// The link for a number in E.164.
-    pub fn of(e164: &str) -> Self {
-        PhoneLink { shown: format::phone(e164), link: format::phone_link(e164) }
-    }
-}
-
 const SERVICES: &str = "query ($community: AreaCode!, $person: PersonInput, $at: DateTime, $includeNo: Boolean!, $category: String, $first: Int!, $after: String) {
   area(code: $community) { code name level path { code name } children(first: 500) { nodes { code name } } }
   availableServices(community: $community, audience: ELDERS, person: $person, at: $at, includeNo: $includeNo, category: $category, first: $first, after: $after) {
@@ -288,23 +115,6 @@ struct Services {
     edges: Vec<ServiceEdge>,
 }
 
-/// Where a page of a connection ends.
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub struct PageInfo {
-    /// Whether there is more.
-    pub has_next_page: bool,
-    /// Where to go on.
-    pub end_cursor: Option<String>,
-}
-
-impl PageInfo {
-    /// The cursor of the next page, if there is one.
-    pub fn next(&self) -> Option<&str> {
-        self.end_cursor.as_deref().filter(|_| self.has_next_page)
-    }
-}
-
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct ServiceEdge {
@@ -341,12 +151,7 @@ struct ServiceNode {
 }
 
 /// `GET /communities/{code}`: what an elder can use there.
-pub async fn community(
-    State(pages): State<Pages>,
-    p: Chrome,
-    Path(code): Path<String>,
-    Query(pairs): Pairs,
-) -> Response {
+pub async fn page(State(pages): State<Pages>, p: Chrome, Path(code): Path<String>, Query(pairs): Pairs) -> Response {
     let Ok(code) = code.parse::<AreaCode>() else { return Trouble::Missing.page(&p) };
     let result = if code.level() == AreaLevel::Village {
         services(&pages, &p, code, &pairs).await
@@ -354,11 +159,6 @@ pub async fn community(
         division(&pages, &p, code).await
     };
     result.unwrap_or_else(|trouble| trouble.page(&p))
-}
-
-/// The divisions above one, from the county down: everybody knows their province and city.
-pub fn above<'a>(path: &'a [Step], code: &'a str) -> impl Iterator<Item = &'a Step> {
-    path.iter().skip(2).filter(move |step| step.code != code)
 }
 
 fn place(area: &Area, is_community: bool) -> Place {
@@ -378,7 +178,7 @@ fn place(area: &Area, is_community: bool) -> Place {
 }
 
 async fn division(pages: &Pages, p: &Chrome, code: AreaCode) -> Result<Response, Trouble> {
-    let answer: DivisionAnswer = ask(&*pages.answers, p, DIVISION, json!({ "community": code.to_string() })).await?;
+    let answer: DivisionAnswer = pages.ask(p, DIVISION, json!({ "community": code.to_string() })).await?;
     let area = answer.area.ok_or(Trouble::Missing)?;
     let template = Community {
         p: p.clone(),
@@ -412,7 +212,7 @@ async fn services(pages: &Pages, p: &Chrome, code: AreaCode, pairs: &[(String, S
     if let (Some(at), Some(fields)) = (form.instant, variables.as_object_mut()) {
         fields.insert("at".to_owned(), json!(at));
     }
-    let answer: ServicesAnswer = ask(&*pages.answers, p, SERVICES, variables).await?;
+    let answer: ServicesAnswer = pages.ask(p, SERVICES, variables).await?;
     let area = answer.area.ok_or(Trouble::Missing)?;
     let later = form.instant.is_some();
     let found = answer.available_services;
@@ -520,22 +320,4 @@ fn reach_in_words(level: &str, name: &str, p: &Chrome) -> String {
         _ => "Serves the province",
     };
     p.t(zh, en).to_owned()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_village_is_called_as_people_call_it() {
-        for (listed, called) in [
-            ("大李官营村委会", "大李官营村"),
-            ("前村村委会", "前村"),
-            ("金山社区居委会", "金山社区"),
-            ("迎宾路居委会", "迎宾路社区"),
-            ("榆关镇", "榆关镇"),
-        ] {
-            assert_eq!(short(listed), called);
-        }
-    }
 }
