@@ -52,6 +52,10 @@ async fn a_visitor_finds_a_village_a_service_there_and_who_registered_it() {
     browser.says("取值依据").await;
     assert!(!browser.texts("#sources ~ .scroll tbody tr").await.is_empty(), "no source is shown");
     browser.picture("visitor-resource").await;
+
+    // An address that leads nowhere is said in a page as well.
+    browser.go(&format!("{home}/nowhere")).await;
+    browser.says("没有找到这个页面").await;
     browser.close().await;
 }
 
@@ -85,8 +89,13 @@ async fn a_clerk_and_a_steward_do_their_work_and_the_live_page_follows_through_a
     a_steward_decides(&browser, &home, &stewards).await;
     browser.close().await;
 
-    // The server stops and comes back while the page stays open, and a clerk hands in more.
+    // The server stops and comes back while the page stays open, once in order and once without a word, and a clerk hands
+    // in more.
     assert!(world.interrupt("up", wait::SOON).await.success());
+    watching.says("正在重新连接").await;
+    world.start_up().await;
+    watching.says("实时更新中").await;
+    world.kill("up");
     watching.says("正在重新连接").await;
     world.start_up().await;
     let more = world.file("more.csv");
