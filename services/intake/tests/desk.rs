@@ -459,7 +459,7 @@ async fn a_name_that_several_villages_have_is_refused_with_their_codes_unless_on
     let town = finding.remedy_zh.split("下庄村委会（").nth(1).unwrap()[..9].parse().unwrap();
     let clerk = Ask { area: Some(town), ..Ask::by("clerk-2") };
     let rows = [rows[0].replace("0335-3000003", "0335-3000099")];
-    let report = desk.run(&file(&rows), &clerk, |_| ()).await.unwrap();
+    let report = desk.run(&file(&rows), &clerk, &mut |_| ()).await.unwrap();
     assert_eq!(report.rows[0].findings[0].code, "AREA_BY_NAME");
     assert_eq!(report.counts.registered, 1);
 }

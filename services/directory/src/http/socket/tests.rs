@@ -57,7 +57,7 @@ impl Client {
         let (to_server, from_client) = unbounded();
         let (to_client, from_server) = unbounded();
         let verifier = Verifier::from_jwks(r#"{"keys":[]}"#).unwrap();
-        let endpoint = Endpoint { directory: directory.clone(), verifier };
+        let endpoint = Endpoint { directory: directory.clone(), verifier, demo: false };
         let mut conversation = Conversation::new(Wire { from_client, to_client }, endpoint, None, Lang::En);
         change(&mut conversation);
         let held = tokio::spawn(async move { conversation.hold().await });
