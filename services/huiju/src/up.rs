@@ -34,10 +34,14 @@ pub(crate) async fn run(up: Up) -> Result<(), Failure> {
         ),
     };
     let url = up.log.clone().or_else(|| server.as_ref().map(log_server::Server::url)).unwrap_or_default();
-    let outcome = Box::pin(run_services(&up, &url, address, listener, shutdown)).await;
-    if let Some(server) = server {
-        server.stop().await;
-    }
+    let services = Box::pin(run_services(&up, &url, address, listener, shutdown));
+    let Some(server) = server else { return services.await };
+    let outcome = tokio::select! {
+        outcome = services => outcome,
+        // Without its log nothing here is worth running: whoever watches the process starts it anew.
+        () = server.stopped() => Err("日志服务意外停止 the log server stopped by itself".into()),
+    };
+    server.stop().await;
     outcome
 }
 
