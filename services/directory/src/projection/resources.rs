@@ -2,14 +2,15 @@
 
 use super::changes::{Change, ChangeKind, Cursor};
 use super::registrations::distinct;
-use super::{AsOf, Counters, Dated, Poison, Registrations, Stamp};
+use super::{AsOf, Counters, Dated, Poison, Registrations, Stamp, partition_point};
 use crate::opening::Opening;
 use chrono::{DateTime, Utc};
-use imbl::{OrdMap, OrdSet};
+use imbl::{OrdMap, OrdSet, Vector};
 use schema::ids::{RegistrationId, ResourceId};
 use schema::resource::{Resource, ResourceEvent, ResourceShown};
 use schema::{AreaCode, Position};
 use std::cmp::Ordering;
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 /// A resource as it was shown by one event, ready to be asked about.
@@ -110,21 +111,65 @@ impl Ord for Entry {
     }
 }
 
-/// What serves one area.
+/// Versions by their place in the usual order: all of them, or those that serve one area.
 #[derive(Clone, Debug, Default, PartialEq)]
-struct AreaIndex {
-    /// What does now, in the usual order, so that the past costs the present nothing.
+struct Index {
+    /// What is there now, so that the past costs the present nothing.
     present: OrdSet<Entry>,
-    /// What ever did: the past looks a version up in each, however many there are.
+    /// Whatever was ever there.
     ever: OrdSet<ResourceId>,
+    /// What was shown otherwise from a position on, or no longer: in order, so that the near past looks at little.
+    ended: Vector<Dated<ResourceId>>,
+}
+
+impl Index {
+    fn open(&mut self, version: &Version) {
+        self.present.insert(Entry(version.clone()));
+        self.ever.insert(version.shown.resource.id);
+    }
+
+    fn close(&mut self, version: &Version, stamp: Stamp) {
+        self.present.remove(&Entry(version.clone()));
+        self.ended.push_back(stamp.dated(version.shown.resource.id));
+    }
+
+    /// What is seen, in the usual order. Of the past: what stands as it stood then, and of whatever ended since the version
+    /// of that time, if it was there.
+    fn seen<'a>(
+        &'a self,
+        records: &'a OrdMap<ResourceId, Arc<ResourceRecord>>,
+        was_there: impl Fn(&Resource) -> bool,
+        as_of: AsOf,
+    ) -> Vec<&'a Version> {
+        let mut all: Vec<&Version> =
+            self.present.iter().map(|entry| &entry.0).filter(|version| as_of.sees(version.from)).collect();
+        if let AsOf::Through(_) = as_of {
+            let stands = all.len();
+            let known = partition_point(&self.ended, |ended| as_of.sees(ended.from));
+            let since = self.ended.len() - known;
+            let ended: BTreeSet<ResourceId> = if since < self.ever.len() {
+                self.ended.iter().skip(known).map(|ended| ended.value).collect()
+            } else {
+                self.ever.iter().copied().collect()
+            };
+            let then = ended.iter().filter_map(|id| records.get(id)?.version(as_of));
+            all.extend(then.filter(|version| {
+                version.to.is_some() && as_of.within(version.from, version.to) && was_there(&version.shown.resource)
+            }));
+            if all.len() > stands {
+                all.sort_by(|left, right| sort_key(left).cmp(&sort_key(right)));
+            }
+        }
+        all
+    }
 }
 
 /// Every resource.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Resources {
     by_id: OrdMap<ResourceId, Arc<ResourceRecord>>,
-    serving: OrdMap<AreaCode, AreaIndex>,
-    present: OrdSet<Entry>,
+    serving: OrdMap<AreaCode, Index>,
+    all: Index,
     behind: OrdMap<RegistrationId, Vec<Dated<Option<ResourceId>>>>,
 }
 
@@ -172,7 +217,7 @@ impl Resources {
             Fate::Shown | Fate::Withdrawn { .. } => None,
         };
         if let Some(before) = &before {
-            self.close(before);
+            self.close(before, stamp);
             if let Some(last) = record.versions.last_mut() {
                 last.to = Some(stamp.position);
             }
@@ -214,19 +259,16 @@ impl Resources {
     }
 
     fn open(&mut self, version: &Version) {
-        self.present.insert(Entry(version.clone()));
+        self.all.open(version);
         for code in index_codes(&version.shown.resource) {
-            let index = self.serving.entry(code).or_default();
-            index.present.insert(Entry(version.clone()));
-            index.ever.insert(version.shown.resource.id);
+            self.serving.entry(code).or_default().open(version);
         }
     }
 
-    fn close(&mut self, version: &Version) {
-        let open = Entry(version.clone());
-        self.present.remove(&open);
+    fn close(&mut self, version: &Version, stamp: Stamp) {
+        self.all.close(version, stamp);
         for code in index_codes(&version.shown.resource) {
-            self.serving.entry(code).or_default().present.remove(&open);
+            self.serving.entry(code).or_default().close(version, stamp);
         }
     }
 
@@ -284,7 +326,7 @@ impl Resources {
 
     /// Every resource that is shown, by category, name, id.
     pub fn iter(&self, as_of: AsOf) -> Vec<&Version> {
-        seen(&self.present, self.by_id.values(), |_| true, as_of)
+        self.all.seen(&self.by_id, |_| true, as_of)
     }
 
     /// What serves an area: each resource once, with the narrowest area through which it does, by category, name, id.
@@ -294,8 +336,7 @@ impl Resources {
         // The narrowest first, so that of a resource that serves both a town and the county the town is kept.
         for code in area.with_ancestors() {
             if let Some(index) = self.serving.get(&code) {
-                let ever = index.ever.iter().filter_map(|id| self.by_id.get(id));
-                let here = seen(&index.present, ever, |resource| serves(resource, code), as_of);
+                let here = index.seen(&self.by_id, |resource| serves(resource, code), as_of);
                 runs += usize::from(!here.is_empty());
                 found.extend(here.into_iter().map(|version| (code, version)));
             }
@@ -321,23 +362,4 @@ fn serves(resource: &Resource, code: AreaCode) -> bool {
 fn sort_key(version: &Version) -> (&str, &str, ResourceId) {
     let resource = &version.shown.resource;
     (&resource.category.0, &resource.name, resource.id)
-}
-
-/// What is seen of an index, in the usual order. Of the past: what stands as it stood then, and of every other resource
-/// that was ever there the version of that time, if it was there.
-fn seen<'a>(
-    present: &'a OrdSet<Entry>,
-    ever: impl Iterator<Item = &'a Arc<ResourceRecord>>,
-    was_there: impl Fn(&Resource) -> bool,
-    as_of: AsOf,
-) -> Vec<&'a Version> {
-    let mut all: Vec<&Version> =
-        present.iter().map(|entry| &entry.0).filter(|version| as_of.sees(version.from)).collect();
-    if let AsOf::Through(_) = as_of {
-        all.extend(ever.filter_map(|record| record.version(as_of)).filter(|version| {
-            version.to.is_some() && as_of.within(version.from, version.to) && was_there(&version.shown.resource)
-        }));
-        all.sort_by(|left, right| sort_key(left).cmp(&sort_key(right)));
-    }
-    all
 }
