@@ -30,6 +30,7 @@ fn said<'a>(lang: Lang, zh: &'a str, en: &'a str) -> &'a str {
 
 fn text_in_words(field: &str, text: &str, lang: Lang) -> String {
     match field {
+        "office" => words::of(words::OFFICES, &text.to_uppercase(), lang).to_owned(),
         "phones" | "phone" => text
             .split([',', '、', ' '])
             .filter(|part| !part.is_empty())
