@@ -4,18 +4,17 @@ use crate::books::{Books, HandIn};
 use crate::description::{Description, Refusal};
 use crate::gazetteer::Gazetteer;
 use crate::report::{Report, Summary};
-use crate::row::{self, Context, Row};
 use crate::running::{Mode, Run, is_within};
-use crate::sheet::{self, Line, SheetError};
+use crate::sheet::{self, SheetError};
 use chassis::clock::Clock;
 use chassis::command::{self, Command, CommandError};
 use chassis::log::{Log, LogError};
 use chassis::sealed::{KeyError, KeyStore};
 use chassis::service::Service;
 use futures::future::BoxFuture;
-use schema::hand_in::{AbsentWithdrawn, Finding, HandInEvent};
+use schema::hand_in::{AbsentWithdrawn, HandInEvent};
 use schema::ids::derive;
-use schema::{AreaCode, Event, HandInId, Office, RegistrationId, Source};
+use schema::{AreaCode, Event, HandInId, Office, RegistrationId};
 use sha2::{Digest, Sha256};
 use std::fmt::Write as _;
 use std::sync::{Arc, PoisonError, RwLock};
@@ -84,6 +83,9 @@ pub enum HandInError {
     /// The file is not the office's list. Nothing was taken in.
     #[error(transparent)]
     Sheet(#[from] SheetError),
+    /// The reading of the file broke off, for no fault of the file's. Nothing was taken in.
+    #[error("the reading of the file broke off: {0}")]
+    Reading(String),
     /// The divisions have not been imported, so no code can be read.
     #[error("no divisions are known; import them first")]
     NoAreas,
@@ -172,7 +174,7 @@ where
     /// What handing in a file would do, without doing it.
     pub async fn check(&self, file: &File, ask: &Ask) -> Result<Report, HandInError> {
         let books = self.books().await?;
-        let sheet = self.sheet(file, &books)?;
+        let sheet = self.sheet(file, &books).await?;
         let sha256 = digest(&file.bytes);
         let list = books.lists.get(&file.list).copied().unwrap_or_default();
         let latest = list.latest.and_then(|id| books.hand_ins.get(&id));
@@ -209,7 +211,7 @@ where
             Some(before) => before.id,
             None => hand_in_id(self.office(), &file.list, list.completed, &sha256),
         };
-        let sheet = self.sheet(file, &books)?;
+        let sheet = self.sheet(file, &books).await?;
         let mut run = Run::plan(self.run_parts(Mode::Run, ask, id, &books), file, sheet, &books)?;
         run.receive(&sha256, books.hand_ins.get(&id)).await?;
         run.settle(on_progress).await?;
@@ -292,26 +294,6 @@ where
         self.stored(id).await?.ok_or(HandInError::Unknown(id))
     }
 
-    /// Reads one registration of a form with the row function of the list. Personal values are sealed.
-    pub async fn understand(
-        &self,
-        line: &Line,
-        registration: RegistrationId,
-    ) -> Result<(Option<P>, Vec<Finding>), HandInError> {
-        let areas = self.areas().await?;
-        let failed = std::cell::RefCell::new(None);
-        let seal = |person, text: &str| row::sealing(&failed, person, self.0.keys.seal(person, text));
-        let context = Context { areas: &areas, within: None, today: self.0.clock.today(), seal: &seal };
-        let mut row = Row::new(line, context, registration, Source::Form);
-        let payload = (self.0.description.draft)(&mut row);
-        let payload = payload.filter(|_| !row.is_refused());
-        let findings = row.into_findings();
-        match failed.into_inner() {
-            Some(error) => Err(error.into()),
-            None => Ok((payload, findings)),
-        }
-    }
-
     /// The divisions known now. While a hand-in runs, those that were known when it began.
     pub async fn areas(&self) -> Result<Arc<Gazetteer>, HandInError> {
         let known = self.0.areas.read().unwrap_or_else(PoisonError::into_inner).clone();
@@ -338,8 +320,11 @@ where
         Ok(())
     }
 
-    fn sheet(&self, file: &File, books: &Books) -> Result<sheet::Sheet, HandInError> {
-        let sheet = sheet::read(&file.bytes, &file.name, self.0.description.columns)?;
+    /// Reads the file, on a thread of its own: a large workbook takes seconds in which others are to be served.
+    async fn sheet(&self, file: &File, books: &Books) -> Result<sheet::Sheet, HandInError> {
+        let (bytes, name, columns) = (file.bytes.clone(), file.name.clone(), self.0.description.columns);
+        let reading = tokio::task::spawn_blocking(move || sheet::read(&bytes, &name, columns));
+        let sheet = reading.await.map_err(|error| HandInError::Reading(error.to_string()))??;
         if books.areas.is_empty() { Err(HandInError::NoAreas) } else { Ok(sheet) }
     }
 

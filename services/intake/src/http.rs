@@ -282,7 +282,7 @@ impl From<HandInError> for Problem {
                 .en(format!("Some of the absent registrations lie outside the area you act for ({area}); leave it to the clerk of the whole list.")),
             HandInError::Log(error) => error.into(),
             HandInError::Keys(error) => error.into(),
-            HandInError::Corrupt(cause) => Problem::internal(&cause),
+            HandInError::Corrupt(cause) | HandInError::Reading(cause) => Problem::internal(&cause),
             HandInError::Conflict => Problem::new(StatusCode::CONFLICT, "conflict")
                 .zh("导入时有人在修改同样的登记。请把同一文件再导入一次，会接着办完。")
                 .en("Somebody changed the same registrations meanwhile. Hand the same file in again; it goes on from there."),

@@ -100,9 +100,6 @@
 //! # }
 //! ```
 //!
-//! A form or a JSON body with one registration can use the same `draft`: [`Desk::understand`] reads a [`Line`] made by
-//! [`Line::of_form`], with the same findings.
-//!
 //! # What the parsers decide
 //!
 //! Each page of [`cell`] says how it reads, and what it leaves to a person. In short: a blank is never wrong unless the

@@ -346,6 +346,7 @@ fn not_ready(error: HandInError) -> Problem {
         HandInError::Log(error) => error.into(),
         HandInError::Keys(error) => error.into(),
         error @ (HandInError::Sheet(_)
+        | HandInError::Reading(_)
         | HandInError::KeyReused { .. }
         | HandInError::Unknown(_)
         | HandInError::Superseded(_)
