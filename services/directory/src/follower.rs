@@ -9,9 +9,6 @@ use chassis::service::Service;
 /// The follower's name, in figures and under `/readyz`.
 pub const NAME: &str = "directory";
 
-/// While catching up, a snapshot is published after so many events; afterwards, after each.
-const BATCH: usize = 2_000;
-
 /// Follows the log from its beginning until the process ends.
 pub async fn run(service: Service, directory: Directory) {
     let mut writer = Writer::new(directory);
@@ -26,22 +23,18 @@ struct Writer {
     directory: Directory,
     snapshot: Snapshot,
     has_caught_up: bool,
-    unpublished: usize,
 }
 
 impl Writer {
     fn new(directory: Directory) -> Writer {
-        Writer { directory, snapshot: Snapshot::default(), has_caught_up: false, unpublished: 0 }
+        Writer { directory, snapshot: Snapshot::default(), has_caught_up: false }
     }
 
     fn take_in(&mut self, followed: Followed<'_>) -> Verdict {
         match followed {
             Followed::Event(event) => {
                 let taken = self.snapshot.apply(&input(event));
-                self.unpublished += 1;
-                if self.has_caught_up || self.unpublished >= BATCH {
-                    self.publish();
-                }
+                self.publish();
                 taken.map_or_else(|poison| Verdict::Park(poison.to_string()), |()| Verdict::Continue)
             }
             Followed::CaughtUp(position) => {
@@ -58,8 +51,11 @@ impl Writer {
         Verdict::Continue
     }
 
+    /// Shows the snapshot, unless it is still a part of what stood in the log when the process began.
     fn publish(&mut self) {
-        self.unpublished = 0;
+        if !self.has_caught_up {
+            return;
+        }
         self.directory.figures.published(&self.snapshot);
         self.directory.source.publish(self.snapshot.clone());
     }
@@ -73,5 +69,41 @@ fn input(event: &Recorded) -> Input<'_> {
         metadata: &event.metadata,
         position: event.position,
         created: event.created,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::{LOG, start};
+    use chassis::clock::Clock;
+    use schema::Position;
+
+    /// An event that means nothing to the directory stands for any other here.
+    fn event(commit: u64) -> Recorded {
+        Recorded {
+            id: uuid::Uuid::from_u128(commit.into()),
+            stream: "import-1".to_owned(),
+            revision: commit,
+            event_type: "Unheard".to_owned(),
+            position: Position { commit, prepare: commit },
+            created: start(),
+            data: Default::default(),
+            metadata: Default::default(),
+        }
+    }
+
+    #[test]
+    fn nothing_is_shown_before_all_that_stood_in_the_log_is_folded() {
+        let directory = Directory::new(LOG, Clock::fixed(start()), Default::default());
+        let mut writer = Writer::new(directory.clone());
+        let head = Position { commit: 3, prepare: 3 };
+        for commit in 1..=2 {
+            writer.take_in(Followed::Event(&event(commit)));
+            writer.take_in(Followed::Checkpoint(Position { commit, prepare: commit }));
+            assert!(directory.source().latest().is_none(), "a part was shown");
+        }
+        writer.take_in(Followed::CaughtUp(head));
+        assert_eq!(directory.source().latest().map(|latest| latest.position), Some(head));
     }
 }

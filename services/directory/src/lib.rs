@@ -29,7 +29,6 @@ use figures::Figures;
 use futures::future::BoxFuture;
 use futures::stream::{self, BoxStream, StreamExt};
 use graph::GraphSchema;
-use projection::Snapshot;
 use schema::position::LogId;
 use serde_json::Value;
 use source::Source;
@@ -87,11 +86,6 @@ impl Directory {
             })
             .take_until(self.source.shutdown.clone().cancelled_owned())
             .boxed()
-    }
-
-    /// The latest published snapshot.
-    pub fn latest(&self) -> Arc<Snapshot> {
-        self.source.latest()
     }
 
     /// Marked as changed whenever a snapshot is published.

@@ -1,7 +1,7 @@
 //! Where answers come from: the latest published snapshot, and word of the next.
 
 use crate::projection::{AsOf, Snapshot, View};
-use arc_swap::ArcSwap;
+use arc_swap::ArcSwapOption;
 use chassis::clock::Clock;
 use chrono::{DateTime, Utc};
 use schema::Position;
@@ -14,10 +14,11 @@ use tokio_util::sync::CancellationToken;
 /// How long a question waits for the directory to get as far as it asks.
 pub const PATIENCE: Duration = Duration::from_secs(5);
 
-/// The published snapshot. One writer publishes; any number of readers take it without a lock.
+/// The published snapshot. One writer publishes; any number of readers take it without a lock. None is published before the
+/// writer has caught up with the log: a part of the directory is not an answer.
 #[derive(Debug)]
 pub struct Source {
-    published: ArcSwap<Snapshot>,
+    published: ArcSwapOption<Snapshot>,
     changed: watch::Sender<()>,
     /// The log whose positions these are.
     pub log: LogId,
@@ -37,7 +38,7 @@ impl Source {
     /// An empty directory of a log.
     pub fn new(log: LogId, clock: Clock, shutdown: CancellationToken) -> Source {
         Source {
-            published: ArcSwap::default(),
+            published: ArcSwapOption::empty(),
             changed: watch::Sender::new(()),
             log,
             clock,
@@ -48,12 +49,12 @@ impl Source {
 
     /// Makes a snapshot the latest and tells whoever waits.
     pub fn publish(&self, snapshot: Snapshot) {
-        self.published.store(Arc::new(snapshot));
+        self.published.store(Some(Arc::new(snapshot)));
         self.changed.send_replace(());
     }
 
-    /// The latest snapshot.
-    pub fn latest(&self) -> Arc<Snapshot> {
+    /// The latest snapshot; none until the log has been folded to its head once.
+    pub fn latest(&self) -> Option<Arc<Snapshot>> {
         self.published.load_full()
     }
 
@@ -62,17 +63,16 @@ impl Source {
         self.changed.subscribe()
     }
 
-    /// The latest snapshot once it has got far enough.
+    /// The latest snapshot once there is one and it has got far enough.
     pub async fn once(&self, enough: impl Fn(&Snapshot) -> bool) -> Result<Arc<Snapshot>, NotYet> {
-        let latest = self.latest();
-        if enough(&latest) {
+        let far_enough = || self.latest().filter(|latest| enough(latest));
+        if let Some(latest) = far_enough() {
             return Ok(latest);
         }
         let mut changes = self.changes();
         let wait = async {
             loop {
-                let latest = self.latest();
-                if enough(&latest) {
+                if let Some(latest) = far_enough() {
                     return Ok(latest);
                 }
                 tokio::select! {

@@ -311,9 +311,15 @@ pub fn caller(role: chassis::auth::Role, office: Option<Office>) -> Option<chass
 
 /// A patient directory is of no use in a test that waits in vain.
 pub fn impatient(tale: &Tale) -> Directory {
+    let directory = behind();
+    directory.source.publish(tale.snapshot.clone());
+    directory
+}
+
+/// An impatient directory that has not caught up with its log yet.
+pub fn behind() -> Directory {
     let mut source = crate::source::Source::new(LOG, Clock::fixed(start()), CancellationToken::new());
     source.patience = std::time::Duration::from_millis(30);
     let source = Arc::new(source);
-    source.publish(tale.snapshot.clone());
     Directory { schema: crate::graph::schema(Arc::clone(&source)), source, figures: crate::figures::Figures::new() }
 }

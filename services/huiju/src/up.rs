@@ -15,6 +15,9 @@ use tokio_util::sync::CancellationToken;
 /// How long requests under way may take to finish once the process is asked to stop.
 const DRAIN: Duration = Duration::from_secs(10);
 
+/// How often it is looked whether all parts are ready.
+const LOOK_AGAIN: Duration = Duration::from_millis(10);
+
 /// Starts everything, tells where to look, and runs until it is asked to stop.
 pub(crate) async fn run(up: Up) -> Result<(), Failure> {
     let shutdown = CancellationToken::new();
@@ -69,6 +72,10 @@ async fn run_services(
         if up.demo {
             demo::load(&service).await?;
             ready.ready(true);
+        }
+        // Where to look is said once there is something to see: a directory that is behind answers nothing.
+        while !service.health.is_ready() {
+            tokio::time::sleep(LOOK_AGAIN).await;
         }
         Ok::<(), Failure>(())
     };

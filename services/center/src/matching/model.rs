@@ -2,9 +2,9 @@
 //!
 //! The weights are log2 Bayes factors, `log2(m / u)`: `m` is how often the outcome is seen between two registrations
 //! of one thing, `u` between two of different things in the same village, which is the population that blocking lets
-//! through. They were set from counts that need no knowledge of what is the same: how often two registrations of one
-//! village agree in each field at all, and how often they do among those that agree in nearly all others. Where a
-//! count was thin the weight was kept nearer to nought than the count.
+//! through. Those of office and of differing telephones come from counts that need no knowledge of what is the same:
+//! how often two registrations agree among those that agree in nearly all else. The others are set by the same
+//! reasoning, kept nearer to nought where nothing was counted, and held to invented counties (`tests/behaviour`).
 
 /// The version. Changes whenever any number or rule below, or any reading of names and addresses, changes.
 pub const VERSION: &str = "huiju-2026-2";

@@ -5,7 +5,7 @@ use super::enums::ChangeKind;
 use super::errors::Fault;
 use super::scalars::AreaCode;
 use super::source;
-use crate::projection::{self, Cursor, View};
+use crate::projection::{self, Cursor, Snapshot, View};
 use crate::source::Source;
 use async_graphql::{Context, Result};
 use futures::Stream;
@@ -77,8 +77,17 @@ struct Following<F> {
     source: Arc<Source>,
     published: watch::Receiver<()>,
     after: Option<Cursor>,
-    next: usize,
+    /// The place of the next change to look at; none until there is a snapshot.
+    next: Option<usize>,
     pick: F,
+}
+
+/// Where a follower begins among the changes of a snapshot.
+fn place(snapshot: &Snapshot, after: Option<Cursor>) -> usize {
+    match after {
+        None => snapshot.changes.len(),
+        Some(after) => projection::partition_point(&snapshot.changes, |change| change.cursor <= after),
+    }
 }
 
 /// The changes behind a cursor that `pick` makes something of, then those to come, for ever. When the process ends it is
@@ -89,17 +98,19 @@ where
     T: Send + 'static,
 {
     let published = source.changes();
-    let changes = &source.latest().changes;
-    let next = match after {
-        None => changes.len(),
-        Some(after) => projection::partition_point(changes, |change| change.cursor <= after),
-    };
+    let next = source.latest().map(|latest| place(&latest, after));
     stream::unfold(Following { source, published, after, next, pick }, |mut following| async move {
         loop {
-            let view = View::latest(following.source.latest());
+            let Some(latest) = following.source.latest() else {
+                following.published.changed().await.ok()?;
+                continue;
+            };
+            let mut next = following.next.unwrap_or_else(|| place(&latest, following.after));
+            let view = View::latest(latest);
             let mut looked_at = 0;
-            while let Some(change) = view.snapshot.changes.get(following.next) {
-                following.next += 1;
+            while let Some(change) = view.snapshot.changes.get(next) {
+                next += 1;
+                following.next = Some(next);
                 // A directory that starts anew may not yet have got to where the client already was.
                 let is_new = following.after.is_none_or(|after| change.cursor > after);
                 if is_new && let Some(item) = (following.pick)(&view, change) {
@@ -110,6 +121,7 @@ where
                     tokio::task::yield_now().await;
                 }
             }
+            following.next = Some(next);
             following.published.changed().await.ok()?;
         }
     })

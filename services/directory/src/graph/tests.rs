@@ -478,6 +478,16 @@ async fn a_subscription_that_resumes_loses_nothing_and_repeats_nothing() {
 }
 
 #[tokio::test]
+async fn a_directory_that_has_not_caught_up_says_so_and_answers_with_no_part() {
+    let directory = testing::behind();
+    let early = testing::asked(&directory, "{ counters { resources } }").await;
+    assert_eq!(early["errors"][0]["extensions"]["code"], "NOT_YET", "{early}");
+    directory.source.publish(Tale::of([registered(1), published(resource(1))]).snapshot);
+    let then = testing::asked(&directory, "{ counters { resources } }").await;
+    assert_eq!(then["data"]["counters"]["resources"], 1, "{then}");
+}
+
+#[tokio::test]
 async fn a_subscription_to_an_area_hears_of_what_serves_it_and_of_nothing_else() {
     let mut tale = Tale::default();
     let directory = tale.directory();
