@@ -443,7 +443,7 @@ fn told_of(snapshot: &Snapshot, as_of: AsOf) -> Vec<String> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(64))]
+    #![proptest_config(ProptestConfig::with_cases(500))]
     #[test]
     fn rebuilt_from_the_log_it_is_the_same_and_the_past_is_what_a_log_cut_there_gives(happenings in happenings()) {
         let mut tale = Tale::default();
