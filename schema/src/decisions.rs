@@ -30,6 +30,16 @@ pub enum Decider {
     },
 }
 
+impl Decider {
+    /// Whether it is a steward rather than a rule.
+    pub fn is_steward(&self) -> bool {
+        match self {
+            Decider::Steward { .. } => true,
+            Decider::Rule { .. } => false,
+        }
+    }
+}
+
 /// One comparison of two registrations.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Comparison {
@@ -140,5 +150,28 @@ event_enum! {
         MergeRefused(MergeRefused),
         /// A merge was undone.
         MergeUndone(MergeUndone),
+    }
+}
+
+impl DecisionEvent {
+    /// The two registrations that it is about; none of a model.
+    pub fn pair(&self) -> Option<[RegistrationId; 2]> {
+        match self {
+            DecisionEvent::MatchingModelAdopted(_) => None,
+            DecisionEvent::MergeProposed(proposed) => Some(proposed.pair),
+            DecisionEvent::RegistrationsMerged(merged) => Some(merged.pair),
+            DecisionEvent::MergeRefused(refused) => Some(refused.pair),
+            DecisionEvent::MergeUndone(undone) => Some(undone.pair),
+        }
+    }
+
+    /// Whether a steward decided it rather than a rule. Only stewards refuse and undo.
+    pub fn by_steward(&self) -> bool {
+        match self {
+            DecisionEvent::MatchingModelAdopted(_) => false,
+            DecisionEvent::MergeProposed(proposed) => proposed.grounds.decided_by.is_steward(),
+            DecisionEvent::RegistrationsMerged(merged) => merged.grounds.decided_by.is_steward(),
+            DecisionEvent::MergeRefused(_) | DecisionEvent::MergeUndone(_) => true,
+        }
     }
 }

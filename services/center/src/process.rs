@@ -23,7 +23,7 @@ use futures::StreamExt;
 use schema::areas::AreasEvent;
 use schema::decisions::{self as decision_events, Decider, DecisionEvent};
 use schema::ids;
-use schema::progress::{CENTER_CHECKPOINT, ProgressEvent, ProgressReached};
+use schema::progress::{CENTER_CHECKPOINT, ProgressEvent, ProgressReached, center_answers, center_inputs};
 use schema::resource::{self, ResourceEvent};
 use schema::{Envelope, Event, Office, Position, ResourceId};
 use std::collections::BTreeMap;
@@ -80,8 +80,7 @@ pub(crate) struct State {
 
 /// The streams that the centre follows.
 fn prefixes() -> Vec<String> {
-    let offices = Office::ALL.into_iter().map(Office::stream_prefix);
-    offices.chain(["areas-", "import-", "decisions-", "resource-"].map(str::to_owned)).collect()
+    center_inputs().into_iter().chain(["resource-".to_owned()]).collect()
 }
 
 impl Center {
@@ -384,7 +383,7 @@ impl Center {
 /// Waits until a centre has acted on everything up to a position, whichever process it runs in. Its own decisions and
 /// publications are acted on by being there: only what it answers to is waited for.
 pub async fn wait_through(log: &Log, position: Position) -> Result<(), LogError> {
-    let inputs: Vec<String> = prefixes().into_iter().filter(|prefix| prefix != "resource-").collect();
+    let inputs = center_inputs();
     let mut through = Position::default();
     let mut checked = None;
     let mut next = 0;
@@ -398,9 +397,7 @@ pub async fn wait_through(log: &Log, position: Position) -> Result<(), LogError>
         if through < position && checked != Some(through) {
             let mut waiting = false;
             let after = (through != Position::default()).then_some(through);
-            let answered = |event: &Recorded| {
-                !event.stream.starts_with("decisions-") || event.decode().is_ok_and(|decision| is_input(&decision))
-            };
+            let answered = |event: &Recorded| center_answers(&event.stream, event.decode().ok().as_ref());
             log.catch_up(&inputs, after, |event| waiting |= event.position <= position && answered(&event)).await?;
             if !waiting {
                 return Ok(());
@@ -420,8 +417,11 @@ fn expected(after: u64) -> Expected {
 /// Takes in one event; says why nothing can be made of it.
 fn take(state: &mut State, event: &Recorded) -> Result<(), String> {
     let Some((category, rest)) = event.stream.split_once('-') else { return Ok(()) };
-    if let Some(office) = Office::of_stream(&event.stream) {
+    let decision = (category == "decisions").then(|| event.decode::<DecisionEvent>());
+    if center_answers(&event.stream, decision.as_ref().and_then(|decision| decision.as_ref().ok())) {
         state.last_input = state.last_input.max(event.position);
+    }
+    if let Some(office) = Office::of_stream(&event.stream) {
         let id = rest.parse().map_err(|_| format!("{} names no registration", event.stream))?;
         let read =
             OfficeEvent::decode(office, &event.event_type, &event.data).map_err(|problem| problem.to_string())?;
@@ -429,26 +429,20 @@ fn take(state: &mut State, event: &Recorded) -> Result<(), String> {
         state.registry.take_office(id, &read, envelope.effective_at, Some(cause(event, &envelope)));
         return Ok(());
     }
+    if let Some(decision) = decision {
+        let decision = decision.map_err(|problem| {
+            state.registry.take_unreadable_decision(rest, event.revision);
+            format!("no rule decides in {rest} until this can be read: {problem}")
+        })?;
+        let cause = event.envelope().ok().map(|envelope| cause(event, &envelope));
+        state.registry.take_decision(rest, event.revision, &decision, cause);
+        return Ok(());
+    }
     match category {
         "areas" => {
-            state.last_input = state.last_input.max(event.position);
             let read = event.decode::<AreasEvent>().map_err(|problem| problem.to_string())?;
             state.registry.take_areas(&read);
         }
-        "import" => state.last_input = state.last_input.max(event.position),
-        "decisions" => match event.decode::<DecisionEvent>() {
-            Ok(read) => {
-                if is_input(&read) {
-                    state.last_input = state.last_input.max(event.position);
-                }
-                let cause = event.envelope().ok().map(|envelope| cause(event, &envelope));
-                state.registry.take_decision(rest, event.revision, &read, cause);
-            }
-            Err(problem) => {
-                state.registry.take_unreadable_decision(rest, event.revision);
-                return Err(format!("no rule decides in {rest} until this can be read: {problem}"));
-            }
-        },
         "resource" => {
             let id = rest.parse().map_err(|_| format!("{} names no resource", event.stream))?;
             let read = event.decode::<ResourceEvent>().map_err(|problem| problem.to_string())?;
@@ -457,24 +451,11 @@ fn take(state: &mut State, event: &Recorded) -> Result<(), String> {
         "checkpoint" => match event.decode::<ProgressEvent>().map_err(|problem| problem.to_string())? {
             ProgressEvent::ProgressReached(progress) => state.through = state.through.max(progress.through),
         },
-        // The prefixes let nothing else through.
+        // Hand-ins, of which the centre needs no more than that they are answered to; the prefixes let nothing else
+        // through.
         _ => {}
     }
     Ok(())
-}
-
-/// Whether a person decided it.
-fn is_input(event: &DecisionEvent) -> bool {
-    let by_steward = |decider: &Decider| match decider {
-        Decider::Steward { .. } => true,
-        Decider::Rule { .. } => false,
-    };
-    match event {
-        DecisionEvent::MatchingModelAdopted(_) => false,
-        DecisionEvent::MergeProposed(proposed) => by_steward(&proposed.grounds.decided_by),
-        DecisionEvent::RegistrationsMerged(merged) => by_steward(&merged.grounds.decided_by),
-        DecisionEvent::MergeRefused(_) | DecisionEvent::MergeUndone(_) => true,
-    }
 }
 
 fn cause(event: &Recorded, envelope: &Envelope) -> Cause {

@@ -223,13 +223,7 @@ impl Registry {
 
     /// What led to a decision of a rule: the latest of the events about its pair that are not settled yet.
     pub fn cause_of(&self, event: &DecisionEvent) -> Option<Cause> {
-        let pair = match event {
-            DecisionEvent::MatchingModelAdopted(_) => return None,
-            DecisionEvent::MergeProposed(proposed) => proposed.pair,
-            DecisionEvent::RegistrationsMerged(merged) => merged.pair,
-            DecisionEvent::MergeRefused(refused) => refused.pair,
-            DecisionEvent::MergeUndone(undone) => undone.pair,
-        };
+        let pair = event.pair()?;
         let causes = pair.iter().filter_map(|one| self.unsettled.get(one).copied().flatten());
         causes.max_by_key(|cause| (cause.recorded, cause.event))
     }

@@ -32,9 +32,9 @@ pub use view::{AsOf, View};
 use chrono::{DateTime, Utc};
 use imbl::Vector;
 use schema::areas::AreasEvent;
-use schema::decisions::{Decider, DecisionEvent};
+use schema::decisions::DecisionEvent;
 use schema::hand_in::HandInEvent;
-use schema::progress::{self, ProgressEvent};
+use schema::progress::{self, ProgressEvent, center_answers};
 use schema::resource::ResourceEvent;
 use schema::{DecodeError, Envelope, Event, HandInId, Office, Position, RegistrationId};
 use std::sync::Arc;
@@ -149,14 +149,16 @@ impl Snapshot {
         }
         self.last = Some(input.position);
         self.reach(input.position);
-        if Office::of_stream(input.stream).is_some()
-            || [AREAS, HAND_INS].iter().any(|prefix| input.stream.starts_with(prefix))
-        {
+        let decision = input.stream.starts_with(DECISIONS).then(|| DecisionEvent::decode(input.event_type, input.data));
+        if center_answers(input.stream, decision.as_ref().and_then(|decision| decision.as_ref().ok())) {
             self.unanswered.push_back(input.position);
         }
         let stamp = Stamp { position: input.position, created: input.created };
         let mut counters = self.moments.latest().clone();
-        let changes = self.fold(input, stamp, &mut counters)?;
+        let changes = match decision {
+            Some(decision) => self.merges.fold(decision?, &self.registrations, stamp, &mut counters)?,
+            None => self.fold(input, stamp, &mut counters)?,
+        };
         self.changes.extend(changes.into_iter().enumerate().map(|(ordinal, change)| {
             let ordinal = u32::try_from(ordinal).unwrap_or(u32::MAX);
             Arc::new(Change { cursor: Cursor { position: stamp.position, ordinal }, ..change })
@@ -178,13 +180,7 @@ impl Snapshot {
             let step = registrations::Step::decode(office, event_type, data)?;
             return self.registrations.fold(id, office, step, stamp, counters);
         }
-        if stream.starts_with(DECISIONS) {
-            let event = DecisionEvent::decode(event_type, data)?;
-            if is_by_a_person(&event) {
-                self.unanswered.push_back(stamp.position);
-            }
-            return self.merges.fold(event, &self.registrations, stamp, counters);
-        }
+
         if stream.starts_with(RESOURCES) {
             let event = ResourceEvent::decode(event_type, data)?;
             return self.resources.fold(event, stamp, counters);
@@ -215,20 +211,6 @@ impl Snapshot {
     /// acted on by being there.
     pub fn has_settled(&self, position: Position) -> bool {
         self.position >= position && self.unanswered.front().is_none_or(|first| *first > position)
-    }
-}
-
-/// Whether the centre answers to a decision: those of stewards, not those of its own rules.
-fn is_by_a_person(event: &DecisionEvent) -> bool {
-    let decided_by = match event {
-        DecisionEvent::MatchingModelAdopted(_) => return false,
-        DecisionEvent::MergeRefused(_) | DecisionEvent::MergeUndone(_) => return true,
-        DecisionEvent::MergeProposed(proposed) => &proposed.grounds.decided_by,
-        DecisionEvent::RegistrationsMerged(merged) => &merged.grounds.decided_by,
-    };
-    match decided_by {
-        Decider::Steward { .. } => true,
-        Decider::Rule { .. } => false,
     }
 }
 
