@@ -9,7 +9,8 @@ use uuid::Uuid;
 /// What the log keeps beside an event's data. When it was recorded is not here: that is the server's `created`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Envelope {
-    /// Shared by everything that one act of a person set off.
+    /// The one act of a person (or of a service by itself) that set this off: derived from who acted and the idempotency
+    /// key of the act, so that a retry has the same, and carried by everything that follows from the act.
     #[serde(rename = "$correlationId")]
     pub correlation_id: Uuid,
     /// The event that this one answers.

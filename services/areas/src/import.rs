@@ -118,9 +118,11 @@ async fn run(
         }
     }
     let now = service.clock.now();
+    // The same file of the same person is the same act.
+    let act = actor.map(|actor| Command::of(actor, command::body_hash(&(scheme, bytes)), &file_name, now));
     let mut waiting: Vec<BoxFuture<'_, Result<Step, ImportError>>> = Vec::new();
     for (unit, wanted) in units {
-        waiting.push(Box::pin(step(&service.log, scheme, unit, wanted, actor, now)));
+        waiting.push(Box::pin(step(&service.log, scheme, unit, wanted, act.as_ref(), now)));
     }
     let mut steps = futures::stream::iter(waiting).buffer_unordered(IN_FLIGHT);
     let mut last: Option<Position> = None;
@@ -173,7 +175,7 @@ async fn step(
     scheme: Scheme,
     unit: String,
     wanted: Unit,
-    actor: Option<&str>,
+    act: Option<&Command>,
     now: DateTime<Utc>,
 ) -> Result<Step, ImportError> {
     let stream = format!("areas-{}_{unit}", scheme.slug());
@@ -181,7 +183,7 @@ async fn step(
     loop {
         let recorded = log.read_stream(&stream).await?;
         let (mut step, events) = compare(&recorded, scheme, &wanted)?;
-        let Some(actor) = actor.filter(|_| !events.is_empty()) else { return Ok(step) };
+        let Some(act) = act.filter(|_| !events.is_empty()) else { return Ok(step) };
         let expected = recorded.last().map_or(Expected::NoStream, |event| Expected::Revision(event.revision));
         // The place in the stream is part of the key: the same list may come back after another one.
         let key = format!("{stream}:{}", recorded.len());
@@ -192,16 +194,7 @@ async fn step(
                     NaiveDate::from_ymd_opt(change.year.into(), 1, 1).map_or(now, county_midnight)
                 }
             };
-            let command = Command {
-                key: format!("{key}:{index}"),
-                body: command::body_hash(event),
-                actor: actor.to_owned(),
-                office: None,
-                effective_at,
-                correlation_id: schema::ids::derive(&["areas", &key]),
-                causation_id: None,
-                traceparent: None,
-            };
+            let command = act.part(format!("{key}:{index}"), event, effective_at);
             command::new_events(&stream, &command, std::slice::from_ref(event))
         };
         let events = events.iter().enumerate().flat_map(of_event).collect();

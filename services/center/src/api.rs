@@ -12,7 +12,7 @@ use axum::http::StatusCode;
 use axum::routing::{get, post};
 use axum::{Json, Router};
 use chassis::auth::{Caller, Role};
-use chassis::command::{self, body_hash};
+use chassis::command;
 use chassis::http::{Body, IdempotencyKey, Problem, Trace};
 use chassis::service::{Mounted, Service};
 use schema::decisions::{Decider, Grounds};
@@ -343,16 +343,9 @@ impl Desk {
     }
 
     fn said(&self, caller: &Caller, key: IdempotencyKey, trace: &Trace, body: &Value) -> command::Command {
-        command::Command {
-            key: key.0,
-            body: body_hash(body),
-            actor: caller.subject.clone(),
-            office: caller.office,
-            effective_at: self.clock.now(),
-            correlation_id: trace.id,
-            causation_id: None,
-            traceparent: Some(trace.traceparent.clone()),
-        }
+        command::Command::of(&caller.subject, key.0, body, self.clock.now())
+            .on_behalf_of(caller.office)
+            .traced(trace.traceparent.clone())
     }
 
     /// Carries out a command about a merge that is known.

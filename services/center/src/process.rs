@@ -22,7 +22,6 @@ use chassis::log::{Expected, Log, LogError, NewEvent, Recorded};
 use futures::StreamExt;
 use schema::areas::AreasEvent;
 use schema::decisions::{self as decision_events, Decider, DecisionEvent};
-use schema::ids;
 use schema::progress::{CENTER_CHECKPOINT, ProgressEvent, ProgressReached, center_answers, center_inputs};
 use schema::resource::{self, ResourceEvent};
 use schema::{Envelope, Event, Office, Position, ResourceId};
@@ -31,7 +30,6 @@ use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::Mutex;
 use tokio_util::sync::CancellationToken;
-use uuid::Uuid;
 
 /// The centre as the envelopes of its events name it.
 pub const ACTOR: &str = "service:center";
@@ -162,9 +160,8 @@ impl Center {
         if state.last_input > state.through {
             let progress = ProgressEvent::ProgressReached(ProgressReached { through: state.reached });
             let through = format!("{}-{}", state.reached.commit, state.reached.prepare);
-            let id = ids::derive(&["progress", &through]);
-            let event = self.event(id, &progress, &format!("center:progress:{through}"), None);
-            self.0.log.append(CENTER_CHECKPOINT, Expected::Any, vec![event]).await?;
+            let events = self.events(CENTER_CHECKPOINT, &format!("center:progress:{through}"), progress, None);
+            self.0.log.append(CENTER_CHECKPOINT, Expected::Any, events).await?;
             state.through = state.reached;
         }
         self.0.probe.at(state.reached);
@@ -199,12 +196,10 @@ impl Center {
         let stream = decision_events::stream(&due.scope);
         let mut after = due.after;
         for chunk in due.events.chunks(DECISIONS_AT_A_TIME) {
-            let events = chunk.iter().zip(after..).map(|(event, revision)| {
-                let key = format!("center:{stream}:{revision}");
-                let data = event.data();
-                let id = ids::derive(&["decision", &key, &body_hash(&data)]);
-                self.event(id, event, &key, registry.cause_of(event))
-            });
+            let events = chunk
+                .iter()
+                .zip(after..)
+                .flat_map(|(event, revision)| self.answer(&stream, revision, event.clone(), registry.cause_of(event)));
             let events: Vec<NewEvent> = events.collect();
             let count = events.len();
             self.0.log.append(&stream, expected(after), events).await?;
@@ -269,11 +264,8 @@ impl Center {
 
     async fn append(&self, publication: Publication) -> (Publication, Result<u64, LogError>) {
         let stream = resource::stream(publication.id);
-        let key = format!("center:{stream}:{}", publication.after);
-        let data = publication.event.data();
-        let id = ids::derive(&["publication", &key, &body_hash(&data)]);
-        let event = self.event(id, &publication.event, &key, publication.cause);
-        let appended = self.0.log.append(&stream, expected(publication.after), vec![event]).await;
+        let events = self.answer(&stream, publication.after, publication.event.clone(), publication.cause);
+        let appended = self.0.log.append(&stream, expected(publication.after), events).await;
         if appended.is_ok() {
             self.0.metrics.published.inc();
             if let Some(cause) = publication.cause {
@@ -294,22 +286,21 @@ impl Center {
         Ok(())
     }
 
-    /// An event of the centre's own.
-    fn event(&self, id: Uuid, event: &impl Event, key: &str, cause: Option<Cause>) -> NewEvent {
-        let data = event.data();
-        let envelope = Envelope {
-            correlation_id: cause.map_or(id, |cause| cause.correlation),
-            causation_id: cause.map(|cause| cause.event),
-            actor: ACTOR.to_owned(),
-            office: None,
-            effective_at: self.0.clock.now(),
-            key: key.to_owned(),
-            body: body_hash(&data),
-            schema: event.schema(),
-            traceparent: None,
+    /// An event that the centre writes at a revision of a stream. Its id tells what it says: another centre may say
+    /// something else there, and only one of them is right.
+    fn answer<E: Event>(&self, stream: &str, revision: u64, event: E, cause: Option<Cause>) -> Vec<NewEvent> {
+        let key = format!("center:{stream}:{revision}:{}", body_hash(&event.data()));
+        self.events(stream, &key, event, cause)
+    }
+
+    /// An event of the centre's own, as part of the act that set it off.
+    fn events<E: Event>(&self, stream: &str, key: &str, event: E, cause: Option<Cause>) -> Vec<NewEvent> {
+        let own = command::Command::of(ACTOR, key, &event.data(), self.0.clock.now());
+        let command = match cause {
+            Some(cause) => own.within(cause.correlation).answering(cause.event),
+            None => own,
         };
-        let metadata = serde_json::to_value(envelope).unwrap_or_default();
-        NewEvent { id, event_type: event.event_type().to_owned(), data, metadata }
+        command::new_events(stream, &command, &[event])
     }
 
     fn count(&self, event: &DecisionEvent) {
@@ -353,8 +344,8 @@ impl Center {
         if outcome.repeated {
             return Ok((outcome, decisions));
         }
-        let id = command::event_id(&stream, &said.key, 0);
-        let cause = Cause { event: id, correlation: said.correlation_id, recorded: self.0.clock.now() };
+        let id = command::event_id(&stream, said.key(), 0);
+        let cause = Cause { event: id, correlation: said.correlation_id(), recorded: self.0.clock.now() };
         // As a rule the command follows on what is known, and touches two groups; what another wrote in between, or this
         // centre could not write, has everything looked at.
         let folded = outcome.revision + 1;

@@ -1,8 +1,6 @@
 //! The decide loop: load, fold, decide, append at the expected revision, again on conflict.
 
-use crate::auth::Caller;
-use crate::http::{IdempotencyKey, Trace};
-use crate::log::{Expected, Log, LogError, NewEvent, Recorded};
+use crate::log::{Expected, Log, LogError, Metadata, NewEvent, Recorded};
 use chrono::{DateTime, Utc};
 use schema::{DecodeError, Envelope, Event, Office, Position, ids};
 use serde::Serialize;
@@ -13,45 +11,93 @@ pub use crate::digest::body_hash;
 /// How often a command looks again after others appended in between.
 const ATTEMPTS: u32 = 12;
 
-/// What a command says of itself beside what it wants.
+/// What a command says of itself beside what it wants. [`Command::of`] makes one of a person or a service that acts,
+/// [`Command::part`] one of several that the same act comes to.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Command {
-    /// The idempotency key: the same for every repetition of the command.
-    pub key: String,
-    /// The SHA-256 of what it wants ([`body_hash`]), in hexadecimal.
-    pub body: String,
-    /// Who: the subject of a token, or `service:<name>`.
-    pub actor: String,
-    /// On behalf of which office, if any.
-    pub office: Option<Office>,
-    /// When what it says is true in the world.
-    pub effective_at: DateTime<Utc>,
-    /// Shared by everything that one act of a person set off.
-    pub correlation_id: Uuid,
-    /// The event that it answers, if any.
-    pub causation_id: Option<Uuid>,
-    /// The W3C trace context of the request.
-    pub traceparent: Option<String>,
+    key: String,
+    body: String,
+    actor: String,
+    office: Option<Office>,
+    effective_at: DateTime<Utc>,
+    correlation_id: Uuid,
+    causation_id: Option<Uuid>,
+    traceparent: Option<String>,
 }
 
 impl Command {
-    /// The command of a caller's request, true from now on. Everything that carries the same key correlates.
+    /// The command by which somebody (the subject of a token, or `service:<name>`) acts. `key` is the idempotency key
+    /// of the act, the same for every repetition of it; `body` is what it wants, and is remembered by its hash.
+    ///
+    /// Its `$correlationId` derives from actor and key: a retry has the same, and everything that the act sets off
+    /// carries it.
     pub fn of(
-        caller: &Caller,
-        key: &IdempotencyKey,
+        actor: impl Into<String>,
+        key: impl Into<String>,
         body: &impl Serialize,
-        trace: &Trace,
-        now: DateTime<Utc>,
+        effective_at: DateTime<Utc>,
     ) -> Command {
+        let (actor, key) = (actor.into(), key.into());
         Command {
-            key: key.0.clone(),
+            correlation_id: ids::derive(&["correlation", &actor, &key]),
             body: body_hash(body),
-            actor: caller.subject.clone(),
-            office: caller.office,
-            effective_at: now,
-            correlation_id: ids::derive(&["correlation", &caller.subject, &key.0]),
+            key,
+            actor,
+            office: None,
+            effective_at,
             causation_id: None,
-            traceparent: Some(trace.traceparent.clone()),
+            traceparent: None,
+        }
+    }
+
+    /// Another command of the same act: of the same actor, under a key of its own.
+    pub fn part(&self, key: impl Into<String>, body: &impl Serialize, effective_at: DateTime<Utc>) -> Command {
+        Command { key: key.into(), body: body_hash(body), effective_at, ..self.clone() }
+    }
+
+    /// On behalf of an office, if of any.
+    pub fn on_behalf_of(self, office: impl Into<Option<Office>>) -> Command {
+        Command { office: office.into(), ..self }
+    }
+
+    /// As part of a request with this W3C trace context, if it has one.
+    pub fn traced(self, traceparent: impl Into<Option<String>>) -> Command {
+        Command { traceparent: traceparent.into(), ..self }
+    }
+
+    /// In answer to an event.
+    pub fn answering(self, event: impl Into<Option<Uuid>>) -> Command {
+        Command { causation_id: event.into(), ..self }
+    }
+
+    /// As part of an act that began elsewhere: the `$correlationId` of the event that is answered, or of what an earlier
+    /// attempt wrote.
+    pub fn within(self, correlation_id: Uuid) -> Command {
+        Command { correlation_id, ..self }
+    }
+
+    /// The idempotency key.
+    pub fn key(&self) -> &str {
+        &self.key
+    }
+
+    /// The act that it is part of.
+    pub fn correlation_id(&self) -> Uuid {
+        self.correlation_id
+    }
+
+    /// The envelope of one of its events. The only place where one is made.
+    pub(crate) fn envelope(&self, schema: &str) -> Envelope {
+        Envelope {
+            correlation_id: self.correlation_id,
+            causation_id: self.causation_id,
+            actor: self.actor.clone(),
+            office: self.office,
+            effective_at: self.effective_at,
+            key: self.key.clone(),
+            body: self.body.clone(),
+            schema: schema.to_owned(),
+            traceparent: self.traceparent.clone(),
         }
     }
 }
@@ -190,17 +236,6 @@ fn fold<'a, S, E: Event>(
 
 /// The events of a command as the log takes them: ids derived from the key, the command in every envelope.
 pub fn new_events<E: Event>(stream: &str, command: &Command, events: &[E]) -> Vec<NewEvent> {
-    let envelope = |event: &E| Envelope {
-        correlation_id: command.correlation_id,
-        causation_id: command.causation_id,
-        actor: command.actor.clone(),
-        office: command.office,
-        effective_at: command.effective_at,
-        key: command.key.clone(),
-        body: command.body.clone(),
-        schema: event.schema(),
-        traceparent: command.traceparent.clone(),
-    };
     events
         .iter()
         .enumerate()
@@ -208,7 +243,7 @@ pub fn new_events<E: Event>(stream: &str, command: &Command, events: &[E]) -> Ve
             id: event_id(stream, &command.key, index),
             event_type: event.event_type().to_owned(),
             data: event.data(),
-            metadata: serde_json::to_value(envelope(event)).unwrap_or_default(),
+            metadata: Metadata::Of(Box::new(command.clone()), event.schema()),
         })
         .collect()
 }

@@ -18,7 +18,7 @@ pub(crate) use feed::{Feed, Item};
 pub use recorded::Recorded;
 
 use crate::clock::Clock;
-use crate::digest;
+use crate::command::Command;
 use crate::keys;
 use crate::metrics;
 use eventstore::{AppendToStreamOptions, Client, ClientSettings, EventData, ReadStreamOptions, StreamPosition};
@@ -109,8 +109,17 @@ pub struct NewEvent {
     pub event_type: String,
     /// What happened.
     pub data: serde_json::Value,
-    /// The envelope.
-    pub metadata: serde_json::Value,
+    /// What stands beside it.
+    pub metadata: Metadata,
+}
+
+/// What is written beside the data of an event.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Metadata {
+    /// The envelope of a command, with the type and version of its event.
+    Of(Box<Command>, String),
+    /// What another log had there, or what is not of Huiju; written as it is.
+    Given(serde_json::Value),
 }
 
 /// Events stand in the log, on disk.
@@ -362,11 +371,12 @@ impl From<Expected> for eventstore::ExpectedRevision {
 
 fn event_data(event: NewEvent) -> Result<EventData, LogError> {
     let unwritable = |problem: serde_json::Error| LogError::Refused(format!("an event cannot be written: {problem}"));
-    EventData::json(&event.event_type, &event.data)
-        .map_err(unwritable)?
-        .id(event.id)
-        .metadata_as_json(&event.metadata)
-        .map_err(unwritable)
+    let data = EventData::json(&event.event_type, &event.data).map_err(unwritable)?.id(event.id);
+    match event.metadata {
+        Metadata::Of(command, schema) => data.metadata_as_json(&command.envelope(&schema)),
+        Metadata::Given(metadata) => data.metadata_as_json(&metadata),
+    }
+    .map_err(unwritable)
 }
 
 async fn read_stream(
@@ -411,22 +421,13 @@ async fn identify(client: Client, patience: Duration) -> Result<LogId, Failure> 
 }
 
 fn identity_event(id: Uuid) -> Result<EventData, LogError> {
-    let envelope = schema::Envelope {
-        correlation_id: id,
-        causation_id: None,
-        actor: "service:chassis".to_owned(),
-        office: None,
-        effective_at: Clock::system().now(),
-        key: id.to_string(),
-        body: digest::body_hash(&LogIdentified { id }),
-        schema: format!("{IDENTITY_EVENT}/1"),
-        traceparent: None,
-    };
+    let identified = LogIdentified { id };
+    let command = Command::of("service:chassis", id.to_string(), &identified, Clock::system().now());
     event_data(NewEvent {
         id,
         event_type: IDENTITY_EVENT.to_owned(),
         data: serde_json::json!({ "id": id }),
-        metadata: serde_json::to_value(envelope).unwrap_or_default(),
+        metadata: Metadata::Of(Box::new(command), format!("{IDENTITY_EVENT}/1")),
     })
 }
 

@@ -42,6 +42,8 @@ pub(crate) struct HandIn {
     pub received_at: DateTime<Utc>,
     /// The id of its first event, the cause of all others.
     pub received: Uuid,
+    /// The act of handing it in: what its first event correlates with.
+    pub act: Uuid,
     pub complete: bool,
     pub counts: Counts,
     /// What to remember once it is complete.
@@ -160,6 +162,7 @@ impl Books {
                     actor: envelope.actor,
                     received_at: envelope.effective_at,
                     received: event.id,
+                    act: envelope.correlation_id,
                     complete: false,
                     counts,
                     pending: Vec::new(),

@@ -257,15 +257,16 @@ where
         }
         let inner = &self.0;
         let reason = format!("{}（{}）里已没有此项，经办人确认注销", hand_in.file, hand_in.list);
+        let act = self.withdrawal(ask, hand_in);
+        let of_one = act.part(format!("{id}:withdraw"), &id, inner.clock.now());
         let mut withdrawn = Vec::new();
         for registration in &report.absent {
             let stream = format!("{}{registration}", self.office().stream_prefix());
-            let command = self.command(ask, format!("{id}:withdraw"), id, None);
             let decide = |state: &S| (inner.description.withdraw)(state, &reason);
             match command::handle(
                 &inner.log,
                 &stream,
-                &command,
+                &of_one,
                 (inner.description.initial)(),
                 inner.description.evolve,
                 decide,
@@ -280,15 +281,13 @@ where
             }
         }
         if !withdrawn.is_empty() {
-            let key = ask.key.clone().unwrap_or_else(|| format!("{id}:withdraw"));
-            let command = self.command(ask, key, id, Some(hand_in.received));
             let stream = schema::hand_in::stream(id);
             let decide = |done: &bool| -> Result<Vec<HandInEvent>, Refusal> {
                 let event = HandInEvent::AbsentWithdrawn(AbsentWithdrawn { registrations: withdrawn.clone() });
                 Ok(if *done { Vec::new() } else { vec![event] })
             };
             let evolve = |done: bool, event: &HandInEvent| done || matches!(event, HandInEvent::AbsentWithdrawn(_));
-            command::handle(&inner.log, &stream, &command, false, evolve, decide).await.map_err(failed)?;
+            command::handle(&inner.log, &stream, &act, false, evolve, decide).await.map_err(failed)?;
         }
         books.catch_up(&inner.log, &inner.description).await?;
         self.stored(id).await?.ok_or(HandInError::Unknown(id))
@@ -341,17 +340,13 @@ where
         }
     }
 
-    fn command(&self, ask: &Ask, key: String, id: HandInId, causation_id: Option<uuid::Uuid>) -> Command {
-        Command {
-            body: command::body_hash(&id),
-            key,
-            actor: ask.actor.clone(),
-            office: Some(self.office()),
-            effective_at: self.0.clock.now(),
-            correlation_id: id.0,
-            causation_id,
-            traceparent: ask.traceparent.clone(),
-        }
+    /// The act of withdrawing what a hand-in left out.
+    fn withdrawal(&self, ask: &Ask, hand_in: &HandIn) -> Command {
+        let key = ask.key.clone().unwrap_or_else(|| format!("{}:withdraw", hand_in.id));
+        Command::of(&ask.actor, key, &hand_in.id, self.0.clock.now())
+            .on_behalf_of(self.office())
+            .traced(ask.traceparent.clone())
+            .answering(hand_in.received)
     }
 
     async fn stored(&self, id: HandInId) -> Result<Option<Report>, HandInError> {

@@ -19,6 +19,7 @@ use schema::hand_in::{
     Finding, HandInCompleted, HandInEvent, HandInReceived, RowFate, RowMark, RowsSettled, SettledRow, Severity,
 };
 use schema::{AreaCode, Event, HandInId, PersonId, Position, RegistrationId, Source};
+use serde::Serialize;
 use std::cell::RefCell;
 use std::sync::Arc;
 use uuid::Uuid;
@@ -71,6 +72,8 @@ pub(crate) struct Run<'d, P, S, E> {
     /// The stream's last revision and position, and its first event.
     at: Option<(u64, Position)>,
     received: Option<Uuid>,
+    /// The act that an earlier attempt was part of.
+    act: Option<Uuid>,
     complete: bool,
 }
 
@@ -152,7 +155,20 @@ where
         let (list, file) = (file.list.clone(), file.name.clone());
         let Sheet { columns, notes, .. } = sheet;
         let (rows, settled) = (planned, Vec::new());
-        Ok(Run { parts, list, file, columns, notes, rows, absent, settled, at: None, received: None, complete: false })
+        Ok(Run {
+            parts,
+            list,
+            file,
+            columns,
+            notes,
+            rows,
+            absent,
+            settled,
+            at: None,
+            received: None,
+            act: None,
+            complete: false,
+        })
     }
 
     /// Writes that the file arrived, or picks up what an interrupted run of it has settled. Makes the keys of all persons
@@ -178,7 +194,7 @@ where
             columns: self.columns.clone(),
             notes: self.notes.clone(),
         });
-        let key = self.parts.ask.key.clone().unwrap_or_else(|| self.parts.id.to_string());
+        let key = self.act_key();
         self.append(key, received).await
     }
 
@@ -186,6 +202,7 @@ where
         // The day and hour of a resumed hand-in are those of its first attempt.
         self.parts.now = before.received_at;
         self.received = Some(before.received);
+        self.act = Some(before.act);
         for event in self.parts.log.read_stream(&schema::hand_in::stream(self.parts.id)).await? {
             self.at = Some((event.revision, event.position));
             match event.decode::<HandInEvent>().map_err(|error| HandInError::Corrupt(error.to_string()))? {
@@ -270,8 +287,7 @@ where
     /// happened is repeated safely.
     async fn append(&mut self, key: String, event: HandInEvent) -> Result<(), HandInError> {
         let stream = schema::hand_in::stream(self.parts.id);
-        let body = command::body_hash(&self.parts.id);
-        let command = Command { causation_id: self.received, ..self.command(key, body, self.parts.now) };
+        let command = self.command(key, &self.parts.id, self.parts.now);
         let events = command::new_events(&stream, &command, &[event]);
         let expected = self.at.map_or(Expected::NoStream, |(revision, _)| Expected::Revision(revision));
         self.received = self.received.or_else(|| events.first().map(|event| event.id));
@@ -280,16 +296,22 @@ where
         Ok(())
     }
 
-    fn command(&self, key: String, body: String, effective_at: DateTime<Utc>) -> Command {
-        Command {
-            key,
-            body,
-            actor: self.parts.ask.actor.clone(),
-            office: Some(self.parts.description.office),
-            effective_at,
-            correlation_id: self.parts.id.0,
-            causation_id: self.received,
-            traceparent: self.parts.ask.traceparent.clone(),
+    /// The idempotency key of the act of handing in.
+    fn act_key(&self) -> String {
+        self.parts.ask.key.clone().unwrap_or_else(|| self.parts.id.to_string())
+    }
+
+    /// One of the commands that the act of handing in comes to. One that goes on where another was interrupted goes on
+    /// with the other's act.
+    fn command(&self, key: String, body: &impl Serialize, effective_at: DateTime<Utc>) -> Command {
+        let act = Command::of(&self.parts.ask.actor, self.act_key(), &self.parts.id, self.parts.now)
+            .on_behalf_of(self.parts.description.office)
+            .traced(self.parts.ask.traceparent.clone())
+            .answering(self.received);
+        let command = act.part(key, body, effective_at);
+        match self.act {
+            Some(begun) => command.within(begun),
+            None => command,
         }
     }
 
@@ -314,7 +336,7 @@ where
                 // A first event is true from its day of registration on; a later one from when it is handed in.
                 let registered_on = (description.registered_on)(&payload).filter(|_| row.recognised.by == By::New);
                 let effective_at = registered_on.map_or(self.parts.now, county_midnight);
-                let command = self.command(format!("{}:{number}", self.parts.id), row.cells.clone(), effective_at);
+                let command = self.command(format!("{}:{number}", self.parts.id), &row.cells, effective_at);
                 let decide = |state: &S| (description.submit)(state, payload.clone(), today);
                 let handled = command::handle(
                     self.parts.log,

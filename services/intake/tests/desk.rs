@@ -13,6 +13,8 @@ mod county;
 
 use axum::Router;
 use chassis::auth::Role;
+use chassis::clock::Clock;
+use chassis::command::{Command, new_events};
 use chassis::log::Recorded;
 use chassis::service::{Mounted, Service, StartError};
 use county::County;
@@ -219,6 +221,31 @@ async fn the_same_file_again_is_answered_with_its_report_and_leaves_nothing() {
 }
 
 #[tokio::test]
+async fn everything_that_a_hand_in_writes_is_one_act_also_when_another_goes_on_with_it() {
+    let (county, desk) = county().await;
+    let ask = |actor: &str, key: &str| Ask { key: Some(key.to_owned()), ..Ask::by(actor) };
+    desk.run(&file(&merchants(5)), &ask("clerk-1", "k-1"), &mut |_| ()).await.unwrap();
+    let first = acts(&county).await;
+    let by_hand = Command::of("clerk-1", "k-1", &"", Clock::system().now()).correlation_id();
+    assert_eq!(first.into_keys().collect::<Vec<_>>(), [by_hand], "actor and key say which act it is");
+
+    killed_at(&desk, &file(&merchants(300)), 250).await;
+    desk.run(&file(&merchants(300)), &ask("clerk-2", "k-3"), &mut |_| ()).await.unwrap();
+    let acts = acts(&county).await;
+    assert_eq!(acts.len(), 2, "{acts:?}");
+    let events: usize = acts.values().sum();
+    assert_eq!(events, (1 + 5 + 1 + 1) + (1 + 295 + 2 + 1), "each row once, and what is said of the hand-ins");
+}
+
+/// The acts that events of the office and its hand-ins belong to, and how many of each.
+async fn acts(county: &County) -> BTreeMap<uuid::Uuid, usize> {
+    let mut acts = BTreeMap::new();
+    let count = |event: Recorded| *acts.entry(event.envelope().unwrap().correlation_id).or_default() += 1;
+    county.service.log.catch_up(&["commerce-".to_owned(), "import-".to_owned()], None, count).await.unwrap();
+    acts
+}
+
+#[tokio::test]
 async fn a_check_says_what_a_run_then_does_and_leaves_nothing() {
     let (county, desk) = county().await;
     let mut rows = merchants(12);
@@ -368,13 +395,10 @@ async fn an_unchanged_row_that_would_be_refused_today_stays_with_a_warning() {
         }],
     };
     let event = schema::areas::AreasEvent::AreasListed(listed);
-    let event = chassis::log::NewEvent {
-        id: schema::ids::derive(&["later"]),
-        event_type: "AreasListed".into(),
-        data: schema::Event::data(&event),
-        metadata: json!({}),
-    };
-    county.service.log.append("areas-statistical_2023_130306", chassis::log::Expected::Any, vec![event]).await.unwrap();
+    let stream = "areas-statistical_2023_130306";
+    let later = Command::of("test", "later", &"", Clock::system().now());
+    let events = new_events(stream, &later, &[event]);
+    county.service.log.append(stream, chassis::log::Expected::Any, events).await.unwrap();
     rows.push(merchant(4));
     let second = run(&desk, &rows).await;
     assert_eq!(fates(&second), [RowFate::Unchanged, RowFate::Unchanged, RowFate::Registered]);

@@ -11,7 +11,7 @@
     reason = "a bench that cannot measure should stop and say where"
 )]
 
-use chassis::log::{Expected, Log, NewEvent};
+use chassis::log::{Expected, Log, Metadata, NewEvent};
 use futures::StreamExt;
 use schema::Office;
 use schema::ids::derive;
@@ -124,7 +124,7 @@ async fn append(log: &Log, number: usize) {
         id,
         event_type: "Benched".to_owned(),
         data: json!({ "number": number, "words": "汇聚".repeat(90) }),
-        metadata: json!({ "actor": "bench", "key": id }),
+        metadata: Metadata::Given(json!({ "actor": "bench", "key": id })),
     };
     log.append(&format!("bench-{id}"), Expected::NoStream, vec![event]).await.expect("the log takes it");
 }

@@ -6,6 +6,7 @@ use chassis::log::Expected;
 use schema::decisions::{Decider, DecisionEvent, Grounds, RegistrationsMerged};
 use schema::progress::{CENTER_CHECKPOINT, ProgressEvent};
 use schema::{MergeId, Position, ResourceId};
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 async fn through(stage: &Stage) -> Vec<Position> {
@@ -38,6 +39,31 @@ async fn registrations_of_one_thing_are_published_as_one_and_the_others_lead_to_
         all.iter().filter(|event| event.stream.starts_with("resource-")).all(|event| event.position < checkpoint)
     };
     assert!(outputs_before_checkpoint, "what was written in answer stands before the checkpoint");
+    shutdown.cancel();
+    running.await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_the_centre_writes_in_answer_belongs_to_the_act_that_set_it_off() {
+    let stage = Stage::new().await;
+    let (_, shutdown, running) = stage.run();
+    let last = stage.canteens(2).await;
+    stage.acted_on(last).await;
+    let all = stage.everything().await;
+    let by_id: BTreeMap<_, _> = all.iter().map(|event| (event.id, event)).collect();
+    let mut answers = 0;
+    for event in &all {
+        let envelope = event.envelope().unwrap();
+        let Some(cause) = envelope.causation_id else { continue };
+        let cause = by_id[&cause];
+        assert!(cause.stream.starts_with("commerce-") || cause.stream.starts_with("womens_federation-"));
+        assert_eq!(envelope.correlation_id, cause.envelope().unwrap().correlation_id, "{}", event.event_type);
+        assert!(cause.position < event.position);
+        answers += 1;
+    }
+    let published = all.iter().filter(|event| event.stream.starts_with("resource-")).count();
+    let merged = all.iter().filter(|event| event.event_type == "RegistrationsMerged").count();
+    assert_eq!((answers, merged), (published + merged, 4), "only the model's adoption and checkpoints answer nothing");
     shutdown.cancel();
     running.await.unwrap();
 }
@@ -163,7 +189,7 @@ async fn an_event_that_cannot_be_read_is_set_aside_and_holds_nothing_up() {
         id: schema::ids::derive(&["odd"]),
         event_type: "MerchantAdmired".into(),
         data: serde_json::json!({}),
-        metadata: serde_json::json!({}),
+        metadata: chassis::log::Metadata::Given(serde_json::json!({})),
     };
     stage.log.append(&format!("commerce-{}", registration(77)), Expected::Any, vec![odd]).await.unwrap();
     let last = stage.canteens(1).await;

@@ -6,8 +6,9 @@ use center::publication::Published;
 use center::reading::OfficeEvent;
 use center::registry::Registry;
 use chassis::clock::Clock;
+use chassis::command::{self, Command, body_hash};
 use chassis::health::Health;
-use chassis::log::{Expected, Log, NewEvent, Recorded, Timing};
+use chassis::log::{Expected, Log, Recorded, Timing};
 use log_server::{Options, Server};
 use schema::areas::{Area, AreasEvent, AreasListed};
 use schema::commerce::{CommerceEvent, Merchant, MerchantWithdrawn};
@@ -16,8 +17,8 @@ use schema::hand_in::{HandInEvent, HandInReceived};
 use schema::resource::ResourceEvent;
 use schema::womens_federation::{Station, WomensFederationEvent};
 use schema::{
-    AreaCode, Audience, Category, Eligibility, Envelope, Event, HandInId, Hours, Office, Position, RegistrationId,
-    ResourceId, Source, ids,
+    AreaCode, Audience, Category, Eligibility, Event, HandInId, Hours, Office, Position, RegistrationId, ResourceId,
+    Source,
 };
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -57,23 +58,11 @@ impl Stage {
         stage
     }
 
-    pub async fn append(&self, stream: &str, event: &impl Event, day: i64) -> Position {
-        let data = event.data();
-        let id = ids::derive(&[stream, event.event_type(), &data.to_string()]);
-        let envelope = Envelope {
-            correlation_id: id,
-            causation_id: None,
-            actor: "test".into(),
-            office: None,
-            effective_at: chrono::DateTime::from_timestamp(1_704_067_200 + day * 86_400, 0).unwrap(),
-            key: id.to_string(),
-            body: String::new(),
-            schema: event.schema(),
-            traceparent: None,
-        };
-        let metadata = serde_json::to_value(envelope).unwrap();
-        let event = NewEvent { id, event_type: event.event_type().into(), data, metadata };
-        self.log.append(stream, Expected::Any, vec![event]).await.unwrap().position
+    pub async fn append<E: Event>(&self, stream: &str, event: &E, day: i64) -> Position {
+        let at = chrono::DateTime::from_timestamp(1_704_067_200 + day * 86_400, 0).unwrap();
+        let command = Command::of("test", body_hash(&event.data()), &"", at);
+        let events = command::new_events(stream, &command, std::slice::from_ref(event));
+        self.log.append(stream, Expected::Any, events).await.unwrap().position
     }
 
     /// A merchant in one of the villages.

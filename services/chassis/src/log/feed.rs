@@ -354,7 +354,7 @@ async fn look(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::log::{Expected, NewEvent};
+    use crate::log::{Expected, Metadata, NewEvent};
     use serde_json::json;
     use uuid::Uuid;
 
@@ -363,7 +363,7 @@ mod tests {
             id: Uuid::from_u128(number),
             event_type: "Numbered".to_owned(),
             data: json!({}),
-            metadata: json!({}),
+            metadata: Metadata::Given(json!({})),
         };
         log.append(stream, Expected::Any, vec![event]).await.unwrap().position
     }

@@ -1,7 +1,9 @@
 use crate::events::{Counted, evolve};
 use crate::stage::{SOON, Wire, command, connect, in_memory, numbered, quick, until, url};
-use chassis::command::{CommandError, Outcome, handle};
+use chassis::clock::Clock;
+use chassis::command::{Command, CommandError, Outcome, handle};
 use chassis::log::{Expected, Log, LogError, Timing};
+use chrono::TimeDelta;
 use std::cell::Cell;
 use std::time::Duration;
 
@@ -45,6 +47,21 @@ async fn a_command_that_changes_nothing_says_where_the_stream_is() {
     let (nothing, total) = add(&log, "counter-1", "c", 0).await.unwrap();
     assert_eq!((nothing.changed, nothing.position, nothing.revision, total), (false, first.position, 0, 1));
     server.stop().await;
+}
+
+#[test]
+fn one_act_of_a_person_has_one_id_however_often_it_is_repeated_and_whatever_it_comes_to() {
+    let at = Clock::system().now();
+    let act = Command::of("wang", "k-1", &1, at);
+    assert_eq!(Command::of("wang", "k-1", &1, at + TimeDelta::days(1)).correlation_id(), act.correlation_id());
+    let part = act.part("k-1:row:7", &7, at);
+    assert_eq!((part.correlation_id(), part.key()), (act.correlation_id(), "k-1:row:7"));
+    for other in [Command::of("li", "k-1", &1, at), Command::of("wang", "k-2", &1, at)] {
+        assert_ne!(other.correlation_id(), act.correlation_id());
+    }
+    let answer =
+        Command::of("service:center", "center:7", &1, at).within(act.correlation_id()).answering(act.correlation_id());
+    assert_eq!(answer.correlation_id(), act.correlation_id());
 }
 
 #[tokio::test(flavor = "multi_thread")]

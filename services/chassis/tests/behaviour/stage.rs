@@ -1,8 +1,8 @@
 //! Servers that come and go, and a wire that can be cut.
 
 use chassis::clock::Clock;
-use chassis::command::{Command, body_hash};
-use chassis::log::{Log, NewEvent, Timing};
+use chassis::command::Command;
+use chassis::log::{Log, Metadata, NewEvent, Timing};
 use log_server::{Options, Server};
 use schema::ids;
 use serde_json::json;
@@ -74,7 +74,7 @@ pub fn numbered(stream: &str, number: usize) -> NewEvent {
         id: ids::derive(&[stream, &number.to_string()]),
         event_type: "Numbered".to_owned(),
         data: json!({ "number": number }),
-        metadata: json!({}),
+        metadata: Metadata::Given(json!({})),
     }
 }
 
@@ -84,16 +84,7 @@ pub fn number_of(event: &chassis::log::Recorded) -> usize {
 }
 
 pub fn command(key: &str, body: i64) -> Command {
-    Command {
-        key: key.to_owned(),
-        body: body_hash(&body),
-        actor: "tester".to_owned(),
-        office: None,
-        effective_at: Clock::system().now(),
-        correlation_id: ids::derive(&["correlation", key]),
-        causation_id: None,
-        traceparent: None,
-    }
+    Command::of("tester", key, &body, Clock::system().now())
 }
 
 /// Stands in for a server that is not up: hangs up on so many connections, then goes away.

@@ -299,16 +299,11 @@ where
     ) -> Result<Done, Problem> {
         let Asked { command, on } = asked;
         let today = self.service.clock.today();
-        let envelope = Command {
-            key: act.key.0.clone(),
-            body: command::body_hash(&json!({ "verb": verb, "body": body })),
-            actor: act.caller.subject.clone(),
-            office: Some(self.desk.office()),
-            effective_at: on.map_or_else(|| self.service.clock.now(), county_midnight),
-            correlation_id: act.trace.id,
-            causation_id: None,
-            traceparent: Some(act.trace.traceparent.clone()),
-        };
+        let effective_at = on.map_or_else(|| self.service.clock.now(), county_midnight);
+        let wanted = json!({ "verb": verb, "body": body });
+        let said = Command::of(&act.caller.subject, &act.key.0, &wanted, effective_at)
+            .on_behalf_of(self.desk.office())
+            .traced(act.trace.traceparent.clone());
         let decide = |state: &S| {
             if let Some(known) = (self.office.registered)(state) {
                 act.caller.require_area((self.office.village)(&known))?;
@@ -320,7 +315,7 @@ where
         let handled = command::handle(
             &self.service.log,
             &self.stream(id),
-            &envelope,
+            &said,
             initial,
             self.desk.description().evolve,
             decide,

@@ -16,15 +16,16 @@ use axum::body::Body;
 use axum::http::{Request, header};
 use chassis::auth::{Caller, Role, Signer, Verifier};
 use chassis::clock::Clock;
+use chassis::command::{Command, new_events};
 use chassis::health::Health;
-use chassis::log::{Expected, Log, NewEvent};
+use chassis::log::{Expected, Log};
 use chassis::sealed::KeyStore;
 use chassis::service::{Mounted, Service, StartError};
 use chrono::TimeDelta;
 use log_server::{Options, Server};
 use schema::areas::{Area, AreasEvent, AreasListed};
 use schema::hand_in::{RowFate, Severity};
-use schema::{Event, Office, Scheme, ids};
+use schema::{Office, Scheme};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -220,13 +221,9 @@ async fn list_areas(log: &Log) {
         });
     }
     let event = AreasEvent::AreasListed(AreasListed { scheme: Scheme::Statistical2023, areas });
-    let event = NewEvent {
-        id: ids::derive(&["areas"]),
-        event_type: event.event_type().to_owned(),
-        data: event.data(),
-        metadata: json!({}),
-    };
-    log.append("areas-statistical_2023_130300", Expected::NoStream, vec![event]).await.unwrap();
+    let stream = "areas-statistical_2023_130300";
+    let listed = Command::of("test", "areas", &"", Clock::system().now());
+    log.append(stream, Expected::NoStream, new_events(stream, &listed, &[event])).await.unwrap();
 }
 
 /// A file of the repository.
