@@ -44,5 +44,5 @@ pub use office::Office;
 pub use phone::Phone;
 pub use position::Position;
 pub use registration::{Contact, Doubt, Source};
-pub use sealed::Sealed;
+pub use sealed::{PersonalField, Sealed};
 pub use service::{Category, Kind};

@@ -12,13 +12,14 @@ use chrono::NaiveDate;
 use schema::credit_code::CreditCode;
 use schema::hand_in::{Finding, Severity};
 use schema::{
-    AreaCode, AreaLevel, Category, Contact, Doubt, Eligibility, Hours, PersonId, Phone, RegistrationId, Sealed, Source,
+    AreaCode, AreaLevel, Category, Contact, Doubt, Eligibility, Hours, PersonId, PersonalField, Phone, RegistrationId,
+    Sealed, Source,
 };
 use std::cell::RefCell;
 
 /// How a personal value is sealed for a person. A dry run seals nothing and gives an empty ciphertext for a person who
 /// has no key yet.
-pub(crate) type Seal<'a> = dyn Fn(PersonId, &str) -> Sealed + 'a;
+pub(crate) type Seal<'a> = dyn Fn(PersonId, PersonalField, &str) -> Sealed + 'a;
 
 /// What a row is read against.
 #[derive(Clone, Copy)]
@@ -235,7 +236,7 @@ impl<'a> Row<'a> {
     }
 
     fn sealed(&self, name: &str) -> Contact {
-        Contact { name: (self.context.seal)(PersonId::contact_of(self.registration), name) }
+        Contact { name: (self.context.seal)(PersonId::contact_of(self.registration), PersonalField::ContactName, name) }
     }
 }
 

@@ -18,7 +18,7 @@ use futures::future::BoxFuture;
 use schema::hand_in::{
     Finding, HandInCompleted, HandInEvent, HandInReceived, RowFate, RowMark, RowsSettled, SettledRow, Severity,
 };
-use schema::{AreaCode, Event, HandInId, PersonId, Position, RegistrationId, Source};
+use schema::{AreaCode, Event, HandInId, PersonId, PersonalField, Position, RegistrationId, Source};
 use serde::Serialize;
 use std::cell::RefCell;
 use std::sync::Arc;
@@ -115,7 +115,7 @@ where
             match sealed_digest(
                 parts.description,
                 line,
-                |person, text| parts.keys.seal_if_known(person, text),
+                |person, field, text| parts.keys.seal_if_known(person, field, text),
                 registration,
             ) {
                 Ok(SealedCells::None) => known.sealed.is_none(),
@@ -387,13 +387,13 @@ where
     fn read(&self, row: &Planned) -> Result<(Option<P>, Vec<Finding>), HandInError> {
         let failure = RefCell::new(None);
         let makes_keys = self.parts.mode == Mode::Run && !row.unchanged;
-        let seal = |person, text: &str| {
+        let seal = |person, field, text: &str| {
             let sealed = if makes_keys {
-                self.parts.keys.seal(person, text)
+                self.parts.keys.seal(person, field, text)
             } else {
                 self.parts
                     .keys
-                    .seal_if_known(person, text)
+                    .seal_if_known(person, field, text)
                     .map(|sealed| sealed.unwrap_or_else(|| row::unsealed(person)))
             };
             row::sealing(&failure, person, sealed)
@@ -428,7 +428,7 @@ where
 
     fn settled(&self, row: &Planned, fate: RowFate, findings: Vec<Finding>) -> Result<SettledRow, HandInError> {
         let registration = row.recognised.registration;
-        let seal = |person, text: &str| self.parts.keys.seal_if_known(person, text);
+        let seal = |person, field, text: &str| self.parts.keys.seal_if_known(person, field, text);
         let sealed = match sealed_digest(self.parts.description, &row.line, seal, registration)? {
             SealedCells::Digest(digest) => Some(digest),
             SealedCells::None => None,
@@ -497,12 +497,14 @@ enum SealedCells {
 fn sealed_digest<P, S, E>(
     description: &Description<P, S, E>,
     line: &Line,
-    seal: impl Fn(PersonId, &str) -> Result<Option<schema::Sealed>, KeyError>,
+    seal: impl Fn(PersonId, PersonalField, &str) -> Result<Option<schema::Sealed>, KeyError>,
     registration: RegistrationId,
 ) -> Result<SealedCells, KeyError> {
     let mut ciphertexts = String::new();
     for (name, cell) in personal_cells(description, line) {
-        let Some(sealed) = seal(PersonId::contact_of(registration), cell)? else { return Ok(SealedCells::NoKey) };
+        let Some(sealed) = seal(PersonId::contact_of(registration), PersonalField::ContactName, cell)? else {
+            return Ok(SealedCells::NoKey);
+        };
         ciphertexts.push_str(&format!("{name}={};", sealed.ciphertext));
     }
     Ok(if ciphertexts.is_empty() { SealedCells::None } else { SealedCells::Digest(digest(ciphertexts.as_bytes())) })

@@ -24,7 +24,7 @@ use intake::{
 };
 use schema::commerce::{CommerceEvent, Merchant, MerchantWithdrawn};
 use schema::hand_in::RowFate;
-use schema::{Audience, Eligibility, Office, PersonId};
+use schema::{Audience, Eligibility, Office, PersonId, PersonalField};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -376,7 +376,7 @@ async fn whoever_was_erased_is_not_brought_back_by_an_unchanged_row() {
     assert_eq!(fates(&second), [RowFate::Revised, RowFate::Unchanged, RowFate::Unchanged]);
     rows[0] = rows[0].replace("0335-3000099", "0335-3000098");
     assert_eq!(fates(&run(&desk, &rows).await), [RowFate::Revised, RowFate::Unchanged, RowFate::Unchanged]);
-    assert!(county.service.keys.seal_if_known(person, "王2").unwrap().is_none());
+    assert!(county.service.keys.seal_if_known(person, PersonalField::ContactName, "王2").unwrap().is_none());
 }
 
 #[tokio::test]

@@ -22,7 +22,7 @@ use chassis::service::Service;
 use chrono::NaiveDate;
 use schema::ids::derive;
 use schema::registration::Doubt;
-use schema::{AreaCode, Event, PersonId, RegistrationId, Sealed, Source};
+use schema::{AreaCode, Event, PersonId, PersonalField, RegistrationId, Sealed, Source};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
@@ -32,7 +32,7 @@ use std::sync::Arc;
 use utoipa::ToSchema;
 use utoipa::openapi::OpenApi;
 
-/// Opens a sealed value; none when the person was erased.
+/// Opens the sealed name of a contact; none when the person was erased.
 pub type Open<'a> = dyn Fn(&Sealed) -> Option<String> + 'a;
 
 /// Everything that is particular to one office's registrations. `F` is its form, `P` the payload of its registering
@@ -236,7 +236,9 @@ where
             situation: standing.situation,
             reason: standing.reason,
             position: last.position.token(self.service.log.id()),
-            registration: (self.office.form)(&payload, &|sealed| self.service.keys.open_sealed(sealed)),
+            registration: (self.office.form)(&payload, &|sealed| {
+                self.service.keys.open_sealed(PersonalField::ContactName, sealed)
+            }),
             doubts: (self.office.doubts)(&payload).iter().map(doubted).collect(),
         })
     }
@@ -254,7 +256,9 @@ where
         }
         let mut body = json!(form);
         let failure = RefCell::new(None);
-        let seal = |person: PersonId, text: &str| row::sealing(&failure, person, self.service.keys.seal(person, text));
+        let seal = |person: PersonId, field: PersonalField, text: &str| {
+            row::sealing(&failure, person, self.service.keys.seal(person, field, text))
+        };
         let fields = self.office.fields;
         let cells: Vec<(&str, String)> = fields
             .iter()
@@ -268,7 +272,7 @@ where
         let warnings = answer::warnings(row.into_findings(), fields)?;
         for field in fields.iter().filter(|field| field.column.personal) {
             if let Some(value) = body.get_mut(field.name).filter(|value| !value.is_null()) {
-                *value = json!(seal(PersonId::contact_of(id), &field.cell(value)));
+                *value = json!(seal(PersonId::contact_of(id), PersonalField::ContactName, &field.cell(value)));
             }
         }
         if let Some(error) = failure.into_inner() {
