@@ -41,6 +41,9 @@ pub enum Scheme {
 }
 
 impl Scheme {
+    /// All of them.
+    pub const ALL: [Scheme; 2] = [Scheme::Statistical2023, Scheme::CivilAffairs2026];
+
     /// The part of a stream name that names scheme and edition.
     pub fn slug(self) -> &'static str {
         match self {

@@ -1,4 +1,4 @@
-//! Divisions as dated facts. Streams `areas-<scheme>_<county>`: the list of one county-level unit (or of the city
+//! Divisions as dated facts. Streams `areas-<scope>_<scheme>_<edition>`: the list of one county-level unit (or of the city
 //! itself), and every change of it.
 
 use crate::area::{AreaCode, AreaLevel, Scheme};

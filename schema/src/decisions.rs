@@ -9,11 +9,6 @@ use crate::office::Office;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-/// The stream of one scope: the six digits of a county.
-pub fn stream(scope: &str) -> String {
-    format!("decisions-{scope}")
-}
-
 /// Who decided.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(tag = "kind", rename_all = "snake_case")]

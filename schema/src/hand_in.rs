@@ -6,11 +6,6 @@ use crate::office::Office;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-/// The stream of one hand-in.
-pub fn stream(id: HandInId) -> String {
-    format!("import-{id}")
-}
-
 /// A file arrived and could be read as a table.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct HandInReceived {

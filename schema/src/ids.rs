@@ -1,16 +1,18 @@
 //! Identifiers, and how each is derived, so that a retry or a second run arrives at the same one.
 
+use crate::office::Office;
+use crate::scope::Scope;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::fmt;
 use std::str::FromStr;
 use uuid::Uuid;
 
-/// The namespace of every UUIDv5 (RFC 9562, section 5.5) that Huiju derives. Never changes.
+/// The namespace of every UUID (RFC 9562, section 5.5) that Huiju derives. Never changes.
 pub const NAMESPACE: Uuid = Uuid::from_u128(0x68_75_69_6a_75_2d_4e_53_80_00_00_00_00_00_00_01);
 
-/// A UUIDv5 in Huiju's namespace over `parts`. Each part is preceded by its length, so that no two lists of parts
-/// run together.
+/// A UUIDv5 in Huiju's namespace over `parts`, for what bears no scope: the ids of events and of acts. Each part is
+/// preceded by its length, so that no two lists of parts run together.
 pub fn derive(parts: &[&str]) -> Uuid {
     let mut name = String::new();
     for part in parts {
@@ -21,12 +23,90 @@ pub fn derive(parts: &[&str]) -> Uuid {
     Uuid::new_v5(&NAMESPACE, name.as_bytes())
 }
 
+/// How one kind of id derives: a UUIDv8 (RFC 9562, section 5.8) whose first three bytes are the digits of the scope in
+/// binary-coded decimal, and whose rest is the end of the SHA-1 that [`derive`] takes over the tag, the scope and the
+/// parts. 98 bits of it are left.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Derivation {
+    /// The kind of id.
+    pub id: &'static str,
+    /// What tells its derivation from any other.
+    pub tag: &'static str,
+    /// What it derives from, in order. Never personal data.
+    pub from: &'static [&'static str],
+}
+
+impl Derivation {
+    fn of(&self, scope: Scope, parts: &[&str]) -> Uuid {
+        let scoped = scope.to_string();
+        let whole: Vec<&str> = [self.tag, scoped.as_str()].into_iter().chain(parts.iter().copied()).collect();
+        let mut bytes = derive(&whole).into_bytes();
+        let [a, b, c, ..] = &mut bytes;
+        [*a, *b, *c] = scope.to_bcd();
+        uuid::Builder::from_custom_bytes(bytes).into_uuid()
+    }
+}
+
+const ROW: Derivation = Derivation {
+    id: "registration (row of a hand-in)",
+    tag: "registration",
+    from: &["office", "list", "name of the service", "community", "category", "ordinal"],
+};
+const FORM: Derivation =
+    Derivation { id: "registration (form)", tag: "registration_form", from: &["office", "idempotency key"] };
+const RESOURCE: Derivation = Derivation { id: "resource", tag: "resource", from: &["registration id"] };
+const MERGE: Derivation = Derivation {
+    id: "merge",
+    tag: "merge",
+    from: &["smaller registration id", "greater registration id", "times undone"],
+};
+const HAND_IN: Derivation =
+    Derivation { id: "hand-in", tag: "hand_in", from: &["office", "list", "hand-ins completed before", "SHA-256"] };
+const CONTACT: Derivation = Derivation { id: "person (contact)", tag: "contact", from: &["registration id"] };
+
+/// Every way in which an id with a scope derives.
+pub const DERIVATIONS: &[Derivation] = &[ROW, FORM, RESOURCE, MERGE, HAND_IN, CONTACT];
+
+/// Not an id of Huiju.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum NotAnId {
+    /// No UUID.
+    #[error("not a UUID: {0}")]
+    NotAUuid(String),
+    /// Its first three bytes are not the digits of a scope.
+    #[error("{0} does not begin with the six digits of a scope")]
+    NoScope(Uuid),
+}
+
 macro_rules! id {
     ($(#[$doc:meta])* $name:ident) => {
         $(#[$doc])*
         #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
-        #[serde(transparent)]
+        #[serde(try_from = "Uuid", into = "Uuid")]
+        #[schemars(with = "Uuid")]
         pub struct $name(pub Uuid);
+
+        impl $name {
+            /// The scope in whose streams it stands.
+            pub fn scope(self) -> Scope {
+                let [a, b, c, ..] = *self.0.as_bytes();
+                Scope::from_bcd([a, b, c]).unwrap_or_default()
+            }
+        }
+
+        impl TryFrom<Uuid> for $name {
+            type Error = NotAnId;
+            fn try_from(uuid: Uuid) -> Result<Self, NotAnId> {
+                let [a, b, c, ..] = *uuid.as_bytes();
+                Scope::from_bcd([a, b, c]).map(|_| $name(uuid)).ok_or(NotAnId::NoScope(uuid))
+            }
+        }
+
+        impl From<$name> for Uuid {
+            fn from(id: $name) -> Uuid {
+                id.0
+            }
+        }
 
         impl fmt::Display for $name {
             fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -35,16 +115,18 @@ macro_rules! id {
         }
 
         impl FromStr for $name {
-            type Err = uuid::Error;
-            fn from_str(text: &str) -> Result<Self, uuid::Error> {
-                text.parse().map($name)
+            type Err = NotAnId;
+            fn from_str(text: &str) -> Result<Self, NotAnId> {
+                let uuid: Uuid = text.parse().map_err(|problem: uuid::Error| NotAnId::NotAUuid(problem.to_string()))?;
+                uuid.try_into()
             }
         }
     };
 }
 
 id! {
-    /// One registration: what one office handed in about one thing. Its stream is `<office>-<id>`.
+    /// One registration: what one office handed in about one thing. Its stream is `<office>-<id>`, its scope that of the
+    /// place where the provider stood when it was first registered.
     RegistrationId
 }
 id! {
@@ -57,7 +139,7 @@ id! {
     MergeId
 }
 id! {
-    /// One hand-in of a whole list. Its stream is `import-<id>`.
+    /// One hand-in of a whole list. Its stream is `import-<id>`, its scope that of the clerk's area.
     HandInId
 }
 id! {
@@ -65,26 +147,49 @@ id! {
     PersonId
 }
 
+impl RegistrationId {
+    /// The registration of a row that no earlier hand-in knows: the `ordinal`th of the list with this name, community and
+    /// category.
+    pub fn of_row(scope: Scope, office: Office, list: &str, key: &[String; 3], ordinal: u32) -> Self {
+        let [name, community, category] = key;
+        let parts = [office.category(), list, name, community, category, &ordinal.to_string()];
+        RegistrationId(ROW.of(scope, &parts))
+    }
+
+    /// The registration that a form with this idempotency key makes.
+    pub fn of_form(scope: Scope, office: Office, key: &str) -> Self {
+        RegistrationId(FORM.of(scope, &[office.category(), key]))
+    }
+}
+
 impl ResourceId {
     /// The resource that a registration brings with it, whether or not it is ever shown under that id.
     pub fn of(registration: RegistrationId) -> Self {
-        ResourceId(derive(&["resource", &registration.to_string()]))
+        ResourceId(RESOURCE.of(registration.scope(), &[&registration.to_string()]))
     }
 }
 
 impl MergeId {
-    /// The merge of two registrations, after the pair has been undone `undone` times before. Symmetric in the pair;
-    /// the model version is deliberately no part of it.
+    /// The merge of two registrations of one scope, after the pair has been undone `undone` times before. Symmetric in
+    /// the pair; the model version is deliberately no part of it.
     pub fn of(one: RegistrationId, other: RegistrationId, undone: u32) -> Self {
         let (first, second) = if one <= other { (one, other) } else { (other, one) };
-        MergeId(derive(&["merge", &first.to_string(), &second.to_string(), &undone.to_string()]))
+        let parts = [first.to_string(), second.to_string(), undone.to_string()];
+        MergeId(MERGE.of(first.scope(), &parts.each_ref().map(String::as_str)))
+    }
+}
+
+impl HandInId {
+    /// The hand-in of a file with this SHA-256, after `completed` hand-ins of the list.
+    pub fn of(scope: Scope, office: Office, list: &str, completed: u32, sha256: &str) -> Self {
+        HandInId(HAND_IN.of(scope, &[office.category(), list, &completed.to_string(), sha256]))
     }
 }
 
 impl PersonId {
     /// The contact person that a registration names.
     pub fn contact_of(registration: RegistrationId) -> Self {
-        PersonId(derive(&["contact", &registration.to_string()]))
+        PersonId(CONTACT.of(registration.scope(), &[&registration.to_string()]))
     }
 }
 
@@ -97,6 +202,34 @@ mod tests {
         let (a, b) = (RegistrationId(Uuid::from_u128(1)), RegistrationId(Uuid::from_u128(2)));
         assert_eq!(MergeId::of(a, b, 0), MergeId::of(b, a, 0));
         assert_ne!(MergeId::of(a, b, 0), MergeId::of(a, b, 1));
+    }
+
+    #[test]
+    fn an_id_tells_its_scope_and_derives_the_same_each_time() {
+        let scope: Scope = "130306".parse().unwrap();
+        let registration = RegistrationId::of_form(scope, Office::Clinic, "k");
+        assert_eq!(registration, RegistrationId::of_form(scope, Office::Clinic, "k"));
+        assert!(registration.to_string().starts_with("130306"), "{registration}");
+        assert_eq!(registration.0.get_version_num(), 8);
+        assert_eq!(registration.0.get_variant(), uuid::Variant::RFC4122);
+        assert_eq!(ResourceId::of(registration).scope(), scope);
+        assert_eq!(PersonId::contact_of(registration).scope(), scope);
+        let elsewhere = RegistrationId::of_form("130322".parse().unwrap(), Office::Clinic, "k");
+        assert_ne!(elsewhere.0.as_bytes()[3..], registration.0.as_bytes()[3..], "the scope is part of the digest too");
+    }
+
+    #[test]
+    fn what_does_not_begin_with_digits_is_no_id() {
+        let text = "13030a00-0000-8000-8000-000000000001";
+        assert!(matches!(text.parse::<RegistrationId>(), Err(NotAnId::NoScope(_))));
+        assert!(matches!("7".parse::<RegistrationId>(), Err(NotAnId::NotAUuid(_))));
+        assert!(serde_json::from_value::<RegistrationId>(text.into()).is_err());
+    }
+
+    #[test]
+    fn no_two_derivations_share_a_tag() {
+        let tags: std::collections::BTreeSet<&str> = DERIVATIONS.iter().map(|derivation| derivation.tag).collect();
+        assert_eq!(tags.len(), DERIVATIONS.len());
     }
 
     #[test]

@@ -21,8 +21,10 @@ pub mod office;
 pub mod phone;
 pub mod position;
 pub mod registration;
+pub mod scope;
 pub mod sealed;
 pub mod service;
+pub mod streams;
 
 pub mod areas;
 pub mod clinic;
@@ -30,6 +32,7 @@ pub mod commerce;
 pub mod decisions;
 pub mod progress;
 pub mod resource;
+pub mod scopes;
 pub mod womens_federation;
 pub mod youth_league;
 
@@ -44,5 +47,7 @@ pub use office::Office;
 pub use phone::Phone;
 pub use position::Position;
 pub use registration::{Contact, Doubt, Source};
+pub use scope::Scope;
 pub use sealed::{PersonalField, Sealed};
 pub use service::{Category, Kind};
+pub use streams::Stream;

@@ -62,17 +62,6 @@ impl Office {
             Office::Commerce => "Commerce office",
         }
     }
-
-    /// The prefix of the office's streams, as a `$all` filter takes it.
-    pub fn stream_prefix(self) -> String {
-        format!("{}-", self.category())
-    }
-
-    /// The office whose stream this is, or `None` for any other stream.
-    pub fn of_stream(stream: &str) -> Option<Office> {
-        let (category, _) = stream.split_once('-')?;
-        Office::ALL.into_iter().find(|office| office.category() == category)
-    }
 }
 
 impl fmt::Display for Office {

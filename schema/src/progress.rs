@@ -1,24 +1,22 @@
-//! How far a processor has acted, and what the centre acts on. Streams `checkpoint-<processor>`.
+//! How far a processor has acted, and what the centre acts on. Streams `checkpoint-<scope>_<processor>`.
 
 use crate::decisions::DecisionEvent;
 use crate::event::event_enum;
 use crate::office::Office;
 use crate::position::Position;
+use crate::scope::Scope;
+use crate::streams::{Category, Processor, Stream};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// The stream of the centre's checkpoints.
-pub const CENTER_CHECKPOINT: &str = "checkpoint-center";
+pub const CENTER_CHECKPOINT: Stream = Stream::Checkpoint(Scope::NATION, Processor::Center);
 
-/// The prefixes of the streams in which what the centre answers to may stand: those of the offices, of hand-ins, of
-/// divisions, and of its own decisions, in which stewards decide too.
-pub fn center_inputs() -> Vec<String> {
-    Office::ALL
-        .into_iter()
-        .map(Office::stream_prefix)
-        .chain(ANSWERED.map(str::to_owned))
-        .chain([DECISIONS.to_owned()])
-        .collect()
+/// The categories in which what the centre answers to may stand: those of the offices, of hand-ins, of divisions, and of
+/// its own decisions, in which stewards decide too.
+pub fn center_inputs() -> Vec<Category> {
+    let offices = Office::ALL.into_iter().map(Category::Office);
+    offices.chain([Category::Areas, Category::HandIn, Category::Decisions]).collect()
 }
 
 /// Whether the centre answers to an event of `stream`: until a checkpoint says that it has, something may follow from
@@ -26,14 +24,20 @@ pub fn center_inputs() -> Vec<String> {
 ///
 /// It answers to everything that offices, hand-ins and divisions say, and to what stewards decide. What its own rules
 /// decide and what it publishes are acted on by being there, so it never answers itself.
-pub fn center_answers(stream: &str, decision: Option<&DecisionEvent>) -> bool {
-    Office::of_stream(stream).is_some()
-        || ANSWERED.iter().any(|prefix| stream.starts_with(prefix))
-        || (stream.starts_with(DECISIONS) && decision.is_some_and(DecisionEvent::by_steward))
+pub fn center_answers(stream: Stream, decision: Option<&DecisionEvent>) -> bool {
+    match stream {
+        Stream::Registration(..) | Stream::HandIn(_) | Stream::Areas(..) => true,
+        Stream::Decisions(_) => decision.is_some_and(DecisionEvent::by_steward),
+        Stream::Resource(_)
+        | Stream::Policy(_)
+        | Stream::Model(_)
+        | Stream::Calendar(_)
+        | Stream::Erasures(_)
+        | Stream::Checkpoint(..)
+        | Stream::Scopes
+        | Stream::Log => false,
+    }
 }
-
-const ANSWERED: [&str; 2] = ["areas-", "import-"];
-const DECISIONS: &str = "decisions-";
 
 /// The processor has fully acted on everything up to a position, and all it wrote in answer stands before this event.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -53,8 +57,9 @@ event_enum! {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::area::Scheme;
     use crate::decisions::{MatchingModelAdopted, MergeUndone};
-    use crate::ids::{MergeId, RegistrationId};
+    use crate::ids::{HandInId, MergeId, RegistrationId, ResourceId};
     use uuid::Uuid;
 
     #[test]
@@ -72,20 +77,22 @@ mod tests {
             merge_from: 0.995,
             propose_from: 0.75,
         });
+        let [registration, _] = pair;
+        let scope = registration.scope();
         for (stream, decision, answers) in [
-            ("clinic-1", None, true),
-            ("womens_federation-1", None, true),
-            ("import-1", None, true),
-            ("areas-130306_statistical_2023", None, true),
-            ("decisions-130306", Some(&undone), true),
-            ("decisions-130306", Some(&adopted), false),
-            ("decisions-130306", None, false),
-            ("resource-1", None, false),
+            (Stream::Registration(Office::Clinic, registration), None, true),
+            (Stream::Registration(Office::WomensFederation, registration), None, true),
+            (Stream::HandIn(HandInId(Uuid::from_u128(4))), None, true),
+            (Stream::Areas(scope, Scheme::Statistical2023), None, true),
+            (Stream::Decisions(scope), Some(&undone), true),
+            (Stream::Decisions(scope), Some(&adopted), false),
+            (Stream::Decisions(scope), None, false),
+            (Stream::Resource(ResourceId::of(registration)), None, false),
             (CENTER_CHECKPOINT, None, false),
-            ("huiju-log", None, false),
+            (Stream::Log, None, false),
         ] {
             assert_eq!(center_answers(stream, decision), answers, "{stream} {decision:?}");
-            let followed = center_inputs().iter().any(|prefix| stream.starts_with(prefix.as_str()));
+            let followed = center_inputs().contains(&stream.category());
             assert!(followed || !answers, "{stream} is answered and not followed");
         }
     }

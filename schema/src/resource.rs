@@ -15,11 +15,6 @@ use crate::service::{Category, Kind};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-/// The stream of one resource.
-pub fn stream(id: ResourceId) -> String {
-    format!("resource-{id}")
-}
-
 /// A resource as the directory shows it. Field names follow HSDS 3 where it has one.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Resource {

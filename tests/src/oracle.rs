@@ -11,6 +11,7 @@ use chassis::log::Log;
 use chrono::{DateTime, FixedOffset, Utc};
 use schema::areas::AreasEvent;
 use schema::resource::{Resource, ResourceEvent};
+use schema::streams::Category;
 use schema::{AreaCode, Audience, Condition, Eligibility, Licence, ResourceId, Scheme};
 use std::collections::BTreeMap;
 
@@ -47,9 +48,9 @@ impl Oracle {
     /// Reads the log from its first event to its last.
     pub async fn read(log: &Log) -> Oracle {
         let mut oracle = Oracle::default();
-        let prefixes = ["resource-".to_owned(), "areas-".to_owned()];
+        let prefixes = [Category::Resource, Category::Areas].map(Category::prefix);
         let read = log.catch_up(&prefixes, None, |event| {
-            if event.stream.starts_with("areas-") {
+            if event.stream.starts_with(&Category::Areas.prefix()) {
                 oracle.learn_divisions(&event.decode().expect("an event of divisions"));
             } else {
                 oracle.learn_resource(event.decode().expect("an event of a resource"));

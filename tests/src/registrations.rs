@@ -2,7 +2,7 @@
 
 use crate::files;
 use crate::world::World;
-use schema::Office;
+use schema::{Office, Stream};
 use serde_json::{Value, json};
 
 /// The form of one registration of an office, filled in as its first row of the demonstration is. What it registers is
@@ -26,4 +26,9 @@ pub fn named(form: &Value, name: &str) -> Value {
     let mut form = form.clone();
     form["name"] = json!(name);
     form
+}
+
+/// The office whose registration a stream is.
+pub fn office_of(stream: &str) -> Option<Office> {
+    stream.parse().ok().and_then(Stream::office)
 }

@@ -5,6 +5,7 @@ use crate::process::{self, Process, Warden};
 use crate::wait;
 use chassis::log::Log;
 use schema::Office;
+use schema::streams::Category;
 use serde_json::json;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -329,8 +330,9 @@ impl World {
     pub async fn last_said(&self) -> String {
         let log = self.log().await;
         let mut last = schema::Position::default();
-        let mut prefixes: Vec<String> = Office::ALL.map(Office::stream_prefix).into();
-        prefixes.extend(["areas-", "import-", "decisions-"].map(str::to_owned));
+        let offices = Office::ALL.into_iter().map(Category::Office);
+        let inputs = offices.chain([Category::Areas, Category::HandIn, Category::Decisions]);
+        let prefixes: Vec<String> = inputs.map(Category::prefix).collect();
         let read = log.catch_up(&prefixes, None, |event| {
             if event.envelope().is_ok_and(|envelope| envelope.actor != "service:center") {
                 last = event.position;

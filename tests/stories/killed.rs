@@ -3,11 +3,13 @@
 use crate::demo::demo;
 use chassis::log::{Log, Recorded};
 use schema::decisions::DecisionEvent;
+use schema::streams::Category;
 use schema::{DecodeError, Envelope, Event, MergeId, Office, RegistrationId, ResourceId};
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet};
 use stories::dice::Dice;
 use stories::oracle::{Oracle, Standing};
+use stories::registrations::office_of;
 use stories::wait;
 use stories::world::World;
 
@@ -32,7 +34,7 @@ struct Told {
 /// The office streams as they are compared.
 async fn office_streams(log: &Log) -> BTreeMap<String, Vec<Told>> {
     let mut streams: BTreeMap<String, Vec<Told>> = BTreeMap::new();
-    let prefixes = Office::ALL.map(Office::stream_prefix);
+    let prefixes = Office::ALL.map(Category::Office).map(Category::prefix);
     let read =
         log.catch_up(&prefixes, None, |event| streams.entry(event.stream.clone()).or_default().push(told(&event)));
     read.await.unwrap();
@@ -192,7 +194,7 @@ fn written(world: &World) -> u64 {
 /// How many events there are of each category that means anything.
 async fn all_but_the_chassis(log: &Log) -> BTreeMap<String, usize> {
     let mut counts = BTreeMap::new();
-    let mut prefixes: Vec<String> = Office::ALL.map(Office::stream_prefix).into();
+    let mut prefixes: Vec<String> = Office::ALL.map(Category::Office).map(Category::prefix).into();
     prefixes.extend(["areas-", "import-", "decisions-", "resource-"].map(str::to_owned));
     let read = log.catch_up(&prefixes, None, |event| {
         let category = event.stream.split('-').next().unwrap_or_default().to_owned();
@@ -209,10 +211,10 @@ async fn the_log_holds_only_what_the_contract_knows() {
     let mut unknown = Vec::new();
     let mut count = 0;
     let prefixes: Vec<String> =
-        Office::ALL.map(Office::stream_prefix).into_iter().chain(["import-".to_owned()]).collect();
+        Office::ALL.map(Category::Office).map(Category::prefix).into_iter().chain(["import-".to_owned()]).collect();
     let read = log.catch_up(&prefixes, None, |event| {
         count += 1;
-        let types: &[&str] = match Office::of_stream(&event.stream) {
+        let types: &[&str] = match office_of(&event.stream) {
             Some(Office::Clinic) => schema::clinic::ClinicEvent::TYPES,
             Some(Office::WomensFederation) => schema::womens_federation::WomensFederationEvent::TYPES,
             Some(Office::YouthLeague) => schema::youth_league::YouthLeagueEvent::TYPES,

@@ -3,7 +3,7 @@
 use crate::main_question::MONDAY_MORNING;
 use schema::clinic::ClinicEvent;
 use schema::resource::ResourceEvent;
-use schema::{Office, ResourceId, Source};
+use schema::{Office, ResourceId, Source, Stream};
 use serde_json::json;
 use stories::files::{self, cell};
 use stories::oracle::Oracle;
@@ -42,9 +42,12 @@ async fn one_row_travels(world: &World, directories: &[&str]) {
     assert_eq!(envelope.office, Some(Office::Clinic));
 
     // The centre published it under the id that the registration brings with it.
-    let registration = registered[0].stream.strip_prefix("clinic-").unwrap().parse().unwrap();
+    let registration = match registered[0].stream.parse() {
+        Ok(Stream::Registration(Office::Clinic, id)) => id,
+        other => panic!("{other:?}"),
+    };
     let id = ResourceId::of(registration);
-    let published = log.read_stream(&schema::resource::stream(id)).await.unwrap();
+    let published = log.read_stream(&Stream::Resource(id).to_string()).await.unwrap();
     let ResourceEvent::ResourcePublished(shown) = published[0].decode().unwrap() else { panic!("{published:?}") };
     assert_eq!(shown.resource.name, practice.name);
 

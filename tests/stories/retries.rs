@@ -4,6 +4,7 @@
 use chassis::clock::Clock;
 use chassis::log::Log;
 use schema::Office;
+use schema::streams::Category;
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
 use stories::api::{Answer, Api};
@@ -69,7 +70,7 @@ fn body_of(listed: &Listed) -> Value {
 
 /// How many events there are that mean anything.
 async fn events(log: &Log) -> usize {
-    let mut prefixes: Vec<String> = Office::ALL.map(Office::stream_prefix).into();
+    let mut prefixes: Vec<String> = Office::ALL.map(Category::Office).map(Category::prefix).into();
     prefixes.extend(["areas-", "import-", "decisions-", "resource-"].map(str::to_owned));
     let mut count = 0;
     log.catch_up(&prefixes, None, |_| count += 1).await.unwrap();

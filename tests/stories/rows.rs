@@ -2,10 +2,12 @@
 
 use crate::demo::demo;
 use chassis::log::Log;
+use schema::streams::Category;
 use schema::{Office, Position};
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet};
 use stories::files::{self, cell, set_cell};
+use stories::registrations::office_of;
 use stories::world::World;
 
 /// How many streams each office has, and the position of the last event of any office or hand-in.
@@ -13,10 +15,10 @@ async fn in_the_log(log: &Log) -> (BTreeMap<Office, usize>, Option<Position>) {
     let mut streams: BTreeMap<Office, BTreeSet<String>> = BTreeMap::new();
     let mut last = None;
     let prefixes: Vec<String> =
-        Office::ALL.map(Office::stream_prefix).into_iter().chain(["import-".to_owned()]).collect();
+        Office::ALL.map(Category::Office).map(Category::prefix).into_iter().chain(["import-".to_owned()]).collect();
     let read = log.catch_up(&prefixes, None, |event| {
         last = Some(event.position);
-        if let Some(office) = Office::of_stream(&event.stream) {
+        if let Some(office) = office_of(&event.stream) {
             streams.entry(office).or_default().insert(event.stream);
         }
     });

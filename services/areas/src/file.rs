@@ -1,7 +1,7 @@
 //! A file of divisions, or of their changes. Pure.
 
 use schema::areas::{Area, AreaChanged};
-use schema::{AreaCode, AreaLevel, Scheme};
+use schema::{AreaCode, AreaLevel, Scheme, Scope};
 use std::collections::hash_map::Entry;
 use std::collections::{BTreeMap, HashMap};
 
@@ -12,7 +12,7 @@ const NAMED: usize = 100;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Content {
     /// A list, by county-level unit (the six digits), each in code order.
-    List(BTreeMap<String, Vec<Area>>),
+    List(BTreeMap<Scope, Vec<Area>>),
     /// Changes, in the file's order.
     Changes(Vec<AreaChanged>),
 }
@@ -147,8 +147,8 @@ fn divisions(
     rows: impl Iterator<Item = csv::StringRecord>,
     header: &Header,
     faults: &mut Faults,
-) -> BTreeMap<String, Vec<Area>> {
-    let mut units: BTreeMap<String, Vec<Area>> = BTreeMap::new();
+) -> BTreeMap<Scope, Vec<Area>> {
+    let mut units: BTreeMap<Scope, Vec<Area>> = BTreeMap::new();
     let mut seen: HashMap<AreaCode, String> = HashMap::new();
     for (at, row) in numbered(rows) {
         let cell = |name| header.cell(&row, name);
@@ -191,7 +191,7 @@ fn divisions(
             },
         };
         let area = Area { code, name: cell("name").to_owned(), level: code.level(), parent };
-        units.entry(code.county()).or_default().push(area);
+        units.entry(Scope::of_digits(code)).or_default().push(area);
     }
     for areas in units.values_mut() {
         areas.sort_unstable_by_key(|area| area.code);
@@ -275,7 +275,7 @@ mod tests {
         let Content::List(units) = read(LISTED, "130300.csv", Scheme::default()).unwrap() else { panic!("a list") };
         assert_eq!(units.len(), 11, "the province, the city, nine counties");
         assert_eq!(units.values().map(Vec::len).sum::<usize>(), 1 + 1 + 9 + 102 + 2_500);
-        let funing = &units["130306"];
+        let funing = &units[&"130306".parse().unwrap()];
         let village = funing.iter().find(|area| area.code.to_string() == "130306100209").unwrap();
         assert_eq!((village.name.as_str(), village.level), ("大李官营村委会", AreaLevel::Village));
         assert_eq!(village.parent.unwrap().to_string(), "130306100000");

@@ -54,8 +54,7 @@ async fn hand_in(
 }
 
 fn scheme_of(text: &str) -> Result<Scheme, Problem> {
-    let known = [Scheme::Statistical2023, Scheme::CivilAffairs2026];
-    known.into_iter().find(|scheme| text == scheme.slug()).ok_or_else(|| {
+    Scheme::ALL.into_iter().find(|scheme| text == scheme.slug()).ok_or_else(|| {
         Problem::bad_request(
             "scheme-unknown",
             "scheme 只能是 statistical_2023 或 civil_affairs_2026。",

@@ -9,7 +9,7 @@ use chrono::{DateTime, NaiveDate, Utc};
 use futures::StreamExt as _;
 use futures::future::BoxFuture;
 use schema::areas::{Area, AreaChanged, AreasEvent, AreasListed};
-use schema::{AreaLevel, DecodeError, Position, Scheme};
+use schema::{AreaLevel, DecodeError, Position, Scheme, Scope, Stream};
 use serde::Serialize;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -97,7 +97,7 @@ async fn run(
     let content = file::read(bytes, file_name, scheme)?;
     let mut report =
         AreasReport { file: file_name.to_owned(), scheme, check: actor.is_none(), ..AreasReport::default() };
-    let mut units: BTreeMap<String, Unit> = BTreeMap::new();
+    let mut units: BTreeMap<Scope, Unit> = BTreeMap::new();
     match content {
         Content::List(lists) => {
             let levels: BTreeSet<AreaLevel> = lists.values().flatten().map(|area| area.level).collect();
@@ -110,7 +110,7 @@ async fn run(
             report.rows = changes.len();
             for change in changes {
                 let Some(code) = change.new_code.or(change.old_code) else { continue };
-                match units.entry(code.county()).or_insert_with(|| Unit::Changes(Vec::new())) {
+                match units.entry(Scope::of_digits(code)).or_insert_with(|| Unit::Changes(Vec::new())) {
                     Unit::Changes(of_unit) => of_unit.push(change),
                     Unit::List { .. } => {}
                 }
@@ -173,12 +173,12 @@ impl Step {
 async fn step(
     log: &Log,
     scheme: Scheme,
-    unit: String,
+    unit: Scope,
     wanted: Unit,
     act: Option<&Command>,
     now: DateTime<Utc>,
 ) -> Result<Step, ImportError> {
-    let stream = format!("areas-{}_{unit}", scheme.slug());
+    let stream = Stream::Areas(unit, scheme).to_string();
     let mut attempt = 0;
     loop {
         let recorded = log.read_stream(&stream).await?;

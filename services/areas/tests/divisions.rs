@@ -78,7 +78,7 @@ async fn the_divisions_of_a_city_are_known_by_code_afterwards() {
     assert_eq!(book.iter().filter(|area| area.level == AreaLevel::Town).count(), 102);
     let streams: std::collections::BTreeSet<String> =
         recorded(&service).await.into_iter().map(|event| event.stream).collect();
-    assert!(streams.contains("areas-statistical_2023_130306") && streams.contains("areas-statistical_2023_130300"));
+    assert!(streams.contains("areas-130306_statistical_2023") && streams.contains("areas-130300_statistical_2023"));
     let year = recorded(&service).await.last().unwrap().envelope().unwrap().effective_at;
     assert!(
         year < "2016-01-01T00:00:00Z".parse::<chrono::DateTime<chrono::Utc>>().unwrap(),
@@ -155,7 +155,7 @@ async fn another_list_of_codes_is_kept_apart() {
     areas::import_as(&service, other.as_bytes(), "x.csv", Scheme::CivilAffairs2026, "admin-1").await.unwrap();
     let code: AreaCode = "130302105".parse().unwrap();
     assert_ne!(book(&service).await.name(code), Some("别名镇"));
-    assert_eq!(recorded(&service).await.last().unwrap().stream, "areas-civil_affairs_2026_130302");
+    assert_eq!(recorded(&service).await.last().unwrap().stream, "areas-130302_civil_affairs_2026");
 }
 
 #[tokio::test]

@@ -21,10 +21,11 @@ use chassis::health::{Health, Probe};
 use chassis::log::{Expected, Log, LogError, NewEvent, Recorded};
 use futures::StreamExt;
 use schema::areas::AreasEvent;
-use schema::decisions::{self as decision_events, Decider, DecisionEvent};
+use schema::decisions::{Decider, DecisionEvent};
 use schema::progress::{CENTER_CHECKPOINT, ProgressEvent, ProgressReached, center_answers, center_inputs};
-use schema::resource::{self, ResourceEvent};
-use schema::{Envelope, Event, Office, Position, ResourceId};
+use schema::resource::ResourceEvent;
+use schema::streams::{Category, UnknownStream};
+use schema::{Envelope, Event, Position, ResourceId, Stream};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
@@ -78,7 +79,7 @@ pub(crate) struct State {
 
 /// The streams that the centre follows.
 fn prefixes() -> Vec<String> {
-    center_inputs().into_iter().chain(["resource-".to_owned()]).collect()
+    center_inputs().into_iter().chain([Category::Resource]).map(Category::prefix).collect()
 }
 
 impl Center {
@@ -138,7 +139,7 @@ impl Center {
         let mut state = self.0.state.lock().await;
         *state = State::default();
         let mut prefixes = prefixes();
-        prefixes.push(CENTER_CHECKPOINT.to_owned());
+        prefixes.push(CENTER_CHECKPOINT.to_string());
         let reached = self.0.log.catch_up(&prefixes, None, |event| self.take(&mut state, &event)).await?;
         state.reached = state.reached.max(reached.unwrap_or_default());
         state.registry.doubt_everything();
@@ -160,8 +161,9 @@ impl Center {
         if state.last_input > state.through {
             let progress = ProgressEvent::ProgressReached(ProgressReached { through: state.reached });
             let through = format!("{}-{}", state.reached.commit, state.reached.prepare);
-            let events = self.events(CENTER_CHECKPOINT, &format!("center:progress:{through}"), progress, None);
-            self.0.log.append(CENTER_CHECKPOINT, Expected::Any, events).await?;
+            let stream = CENTER_CHECKPOINT.to_string();
+            let events = self.events(&stream, &format!("center:progress:{through}"), progress, None);
+            self.0.log.append(&stream, Expected::Any, events).await?;
             state.through = state.reached;
         }
         self.0.probe.at(state.reached);
@@ -193,7 +195,7 @@ impl Center {
 
     /// Writes decisions at the revision that they were made on.
     async fn append_decisions(&self, registry: &Registry, due: &Due) -> Result<(), LogError> {
-        let stream = decision_events::stream(&due.scope);
+        let stream = format!("{}{}", Category::Decisions.prefix(), due.scope);
         let mut after = due.after;
         for chunk in due.events.chunks(DECISIONS_AT_A_TIME) {
             let events = chunk
@@ -213,7 +215,8 @@ impl Center {
 
     /// Reads a scope's decisions again and has its rules look again.
     async fn reload(&self, state: &mut State, due: &Due) -> Result<(), LogError> {
-        let recorded = self.0.log.read_stream(&decision_events::stream(&due.scope)).await?;
+        let stream = format!("{}{}", Category::Decisions.prefix(), due.scope);
+        let recorded = self.0.log.read_stream(&stream).await?;
         let folded = recorded.last().map_or(0, |event| event.revision + 1);
         let mut decisions = Decisions::default();
         let mut unreadable = false;
@@ -263,7 +266,7 @@ impl Center {
     }
 
     async fn append(&self, publication: Publication) -> (Publication, Result<u64, LogError>) {
-        let stream = resource::stream(publication.id);
+        let stream = Stream::Resource(publication.id).to_string();
         let events = self.answer(&stream, publication.after, publication.event.clone(), publication.cause);
         let appended = self.0.log.append(&stream, expected(publication.after), events).await;
         if appended.is_ok() {
@@ -277,7 +280,7 @@ impl Center {
     }
 
     async fn reread(&self, state: &mut State, id: ResourceId) -> Result<(), LogError> {
-        for event in self.0.log.read_stream(&resource::stream(id)).await? {
+        for event in self.0.log.read_stream(&Stream::Resource(id).to_string()).await? {
             match event.decode::<ResourceEvent>() {
                 Ok(published) => state.registry.take_published(id, event.revision, &published),
                 Err(problem) => park(&self.0.probe, "center", &event, problem.to_string()),
@@ -334,7 +337,7 @@ impl Center {
         wants: &Command,
     ) -> Result<(Outcome, Decisions), CommandError<Refusal>> {
         let mut state = self.0.state.lock().await;
-        let stream = decision_events::stream(scope);
+        let stream = format!("{}{scope}", Category::Decisions.prefix());
         let evolve = |decisions: Decisions, event: &DecisionEvent| decisions.evolve(event);
         let (outcome, decisions) =
             command::handle(&self.0.log, &stream, said, Decisions::default(), evolve, |decisions| {
@@ -374,12 +377,12 @@ impl Center {
 /// Waits until a centre has acted on everything up to a position, whichever process it runs in. Its own decisions and
 /// publications are acted on by being there: only what it answers to is waited for.
 pub async fn wait_through(log: &Log, position: Position) -> Result<(), LogError> {
-    let inputs = center_inputs();
+    let inputs: Vec<String> = center_inputs().into_iter().map(Category::prefix).collect();
     let mut through = Position::default();
     let mut checked = None;
     let mut next = 0;
     loop {
-        for event in log.read_stream_from(CENTER_CHECKPOINT, next).await? {
+        for event in log.read_stream_from(&CENTER_CHECKPOINT.to_string(), next).await? {
             next = event.revision + 1;
             if let Ok(ProgressEvent::ProgressReached(reached)) = event.decode() {
                 through = through.max(reached.through);
@@ -388,7 +391,9 @@ pub async fn wait_through(log: &Log, position: Position) -> Result<(), LogError>
         if through < position && checked != Some(through) {
             let mut waiting = false;
             let after = (through != Position::default()).then_some(through);
-            let answered = |event: &Recorded| center_answers(&event.stream, event.decode().ok().as_ref());
+            let answered = |event: &Recorded| {
+                event.stream.parse().is_ok_and(|stream| center_answers(stream, event.decode().ok().as_ref()))
+            };
             log.catch_up(&inputs, after, |event| waiting |= event.position <= position && answered(&event)).await?;
             if !waiting {
                 return Ok(());
@@ -407,44 +412,51 @@ fn expected(after: u64) -> Expected {
 
 /// Takes in one event; says why nothing can be made of it.
 fn take(state: &mut State, event: &Recorded) -> Result<(), String> {
-    let Some((category, rest)) = event.stream.split_once('-') else { return Ok(()) };
-    let decision = (category == "decisions").then(|| event.decode::<DecisionEvent>());
-    if center_answers(&event.stream, decision.as_ref().and_then(|decision| decision.as_ref().ok())) {
+    let stream: Stream = event.stream.parse().map_err(|unknown: UnknownStream| unknown.to_string())?;
+    let decision = matches!(stream, Stream::Decisions(_)).then(|| event.decode::<DecisionEvent>());
+    if center_answers(stream, decision.as_ref().and_then(|decision| decision.as_ref().ok())) {
         state.last_input = state.last_input.max(event.position);
     }
-    if let Some(office) = Office::of_stream(&event.stream) {
-        let id = rest.parse().map_err(|_| format!("{} names no registration", event.stream))?;
+    if let Stream::Registration(office, id) = stream {
         let read =
             OfficeEvent::decode(office, &event.event_type, &event.data).map_err(|problem| problem.to_string())?;
         let envelope = event.envelope().map_err(|problem| problem.to_string())?;
         state.registry.take_office(id, &read, envelope.effective_at, Some(cause(event, &envelope)));
         return Ok(());
     }
-    if let Some(decision) = decision {
+    if let (Stream::Decisions(scope), Some(decision)) = (stream, decision) {
+        let scope = scope.to_string();
         let decision = decision.map_err(|problem| {
-            state.registry.take_unreadable_decision(rest, event.revision);
-            format!("no rule decides in {rest} until this can be read: {problem}")
+            state.registry.take_unreadable_decision(&scope, event.revision);
+            format!("no rule decides in {scope} until this can be read: {problem}")
         })?;
         let cause = event.envelope().ok().map(|envelope| cause(event, &envelope));
-        state.registry.take_decision(rest, event.revision, &decision, cause);
+        state.registry.take_decision(&scope, event.revision, &decision, cause);
         return Ok(());
     }
-    match category {
-        "areas" => {
+    match stream {
+        Stream::Areas(..) => {
             let read = event.decode::<AreasEvent>().map_err(|problem| problem.to_string())?;
             state.registry.take_areas(&read);
         }
-        "resource" => {
-            let id = rest.parse().map_err(|_| format!("{} names no resource", event.stream))?;
+        Stream::Resource(id) => {
             let read = event.decode::<ResourceEvent>().map_err(|problem| problem.to_string())?;
             state.registry.take_published(id, event.revision, &read);
         }
-        "checkpoint" => match event.decode::<ProgressEvent>().map_err(|problem| problem.to_string())? {
+        Stream::Checkpoint(..) => match event.decode::<ProgressEvent>().map_err(|problem| problem.to_string())? {
             ProgressEvent::ProgressReached(progress) => state.through = state.through.max(progress.through),
         },
-        // Hand-ins, of which the centre needs no more than that they are answered to; the prefixes let nothing else
-        // through.
-        _ => {}
+        // Taken in above; of hand-ins the centre needs no more than that they are answered to; the prefixes let nothing
+        // else through.
+        Stream::Registration(..)
+        | Stream::Decisions(_)
+        | Stream::HandIn(_)
+        | Stream::Policy(_)
+        | Stream::Model(_)
+        | Stream::Calendar(_)
+        | Stream::Erasures(_)
+        | Stream::Scopes
+        | Stream::Log => {}
     }
     Ok(())
 }

@@ -178,7 +178,7 @@ impl Reading {
     fn clinic(before: Option<Self>, id: RegistrationId, event: &ClinicEvent, at: DateTime<Utc>) -> Option<Self> {
         match event {
             ClinicEvent::PracticeRegistered(practice) | ClinicEvent::PracticeRevised(practice) => {
-                Some(Reading::said(before, id, Office::Clinic, practice.village, Said::Practice(practice.clone()), at))
+                Some(Reading::said(before, id, Office::Clinic, Said::Practice(practice.clone()), at))
             }
             ClinicEvent::LicenceRenewed(renewed) => before.map(|mut reading| {
                 if let Said::Practice(practice) = &mut reading.said {
@@ -202,7 +202,7 @@ impl Reading {
         match event {
             WomensFederationEvent::StationRegistered(station) | WomensFederationEvent::StationRevised(station) => {
                 let said = Said::Station(station.clone());
-                Some(Reading::said(before, id, Office::WomensFederation, station.village, said, at))
+                Some(Reading::said(before, id, Office::WomensFederation, said, at))
             }
             WomensFederationEvent::VolunteersTrained(_) => before,
             WomensFederationEvent::SafeguardingCleared(cleared) => before.map(|mut reading| {
@@ -225,7 +225,7 @@ impl Reading {
     ) -> Option<Self> {
         match event {
             YouthLeagueEvent::TeamRegistered(team) | YouthLeagueEvent::TeamRevised(team) => {
-                Some(Reading::said(before, id, Office::YouthLeague, team.village, Said::Team(team.clone()), at))
+                Some(Reading::said(before, id, Office::YouthLeague, Said::Team(team.clone()), at))
             }
             YouthLeagueEvent::ActivityScheduled(_) => before,
             YouthLeagueEvent::PairingOffered(offered) => before.map(|mut reading| {
@@ -244,7 +244,7 @@ impl Reading {
         match event {
             CommerceEvent::MerchantRegistered(merchant) | CommerceEvent::MerchantRevised(merchant) => {
                 let said = Said::Merchant(merchant.clone());
-                let mut reading = Reading::said(before, id, Office::Commerce, merchant.village, said, at);
+                let mut reading = Reading::said(before, id, Office::Commerce, said, at);
                 reading.inspected(merchant.inspection.as_ref());
                 Some(reading)
             }
@@ -265,21 +265,14 @@ impl Reading {
     }
 
     /// Said whole: for the first time, or anew.
-    fn said(
-        before: Option<Self>,
-        id: RegistrationId,
-        office: Office,
-        village: AreaCode,
-        said: Said,
-        at: DateTime<Utc>,
-    ) -> Self {
+    fn said(before: Option<Self>, id: RegistrationId, office: Office, said: Said, at: DateTime<Utc>) -> Self {
         match before {
             None => Reading {
                 id,
                 office,
                 registered_at: at,
                 said_at: at,
-                scope: village.county(),
+                scope: id.scope().to_string(),
                 said,
                 suspended: false,
                 failed_inspection: false,

@@ -11,7 +11,7 @@ use uuid::Uuid;
 
 /// The registration numbered `number`.
 pub fn id(number: u128) -> RegistrationId {
-    RegistrationId(Uuid::from_u128(number))
+    RegistrationId(Uuid::from_u128((0x0013_0306 << 104) + number))
 }
 
 /// So many days after the beginning of 2024.

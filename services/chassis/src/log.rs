@@ -25,6 +25,7 @@ use eventstore::{AppendToStreamOptions, Client, ClientSettings, EventData, ReadS
 use futures::future::BoxFuture;
 use link::{Failure, Link};
 use schema::Position;
+use schema::Stream;
 use schema::position::LogId;
 use serde::{Deserialize, Serialize};
 use std::sync::{Arc, Mutex};
@@ -32,7 +33,7 @@ use std::time::Duration;
 use uuid::Uuid;
 
 /// The stream with the one event that says which log this is. Written once, by the first who connects.
-pub const IDENTITY_STREAM: &str = "huiju-log";
+pub const IDENTITY_STREAM: Stream = Stream::Log;
 
 /// The type of that event.
 pub const IDENTITY_EVENT: &str = "LogIdentified";
@@ -410,7 +411,7 @@ async fn identify(client: Client, patience: Duration) -> Result<LogId, Failure> 
     let id = keys::draw_id().map_err(|error| Failure::Answer(LogError::Refused(error.to_string())))?;
     let event = identity_event(id).map_err(Failure::Answer)?;
     let options = AppendToStreamOptions::default().expected_revision(eventstore::ExpectedRevision::NoStream);
-    match link::within(patience, client.append_to_stream(IDENTITY_STREAM, &options, event)).await {
+    match link::within(patience, client.append_to_stream(IDENTITY_STREAM.to_string(), &options, event)).await {
         // Whoever came second takes the first one's word.
         Ok(_) | Err(Failure::Answer(LogError::WrongExpectedRevision { .. })) => {}
         Err(failure) => return Err(failure),
@@ -433,7 +434,7 @@ fn identity_event(id: Uuid) -> Result<EventData, LogError> {
 
 /// Which log answers, if it has been told.
 async fn known_id(client: &Client, patience: Duration) -> Result<Option<LogId>, Failure> {
-    let events = read_stream(client, IDENTITY_STREAM, 0, patience).await?;
+    let events = read_stream(client, &IDENTITY_STREAM.to_string(), 0, patience).await?;
     let Some(first) = events.first() else { return Ok(None) };
     let identified: LogIdentified = serde_json::from_slice(&first.data).map_err(|problem| {
         Failure::Answer(LogError::Nonsense(format!("{IDENTITY_EVENT} cannot be read: {problem}")))

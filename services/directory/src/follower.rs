@@ -83,7 +83,7 @@ mod tests {
     fn event(commit: u64) -> Recorded {
         Recorded {
             id: uuid::Uuid::from_u128(commit.into()),
-            stream: "import-1".to_owned(),
+            stream: "import-13030600-0000-8000-8000-000000000001".to_owned(),
             revision: commit,
             event_type: "Unheard".to_owned(),
             position: Position { commit, prepare: commit },

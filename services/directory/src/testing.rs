@@ -16,7 +16,7 @@ use schema::progress::{self, ProgressEvent, ProgressReached};
 use schema::registration::Source;
 use schema::resource::{FieldProvenance, MemberSource, Provider, Resource, ResourceEvent, ResourceShown};
 use schema::service::{Category, Kind};
-use schema::{AreaCode, Event, Office, Position, resource};
+use schema::{AreaCode, Event, Office, Position, Stream};
 use serde_json::json;
 use std::sync::Arc;
 use tokio_util::sync::CancellationToken;
@@ -32,7 +32,7 @@ pub fn code(text: &str) -> AreaCode {
 }
 
 pub fn registration(n: u128) -> RegistrationId {
-    RegistrationId(Uuid::from_u128(n))
+    RegistrationId(Uuid::from_u128((0x0013_0306 << 104) + n))
 }
 
 /// The resource that the n-th registration brings, shown by it alone.
@@ -119,7 +119,7 @@ pub fn practice(n: u128) -> Practice {
         fees: None,
         registered_on: None,
         source: Source::HandIn {
-            hand_in: HandInId(Uuid::from_u128(1)),
+            hand_in: HandInId(Uuid::from_u128((0x0013_0306 << 104) + 1)),
             list: "default".to_owned(),
             file: "clinic.csv".to_owned(),
             row: 9,
@@ -184,7 +184,10 @@ pub fn published(resource: Resource) -> Told {
 }
 
 pub fn through(position: Position) -> Told {
-    Told::of(progress::CENTER_CHECKPOINT, &ProgressEvent::ProgressReached(ProgressReached { through: position }))
+    Told::of(
+        progress::CENTER_CHECKPOINT.to_string(),
+        &ProgressEvent::ProgressReached(ProgressReached { through: position }),
+    )
 }
 
 /// An event before it is recorded.
@@ -221,7 +224,7 @@ impl Told {
             ResourceEvent::ResourceAbsorbed(absorbed) => absorbed.id,
             ResourceEvent::ResourceWithdrawn(withdrawn) => withdrawn.id,
         };
-        Told::of(resource::stream(id), event)
+        Told::of(Stream::Resource(id).to_string(), event)
     }
 }
 

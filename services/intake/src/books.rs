@@ -10,7 +10,9 @@ use chassis::log::{Log, LogError, Recorded};
 use chrono::{DateTime, Utc};
 use schema::areas::AreasEvent;
 use schema::hand_in::{HandInEvent, RowFate, RowMark, SettledRow, Severity};
-use schema::{Event, HandInId, Position, RegistrationId, Source};
+use schema::scopes::ScopesEvent;
+use schema::streams::Category;
+use schema::{AreaCode, Event, HandInId, Position, RegistrationId, Scope, Source, Stream};
 use std::collections::HashMap;
 use std::sync::Arc;
 use uuid::Uuid;
@@ -67,6 +69,8 @@ pub(crate) struct Books {
     pub hand_ins: HashMap<HandInId, HandIn>,
     /// Idempotency keys, and what each was used for.
     pub keys: HashMap<String, HandInId>,
+    /// The idempotency keys of forms, and the registration that each made.
+    pub forms: HashMap<String, RegistrationId>,
 }
 
 impl Books {
@@ -76,7 +80,8 @@ impl Books {
         log: &Log,
         description: &Description<P, S, E>,
     ) -> Result<(), LogError> {
-        let prefixes = [description.office.stream_prefix(), "import-".to_owned(), "areas-".to_owned()];
+        let categories = [Category::Office(description.office), Category::HandIn, Category::Areas, Category::Scopes];
+        let prefixes = categories.map(Category::prefix);
         let after = self.reached;
         let reached = log.catch_up(&prefixes, after, |event| self.take(&event, description)).await?;
         self.reached = self.reached.max(reached);
@@ -92,17 +97,25 @@ impl Books {
     }
 
     fn apply<P, S, E: Event>(&mut self, event: &Recorded, description: &Description<P, S, E>) {
-        let Some((category, id)) = event.stream.split_once('-') else { return };
-        let read = match category {
-            "areas" => event.decode::<AreasEvent>().map(|areas| Arc::make_mut(&mut self.areas).apply(&areas)),
-            "import" => match id.parse() {
-                Ok(id) => event.decode::<HandInEvent>().map(|happened| self.hand_in(id, event, happened, description)),
-                Err(_) => Ok(()),
-            },
-            _ => match id.parse() {
-                Ok(id) => self.registration(id, event, description),
-                Err(_) => Ok(()),
-            },
+        let Ok(stream) = event.stream.parse() else { return };
+        let read = match stream {
+            Stream::Areas(..) => event.decode::<AreasEvent>().map(|areas| Arc::make_mut(&mut self.areas).apply(&areas)),
+            Stream::Scopes => {
+                event.decode::<ScopesEvent>().map(|scoped| Arc::make_mut(&mut self.areas).apply_scopes(&scoped))
+            }
+            Stream::HandIn(id) => {
+                event.decode::<HandInEvent>().map(|happened| self.hand_in(id, event, happened, description))
+            }
+            Stream::Registration(_, id) => self.registration(id, event, description),
+            // The prefixes let nothing else through.
+            Stream::Resource(_)
+            | Stream::Decisions(_)
+            | Stream::Policy(_)
+            | Stream::Model(_)
+            | Stream::Calendar(_)
+            | Stream::Erasures(_)
+            | Stream::Checkpoint(..)
+            | Stream::Log => Ok(()),
         };
         if let Err(error) = read {
             // Written by a newer version, or not by Huiju: nothing that a hand-in here could be about.
@@ -122,19 +135,25 @@ impl Books {
         }
         let happened = event.decode::<E>()?;
         let Some(payload) = (description.payload)(&happened) else { return Ok(()) };
-        if let Source::HandIn { hand_in, list, row, .. } = (description.source)(payload) {
-            let known = Known {
-                list: list.clone(),
-                first: *hand_in,
-                last: None,
-                key: (description.key_of)(payload),
-                number: (description.number_of)(payload).map(|number| crate::cell::fold(&number)),
-                cells: None,
-                sealed: None,
-                place: *row,
-                withdrawn: false,
-            };
-            self.registrations.insert(id, known);
+        match (description.source)(payload) {
+            Source::HandIn { hand_in, list, row, .. } => {
+                let known = Known {
+                    list: list.clone(),
+                    first: *hand_in,
+                    last: None,
+                    key: (description.key_of)(payload),
+                    number: (description.number_of)(payload).map(|number| crate::cell::fold(&number)),
+                    cells: None,
+                    sealed: None,
+                    place: *row,
+                    withdrawn: false,
+                };
+                self.registrations.insert(id, known);
+            }
+            Source::Form if event.revision == 0 => {
+                self.forms.insert(event.envelope()?.key, id);
+            }
+            Source::Form => {}
         }
         Ok(())
     }
@@ -228,6 +247,11 @@ impl Books {
                 in_force: !known.withdrawn,
             })
             .collect()
+    }
+
+    /// The scope of a hand-in: that of the clerk's area, or of all counties together for who is bound to none.
+    pub(crate) fn scope_of_hand_in(&self, area: Option<AreaCode>) -> Scope {
+        area.map_or_else(|| self.areas.common_scope(), |area| self.areas.scope_of(area))
     }
 
     /// Whether an id is some registration's already, other than of this hand-in's own making.

@@ -1,7 +1,9 @@
 //! The columns of an office's list.
 
 use crate::cell;
+use crate::gazetteer::Gazetteer;
 use crate::sheet::Line;
+use schema::AreaCode;
 use std::borrow::Cow;
 
 /// One column, by the name that the office's own form prints.
@@ -86,6 +88,12 @@ pub struct Place {
 }
 
 impl Place {
+    /// The division that a row says it stands in, if that can be told.
+    pub(crate) fn read(&self, line: &Line, areas: &Gazetteer, within: Option<AreaCode>) -> Option<AreaCode> {
+        let (_, text) = self.of(line);
+        cell::area::area(&text, areas, within, line.cell(self.address)).value
+    }
+
     /// What a row says of its community, and in which column: its code, or else its names from the county down; or those
     /// of its town, when it says no more.
     pub(crate) fn of<'l>(&self, line: &'l Line) -> (&'static Column, Cow<'l, str>) {

@@ -13,9 +13,9 @@ use chassis::sealed::{KeyError, KeyStore};
 use chassis::service::Service;
 use futures::future::BoxFuture;
 use schema::hand_in::{AbsentWithdrawn, HandInEvent};
-use schema::ids::derive;
-use schema::{AreaCode, Event, HandInId, Office, RegistrationId};
+use schema::{AreaCode, Event, HandInId, Office, RegistrationId, Scope, Stream};
 use sha2::{Digest, Sha256};
+use std::collections::HashMap;
 use std::fmt::Write as _;
 use std::sync::{Arc, PoisonError, RwLock};
 use tokio::sync::{Mutex, MutexGuard};
@@ -140,6 +140,8 @@ struct Inner<P, S, E> {
     /// The divisions and the latest hand-ins as last read, for those who need not wait for a hand-in to end.
     areas: RwLock<Arc<Gazetteer>>,
     recent: RwLock<Arc<[Summary]>>,
+    /// The idempotency keys of forms, and the registration that each made.
+    forms: RwLock<HashMap<String, RegistrationId>>,
 }
 
 impl<P, S, E> Desk<P, S, E>
@@ -158,6 +160,7 @@ where
             books: Mutex::default(),
             areas: RwLock::default(),
             recent: RwLock::new(Arc::from([])),
+            forms: RwLock::default(),
         }))
     }
 
@@ -179,7 +182,7 @@ where
         let list = books.lists.get(&file.list).copied().unwrap_or_default();
         let latest = list.latest.and_then(|id| books.hand_ins.get(&id));
         let repeated = latest.is_some_and(|latest| latest.sha256 == sha256);
-        let id = hand_in_id(self.office(), &file.list, list.completed, &sha256);
+        let id = HandInId::of(books.scope_of_hand_in(ask.area), self.office(), &file.list, list.completed, &sha256);
         let mut run = Run::plan(self.run_parts(Mode::Check, ask, id, &books), file, sheet, &books)?;
         run.settle(&mut |_| ()).await?;
         Ok(Report { repeated, ..run.report(sha256) })
@@ -209,7 +212,7 @@ where
         }
         let id = match by_key {
             Some(before) => before.id,
-            None => hand_in_id(self.office(), &file.list, list.completed, &sha256),
+            None => HandInId::of(books.scope_of_hand_in(ask.area), self.office(), &file.list, list.completed, &sha256),
         };
         let sheet = self.sheet(file, &books).await?;
         let mut run = Run::plan(self.run_parts(Mode::Run, ask, id, &books), file, sheet, &books)?;
@@ -261,7 +264,7 @@ where
         let of_one = act.part(format!("{id}:withdraw"), &id, inner.clock.now());
         let mut withdrawn = Vec::new();
         for registration in &report.absent {
-            let stream = format!("{}{registration}", self.office().stream_prefix());
+            let stream = Stream::Registration(self.office(), *registration).to_string();
             let decide = |state: &S| (inner.description.withdraw)(state, &reason);
             match command::handle(
                 &inner.log,
@@ -281,7 +284,7 @@ where
             }
         }
         if !withdrawn.is_empty() {
-            let stream = schema::hand_in::stream(id);
+            let stream = Stream::HandIn(id).to_string();
             let decide = |done: &bool| -> Result<Vec<HandInEvent>, Refusal> {
                 let event = HandInEvent::AbsentWithdrawn(AbsentWithdrawn { registrations: withdrawn.clone() });
                 Ok(if *done { Vec::new() } else { vec![event] })
@@ -302,6 +305,18 @@ where
         Ok(self.books().await?.areas.clone())
     }
 
+    /// The registration of a form with this idempotency key that stands in `scope`. A key that made a registration
+    /// before keeps it, wherever the form says now that it stands: the same key never makes two.
+    pub(crate) fn of_form(&self, key: &str, scope: Scope) -> RegistrationId {
+        let forms = self.0.forms.read().unwrap_or_else(PoisonError::into_inner);
+        forms.get(key).copied().unwrap_or_else(|| RegistrationId::of_form(scope, self.office(), key))
+    }
+
+    /// Remembers what a form with this idempotency key made.
+    pub(crate) fn made_by_form(&self, key: &str, id: RegistrationId) {
+        self.0.forms.write().unwrap_or_else(PoisonError::into_inner).insert(key.to_owned(), id);
+    }
+
     /// The books, with everything that the log has.
     async fn books(&self) -> Result<MutexGuard<'_, Books>, HandInError> {
         let mut books = self.0.books.lock().await;
@@ -312,6 +327,8 @@ where
     async fn read_on(&self, books: &mut Books) -> Result<(), HandInError> {
         books.catch_up(&self.0.log, &self.0.description).await?;
         *self.0.areas.write().unwrap_or_else(PoisonError::into_inner) = books.areas.clone();
+        let forms = books.forms.drain();
+        self.0.forms.write().unwrap_or_else(PoisonError::into_inner).extend(forms);
         let mut recent: Vec<&HandIn> = books.hand_ins.values().collect();
         recent.sort_unstable_by_key(|hand_in| std::cmp::Reverse((hand_in.received_at, hand_in.id)));
         let recent = recent.into_iter().take(MOST_RECENT).map(Summary::of).collect();
@@ -350,16 +367,11 @@ where
     }
 
     async fn stored(&self, id: HandInId) -> Result<Option<Report>, HandInError> {
-        let recorded = self.0.log.read_stream(&schema::hand_in::stream(id)).await?;
+        let recorded = self.0.log.read_stream(&Stream::HandIn(id).to_string()).await?;
         let report =
             Report::of_stream(&recorded, self.0.log.id()).map_err(|error| HandInError::Corrupt(error.to_string()))?;
         Ok(report.filter(|report| report.office == self.office()))
     }
-}
-
-/// The id of a hand-in.
-fn hand_in_id(office: Office, list: &str, completed: u32, sha256: &str) -> HandInId {
-    HandInId(derive(&["hand_in", office.category(), list, &completed.to_string(), sha256]))
 }
 
 /// The SHA-256 of bytes, in hexadecimal.

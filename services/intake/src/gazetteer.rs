@@ -7,7 +7,8 @@
 use crate::cell::normalise;
 use schema::area_book::AreaBook;
 use schema::areas::{Area, AreasEvent};
-use schema::{AreaCode, AreaLevel};
+use schema::scopes::{ScopeBook, ScopesEvent};
+use schema::{AreaCode, AreaLevel, Scope};
 use std::collections::HashMap;
 use std::ops::Deref;
 use std::sync::OnceLock;
@@ -19,6 +20,7 @@ const LONGEST: usize = 60;
 #[derive(Clone, Debug, Default)]
 pub struct Gazetteer {
     book: AreaBook,
+    scopes: ScopeBook,
     /// Codes by the stem of their name; made when first asked for.
     by_stem: OnceLock<HashMap<String, Vec<AreaCode>>>,
 }
@@ -46,7 +48,7 @@ impl Deref for Gazetteer {
 
 impl From<AreaBook> for Gazetteer {
     fn from(book: AreaBook) -> Self {
-        Gazetteer { book, by_stem: OnceLock::new() }
+        Gazetteer { book, ..Gazetteer::default() }
     }
 }
 
@@ -55,6 +57,28 @@ impl Gazetteer {
     pub fn apply(&mut self, event: &AreasEvent) {
         self.book.apply(event);
         self.by_stem = OnceLock::new();
+    }
+
+    /// Takes in one event about scopes.
+    pub fn apply_scopes(&mut self, event: &ScopesEvent) {
+        self.scopes.apply(event);
+    }
+
+    /// The scope of a registration that is first made at a place.
+    pub fn scope_of(&self, place: AreaCode) -> Scope {
+        self.scopes.scope_of(place)
+    }
+
+    /// The narrowest scope that holds every county that is known: that of who hands in for no county in particular.
+    pub fn common_scope(&self) -> Scope {
+        let counties = self.book.iter().filter(|area| area.level == AreaLevel::County).map(|area| area.code);
+        let mut common: Option<Scope> = None;
+        for scope in counties.map(|code| self.scopes.scope_of(code)) {
+            let known = common.unwrap_or(scope);
+            let holds = |one: &Scope| *one == scope || scope.above().any(|above| above == *one);
+            common = std::iter::once(known).chain(known.above()).find(holds);
+        }
+        common.unwrap_or_default()
     }
 
     /// The division that a text names. Of several, those `within` a division come first, then those that lie nearest to

@@ -7,16 +7,15 @@
 //!    second, and so on;
 //! 3. licence or team number equal, where it occurs once in the file and once among the registrations of the list.
 //!
-//! What is left is new. Its registration's id derives from office, list, name, community, category and the lowest ordinal
-//! that no registration of the list has yet. Registrations without a row are absent: reported, and withdrawn only when the
+//! What is left is new. Its registration's id derives from the scope in which its community lies, office, list, name,
+//! community, category and the lowest ordinal that no registration of the list has yet. Registrations without a row are absent: reported, and withdrawn only when the
 //! clerk confirms.
 //!
 //! Similar rows within one file stay separate registrations: only the centre joins them.
 
 use crate::cell;
 use schema::hand_in::RowMark;
-use schema::ids::derive;
-use schema::{AreaCode, Category, Office, RegistrationId};
+use schema::{AreaCode, Category, Office, RegistrationId, Scope};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 /// Name, community and category, as compared.
@@ -42,6 +41,12 @@ impl RowKey {
 
     pub(crate) fn parts(&self) -> &[String; 3] {
         &self.0
+    }
+
+    /// The community, if it is one that is known; a row with another is refused.
+    pub fn community(&self) -> Option<AreaCode> {
+        let [_, community, _] = &self.0;
+        community.parse().ok()
     }
 }
 
@@ -105,13 +110,8 @@ pub struct Lineage {
     pub absent: Vec<RegistrationId>,
 }
 
-/// The id of a registration that is handed in for the first time.
-pub fn registration_id(office: Office, list: &str, key: &RowKey, ordinal: u32) -> RegistrationId {
-    let [name, community, category] = &key.0;
-    RegistrationId(derive(&["registration", office.category(), list, name, community, category, &ordinal.to_string()]))
-}
-
-/// Recognises the rows of a file. `taken` says of an id whether some registration has it already. `alike` says whether the
+/// Recognises the rows of a file. `scope_of` says in which scope a new registration of a community stands. `taken` says of
+/// an id whether some registration has it already. `alike` says whether the
 /// personal cells of a row (by its place) are those of an earlier registration; it is only asked where several have equal
 /// cells otherwise.
 pub fn recognise(
@@ -119,6 +119,7 @@ pub fn recognise(
     list: &str,
     earlier: &[Earlier],
     rows: &[Now],
+    scope_of: impl Fn(AreaCode) -> Scope,
     taken: impl Fn(RegistrationId) -> bool,
     alike: impl Fn(usize, RegistrationId) -> bool,
 ) -> Lineage {
@@ -138,8 +139,9 @@ pub fn recognise(
         .map(|(row, known)| {
             known.unwrap_or_else(|| {
                 let ordinal = ordinals.entry(&row.key).or_insert(0);
+                let scope = row.key.community().map(&scope_of).unwrap_or_default();
                 loop {
-                    let registration = registration_id(office, list, &row.key, *ordinal);
+                    let registration = RegistrationId::of_row(scope, office, list, &row.key.0, *ordinal);
                     *ordinal += 1;
                     if !taken(registration) && !used.contains(&registration) {
                         return Recognised { registration, by: By::New };

@@ -18,7 +18,7 @@ use futures::future::BoxFuture;
 use schema::hand_in::{
     Finding, HandInCompleted, HandInEvent, HandInReceived, RowFate, RowMark, RowsSettled, SettledRow, Severity,
 };
-use schema::{AreaCode, Event, HandInId, PersonId, PersonalField, Position, RegistrationId, Source};
+use schema::{AreaCode, Event, HandInId, PersonId, PersonalField, Position, RegistrationId, Source, Stream};
 use serde::Serialize;
 use std::cell::RefCell;
 use std::sync::Arc;
@@ -93,10 +93,8 @@ where
         let key = parts.description.key;
         // A village is the same whether a file gives its code or its name.
         let community = |line: &Line| {
-            let (_, text) = key.community.of(line);
-            let beside = line.cell(key.community.address);
-            let code = crate::cell::area::area(&text, &parts.areas, parts.ask.area, beside).value;
-            code.map_or_else(|| text.into_owned(), |code| code.to_string())
+            let code = key.community.read(line, &parts.areas, parts.ask.area);
+            code.map_or_else(|| key.community.of(line).1.into_owned(), |code| code.to_string())
         };
         let rows: Vec<Now> = sheet
             .lines
@@ -134,7 +132,15 @@ where
         };
         let earlier = books.earlier(&file.list, parts.id);
         let taken = |registration| books.is_taken(registration, parts.id);
-        let lineage = lineage::recognise(parts.description.office, &file.list, &earlier, &rows, taken, alike);
+        let lineage = lineage::recognise(
+            parts.description.office,
+            &file.list,
+            &earlier,
+            &rows,
+            |community| books.areas.scope_of(community),
+            taken,
+            alike,
+        );
         let mut planned = Vec::with_capacity(rows.len());
         for ((line, now), recognised) in sheet.lines.iter().zip(rows).zip(lineage.rows) {
             let known = books.registrations.get(&recognised.registration).filter(|_| recognised.by != By::New);
@@ -203,7 +209,7 @@ where
         self.parts.now = before.received_at;
         self.received = Some(before.received);
         self.act = Some(before.act);
-        for event in self.parts.log.read_stream(&schema::hand_in::stream(self.parts.id)).await? {
+        for event in self.parts.log.read_stream(&Stream::HandIn(self.parts.id).to_string()).await? {
             self.at = Some((event.revision, event.position));
             match event.decode::<HandInEvent>().map_err(|error| HandInError::Corrupt(error.to_string()))? {
                 HandInEvent::RowsSettled(settled) => self.settled.extend(settled.rows),
@@ -286,7 +292,7 @@ where
     /// Appends to the hand-in's own stream. Event ids derive from the key, so that an append that is not known to have
     /// happened is repeated safely.
     async fn append(&mut self, key: String, event: HandInEvent) -> Result<(), HandInError> {
-        let stream = schema::hand_in::stream(self.parts.id);
+        let stream = Stream::HandIn(self.parts.id).to_string();
         let command = self.command(key, &self.parts.id, self.parts.now);
         let events = command::new_events(&stream, &command, &[event]);
         let expected = self.at.map_or(Expected::NoStream, |(revision, _)| Expected::Revision(revision));
@@ -328,7 +334,7 @@ where
         let Some(payload) = draft else { return Ok(refused(row, findings)) };
         let (number, registration) = (row.line.number, row.recognised.registration);
         let description = self.parts.description;
-        let stream = format!("{}{registration}", description.office.stream_prefix());
+        let stream = Stream::Registration(description.office, registration).to_string();
         let today = county_date(self.parts.now);
         let outcome = match self.parts.mode {
             Mode::Check => self.would_change(row, &stream, payload, today).await?,

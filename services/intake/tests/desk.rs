@@ -395,7 +395,7 @@ async fn an_unchanged_row_that_would_be_refused_today_stays_with_a_warning() {
         }],
     };
     let event = schema::areas::AreasEvent::AreasListed(listed);
-    let stream = "areas-statistical_2023_130306";
+    let stream = "areas-130306_statistical_2023";
     let later = Command::of("test", "later", &"", Clock::system().now());
     let events = new_events(stream, &later, &[event]);
     county.service.log.append(stream, chassis::log::Expected::Any, events).await.unwrap();

@@ -10,7 +10,7 @@
 use intake::RowKey;
 use intake::lineage::{By, Earlier, Lineage, Now, recognise};
 use proptest::prelude::*;
-use schema::{Category, Office, RegistrationId};
+use schema::{Category, Office, RegistrationId, Scope};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// A row of a list: its key by numbers, a number or none, and the rest of its cells.
@@ -36,7 +36,7 @@ impl Row {
 fn take_in(earlier: &[Earlier], rows: &[Row]) -> Lineage {
     let rows: Vec<Now> = rows.iter().map(Row::now).collect();
     let taken = |id| earlier.iter().any(|one| one.registration == id);
-    recognise(Office::Commerce, "main", earlier, &rows, taken, |_, _| true)
+    recognise(Office::Commerce, "main", earlier, &rows, Scope::of_digits, taken, |_, _| true)
 }
 
 /// The registrations after a file was taken in: its rows, and what is absent and still in force.

@@ -1,4 +1,4 @@
-use crate::stage::{SOON, Stage, registration};
+use crate::stage::{SOON, Stage, registration, registration_at};
 use axum::body::Body;
 use axum::http::Request;
 use center::publication::Published;
@@ -186,7 +186,9 @@ async fn a_steward_is_told_why_two_registrations_cannot_be_merged() {
     site.stage.merchant(2, 1, "第1庄康乐理发店", None).await;
     let last = site.stage.merchant_in(3, "130322100201", "第1庄老年食堂", None).await;
     site.stage.acted_on(last).await;
-    let (status, problem) = site.post("/api/center/merges", "k1", both(1, 3)).await;
+    let elsewhere = [registration(1), registration_at("130322", 3)].map(|id| id.to_string());
+    let body = json!({ "registrations": elsewhere, "reason": "同一家" });
+    let (status, problem) = site.post("/api/center/merges", "k1", body).await;
     assert_eq!((status, problem["code"].as_str()), (422, Some("another-county")), "{problem}");
     let (status, problem) = site.post("/api/center/merges", "k2", both(1, 99)).await;
     assert_eq!((status, problem["code"].as_str()), (404, Some("not-found")), "{problem}");

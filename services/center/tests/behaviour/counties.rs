@@ -157,7 +157,7 @@ fn written(dice: &mut Dice, thing: &Thing, id: u128, office: Office) -> Register
     let category = if dice.happens(4) { "助老服务" } else { thing.sort.1 };
     let hours = if dice.happens(15) { dice.one_of(HOURS) } else { thing.hours };
     Registered {
-        id: RegistrationId(Uuid::from_u128(id)),
+        id: RegistrationId(Uuid::from_u128((0x0013_0306 << 104) + id)),
         office,
         registered_at: chrono::DateTime::UNIX_EPOCH,
         said_at: chrono::DateTime::UNIX_EPOCH,

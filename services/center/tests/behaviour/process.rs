@@ -1,4 +1,4 @@
-use crate::stage::{COUNTY, SOON, Stage, registration};
+use crate::stage::{SOON, Stage, decisions_stream, registration};
 use center::decisions::Decisions;
 use center::matching::model;
 use center::publication::Published;
@@ -10,7 +10,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 async fn through(stage: &Stage) -> Vec<Position> {
-    let events = stage.log.read_stream(CENTER_CHECKPOINT).await.unwrap();
+    let events = stage.log.read_stream(&CENTER_CHECKPOINT.to_string()).await.unwrap();
     let read = events.iter().map(|event| event.decode().unwrap());
     read.map(|ProgressEvent::ProgressReached(progress)| progress.through).collect()
 }
@@ -35,7 +35,7 @@ async fn registrations_of_one_thing_are_published_as_one_and_the_others_lead_to_
 
     let outputs_before_checkpoint = {
         let all = stage.everything().await;
-        let checkpoint = all.iter().rfind(|event| event.stream == CENTER_CHECKPOINT).unwrap().position;
+        let checkpoint = all.iter().rfind(|event| event.stream == CENTER_CHECKPOINT.to_string()).unwrap().position;
         all.iter().filter(|event| event.stream.starts_with("resource-")).all(|event| event.position < checkpoint)
     };
     assert!(outputs_before_checkpoint, "what was written in answer stands before the checkpoint");
@@ -104,7 +104,7 @@ async fn a_crash_between_decision_and_publication_is_made_up_for() {
     };
     let id = MergeId::of(pair[0], pair[1], 0);
     let adopted = Decisions::default().adopt().unwrap();
-    let stream = schema::decisions::stream(COUNTY);
+    let stream = decisions_stream();
     stage.append(&stream, &adopted, 1).await;
     stage.append(&stream, &DecisionEvent::RegistrationsMerged(RegistrationsMerged { id, pair, grounds }), 1).await;
 

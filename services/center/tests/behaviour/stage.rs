@@ -18,7 +18,7 @@ use schema::resource::ResourceEvent;
 use schema::womens_federation::{Station, WomensFederationEvent};
 use schema::{
     AreaCode, Audience, Category, Eligibility, Event, HandInId, Hours, Office, Position, RegistrationId, ResourceId,
-    Source,
+    Source, Stream,
 };
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -37,7 +37,13 @@ pub struct Stage {
 }
 
 pub fn registration(number: u128) -> RegistrationId {
-    RegistrationId(Uuid::from_u128(number))
+    registration_at("130306", number)
+}
+
+/// The registration numbered `number` of a place: its id begins with the six digits of its county.
+pub fn registration_at(place: &str, number: u128) -> RegistrationId {
+    let county = u128::from_str_radix(&place[..6], 16).unwrap();
+    RegistrationId(Uuid::from_u128((county << 104) + number))
 }
 
 impl Stage {
@@ -54,7 +60,7 @@ impl Stage {
         let mut areas = vec![area("130306000000", "抚宁区", ""), area("130306100000", "抚宁镇", "130306000000")];
         areas.extend((0..90).map(|n| area(&format!("1303061002{n:02}"), &format!("第{n}庄村委会"), "130306100000")));
         let listed = AreasEvent::AreasListed(AreasListed { scheme: schema::Scheme::default(), areas });
-        stage.append("areas-statistical_2023_130306", &listed, 0).await;
+        stage.append("areas-130306_statistical_2023", &listed, 0).await;
         stage
     }
 
@@ -93,7 +99,7 @@ impl Stage {
             source: Source::Form,
             doubts: Vec::new(),
         };
-        let stream = format!("commerce-{}", registration(number));
+        let stream = format!("commerce-{}", registration_at(code, number));
         self.append(&stream, &CommerceEvent::MerchantRegistered(merchant), i64::try_from(number).unwrap()).await
     }
 
@@ -143,7 +149,7 @@ impl Stage {
     }
 
     pub async fn hand_in(&self) -> Position {
-        let id = HandInId(Uuid::from_u128(7));
+        let id = HandInId(Uuid::from_u128((0x0013_0306 << 104) + 7));
         let received = HandInEvent::HandInReceived(HandInReceived {
             id,
             office: Office::Commerce,
@@ -154,7 +160,7 @@ impl Stage {
             columns: Vec::new(),
             notes: Vec::new(),
         });
-        self.append(&schema::hand_in::stream(id), &received, 1).await
+        self.append(&Stream::HandIn(id).to_string(), &received, 1).await
     }
 
     pub async fn acted_on(&self, position: Position) {
@@ -172,15 +178,15 @@ impl Stage {
     pub async fn published(&self) -> BTreeMap<ResourceId, Published> {
         let mut published = BTreeMap::new();
         for event in self.everything().await {
-            if let Some(id) = event.stream.strip_prefix("resource-") {
-                published.insert(id.parse().unwrap(), Published::after(&event.decode::<ResourceEvent>().unwrap()));
+            if let Ok(Stream::Resource(id)) = event.stream.parse() {
+                published.insert(id, Published::after(&event.decode::<ResourceEvent>().unwrap()));
             }
         }
         published
     }
 
     pub async fn decisions(&self) -> Vec<DecisionEvent> {
-        let stream = self.log.read_stream(&schema::decisions::stream(COUNTY)).await.unwrap();
+        let stream = self.log.read_stream(&decisions_stream()).await.unwrap();
         stream.iter().map(|event| event.decode().unwrap()).collect()
     }
 
@@ -191,8 +197,7 @@ impl Stage {
             if event.stream.starts_with("areas-") {
                 registry.take_areas(&event.decode().unwrap());
             }
-            if let Some(office) = Office::of_stream(&event.stream) {
-                let id = event.stream.split_once('-').unwrap().1.parse().unwrap();
+            if let Ok(Stream::Registration(office, id)) = event.stream.parse() {
                 let said = OfficeEvent::decode(office, &event.event_type, &event.data).unwrap();
                 registry.take_office(id, &said, event.envelope().unwrap().effective_at, None);
             }
@@ -236,6 +241,11 @@ impl Stage {
         };
         tokio::time::timeout(SOON, quiet).await.expect("the centre comes to rest")
     }
+}
+
+/// The stream of the county's decisions.
+pub fn decisions_stream() -> String {
+    Stream::Decisions(COUNTY.parse().unwrap()).to_string()
 }
 
 fn is_followed(stream: &str) -> bool {

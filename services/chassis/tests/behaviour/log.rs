@@ -71,7 +71,7 @@ async fn whoever_connects_at_once_agrees_which_log_it_is() {
     let connecting = (0..8).map(|_| connect(&server));
     let logs = futures::future::join_all(connecting).await;
     assert!(logs.iter().all(|log| log.id() == logs[0].id()));
-    assert_eq!(logs[0].read_stream(IDENTITY_STREAM).await.unwrap().len(), 1);
+    assert_eq!(logs[0].read_stream(&IDENTITY_STREAM.to_string()).await.unwrap().len(), 1);
     let other = in_memory().await;
     assert_ne!(connect(&other).await.id(), logs[0].id());
     server.stop().await;

@@ -72,7 +72,9 @@ fn county() -> Tale {
         level: testing::code(code).level(),
         parent: testing::code(code).with_ancestors().nth(1),
     };
-    let list = |scheme, areas| Told::of("areas-x", &AreasEvent::AreasListed(AreasListed { scheme, areas }));
+    let list = |scheme, areas| {
+        Told::of("areas-130306_statistical_2023", &AreasEvent::AreasListed(AreasListed { scheme, areas }))
+    };
     let mut over_80 = resource(2);
     over_80.eligibility.minimum_age = Some(80);
     over_80.coverage = vec![code("130306100")];
@@ -93,7 +95,7 @@ fn county() -> Tale {
         list(Scheme::Statistical2023, vec![listed("130371", "秦皇岛市经济技术开发区"), listed("130371200", "渤海乡")]),
         list(Scheme::CivilAffairs2026, vec![listed("130306105", "留守营镇"), listed("130304103", "渤海乡")]),
         Told::of(
-            "areas-y",
+            "areas-130306_statistical_2023",
             &AreasEvent::AreaChanged(AreaChanged {
                 scheme: Scheme::Statistical2023,
                 year: 2015,

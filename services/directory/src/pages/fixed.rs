@@ -11,8 +11,8 @@ use serde_json::{Value, json};
 pub struct Fixed;
 
 pub const HOSTILE: &str = "<script>alert('前村')</script>&\"食堂\"";
-pub const RESOURCE: &str = "0d9f7c52-7a3f-5d0e-9a43-0f2a5b1c9d11";
-pub const MERGE: &str = "5b1c9d11-7a3f-5d0e-9a43-0f2a0d9f7c52";
+pub const RESOURCE: &str = "13030652-7a3f-8d0e-9a43-0f2a5b1c9d11";
+pub const MERGE: &str = "13030611-7a3f-8d0e-9a43-0f2a0d9f7c52";
 
 fn area() -> Value {
     json!({

@@ -315,8 +315,8 @@ mod tests {
             "cursor": "c1", "kind": "MERGED", "at": "2026-11-23T02:00:05Z", "name": "前村食堂", "category": "助餐",
             "area": { "name": "前村村委会" }, "office": null, "resourceId": "r", "mergeId": "m",
             "registrations": [
-                { "id": "0d9f7c52-7a3f-5d0e-9a43-0f2a5b1c9d11", "name": "前村食堂", "office": "COMMERCE" },
-                { "id": "5b1c9d11-7a3f-5d0e-9a43-0f2a0d9f7c52", "name": "前村老年食堂", "office": "WOMENS_FEDERATION" },
+                { "id": "13030652-7a3f-8d0e-9a43-0f2a5b1c9d11", "name": "前村食堂", "office": "COMMERCE" },
+                { "id": "13030611-7a3f-8d0e-9a43-0f2a0d9f7c52", "name": "前村老年食堂", "office": "WOMENS_FEDERATION" },
             ],
         }))
         .unwrap();

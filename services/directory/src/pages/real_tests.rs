@@ -34,7 +34,7 @@ fn areas() -> testing::Told {
         area(testing::VILLAGE, "大李官营村委会", AreaLevel::Village, Some("130306100")),
     ];
     let listed = AreasEvent::AreasListed(AreasListed { scheme: Scheme::Statistical2023, areas });
-    testing::Told::of("areas-statistical_2023_130306", &listed)
+    testing::Told::of("areas-130306_statistical_2023", &listed)
 }
 
 /// Four registrations: one and two are merged, three and four are proposed.

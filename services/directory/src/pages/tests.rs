@@ -193,10 +193,10 @@ async fn a_resource_says_who_registered_it_and_why_each_value_is_what_it_is() {
 
 #[tokio::test]
 async fn an_absorbed_resource_leads_to_the_one_it_became_part_of() {
-    let response = get("/resources/5b1c9d11-7a3f-5d0e-9a43-0f2a0d9f7c52", None, &[]).await;
+    let response = get("/resources/13030611-7a3f-8d0e-9a43-0f2a0d9f7c52", None, &[]).await;
     assert_eq!(response.status(), StatusCode::TEMPORARY_REDIRECT);
     let to = response.headers()[header::LOCATION].to_str().unwrap();
-    assert_eq!(to, format!("/resources/{RESOURCE}?from=5b1c9d11-7a3f-5d0e-9a43-0f2a0d9f7c52"));
+    assert_eq!(to, format!("/resources/{RESOURCE}?from=13030611-7a3f-8d0e-9a43-0f2a0d9f7c52"));
 }
 
 #[tokio::test]

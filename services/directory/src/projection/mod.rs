@@ -34,24 +34,21 @@ use imbl::Vector;
 use schema::areas::AreasEvent;
 use schema::decisions::DecisionEvent;
 use schema::hand_in::HandInEvent;
-use schema::progress::{self, ProgressEvent, center_answers};
+use schema::progress::{ProgressEvent, center_answers};
 use schema::resource::ResourceEvent;
-use schema::{DecodeError, Envelope, Event, HandInId, Office, Position, RegistrationId};
+use schema::streams::{Category, Processor, UnknownStream};
+use schema::{DecodeError, Envelope, Event, Office, Position, Stream};
 use std::sync::Arc;
 
 /// The prefixes of the streams that the directory follows.
 pub fn prefixes() -> Vec<String> {
     Office::ALL
         .into_iter()
-        .map(Office::stream_prefix)
-        .chain([DECISIONS, RESOURCES, AREAS, HAND_INS, progress::CENTER_CHECKPOINT].map(str::to_owned))
+        .map(Category::Office)
+        .chain([Category::Decisions, Category::Resource, Category::Areas, Category::HandIn, Category::Checkpoint])
+        .map(Category::prefix)
         .collect()
 }
-
-const DECISIONS: &str = "decisions-";
-const RESOURCES: &str = "resource-";
-const AREAS: &str = "areas-";
-const HAND_INS: &str = "import-";
 
 /// One event of the log, as it was recorded.
 #[derive(Clone, Copy, Debug)]
@@ -77,8 +74,8 @@ pub enum Poison {
     #[error(transparent)]
     Unreadable(#[from] DecodeError),
     /// Its stream has a prefix that is followed, and is not named as such streams are.
-    #[error("no stream of the county is called {0:?}")]
-    StrangeStream(String),
+    #[error(transparent)]
+    StrangeStream(#[from] UnknownStream),
     /// It speaks of something that no earlier event made known.
     #[error("{event_type} speaks of {what}, which no earlier event made known")]
     OutOfTheBlue {
@@ -149,15 +146,17 @@ impl Snapshot {
         }
         self.last = Some(input.position);
         self.reach(input.position);
-        let decision = input.stream.starts_with(DECISIONS).then(|| DecisionEvent::decode(input.event_type, input.data));
-        if center_answers(input.stream, decision.as_ref().and_then(|decision| decision.as_ref().ok())) {
+        let stream: Stream = input.stream.parse()?;
+        let is_decision = matches!(stream, Stream::Decisions(_));
+        let decision = is_decision.then(|| DecisionEvent::decode(input.event_type, input.data));
+        if center_answers(stream, decision.as_ref().and_then(|decision| decision.as_ref().ok())) {
             self.unanswered.push_back(input.position);
         }
         let stamp = Stamp { position: input.position, created: input.created };
         let mut counters = self.moments.latest().clone();
         let changes = match decision {
             Some(decision) => self.merges.fold(decision?, &self.registrations, stamp, &mut counters)?,
-            None => self.fold(input, stamp, &mut counters)?,
+            None => self.fold(stream, input, stamp, &mut counters)?,
         };
         self.changes.extend(changes.into_iter().enumerate().map(|(ordinal, change)| {
             let ordinal = u32::try_from(ordinal).unwrap_or(u32::MAX);
@@ -173,37 +172,47 @@ impl Snapshot {
         self.position = self.position.max(position);
     }
 
-    fn fold(&mut self, input: &Input<'_>, stamp: Stamp, counters: &mut Counters) -> Result<Vec<Change>, Poison> {
-        let (stream, event_type, data) = (input.stream, input.event_type, input.data);
-        if let Some(office) = Office::of_stream(stream) {
-            let id: RegistrationId = id_after(stream, &office.stream_prefix())?;
-            let step = registrations::Step::decode(office, event_type, data)?;
-            return self.registrations.fold(id, office, step, stamp, counters);
-        }
-
-        if stream.starts_with(RESOURCES) {
-            let event = ResourceEvent::decode(event_type, data)?;
-            return self.resources.fold(event, stamp, counters);
-        }
-        if stream.starts_with(AREAS) {
-            self.areas.fold(AreasEvent::decode(event_type, data)?, stamp);
-            return Ok(Vec::new());
-        }
-        if stream.starts_with(HAND_INS) {
-            let id: HandInId = id_after(stream, HAND_INS)?;
-            let event = HandInEvent::decode(event_type, data)?;
-            let by = serde_json::from_slice::<Envelope>(input.metadata).map(|envelope| envelope.actor).ok();
-            self.hand_ins.fold(id, event, by, stamp, counters)?;
-            return Ok(Vec::new());
-        }
-        if stream == progress::CENTER_CHECKPOINT {
-            let ProgressEvent::ProgressReached(reached) = ProgressEvent::decode(event_type, data)?;
-            self.through = self.through.max(reached.through);
-            while self.unanswered.front().is_some_and(|first| *first <= self.through) {
-                self.unanswered.pop_front();
+    fn fold(
+        &mut self,
+        stream: Stream,
+        input: &Input<'_>,
+        stamp: Stamp,
+        counters: &mut Counters,
+    ) -> Result<Vec<Change>, Poison> {
+        let Input { event_type, data, .. } = *input;
+        match stream {
+            Stream::Registration(office, id) => {
+                let step = registrations::Step::decode(office, event_type, data)?;
+                self.registrations.fold(id, office, step, stamp, counters)
             }
+            Stream::Resource(_) => self.resources.fold(ResourceEvent::decode(event_type, data)?, stamp, counters),
+            Stream::Areas(..) => {
+                self.areas.fold(AreasEvent::decode(event_type, data)?, stamp);
+                Ok(Vec::new())
+            }
+            Stream::HandIn(id) => {
+                let event = HandInEvent::decode(event_type, data)?;
+                let by = serde_json::from_slice::<Envelope>(input.metadata).map(|envelope| envelope.actor).ok();
+                self.hand_ins.fold(id, event, by, stamp, counters)?;
+                Ok(Vec::new())
+            }
+            Stream::Checkpoint(_, Processor::Center) => {
+                let ProgressEvent::ProgressReached(reached) = ProgressEvent::decode(event_type, data)?;
+                self.through = self.through.max(reached.through);
+                while self.unanswered.front().is_some_and(|first| *first <= self.through) {
+                    self.unanswered.pop_front();
+                }
+                Ok(Vec::new())
+            }
+            // Decisions are taken in before; the prefixes let nothing else through.
+            Stream::Decisions(_)
+            | Stream::Policy(_)
+            | Stream::Model(_)
+            | Stream::Calendar(_)
+            | Stream::Erasures(_)
+            | Stream::Scopes
+            | Stream::Log => Ok(Vec::new()),
         }
-        Ok(Vec::new())
     }
 
     /// Whether everything up to `position` is folded and the centre has acted on it: a checkpoint says so, or what lies
@@ -212,10 +221,6 @@ impl Snapshot {
     pub fn has_settled(&self, position: Position) -> bool {
         self.position >= position && self.unanswered.front().is_none_or(|first| *first > position)
     }
-}
-
-fn id_after<T: std::str::FromStr>(stream: &str, prefix: &str) -> Result<T, Poison> {
-    stream.strip_prefix(prefix).and_then(|id| id.parse().ok()).ok_or_else(|| Poison::StrangeStream(stream.to_owned()))
 }
 
 #[cfg(test)]

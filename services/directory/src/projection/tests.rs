@@ -6,7 +6,7 @@ use schema::AreaCode;
 use schema::commerce::{CommerceEvent, Inspection, MerchantSuspended, MerchantWithdrawn};
 use schema::decisions::{MergeRefused, MergeUndone};
 use schema::hand_in::{HandInCompleted, HandInReceived, RowFate, RowsSettled, SettledRow};
-use schema::ids::ResourceId;
+use schema::ids::{HandInId, ResourceId};
 use schema::resource::{ResourceAbsorbed, ResourceShown, ResourceWithdrawn};
 use uuid::Uuid;
 
@@ -235,7 +235,7 @@ fn a_registration_that_comes_back_is_registered_again() {
 }
 
 fn hand_in(n: u128) -> HandInId {
-    HandInId(Uuid::from_u128(n))
+    HandInId(Uuid::from_u128((0x0013_0306 << 104) + n))
 }
 
 fn handed_in(n: u128, file: &str, row: u32, of: u128) -> [Told; 3] {

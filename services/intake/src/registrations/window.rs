@@ -20,9 +20,8 @@ use chassis::command::{self, Command, CommandError};
 use chassis::http::{Body, Problem};
 use chassis::service::Service;
 use chrono::NaiveDate;
-use schema::ids::derive;
 use schema::registration::Doubt;
-use schema::{AreaCode, Event, PersonId, PersonalField, RegistrationId, Sealed, Source};
+use schema::{AreaCode, Event, PersonId, PersonalField, RegistrationId, Sealed, Source, Stream};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
@@ -103,6 +102,24 @@ pub struct Window<F, P, C, S, E> {
     document: Document,
 }
 
+/// Which registration a form is about.
+enum Which<'a> {
+    Known(RegistrationId),
+    /// One that it makes.
+    New {
+        key: &'a str,
+    },
+}
+
+/// A form that was understood.
+struct Understood<P> {
+    id: RegistrationId,
+    payload: P,
+    /// The form as it may be remembered.
+    body: Value,
+    warnings: Vec<Warning>,
+}
+
 /// What the handlers share.
 struct Counter<F, P, C, S, E> {
     service: Service,
@@ -176,19 +193,21 @@ where
 {
     async fn register(&self, act: &Act, form: &F) -> Result<Response, Problem> {
         act.caller.require_office(self.desk.office())?;
-        let id = RegistrationId(derive(&["registration", self.desk.office().category(), "form", &act.key.0]));
-        let (payload, body, warnings) = self.understand(form, id, act.caller.area).await?;
+        let Understood { id, payload, body, warnings } =
+            self.understand(form, Which::New { key: &act.key.0 }, act.caller.area).await?;
         act.caller.require_area((self.office.village)(&payload))?;
         let on = (self.desk.description().registered_on)(&payload);
         let asked = Asked { command: (self.office.register)(payload), on };
         let done = self.carry_out(act, id, "register", &body, asked, warnings).await?;
+        self.desk.made_by_form(&act.key.0, id);
         let location = format!("/api/{}/registrations/{id}", self.desk.office());
         Ok((StatusCode::CREATED, [(header::LOCATION, location)], Json(done)).into_response())
     }
 
     async fn revise(&self, act: &Act, id: RegistrationId, form: &F) -> Result<Done, Problem> {
         act.caller.require_office(self.desk.office())?;
-        let (payload, body, warnings) = self.understand(form, id, act.caller.area).await?;
+        let Understood { payload, body, warnings, .. } =
+            self.understand(form, Which::Known(id), act.caller.area).await?;
         act.caller.require_area((self.office.village)(&payload))?;
         let asked = Asked::now((self.office.revise)(payload));
         self.carry_out(act, id, "revise", &body, asked, warnings).await
@@ -244,12 +263,7 @@ where
     }
 
     /// The payload of a form, and the form as it may be remembered: with personal values sealed.
-    async fn understand(
-        &self,
-        form: &F,
-        id: RegistrationId,
-        within: Option<AreaCode>,
-    ) -> Result<(P, Value, Vec<Warning>), Problem> {
+    async fn understand(&self, form: &F, which: Which<'_>, within: Option<AreaCode>) -> Result<Understood<P>, Problem> {
         let areas = self.desk.areas().await.map_err(not_ready)?;
         if areas.is_empty() {
             return Err(not_ready(HandInError::NoAreas));
@@ -266,6 +280,15 @@ where
             .collect();
         let filled: Vec<(&str, &str)> = cells.iter().map(|(name, cell)| (*name, cell.as_str())).collect();
         let line = Line::of_form(self.columns(), &filled);
+        let id = match which {
+            Which::Known(id) => id,
+            Which::New { key } => {
+                // A form whose community is not understood is refused below, whatever its id.
+                let community = self.desk.description().key.community.read(&line, &areas, within);
+                let scope = community.map(|community| areas.scope_of(community)).unwrap_or_default();
+                self.desk.of_form(key, scope)
+            }
+        };
         let context = Context { areas: &areas, within, today: self.service.clock.today(), seal: &seal };
         let mut row = Row::new(&line, context, id, Source::Form);
         let payload = (self.office.draft)(&mut row);
@@ -279,7 +302,7 @@ where
             return Err(Problem::from(error));
         }
         match payload {
-            Some(payload) => Ok((payload, body, warnings)),
+            Some(payload) => Ok(Understood { id, payload, body, warnings }),
             None => Err(Problem::internal(&"a form without faults gave no payload")),
         }
     }
@@ -289,7 +312,7 @@ where
     }
 
     fn stream(&self, id: RegistrationId) -> String {
-        format!("{}{id}", self.desk.office().stream_prefix())
+        Stream::Registration(self.desk.office(), id).to_string()
     }
 
     async fn carry_out(

@@ -25,7 +25,8 @@ use chrono::TimeDelta;
 use log_server::{Options, Server};
 use schema::areas::{Area, AreasEvent, AreasListed};
 use schema::hand_in::{RowFate, Severity};
-use schema::{Office, Scheme};
+use schema::streams::Category;
+use schema::{Office, Scheme, Stream};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -137,14 +138,19 @@ impl County {
 
     /// The types of a registration's events.
     pub async fn events(&self, id: &str) -> Vec<String> {
-        let recorded = self.service.log.read_stream(&format!("{}{id}", self.office.stream_prefix())).await.unwrap();
+        let recorded = self
+            .service
+            .log
+            .read_stream(&Stream::Registration(self.office, id.parse().unwrap()).to_string())
+            .await
+            .unwrap();
         recorded.into_iter().map(|event| event.event_type).collect()
     }
 
     /// The types of all events of the office, with how many there are of each.
     pub async fn all_events(&self) -> BTreeMap<String, usize> {
         let mut all = BTreeMap::new();
-        let prefixes = [self.office.stream_prefix()];
+        let prefixes = [Category::Office(self.office).prefix()];
         let count = |event: chassis::log::Recorded| *all.entry(event.event_type).or_default() += 1;
         self.service.log.catch_up(&prefixes, None, count).await.unwrap();
         all
@@ -221,7 +227,7 @@ async fn list_areas(log: &Log) {
         });
     }
     let event = AreasEvent::AreasListed(AreasListed { scheme: Scheme::Statistical2023, areas });
-    let stream = "areas-statistical_2023_130300";
+    let stream = "areas-130300_statistical_2023";
     let listed = Command::of("test", "areas", &"", Clock::system().now());
     log.append(stream, Expected::NoStream, new_events(stream, &listed, &[event])).await.unwrap();
 }
