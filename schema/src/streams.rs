@@ -5,9 +5,20 @@
 //! ([`crate::ids`]). Only `huiju-log`, which says which log this is, bears no scope.
 
 use crate::area::Scheme;
+use crate::areas::AreasEvent;
+use crate::clinic::ClinicEvent;
+use crate::commerce::CommerceEvent;
+use crate::decisions::DecisionEvent;
+use crate::event::Event as _;
+use crate::hand_in::HandInEvent;
 use crate::ids::{HandInId, RegistrationId, ResourceId};
 use crate::office::Office;
+use crate::progress::ProgressEvent;
+use crate::resource::ResourceEvent;
 use crate::scope::Scope;
+use crate::scopes::ScopesEvent;
+use crate::womens_federation::WomensFederationEvent;
+use crate::youth_league::YouthLeagueEvent;
 use std::fmt;
 use std::str::FromStr;
 
@@ -89,6 +100,25 @@ impl Category {
             Category::Checkpoint => "<scope>_<processor>",
             Category::Scopes => "000000",
             Category::Log => "log",
+        }
+    }
+
+    /// The types of the events that stand in the category's streams; none where none is written yet.
+    pub fn event_types(self) -> &'static [&'static str] {
+        match self {
+            Category::Office(Office::Clinic) => ClinicEvent::TYPES,
+            Category::Office(Office::WomensFederation) => WomensFederationEvent::TYPES,
+            Category::Office(Office::YouthLeague) => YouthLeagueEvent::TYPES,
+            Category::Office(Office::Commerce) => CommerceEvent::TYPES,
+            Category::Resource => ResourceEvent::TYPES,
+            Category::HandIn => HandInEvent::TYPES,
+            Category::Decisions => DecisionEvent::TYPES,
+            Category::Policy | Category::Model | Category::Calendar | Category::Erasures => &[],
+            Category::Areas => AreasEvent::TYPES,
+            Category::Checkpoint => ProgressEvent::TYPES,
+            Category::Scopes => ScopesEvent::TYPES,
+            // Written by whoever connects first, below anything that knows events.
+            Category::Log => &["LogIdentified"],
         }
     }
 

@@ -13,6 +13,7 @@ use schema::decisions::DecisionEvent;
 use schema::hand_in::HandInEvent;
 use schema::progress::ProgressEvent;
 use schema::resource::ResourceEvent;
+use schema::scopes::ScopesEvent;
 use schema::womens_federation::WomensFederationEvent;
 use schema::youth_league::YouthLeagueEvent;
 use serde_json::Value;
@@ -31,6 +32,7 @@ macro_rules! every_set {
         $question::<AreasEvent>($into);
         $question::<HandInEvent>($into);
         $question::<ProgressEvent>($into);
+        $question::<ScopesEvent>($into);
     };
 }
 

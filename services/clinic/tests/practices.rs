@@ -126,6 +126,20 @@ async fn a_practice_is_seen_as_the_form_has_it_and_put_back_unchanged() {
 }
 
 #[tokio::test]
+async fn an_id_begins_with_the_digits_of_its_county_and_a_key_makes_no_second_one_elsewhere() {
+    let county = county().await;
+    let (id, _) = county.registered("k-1", &practice()).await;
+    assert!(id.starts_with("130322"), "{id}");
+    let mut elsewhere = practice();
+    elsewhere["village"] = json!("130306100209");
+    elsewhere["coverage"] = json!(["130306100000"]);
+    let answer = county.post(&county.registrations(), "k-1", elsewhere.clone()).await;
+    assert_eq!((answer.status, &answer.body["code"]), (422, &json!("idempotency-key-reused")), "{}", answer.body);
+    let (other, _) = county.registered("k-2", &elsewhere).await;
+    assert!(other.starts_with("130306"), "{other}");
+}
+
+#[tokio::test]
 async fn a_name_is_kept_sealed_only() {
     let county = county().await;
     let (id, _) = county.registered("k-1", &practice()).await;
