@@ -3,7 +3,7 @@
 use crate::decisions::DecisionEvent;
 use crate::event::event_enum;
 use crate::office::Office;
-use crate::position::Position;
+use crate::position::LogPosition;
 use crate::scope::Scope;
 use crate::streams::{Category, Processor, Stream};
 use schemars::JsonSchema;
@@ -42,8 +42,8 @@ pub fn center_answers(stream: Stream, decision: Option<&DecisionEvent>) -> bool 
 /// The processor has fully acted on everything up to a position, and all it wrote in answer stands before this event.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct ProgressReached {
-    /// The last position acted on.
-    pub through: Position,
+    /// The last position acted on. In another log it says nothing: whoever reads it there leaves it out, and says so.
+    pub through: LogPosition,
 }
 
 event_enum! {

@@ -119,7 +119,13 @@ async fn run(
     }
     let now = service.clock.now();
     // The same file of the same person is the same act.
-    let act = actor.map(|actor| Command::of(actor, command::body_hash(&(scheme, bytes)), &file_name, now));
+    let act = match actor {
+        Some(actor) => {
+            let key = command::body_hash(&(scheme, bytes)).map_err(LogError::from)?;
+            Some(Command::of(actor, key, &file_name, now).map_err(LogError::from)?)
+        }
+        None => None,
+    };
     let mut waiting: Vec<BoxFuture<'_, Result<Step, ImportError>>> = Vec::new();
     for (unit, wanted) in units {
         waiting.push(Box::pin(step(&service.log, scheme, unit, wanted, act.as_ref(), now)));
@@ -194,10 +200,11 @@ async fn step(
                     NaiveDate::from_ymd_opt(change.year.into(), 1, 1).map_or(now, county_midnight)
                 }
             };
-            let command = act.part(format!("{key}:{index}"), event, effective_at);
+            let command = act.part(format!("{key}:{index}"), event, effective_at)?;
             command::new_events(&stream, &command, std::slice::from_ref(event))
         };
-        let events = events.iter().enumerate().flat_map(of_event).collect();
+        let events = events.iter().enumerate().map(of_event).collect::<Result<Vec<_>, _>>().map_err(LogError::from)?;
+        let events = events.into_iter().flatten().collect();
         match log.append(&stream, expected, events).await {
             Ok(appended) => {
                 step.position = Some(appended.position);

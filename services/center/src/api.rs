@@ -193,7 +193,7 @@ async fn merge(
             Ok((one.scope.clone(), grounds))
         })
         .await??;
-    let said = desk.said(&caller, key, &trace, &json!({ "merge": body }));
+    let said = desk.said(&caller, key, &trace, &json!({ "merge": body }))?;
     let wants = Command::Merge { grounds, pair };
     let (outcome, decisions) = desk.center.steward(&scope, &said, &wants).await?;
     // As of right after the command, so that a repetition names the same merge even if it was undone since.
@@ -221,7 +221,7 @@ async fn undo(
     caller.require_role(&[Role::Steward])?;
     let reason = checked(&body.reason)?;
     let id = merge_id(&id)?;
-    let said = desk.said(&caller, key, &trace, &json!({ "undo": id, "body": body }));
+    let said = desk.said(&caller, key, &trace, &json!({ "undo": id, "body": body }))?;
     let wants = Command::Undo { id, keep_apart: body.keep_apart, by: caller.subject.clone(), reason };
     desk.decide(&caller, id, &said, &wants).await
 }
@@ -260,7 +260,7 @@ async fn accept(
         Some(reason) => Some(checked(reason)?),
     };
     let id = merge_id(&id)?;
-    let said = desk.said(&caller, key, &trace, &json!({ "accept": id, "body": body }));
+    let said = desk.said(&caller, key, &trace, &json!({ "accept": id, "body": body }))?;
     let wants = Command::Accept { id, by: caller.subject.clone(), reason };
     desk.decide(&caller, id, &said, &wants).await
 }
@@ -285,7 +285,7 @@ async fn refuse(
     caller.require_role(&[Role::Steward])?;
     let reason = checked(&body.reason)?;
     let id = merge_id(&id)?;
-    let said = desk.said(&caller, key, &trace, &json!({ "refuse": id, "body": body }));
+    let said = desk.said(&caller, key, &trace, &json!({ "refuse": id, "body": body }))?;
     let wants = Command::Refuse { id, by: caller.subject.clone(), reason };
     desk.decide(&caller, id, &said, &wants).await
 }
@@ -342,10 +342,15 @@ impl Desk {
         })
     }
 
-    fn said(&self, caller: &Caller, key: IdempotencyKey, trace: &Trace, body: &Value) -> command::Command {
-        command::Command::of(&caller.subject, key.0, body, self.clock.now())
-            .on_behalf_of(caller.office)
-            .traced(trace.traceparent.clone())
+    fn said(
+        &self,
+        caller: &Caller,
+        key: IdempotencyKey,
+        trace: &Trace,
+        body: &Value,
+    ) -> Result<command::Command, Problem> {
+        let said = command::Command::of(&caller.subject, key.0, body, self.clock.now())?;
+        Ok(said.on_behalf_of(caller.office).traced(trace.traceparent.clone()))
     }
 
     /// Carries out a command about a merge that is known.

@@ -130,7 +130,8 @@ impl World {
             assert_eq!(stream.len() as u64, due.after, "decided at the revision of the stream");
             written += due.events.len();
             for event in due.events {
-                stream.push(DecisionEvent::decode(event.event_type(), event.data().to_string().as_bytes()).unwrap());
+                stream
+                    .push(DecisionEvent::decode(&event.shape(), event.data().unwrap().to_string().as_bytes()).unwrap());
             }
         }
         for publication in self.registry.publications() {
@@ -160,7 +161,8 @@ impl World {
         for (id, events) in &self.resources {
             for (revision, event) in (0..).zip(events) {
                 // As a reader of the log gets it, through JSON.
-                let event = ResourceEvent::decode(event.event_type(), event.data().to_string().as_bytes()).unwrap();
+                let event =
+                    ResourceEvent::decode(&event.shape(), event.data().unwrap().to_string().as_bytes()).unwrap();
                 self.registry.take_published(*id, revision, &event);
             }
         }

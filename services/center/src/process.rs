@@ -22,10 +22,11 @@ use chassis::log::{Expected, Log, LogError, NewEvent, Recorded};
 use futures::StreamExt;
 use schema::areas::AreasEvent;
 use schema::decisions::{Decider, DecisionEvent};
+use schema::position::LogId;
 use schema::progress::{CENTER_CHECKPOINT, ProgressEvent, ProgressReached, center_answers, center_inputs};
 use schema::resource::ResourceEvent;
 use schema::streams::{Category, UnknownStream};
-use schema::{Envelope, Event, Position, ResourceId, Stream};
+use schema::{EncodeError, Envelope, Event, Position, ResourceId, Stream};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
@@ -149,7 +150,7 @@ impl Center {
 
     /// Takes in one event. One that nothing can be made of is set aside.
     fn take(&self, state: &mut State, event: &Recorded) {
-        if let Err(reason) = take(state, event) {
+        if let Err(reason) = take(state, self.0.log.id(), event) {
             park(&self.0.probe, "center", event, reason);
         }
         state.reached = state.reached.max(event.position);
@@ -159,10 +160,11 @@ impl Center {
     pub(crate) async fn act(&self, state: &mut State) -> Result<(), LogError> {
         self.settle(state).await?;
         if state.last_input > state.through {
-            let progress = ProgressEvent::ProgressReached(ProgressReached { through: state.reached });
+            let progress =
+                ProgressEvent::ProgressReached(ProgressReached { through: state.reached.of(self.0.log.id()) });
             let through = format!("{}-{}", state.reached.commit, state.reached.prepare);
             let stream = CENTER_CHECKPOINT.to_string();
-            let events = self.events(&stream, &format!("center:progress:{through}"), progress, None);
+            let events = self.events(&stream, &format!("center:progress:{through}"), progress, None)?;
             self.0.log.append(&stream, Expected::Any, events).await?;
             state.through = state.reached;
         }
@@ -198,11 +200,10 @@ impl Center {
         let stream = format!("{}{}", Category::Decisions.prefix(), due.scope);
         let mut after = due.after;
         for chunk in due.events.chunks(DECISIONS_AT_A_TIME) {
-            let events = chunk
-                .iter()
-                .zip(after..)
-                .flat_map(|(event, revision)| self.answer(&stream, revision, event.clone(), registry.cause_of(event)));
-            let events: Vec<NewEvent> = events.collect();
+            let mut events = Vec::with_capacity(chunk.len());
+            for (event, revision) in chunk.iter().zip(after..) {
+                events.extend(self.answer(&stream, revision, event.clone(), registry.cause_of(event))?);
+            }
             let count = events.len();
             self.0.log.append(&stream, expected(after), events).await?;
             after += u64::try_from(count).unwrap_or_default();
@@ -267,8 +268,10 @@ impl Center {
 
     async fn append(&self, publication: Publication) -> (Publication, Result<u64, LogError>) {
         let stream = Stream::Resource(publication.id).to_string();
-        let events = self.answer(&stream, publication.after, publication.event.clone(), publication.cause);
-        let appended = self.0.log.append(&stream, expected(publication.after), events).await;
+        let appended = match self.answer(&stream, publication.after, publication.event.clone(), publication.cause) {
+            Ok(events) => self.0.log.append(&stream, expected(publication.after), events).await,
+            Err(unwritable) => Err(unwritable.into()),
+        };
         if appended.is_ok() {
             self.0.metrics.published.inc();
             if let Some(cause) = publication.cause {
@@ -291,14 +294,26 @@ impl Center {
 
     /// An event that the centre writes at a revision of a stream. Its id tells what it says: another centre may say
     /// something else there, and only one of them is right.
-    fn answer<E: Event>(&self, stream: &str, revision: u64, event: E, cause: Option<Cause>) -> Vec<NewEvent> {
-        let key = format!("center:{stream}:{revision}:{}", body_hash(&event.data()));
+    fn answer<E: Event>(
+        &self,
+        stream: &str,
+        revision: u64,
+        event: E,
+        cause: Option<Cause>,
+    ) -> Result<Vec<NewEvent>, EncodeError> {
+        let key = format!("center:{stream}:{revision}:{}", body_hash(&event.data()?)?);
         self.events(stream, &key, event, cause)
     }
 
     /// An event of the centre's own, as part of the act that set it off.
-    fn events<E: Event>(&self, stream: &str, key: &str, event: E, cause: Option<Cause>) -> Vec<NewEvent> {
-        let own = command::Command::of(ACTOR, key, &event.data(), self.0.clock.now());
+    fn events<E: Event>(
+        &self,
+        stream: &str,
+        key: &str,
+        event: E,
+        cause: Option<Cause>,
+    ) -> Result<Vec<NewEvent>, EncodeError> {
+        let own = command::Command::of(ACTOR, key, &event.data()?, self.0.clock.now())?;
         let command = match cause {
             Some(cause) => own.within(cause.correlation).answering(cause.event),
             None => own,
@@ -385,7 +400,7 @@ pub async fn wait_through(log: &Log, position: Position) -> Result<(), LogError>
         for event in log.read_stream_from(&CENTER_CHECKPOINT.to_string(), next).await? {
             next = event.revision + 1;
             if let Ok(ProgressEvent::ProgressReached(reached)) = event.decode() {
-                through = through.max(reached.through);
+                through = through.max(reached.through.in_log(log.id()).unwrap_or_default());
             }
         }
         if through < position && checked != Some(through) {
@@ -411,16 +426,15 @@ fn expected(after: u64) -> Expected {
 }
 
 /// Takes in one event; says why nothing can be made of it.
-fn take(state: &mut State, event: &Recorded) -> Result<(), String> {
+fn take(state: &mut State, log: LogId, event: &Recorded) -> Result<(), String> {
     let stream: Stream = event.stream.parse().map_err(|unknown: UnknownStream| unknown.to_string())?;
     let decision = matches!(stream, Stream::Decisions(_)).then(|| event.decode::<DecisionEvent>());
     if center_answers(stream, decision.as_ref().and_then(|decision| decision.as_ref().ok())) {
         state.last_input = state.last_input.max(event.position);
     }
     if let Stream::Registration(office, id) = stream {
-        let read =
-            OfficeEvent::decode(office, &event.event_type, &event.data).map_err(|problem| problem.to_string())?;
         let envelope = event.envelope().map_err(|problem| problem.to_string())?;
+        let read = OfficeEvent::decode(office, &envelope.schema, &event.data).map_err(|problem| problem.to_string())?;
         state.registry.take_office(id, &read, envelope.effective_at, Some(cause(event, &envelope)));
         return Ok(());
     }
@@ -444,7 +458,11 @@ fn take(state: &mut State, event: &Recorded) -> Result<(), String> {
             state.registry.take_published(id, event.revision, &read);
         }
         Stream::Checkpoint(..) => match event.decode::<ProgressEvent>().map_err(|problem| problem.to_string())? {
-            ProgressEvent::ProgressReached(progress) => state.through = state.through.max(progress.through),
+            ProgressEvent::ProgressReached(progress) => {
+                let through =
+                    progress.through.in_log(log).map_err(|problem| format!("it does not count: {problem}"))?;
+                state.through = state.through.max(through);
+            }
         },
         // Taken in above; of hand-ins the centre needs no more than that they are answered to; the prefixes let nothing
         // else through.
@@ -462,5 +480,5 @@ fn take(state: &mut State, event: &Recorded) -> Result<(), String> {
 }
 
 fn cause(event: &Recorded, envelope: &Envelope) -> Cause {
-    Cause { event: event.id, correlation: envelope.correlation_id, recorded: event.created }
+    Cause { event: event.id, correlation: envelope.correlation_id, recorded: envelope.recorded_at }
 }

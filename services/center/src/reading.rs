@@ -8,7 +8,7 @@ use schema::licence::Licence;
 use schema::womens_federation::{Station, WomensFederationEvent};
 use schema::youth_league::{Team, YouthLeagueEvent};
 use schema::{
-    AreaCode, Audience, Category, DecodeError, Eligibility, Event, Hours, Kind, Office, Phone, RegistrationId,
+    AreaCode, Audience, Category, DecodeError, Eligibility, Event, Hours, Kind, Office, Phone, RegistrationId, Shape,
 };
 
 /// An event of whichever office.
@@ -26,14 +26,12 @@ pub enum OfficeEvent {
 
 impl OfficeEvent {
     /// Reads an event of `office`.
-    pub fn decode(office: Office, event_type: &str, data: &[u8]) -> Result<Self, DecodeError> {
+    pub fn decode(office: Office, shape: &Shape, data: &[u8]) -> Result<Self, DecodeError> {
         match office {
-            Office::Clinic => ClinicEvent::decode(event_type, data).map(OfficeEvent::Clinic),
-            Office::WomensFederation => {
-                WomensFederationEvent::decode(event_type, data).map(OfficeEvent::WomensFederation)
-            }
-            Office::YouthLeague => YouthLeagueEvent::decode(event_type, data).map(OfficeEvent::YouthLeague),
-            Office::Commerce => CommerceEvent::decode(event_type, data).map(OfficeEvent::Commerce),
+            Office::Clinic => ClinicEvent::decode(shape, data).map(OfficeEvent::Clinic),
+            Office::WomensFederation => WomensFederationEvent::decode(shape, data).map(OfficeEvent::WomensFederation),
+            Office::YouthLeague => YouthLeagueEvent::decode(shape, data).map(OfficeEvent::YouthLeague),
+            Office::Commerce => CommerceEvent::decode(shape, data).map(OfficeEvent::Commerce),
         }
     }
 }

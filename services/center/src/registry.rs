@@ -26,7 +26,7 @@ pub struct Cause {
     pub event: Uuid,
     /// The act of a person that it belongs to.
     pub correlation: Uuid,
-    /// When the log recorded it.
+    /// When it was recorded.
     pub recorded: DateTime<Utc>,
 }
 

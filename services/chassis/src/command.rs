@@ -1,8 +1,8 @@
 //! The decide loop: load, fold, decide, append at the expected revision, again on conflict.
 
 use crate::log::{Expected, Log, LogError, Metadata, NewEvent, Recorded};
-use chrono::{DateTime, Utc};
-use schema::{DecodeError, Envelope, Event, Office, Position, ids};
+use chrono::{DateTime, SubsecRound as _, Utc};
+use schema::{DecodeError, EncodeError, Envelope, Event, Office, Position, Shape, ids};
 use serde::Serialize;
 use uuid::Uuid;
 
@@ -31,28 +31,39 @@ impl Command {
     ///
     /// Its `$correlationId` derives from actor and key: a retry has the same, and everything that the act sets off
     /// carries it.
+    ///
+    /// # Errors
+    /// When the body cannot be written as JSON.
     pub fn of(
         actor: impl Into<String>,
         key: impl Into<String>,
         body: &impl Serialize,
         effective_at: DateTime<Utc>,
-    ) -> Command {
+    ) -> Result<Command, EncodeError> {
         let (actor, key) = (actor.into(), key.into());
-        Command {
+        Ok(Command {
             correlation_id: ids::derive(&["correlation", &actor, &key]),
-            body: body_hash(body),
+            body: body_hash(body)?,
             key,
             actor,
             office: None,
             effective_at,
             causation_id: None,
             traceparent: None,
-        }
+        })
     }
 
     /// Another command of the same act: of the same actor, under a key of its own.
-    pub fn part(&self, key: impl Into<String>, body: &impl Serialize, effective_at: DateTime<Utc>) -> Command {
-        Command { key: key.into(), body: body_hash(body), effective_at, ..self.clone() }
+    ///
+    /// # Errors
+    /// When the body cannot be written as JSON.
+    pub fn part(
+        &self,
+        key: impl Into<String>,
+        body: &impl Serialize,
+        effective_at: DateTime<Utc>,
+    ) -> Result<Command, EncodeError> {
+        Ok(Command { key: key.into(), body: body_hash(body)?, effective_at, ..self.clone() })
     }
 
     /// On behalf of an office, if of any.
@@ -86,17 +97,18 @@ impl Command {
         self.correlation_id
     }
 
-    /// The envelope of one of its events. The only place where one is made.
-    pub(crate) fn envelope(&self, schema: &str) -> Envelope {
+    /// The envelope of one of its events, appended now. The only place where one is made.
+    pub(crate) fn envelope(&self, schema: &Shape, now: DateTime<Utc>) -> Envelope {
         Envelope {
             correlation_id: self.correlation_id,
             causation_id: self.causation_id,
             actor: self.actor.clone(),
             office: self.office,
             effective_at: self.effective_at,
+            recorded_at: now.trunc_subsecs(3),
             key: self.key.clone(),
             body: self.body.clone(),
-            schema: schema.to_owned(),
+            schema: schema.clone(),
             traceparent: self.traceparent.clone(),
         }
     }
@@ -140,6 +152,12 @@ pub enum CommandError<R> {
     Corrupt(#[from] DecodeError),
 }
 
+impl<R> From<EncodeError> for CommandError<R> {
+    fn from(error: EncodeError) -> CommandError<R> {
+        CommandError::Log(error.into())
+    }
+}
+
 /// The id of a command's event: the same for every repetition of the command.
 pub fn event_id(stream: &str, key: &str, index: usize) -> Uuid {
     ids::derive(&[stream, key, &index.to_string()])
@@ -180,7 +198,7 @@ where
             return Ok((outcome, state));
         }
         let expected = last.map_or(Expected::NoStream, |(revision, _)| Expected::Revision(revision));
-        match log.append(stream, expected, new_events(stream, command, &events)).await {
+        match log.append(stream, expected, new_events(stream, command, &events)?).await {
             Ok(appended) => {
                 let outcome = Outcome {
                     stream: stream.to_owned(),
@@ -235,15 +253,20 @@ fn fold<'a, S, E: Event>(
 }
 
 /// The events of a command as the log takes them: ids derived from the key, the command in every envelope.
-pub fn new_events<E: Event>(stream: &str, command: &Command, events: &[E]) -> Vec<NewEvent> {
+///
+/// # Errors
+/// When one of them cannot be written so that it would be read as it is; then none is.
+pub fn new_events<E: Event>(stream: &str, command: &Command, events: &[E]) -> Result<Vec<NewEvent>, EncodeError> {
     events
         .iter()
         .enumerate()
-        .map(|(index, event)| NewEvent {
-            id: event_id(stream, &command.key, index),
-            event_type: event.event_type().to_owned(),
-            data: event.data(),
-            metadata: Metadata::Of(Box::new(command.clone()), event.schema()),
+        .map(|(index, event)| {
+            Ok(NewEvent {
+                id: event_id(stream, &command.key, index),
+                event_type: event.event_type().to_owned(),
+                data: event.data()?,
+                metadata: Metadata::Of(Box::new(command.clone()), event.shape()),
+            })
         })
         .collect()
 }

@@ -21,12 +21,12 @@ use crate::clock::Clock;
 use crate::command::Command;
 use crate::keys;
 use crate::metrics;
+use chrono::{DateTime, Utc};
 use eventstore::{AppendToStreamOptions, Client, ClientSettings, EventData, ReadStreamOptions, StreamPosition};
 use futures::future::BoxFuture;
 use link::{Failure, Link};
-use schema::Position;
-use schema::Stream;
 use schema::position::LogId;
+use schema::{EncodeError, Position, Shape, Stream};
 use serde::{Deserialize, Serialize};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -40,7 +40,10 @@ pub const IDENTITY_EVENT: &str = "LogIdentified";
 
 /// A connection to the log. Cheap to clone; survives restarts and absences of the server.
 #[derive(Clone)]
-pub struct Log(Arc<Inner>);
+pub struct Log {
+    inner: Arc<Inner>,
+    clock: Clock,
+}
 
 struct Inner {
     settings: ClientSettings,
@@ -54,7 +57,7 @@ struct Inner {
 
 impl std::fmt::Debug for Log {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Log").field("id", &self.0.id).finish_non_exhaustive()
+        f.debug_struct("Log").field("id", &self.inner.id).finish_non_exhaustive()
     }
 }
 
@@ -118,7 +121,7 @@ pub struct NewEvent {
 #[derive(Clone, Debug, PartialEq)]
 pub enum Metadata {
     /// The envelope of a command, with the type and version of its event.
-    Of(Box<Command>, String),
+    Of(Box<Command>, Shape),
     /// What another log had there, or what is not of Huiju; written as it is.
     Given(serde_json::Value),
 }
@@ -155,6 +158,9 @@ pub enum LogError {
     /// The server does not do this for us: no access, too large, not supported.
     #[error("the log refused: {0}")]
     Refused(String),
+    /// What was to be appended cannot be written so that it would be read as it is. Nothing was.
+    #[error(transparent)]
+    Unwritable(#[from] EncodeError),
     /// Another log answers at this address than the one that was connected to.
     #[error("another log than before answers at this address")]
     AnotherLog,
@@ -179,6 +185,7 @@ impl LogError {
             LogError::WrongExpectedRevision { .. }
             | LogError::StreamDeleted
             | LogError::Refused(_)
+            | LogError::Unwritable(_)
             | LogError::AnotherLog
             | LogError::Nonsense(_)
             | LogError::Address { .. } => false,
@@ -205,13 +212,19 @@ impl Log {
             let settings = link::settings(url)?;
             let commands = Link::new(settings.clone());
             let id = commands.attempt(timing, None, |client| identify(client, timing.attempt)).await?;
-            Ok(Log(Arc::new(Inner { settings, timing, id, commands, idle: Mutex::default() })))
+            let inner = Arc::new(Inner { settings, timing, id, commands, idle: Mutex::default() });
+            Ok(Log { inner, clock: Clock::system() })
         })
+    }
+
+    /// The same connection, for whom it is another time: what it appends from here on is recorded by this clock.
+    pub fn with_clock(self, clock: Clock) -> Log {
+        Log { clock, ..self }
     }
 
     /// Which log this is: the same for all who connect to it, for as long as it lives.
     pub fn id(&self) -> LogId {
-        self.0.id
+        self.inner.id
     }
 
     /// Appends events to a stream, all or none. Repeats the append while the server is away; the event ids make that
@@ -236,14 +249,16 @@ impl Log {
         if count == 0 {
             return Err(LogError::Refused("an append without events".to_owned()));
         }
-        let events = events.into_iter().map(event_data).collect::<Result<Vec<_>, _>>()?;
         let options = AppendToStreamOptions::default().expected_revision(expected.into());
         let written = self
             .attempt(|client| {
-                let (events, options) = (events.clone(), options.clone());
+                // Each attempt says when it was made; the server keeps the first that it takes, by the event ids.
+                let now = self.clock.now();
+                let events = events.iter().map(|event| event_data(event, now)).collect::<Result<Vec<_>, _>>();
+                let options = options.clone();
                 async move {
-                    let answer = client.append_to_stream(stream.to_owned(), &options, events);
-                    link::within(self.0.timing.attempt, answer).await
+                    let answer = client.append_to_stream(stream.to_owned(), &options, events.map_err(Failure::Answer)?);
+                    link::within(self.inner.timing.attempt, answer).await
                 }
             })
             .await
@@ -281,13 +296,13 @@ impl Log {
         stream: &'a str,
         revision: u64,
     ) -> BoxFuture<'a, Result<Vec<Recorded>, LogError>> {
-        let patience = self.0.timing.attempt;
+        let patience = self.inner.timing.attempt;
         Box::pin(self.attempt(move |client| async move { read_stream(&client, stream, revision, patience).await }))
     }
 
     /// The position of the last event in `$all`; zero if there is none.
     pub fn head(&self) -> BoxFuture<'_, Result<Position, LogError>> {
-        let patience = self.0.timing.attempt;
+        let patience = self.inner.timing.attempt;
         Box::pin(self.attempt(move |client| async move { feed::head(&client, patience).await }))
     }
 
@@ -325,10 +340,10 @@ impl Log {
         }
         let mut feed = Feed::new(self, "catch-up", prefixes.to_vec(), after);
         loop {
-            let Ok(item) = tokio::time::timeout(self.0.timing.patience, feed.next()).await else {
+            let Ok(item) = tokio::time::timeout(self.inner.timing.patience, feed.next()).await else {
                 return Err(LogError::Unavailable(format!(
                     "no event came for {} s on the way to the head",
-                    self.0.timing.patience.as_secs()
+                    self.inner.timing.patience.as_secs()
                 )));
             };
             match item {
@@ -355,7 +370,7 @@ impl Log {
     where
         F: Future<Output = Result<T, Failure>>,
     {
-        self.0.commands.attempt(self.0.timing, Some(self.0.id), ask).await
+        self.inner.commands.attempt(self.inner.timing, Some(self.inner.id), ask).await
     }
 }
 
@@ -370,12 +385,12 @@ impl From<Expected> for eventstore::ExpectedRevision {
     }
 }
 
-fn event_data(event: NewEvent) -> Result<EventData, LogError> {
+fn event_data(event: &NewEvent, now: DateTime<Utc>) -> Result<EventData, LogError> {
     let unwritable = |problem: serde_json::Error| LogError::Refused(format!("an event cannot be written: {problem}"));
     let data = EventData::json(&event.event_type, &event.data).map_err(unwritable)?.id(event.id);
-    match event.metadata {
-        Metadata::Of(command, schema) => data.metadata_as_json(&command.envelope(&schema)),
-        Metadata::Given(metadata) => data.metadata_as_json(&metadata),
+    match &event.metadata {
+        Metadata::Of(command, schema) => data.metadata_as_json(&command.envelope(schema, now)),
+        Metadata::Given(metadata) => data.metadata_as_json(metadata),
     }
     .map_err(unwritable)
 }
@@ -423,13 +438,15 @@ async fn identify(client: Client, patience: Duration) -> Result<LogId, Failure> 
 
 fn identity_event(id: Uuid) -> Result<EventData, LogError> {
     let identified = LogIdentified { id };
-    let command = Command::of("service:chassis", id.to_string(), &identified, Clock::system().now());
-    event_data(NewEvent {
+    let now = Clock::system().now();
+    let command = Command::of("service:chassis", id.to_string(), &identified, now)?;
+    let event = NewEvent {
         id,
         event_type: IDENTITY_EVENT.to_owned(),
-        data: serde_json::json!({ "id": id }),
-        metadata: Metadata::Of(Box::new(command), format!("{IDENTITY_EVENT}/1")),
-    })
+        data: schema::written::json(&identified)?,
+        metadata: Metadata::Of(Box::new(command), Shape::of(IDENTITY_EVENT, 1)),
+    };
+    event_data(&event, now)
 }
 
 /// Which log answers, if it has been told.

@@ -3,10 +3,12 @@
 use crate::Directory;
 use crate::projection::{Input, Poison, Snapshot};
 use chassis::clock::Clock;
+use chassis::command::Command;
+use chassis::log::{Metadata, NewEvent};
 use chrono::{DateTime, NaiveTime, TimeDelta, Utc};
 use schema::clinic::{ClinicEvent, Practice};
 use schema::commerce::{CommerceEvent, Merchant};
-use schema::decisions::{Comparison, Decider, DecisionEvent, Grounds, MergeProposed, RegistrationsMerged};
+use schema::decisions::{Comparison, Decider, DecisionEvent, Grounds, MergeProposed, MergeUndone, RegistrationsMerged};
 use schema::eligibility::{Audience, Eligibility};
 use schema::hours::{Hours, Schedule};
 use schema::ids::{HandInId, MergeId, RegistrationId, ResourceId};
@@ -16,7 +18,7 @@ use schema::progress::{self, ProgressEvent, ProgressReached};
 use schema::registration::Source;
 use schema::resource::{FieldProvenance, MemberSource, Provider, Resource, ResourceEvent, ResourceShown};
 use schema::service::{Category, Kind};
-use schema::{AreaCode, Event, Office, Position, Stream};
+use schema::{AreaCode, Event, Office, Position, Shape, Stream};
 use serde_json::json;
 use std::sync::Arc;
 use tokio_util::sync::CancellationToken;
@@ -179,6 +181,16 @@ pub fn proposed(a: u128, b: u128) -> Told {
     }))
 }
 
+pub fn undone(a: u128, b: u128) -> Told {
+    Told::decision(&DecisionEvent::MergeUndone(MergeUndone {
+        id: merge_id(a, b),
+        pair: pair(a, b),
+        keep_apart: true,
+        by: "wang".to_owned(),
+        reason: "不是同一家".to_owned(),
+    }))
+}
+
 pub fn published(resource: Resource) -> Told {
     Told::resource(&ResourceEvent::ResourcePublished(ResourceShown { resource }))
 }
@@ -186,7 +198,7 @@ pub fn published(resource: Resource) -> Told {
 pub fn through(position: Position) -> Told {
     Told::of(
         progress::CENTER_CHECKPOINT.to_string(),
-        &ProgressEvent::ProgressReached(ProgressReached { through: position }),
+        &ProgressEvent::ProgressReached(ProgressReached { through: position.of(LOG) }),
     )
 }
 
@@ -200,8 +212,17 @@ pub struct Told {
 
 impl Told {
     pub fn of(stream: impl Into<String>, event: &impl Event) -> Told {
-        let data = serde_json::to_vec(&event.data()).unwrap();
+        let data = serde_json::to_vec(&event.data().unwrap()).unwrap();
         Told { stream: stream.into(), event_type: event.event_type(), data }
+    }
+
+    /// As a log takes it: the `n`th that somebody told.
+    pub fn event(&self, n: usize) -> (String, NewEvent) {
+        let data = serde_json::from_slice(&self.data).unwrap();
+        let command = Command::of("li", n.to_string(), &data, start()).unwrap();
+        let metadata = Metadata::Of(Box::new(command), Shape::of(self.event_type, 1));
+        let id = Uuid::from_u128(n.try_into().unwrap());
+        (self.stream.clone(), NewEvent { id, event_type: self.event_type.to_owned(), data, metadata })
     }
 
     pub fn commerce(n: u128, event: &CommerceEvent) -> Told {
@@ -285,9 +306,10 @@ impl Tale {
     }
 }
 
-fn apply(snapshot: &mut Snapshot, event: &Told, position: Position, created: DateTime<Utc>) -> Result<(), Poison> {
+fn apply(snapshot: &mut Snapshot, event: &Told, position: Position, recorded_at: DateTime<Utc>) -> Result<(), Poison> {
     let metadata = serde_json::to_vec(&json!({
-        "$correlationId": Uuid::nil(), "actor": "li", "effective_at": created, "key": "k", "body": "b", "schema": "s/1",
+        "$correlationId": Uuid::nil(), "actor": "li", "effective_at": recorded_at,
+        "recorded_at": recorded_at, "key": "k", "body": "b", "schema": format!("{}/1", event.event_type),
     }));
     snapshot.apply(&Input {
         stream: &event.stream,
@@ -295,7 +317,7 @@ fn apply(snapshot: &mut Snapshot, event: &Told, position: Position, created: Dat
         data: &event.data,
         metadata: &metadata.unwrap(),
         position,
-        created,
+        log: LOG,
     })
 }
 

@@ -260,8 +260,8 @@ where
         }
         let inner = &self.0;
         let reason = format!("{}（{}）里已没有此项，经办人确认注销", hand_in.file, hand_in.list);
-        let act = self.withdrawal(ask, hand_in);
-        let of_one = act.part(format!("{id}:withdraw"), &id, inner.clock.now());
+        let act = self.withdrawal(ask, hand_in)?;
+        let of_one = act.part(format!("{id}:withdraw"), &id, inner.clock.now()).map_err(LogError::from)?;
         let mut withdrawn = Vec::new();
         for registration in &report.absent {
             let stream = Stream::Registration(self.office(), *registration).to_string();
@@ -358,12 +358,12 @@ where
     }
 
     /// The act of withdrawing what a hand-in left out.
-    fn withdrawal(&self, ask: &Ask, hand_in: &HandIn) -> Command {
+    fn withdrawal(&self, ask: &Ask, hand_in: &HandIn) -> Result<Command, LogError> {
         let key = ask.key.clone().unwrap_or_else(|| format!("{}:withdraw", hand_in.id));
-        Command::of(&ask.actor, key, &hand_in.id, self.0.clock.now())
+        let act = Command::of(&ask.actor, key, &hand_in.id, self.0.clock.now())?
             .on_behalf_of(self.office())
-            .traced(ask.traceparent.clone())
-            .answering(hand_in.received)
+            .traced(ask.traceparent.clone());
+        Ok(act.answering(hand_in.received))
     }
 
     async fn stored(&self, id: HandInId) -> Result<Option<Report>, HandInError> {

@@ -10,7 +10,7 @@ use crate::row::{self, Context, Row};
 use crate::sheet::{Line, Sheet};
 use chassis::clock::{county_date, county_midnight};
 use chassis::command::{self, Command, CommandError};
-use chassis::log::{Expected, Log};
+use chassis::log::{Expected, Log, LogError};
 use chassis::sealed::{KeyError, KeyStore};
 use chrono::{DateTime, Utc};
 use futures::StreamExt as _;
@@ -293,8 +293,8 @@ where
     /// happened is repeated safely.
     async fn append(&mut self, key: String, event: HandInEvent) -> Result<(), HandInError> {
         let stream = Stream::HandIn(self.parts.id).to_string();
-        let command = self.command(key, &self.parts.id, self.parts.now);
-        let events = command::new_events(&stream, &command, &[event]);
+        let command = self.command(key, &self.parts.id, self.parts.now)?;
+        let events = command::new_events(&stream, &command, &[event]).map_err(LogError::from)?;
         let expected = self.at.map_or(Expected::NoStream, |(revision, _)| Expected::Revision(revision));
         self.received = self.received.or_else(|| events.first().map(|event| event.id));
         let appended = self.parts.log.append(&stream, expected, events).await?;
@@ -309,16 +309,16 @@ where
 
     /// One of the commands that the act of handing in comes to. One that goes on where another was interrupted goes on
     /// with the other's act.
-    fn command(&self, key: String, body: &impl Serialize, effective_at: DateTime<Utc>) -> Command {
-        let act = Command::of(&self.parts.ask.actor, self.act_key(), &self.parts.id, self.parts.now)
+    fn command(&self, key: String, body: &impl Serialize, effective_at: DateTime<Utc>) -> Result<Command, LogError> {
+        let act = Command::of(&self.parts.ask.actor, self.act_key(), &self.parts.id, self.parts.now)?
             .on_behalf_of(self.parts.description.office)
             .traced(self.parts.ask.traceparent.clone())
             .answering(self.received);
-        let command = act.part(key, body, effective_at);
-        match self.act {
+        let command = act.part(key, body, effective_at)?;
+        Ok(match self.act {
             Some(begun) => command.within(begun),
             None => command,
-        }
+        })
     }
 
     /// Reads a row and, unless this is a check, carries it out.
@@ -342,7 +342,7 @@ where
                 // A first event is true from its day of registration on; a later one from when it is handed in.
                 let registered_on = (description.registered_on)(&payload).filter(|_| row.recognised.by == By::New);
                 let effective_at = registered_on.map_or(self.parts.now, county_midnight);
-                let command = self.command(format!("{}:{number}", self.parts.id), &row.cells, effective_at);
+                let command = self.command(format!("{}:{number}", self.parts.id), &row.cells, effective_at)?;
                 let decide = |state: &S| (description.submit)(state, payload.clone(), today);
                 let handled = command::handle(
                     self.parts.log,

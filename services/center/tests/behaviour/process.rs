@@ -4,7 +4,8 @@ use center::matching::model;
 use center::publication::Published;
 use chassis::log::Expected;
 use schema::decisions::{Decider, DecisionEvent, Grounds, RegistrationsMerged};
-use schema::progress::{CENTER_CHECKPOINT, ProgressEvent};
+use schema::position::LogId;
+use schema::progress::{CENTER_CHECKPOINT, ProgressEvent, ProgressReached};
 use schema::{MergeId, Position, ResourceId};
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -12,7 +13,8 @@ use std::time::Duration;
 async fn through(stage: &Stage) -> Vec<Position> {
     let events = stage.log.read_stream(&CENTER_CHECKPOINT.to_string()).await.unwrap();
     let read = events.iter().map(|event| event.decode().unwrap());
-    read.map(|ProgressEvent::ProgressReached(progress)| progress.through).collect()
+    let through = |progress: ProgressReached| progress.through.in_log(stage.log.id()).unwrap();
+    read.map(|ProgressEvent::ProgressReached(progress)| through(progress)).collect()
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -179,6 +181,28 @@ async fn two_centres_that_collide_look_again_and_agree() {
     stop_other.cancel();
     running_one.await.unwrap();
     running_other.await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_checkpoint_of_another_log_does_not_count_and_is_named() {
+    let stage = Stage::new().await;
+    let last = stage.canteens(1).await;
+    let far = Position { commit: u64::MAX >> 1, prepare: 0 }.of(LogId(stage.log.id().0 ^ 1));
+    stage
+        .append(&CENTER_CHECKPOINT.to_string(), &ProgressEvent::ProgressReached(ProgressReached { through: far }), 1)
+        .await;
+    let (health, shutdown, running) = stage.run();
+    stage.acted_on(last).await;
+    let reports = health.reports();
+    let parked = reports.iter().flat_map(|report| &report.parked).collect::<Vec<_>>();
+    let [parked] = parked[..] else { panic!("{parked:?}") };
+    assert_eq!(
+        (parked.event_type.as_str(), parked.stream.as_str()),
+        ("ProgressReached", CENTER_CHECKPOINT.to_string().as_str())
+    );
+    assert!(parked.reason.contains("another log"), "{}", parked.reason);
+    shutdown.cancel();
+    running.await.unwrap();
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -66,8 +66,8 @@ impl Stage {
 
     pub async fn append<E: Event>(&self, stream: &str, event: &E, day: i64) -> Position {
         let at = chrono::DateTime::from_timestamp(1_704_067_200 + day * 86_400, 0).unwrap();
-        let command = Command::of("test", body_hash(&event.data()), &"", at);
-        let events = command::new_events(stream, &command, std::slice::from_ref(event));
+        let command = Command::of("test", body_hash(&event.data().unwrap()).unwrap(), &"", at).unwrap();
+        let events = command::new_events(stream, &command, std::slice::from_ref(event)).unwrap();
         self.log.append(stream, Expected::Any, events).await.unwrap().position
     }
 
@@ -198,7 +198,7 @@ impl Stage {
                 registry.take_areas(&event.decode().unwrap());
             }
             if let Ok(Stream::Registration(office, id)) = event.stream.parse() {
-                let said = OfficeEvent::decode(office, &event.event_type, &event.data).unwrap();
+                let said = OfficeEvent::decode(office, &event.envelope().unwrap().schema, &event.data).unwrap();
                 registry.take_office(id, &said, event.envelope().unwrap().effective_at, None);
             }
         }

@@ -6,6 +6,7 @@ use crate::log::LogError;
 use crate::sealed::KeyError;
 use axum::http::{HeaderName, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
+use schema::EncodeError;
 use serde_json::{Map, Value, json};
 use std::fmt;
 
@@ -184,6 +185,7 @@ impl From<LogError> for Problem {
             LogError::WrongExpectedRevision { .. } => Problem::conflict(),
             error @ (LogError::StreamDeleted
             | LogError::Refused(_)
+            | LogError::Unwritable(_)
             | LogError::AnotherLog
             | LogError::Nonsense(_)
             | LogError::Address { .. }) => Problem::internal(&error),
@@ -212,6 +214,12 @@ impl<R: Into<Problem>> From<CommandError<R>> for Problem {
             CommandError::Log(error) => error.into(),
             CommandError::Corrupt(error) => Problem::internal(&error),
         }
+    }
+}
+
+impl From<EncodeError> for Problem {
+    fn from(error: EncodeError) -> Problem {
+        LogError::from(error).into()
     }
 }
 

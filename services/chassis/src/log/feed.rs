@@ -64,7 +64,7 @@ struct Live {
 
 impl Feed {
     pub(crate) fn new(log: &Log, name: &'static str, prefixes: Vec<String>, after: Option<Position>) -> Feed {
-        let timing = log.0.timing;
+        let timing = log.inner.timing;
         Feed {
             log: log.clone(),
             name,
@@ -82,7 +82,7 @@ impl Feed {
     }
 
     fn timing(&self) -> Timing {
-        self.log.0.timing
+        self.log.inner.timing
     }
 
     /// The next item. Waits for as long as it takes; dropping the wait may lose an item, so drop the feed with it.
@@ -98,7 +98,7 @@ impl Feed {
                 Ok(signal) => Some(signal),
                 Err(mpsc::error::TryRecvError::Disconnected) => None,
                 Err(mpsc::error::TryRecvError::Empty) => {
-                    match tokio::time::timeout(self.log.0.timing.idle, live.signals.recv()).await {
+                    match tokio::time::timeout(self.log.inner.timing.idle, live.signals.recv()).await {
                         Ok(signal) => signal,
                         Err(_) => match self.look_after().await {
                             Some(item) => return item,
@@ -219,7 +219,7 @@ impl Feed {
                 Failure::Silence { dead: false, .. } | Failure::Answer(_) => self.log.give_back(live.client),
             }
         }
-        self.log.0.commands.doubt();
+        self.log.inner.commands.doubt();
         let problem = failure.to_string();
         tracing::debug!(follower = self.name, problem, "the subscription broke; opening it anew");
         tokio::time::sleep(self.pause.next()).await;
@@ -285,23 +285,23 @@ impl Log {
     /// A client for a subscription. Calls and subscriptions do not share one: a consumer that is slow to take its
     /// events fills the connection's window, and would hold up the very append it waits for.
     fn take_client(&self, again: bool) -> Result<Client, LogError> {
-        let idle = self.0.idle.lock().unwrap_or_else(PoisonError::into_inner).pop();
+        let idle = self.inner.idle.lock().unwrap_or_else(PoisonError::into_inner).pop();
         match idle {
             Some(client) => Ok(client),
-            None => link::build(&self.0.settings, again.then_some("subscriptions")),
+            None => link::build(&self.inner.settings, again.then_some("subscriptions")),
         }
     }
 
     fn give_back(&self, client: Client) {
-        self.0.idle.lock().unwrap_or_else(PoisonError::into_inner).push(client);
+        self.inner.idle.lock().unwrap_or_else(PoisonError::into_inner).push(client);
     }
 
     /// Makes sure that the same log answers, and reads its head.
     async fn greet(&self, client: &Client) -> Result<Position, Failure> {
-        if super::known_id(client, self.0.timing.attempt).await? != Some(self.0.id) {
+        if super::known_id(client, self.inner.timing.attempt).await? != Some(self.inner.id) {
             return Err(Failure::Answer(LogError::AnotherLog));
         }
-        head(client, self.0.timing.attempt).await
+        head(client, self.inner.timing.attempt).await
     }
 }
 

@@ -1,13 +1,15 @@
-use crate::events::{Counted, evolve};
+use crate::events::{Cleared, Counted, Weighed, added, evolve};
 use crate::stage::{SOON, Wire, command, connect, in_memory, numbered, quick, until, url};
 use chassis::clock::Clock;
 use chassis::command::{Command, CommandError, Outcome, handle};
 use chassis::log::{Expected, Log, LogError, Timing};
 use chrono::TimeDelta;
+use schema::Shape;
 use std::cell::Cell;
 use std::time::Duration;
 
-#[derive(Debug, PartialEq)]
+#[derive(Debug, PartialEq, thiserror::Error)]
+#[error("too much")]
 struct TooMuch;
 
 /// Adds, but never beyond a hundred; adding nothing changes nothing.
@@ -15,7 +17,7 @@ async fn add(log: &Log, stream: &str, key: &str, by: i64) -> Result<(Outcome, i6
     handle(log, stream, &command(key, by), 0, evolve, |total| match total + by {
         sum if sum > 100 => Err(TooMuch),
         _ if by == 0 => Ok(vec![]),
-        _ => Ok(vec![Counted::Added { by }]),
+        _ => Ok(vec![added(by)]),
     })
     .await
 }
@@ -33,7 +35,10 @@ async fn a_command_is_decided_on_what_the_stream_holds() {
 
     let events = log.read_stream("counter-1").await.unwrap();
     let envelope = events[1].envelope().unwrap();
-    assert_eq!((envelope.key.as_str(), envelope.actor.as_str(), envelope.schema.as_str()), ("c", "tester", "Added/1"));
+    assert_eq!(
+        (envelope.key.as_str(), envelope.actor.as_str(), envelope.schema),
+        ("c", "tester", Shape::of("Added", 1))
+    );
     server.stop().await;
 }
 
@@ -52,15 +57,17 @@ async fn a_command_that_changes_nothing_says_where_the_stream_is() {
 #[test]
 fn one_act_of_a_person_has_one_id_however_often_it_is_repeated_and_whatever_it_comes_to() {
     let at = Clock::system().now();
-    let act = Command::of("wang", "k-1", &1, at);
-    assert_eq!(Command::of("wang", "k-1", &1, at + TimeDelta::days(1)).correlation_id(), act.correlation_id());
-    let part = act.part("k-1:row:7", &7, at);
+    let act = Command::of("wang", "k-1", &1, at).unwrap();
+    assert_eq!(Command::of("wang", "k-1", &1, at + TimeDelta::days(1)).unwrap().correlation_id(), act.correlation_id());
+    let part = act.part("k-1:row:7", &7, at).unwrap();
     assert_eq!((part.correlation_id(), part.key()), (act.correlation_id(), "k-1:row:7"));
-    for other in [Command::of("li", "k-1", &1, at), Command::of("wang", "k-2", &1, at)] {
+    for other in [Command::of("li", "k-1", &1, at).unwrap(), Command::of("wang", "k-2", &1, at).unwrap()] {
         assert_ne!(other.correlation_id(), act.correlation_id());
     }
-    let answer =
-        Command::of("service:center", "center:7", &1, at).within(act.correlation_id()).answering(act.correlation_id());
+    let answer = Command::of("service:center", "center:7", &1, at)
+        .unwrap()
+        .within(act.correlation_id())
+        .answering(act.correlation_id());
     assert_eq!(answer.correlation_id(), act.correlation_id());
 }
 
@@ -82,8 +89,7 @@ async fn a_command_of_several_events_is_remembered_by_its_last() {
     let server = in_memory().await;
     let log = connect(&server).await;
     let run = async || {
-        let decide =
-            |_: &i64| Ok::<_, TooMuch>(vec![Counted::Added { by: 1 }, Counted::Cleared, Counted::Added { by: 5 }]);
+        let decide = |_: &i64| Ok::<_, TooMuch>(vec![added(1), Counted::Cleared(Cleared {}), added(5)]);
         handle(&log, "counter-1", &command("a", 0), 0, evolve, decide).await.unwrap()
     };
     let (first, total) = run().await;
@@ -133,7 +139,7 @@ async fn a_conflict_makes_the_command_decide_again_on_what_is_new() {
                 tokio::runtime::Handle::current().block_on(add(&log, "counter-1", "quicker", 5)).unwrap()
             });
         }
-        Ok::<_, TooMuch>(vec![Counted::Added { by: 1 }])
+        Ok::<_, TooMuch>(vec![added(1)])
     })
     .await
     .unwrap();
@@ -157,7 +163,7 @@ async fn a_command_whose_answer_was_lost_answers_when_it_is_sent_again() {
             if decisions.get() == 1 {
                 wire.deafen();
             }
-            Ok::<_, TooMuch>(vec![Counted::Added { by: 7 }])
+            Ok::<_, TooMuch>(vec![added(7)])
         })
         .await
     };
@@ -178,6 +184,29 @@ async fn a_command_whose_answer_was_lost_answers_when_it_is_sent_again() {
     let events = direct.read_stream("counter-1").await.unwrap();
     assert_eq!((events.len(), outcome.position), (1, events[0].position));
     assert_eq!((outcome.repeated, outcome.changed, total, decisions.get()), (true, true, 7, 1));
+    server.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_event_that_cannot_be_written_as_it_is_is_refused_and_nothing_is_written() {
+    let server = in_memory().await;
+    let log = connect(&server).await;
+    let weighed = |weight: f64, pairs: &[((u8, u8), u8)]| {
+        Counted::Weighed(Weighed { weight, pairs: pairs.iter().copied().collect() })
+    };
+    for bad in [weighed(f64::NAN, &[]), weighed(f64::INFINITY, &[]), weighed(1.0, &[((1, 2), 3)])] {
+        let decide = |_: &i64| Ok::<_, TooMuch>(vec![added(1), bad.clone()]);
+        let refused = handle(&log, "counter-1", &command("a", 1), 0, evolve, decide).await.unwrap_err();
+        assert!(matches!(refused, CommandError::Log(LogError::Unwritable(_))), "{refused:?}");
+        assert!(refused.to_string().contains("Weighed cannot be written"), "{refused}");
+    }
+    assert_eq!(log.read_stream("counter-1").await.unwrap().len(), 0);
+    assert!(
+        Command::of("tester", "a", &f64::NAN, Clock::system().now()).is_err(),
+        "bodies that are alike by being null"
+    );
+    let decide = |_: &i64| Ok::<_, TooMuch>(vec![weighed(1.0, &[])]);
+    assert!(handle(&log, "counter-1", &command("a", 1), 0, evolve, decide).await.is_ok());
     server.stop().await;
 }
 

@@ -1,45 +1,44 @@
 //! The events of a service that counts.
 
-use schema::{DecodeError, Event};
+use schema::event_enum;
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
+use std::collections::BTreeMap;
 
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub enum Counted {
-    Added { by: i64 },
-    Cleared,
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
+pub struct Added {
+    pub by: i64,
 }
 
-impl Event for Counted {
-    const TYPES: &'static [&'static str] = &["Added", "Cleared"];
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
+pub struct Cleared {}
 
-    fn event_type(&self) -> &'static str {
-        match self {
-            Counted::Added { .. } => "Added",
-            Counted::Cleared => "Cleared",
-        }
-    }
+/// What no JSON can hold.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
+pub struct Weighed {
+    pub weight: f64,
+    pub pairs: BTreeMap<(u8, u8), u8>,
+}
 
-    fn data(&self) -> Value {
-        serde_json::to_value(self).unwrap()
+event_enum! {
+    /// What happens to a counter.
+    pub enum Counted {
+        /// It went up.
+        Added(Added),
+        /// It went to zero.
+        Cleared(Cleared),
+        /// It was weighed, which changes nothing.
+        Weighed(Weighed),
     }
+}
 
-    fn json_schemas() -> Vec<(&'static str, schemars::Schema)> {
-        vec![]
-    }
-
-    fn decode(event_type: &str, data: &[u8]) -> Result<Counted, DecodeError> {
-        if !Counted::TYPES.contains(&event_type) {
-            return Err(DecodeError::UnknownType(event_type.to_owned()));
-        }
-        serde_json::from_slice(data)
-            .map_err(|problem| DecodeError::Data { event_type: event_type.to_owned(), problem: problem.to_string() })
-    }
+pub fn added(by: i64) -> Counted {
+    Counted::Added(Added { by })
 }
 
 pub fn evolve(total: i64, event: &Counted) -> i64 {
     match event {
-        Counted::Added { by } => total + by,
-        Counted::Cleared => 0,
+        Counted::Added(added) => total + added.by,
+        Counted::Cleared(_) => 0,
+        Counted::Weighed(_) => total,
     }
 }

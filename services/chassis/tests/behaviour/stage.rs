@@ -84,7 +84,7 @@ pub fn number_of(event: &chassis::log::Recorded) -> usize {
 }
 
 pub fn command(key: &str, body: i64) -> Command {
-    Command::of("tester", key, &body, Clock::system().now())
+    Command::of("tester", key, &body, Clock::system().now()).unwrap()
 }
 
 /// Stands in for a server that is not up: hangs up on so many connections, then goes away.

@@ -82,7 +82,7 @@ impl HandIns {
                 let hand_in = HandIn {
                     received,
                     from: stamp.position,
-                    received_at: stamp.created,
+                    received_at: stamp.recorded_at,
                     by,
                     rows: Vec::new(),
                     completed: None,
@@ -105,7 +105,7 @@ impl HandIns {
             }
             HandInEvent::HandInCompleted(sums) => {
                 if hand_in.completed.is_none() {
-                    hand_in.completed = Some(stamp.dated(Completed { at: stamp.created, sums }));
+                    hand_in.completed = Some(stamp.dated(Completed { at: stamp.recorded_at, sums }));
                     counters.hand_ins += 1;
                     let hand_in = hand_in.clone();
                     self.place(&hand_in, stamp);

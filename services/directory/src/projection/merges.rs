@@ -122,7 +122,7 @@ impl Merges {
         Ok(vec![Change {
             cursor: Cursor::default(),
             kind,
-            at: stamp.created,
+            at: stamp.recorded_at,
             name: parties.first().map(|party| Arc::clone(&party.name)).unwrap_or_default(),
             category: None,
             areas: distinct(parties.iter().map(|party| party.area).collect()),
@@ -224,8 +224,8 @@ fn after(event: DecisionEvent, before: Option<&MergeState>, stamp: Stamp) -> Opt
         DecisionEvent::MergeProposed(proposed) => Some(MergeState {
             status: MergeStatus::Proposed,
             decided_by: proposed.grounds.decided_by.clone(),
-            decided_at: stamp.created,
-            proposed_at: Some(stamp.created),
+            decided_at: stamp.recorded_at,
+            proposed_at: Some(stamp.recorded_at),
             reason: proposed.grounds.reason.clone(),
             grounds: Arc::new(proposed.grounds),
             undo: None,
@@ -233,7 +233,7 @@ fn after(event: DecisionEvent, before: Option<&MergeState>, stamp: Stamp) -> Opt
         DecisionEvent::RegistrationsMerged(merged) => Some(MergeState {
             status: MergeStatus::InForce,
             decided_by: merged.grounds.decided_by.clone(),
-            decided_at: stamp.created,
+            decided_at: stamp.recorded_at,
             proposed_at: before.and_then(|before| before.proposed_at),
             reason: merged.grounds.reason.clone(),
             grounds: Arc::new(merged.grounds),
@@ -242,13 +242,18 @@ fn after(event: DecisionEvent, before: Option<&MergeState>, stamp: Stamp) -> Opt
         DecisionEvent::MergeRefused(refused) => Some(MergeState {
             status: MergeStatus::Refused,
             decided_by: Decider::Steward { name: refused.by },
-            decided_at: stamp.created,
+            decided_at: stamp.recorded_at,
             reason: Some(refused.reason),
             ..before?.clone()
         }),
         DecisionEvent::MergeUndone(undone) => Some(MergeState {
             status: MergeStatus::Undone,
-            undo: Some(Undo { by: undone.by, at: stamp.created, reason: undone.reason, keep_apart: undone.keep_apart }),
+            undo: Some(Undo {
+                by: undone.by,
+                at: stamp.recorded_at,
+                reason: undone.reason,
+                keep_apart: undone.keep_apart,
+            }),
             ..before?.clone()
         }),
     }

@@ -34,6 +34,7 @@ use imbl::Vector;
 use schema::areas::AreasEvent;
 use schema::decisions::DecisionEvent;
 use schema::hand_in::HandInEvent;
+use schema::position::{LogId, PositionError};
 use schema::progress::{ProgressEvent, center_answers};
 use schema::resource::ResourceEvent;
 use schema::streams::{Category, Processor, UnknownStream};
@@ -63,8 +64,14 @@ pub struct Input<'a> {
     pub metadata: &'a [u8],
     /// Where it stands in `$all`.
     pub position: Position,
-    /// When the server recorded it.
-    pub created: DateTime<Utc>,
+    /// The log that it was read in.
+    pub log: LogId,
+}
+
+impl Input<'_> {
+    fn envelope(&self) -> Result<Envelope, DecodeError> {
+        Envelope::read(self.event_type, self.metadata)
+    }
 }
 
 /// An event that the directory cannot take in. It is left out, and everything after it goes on.
@@ -73,6 +80,9 @@ pub enum Poison {
     /// Its type is unknown or its data are not of its type's shape.
     #[error(transparent)]
     Unreadable(#[from] DecodeError),
+    /// It says a position of another log.
+    #[error("it does not count: {0}")]
+    AnotherLog(#[from] PositionError),
     /// Its stream has a prefix that is followed, and is not named as such streams are.
     #[error(transparent)]
     StrangeStream(#[from] UnknownStream),
@@ -99,7 +109,8 @@ pub struct Dated<T> {
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Stamp {
     pub(crate) position: Position,
-    pub(crate) created: DateTime<Utc>,
+    /// By the greatest `recorded_at` so far: a clock that is put back does not make time go back.
+    pub(crate) recorded_at: DateTime<Utc>,
 }
 
 impl Stamp {
@@ -148,15 +159,19 @@ impl Snapshot {
         self.reach(input.position);
         let stream: Stream = input.stream.parse()?;
         let is_decision = matches!(stream, Stream::Decisions(_));
-        let decision = is_decision.then(|| DecisionEvent::decode(input.event_type, input.data));
+        let envelope = input.envelope();
+        let decision = envelope.as_ref().ok().filter(|_| is_decision);
+        let decision = decision.map(|envelope| DecisionEvent::decode(&envelope.schema, input.data));
         if center_answers(stream, decision.as_ref().and_then(|decision| decision.as_ref().ok())) {
             self.unanswered.push_back(input.position);
         }
-        let stamp = Stamp { position: input.position, created: input.created };
+        let envelope = envelope?;
+        let recorded_at = self.moments.time_of(envelope.recorded_at);
+        let stamp = Stamp { position: input.position, recorded_at };
         let mut counters = self.moments.latest().clone();
         let changes = match decision {
             Some(decision) => self.merges.fold(decision?, &self.registrations, stamp, &mut counters)?,
-            None => self.fold(stream, input, stamp, &mut counters)?,
+            None => self.fold(stream, input, &envelope, stamp, &mut counters)?,
         };
         self.changes.extend(changes.into_iter().enumerate().map(|(ordinal, change)| {
             let ordinal = u32::try_from(ordinal).unwrap_or(u32::MAX);
@@ -176,29 +191,29 @@ impl Snapshot {
         &mut self,
         stream: Stream,
         input: &Input<'_>,
+        envelope: &Envelope,
         stamp: Stamp,
         counters: &mut Counters,
     ) -> Result<Vec<Change>, Poison> {
-        let Input { event_type, data, .. } = *input;
+        let (shape, data) = (&envelope.schema, input.data);
         match stream {
             Stream::Registration(office, id) => {
-                let step = registrations::Step::decode(office, event_type, data)?;
+                let step = registrations::Step::decode(office, shape, data)?;
                 self.registrations.fold(id, office, step, stamp, counters)
             }
-            Stream::Resource(_) => self.resources.fold(ResourceEvent::decode(event_type, data)?, stamp, counters),
+            Stream::Resource(_) => self.resources.fold(ResourceEvent::decode(shape, data)?, stamp, counters),
             Stream::Areas(..) => {
-                self.areas.fold(AreasEvent::decode(event_type, data)?, stamp);
+                self.areas.fold(AreasEvent::decode(shape, data)?, stamp);
                 Ok(Vec::new())
             }
             Stream::HandIn(id) => {
-                let event = HandInEvent::decode(event_type, data)?;
-                let by = serde_json::from_slice::<Envelope>(input.metadata).map(|envelope| envelope.actor).ok();
-                self.hand_ins.fold(id, event, by, stamp, counters)?;
+                let event = HandInEvent::decode(shape, data)?;
+                self.hand_ins.fold(id, event, Some(envelope.actor.clone()), stamp, counters)?;
                 Ok(Vec::new())
             }
             Stream::Checkpoint(_, Processor::Center) => {
-                let ProgressEvent::ProgressReached(reached) = ProgressEvent::decode(event_type, data)?;
-                self.through = self.through.max(reached.through);
+                let ProgressEvent::ProgressReached(reached) = ProgressEvent::decode(shape, data)?;
+                self.through = self.through.max(reached.through.in_log(input.log)?);
                 while self.unanswered.front().is_some_and(|first| *first <= self.through) {
                     self.unanswered.pop_front();
                 }

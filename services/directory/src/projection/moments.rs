@@ -126,7 +126,7 @@ fn lower(count: &mut u32, by: u32) {
 #[derive(Clone, Debug, PartialEq)]
 struct Moment {
     position: Position,
-    /// The greatest server time up to here: a server's clock may be put back, a moment's time never goes back.
+    /// The greatest `recorded_at` up to here: a clock may be put back, a moment's time never goes back.
     time: DateTime<Utc>,
     counters: Counters,
 }
@@ -140,9 +140,13 @@ pub struct Moments {
 
 impl Moments {
     pub(super) fn push(&mut self, stamp: Stamp, counters: Counters) {
-        let time = self.list.last().map_or(stamp.created, |last| last.time.max(stamp.created));
         self.latest = counters.clone();
-        self.list.push_back(Moment { position: stamp.position, time, counters });
+        self.list.push_back(Moment { position: stamp.position, time: stamp.recorded_at, counters });
+    }
+
+    /// When an event that comes now counts as recorded, if its envelope says `recorded_at`.
+    pub(super) fn time_of(&self, recorded_at: DateTime<Utc>) -> DateTime<Utc> {
+        self.list.last().map_or(recorded_at, |last| last.time.max(recorded_at))
     }
 
     /// The position of the last event.
@@ -150,7 +154,7 @@ impl Moments {
         self.list.last().map(|moment| moment.position)
     }
 
-    /// The greatest server time of any event.
+    /// The greatest `recorded_at` of any event.
     pub fn last_time(&self) -> Option<DateTime<Utc>> {
         self.list.last().map(|moment| moment.time)
     }

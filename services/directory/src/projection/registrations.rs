@@ -10,7 +10,7 @@ use schema::ids::{RegistrationId, ResourceId};
 use schema::licence::Licence;
 use schema::womens_federation::WomensFederationEvent;
 use schema::youth_league::YouthLeagueEvent;
-use schema::{AreaCode, Event, Office, Position};
+use schema::{AreaCode, Event, Office, Position, Shape};
 use std::sync::Arc;
 
 /// Where a registration stands with its office.
@@ -103,12 +103,12 @@ pub(super) enum Step {
 }
 
 impl Step {
-    pub(super) fn decode(office: Office, event_type: &str, data: &[u8]) -> Result<Step, Poison> {
+    pub(super) fn decode(office: Office, shape: &Shape, data: &[u8]) -> Result<Step, Poison> {
         Ok(match office {
-            Office::Clinic => Step::of_clinic(ClinicEvent::decode(event_type, data)?),
-            Office::WomensFederation => Step::of_womens_federation(WomensFederationEvent::decode(event_type, data)?),
-            Office::YouthLeague => Step::of_youth_league(YouthLeagueEvent::decode(event_type, data)?),
-            Office::Commerce => Step::of_commerce(CommerceEvent::decode(event_type, data)?),
+            Office::Clinic => Step::of_clinic(ClinicEvent::decode(shape, data)?),
+            Office::WomensFederation => Step::of_womens_federation(WomensFederationEvent::decode(shape, data)?),
+            Office::YouthLeague => Step::of_youth_league(YouthLeagueEvent::decode(shape, data)?),
+            Office::Commerce => Step::of_commerce(CommerceEvent::decode(shape, data)?),
         })
     }
 
@@ -181,12 +181,12 @@ impl Step {
             return Some(RegistrationState {
                 failed_inspection: failed(inspection.as_ref()),
                 said: Arc::from(said),
-                changed_at: stamp.created,
+                changed_at: stamp.recorded_at,
                 suspended: before.and_then(|before| before.suspended.clone()),
                 withdrawn: None,
             });
         }
-        let mut state = RegistrationState { changed_at: stamp.created, ..before?.clone() };
+        let mut state = RegistrationState { changed_at: stamp.recorded_at, ..before?.clone() };
         match self {
             Step::Registered(..) | Step::Noted => {}
             Step::Revised(said, inspection) => {
@@ -243,7 +243,7 @@ impl Registrations {
                     id,
                     office,
                     from: stamp.position,
-                    registered_at: stamp.created,
+                    registered_at: stamp.recorded_at,
                     states: vec![stamp.dated(state)],
                 };
                 self.by_id.insert(id, Arc::new(registration));
@@ -305,7 +305,7 @@ fn change(
     Change {
         cursor: Cursor::default(),
         kind,
-        at: stamp.created,
+        at: stamp.recorded_at,
         name: Arc::clone(&said.name),
         category: Some(Arc::clone(&said.category)),
         areas: distinct(areas),

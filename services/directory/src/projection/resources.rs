@@ -225,7 +225,7 @@ impl Resources {
         counters.resource_moved(before.is_some(), shown.is_some());
         let now = shown.map(|resource| {
             let opening = Opening::compile(&resource.hours);
-            let shown = Arc::new(Shown { resource, opening, at: stamp.created });
+            let shown = Arc::new(Shown { resource, opening, at: stamp.recorded_at });
             Version { from: stamp.position, to: None, shown }
         });
         if let Some(version) = &now {
@@ -233,7 +233,7 @@ impl Resources {
             record.versions.push(version.clone());
         }
         self.note_members(id, before.as_ref(), now.as_ref(), stamp);
-        record.fates.push(stamp.dated((fate, stamp.created)));
+        record.fates.push(stamp.dated((fate, stamp.recorded_at)));
         self.by_id.insert(id, Arc::new(record));
 
         // Absorbed or withdrawn without ever having been shown: nobody saw it, nobody is told.
@@ -246,7 +246,7 @@ impl Resources {
         Ok(vec![Change {
             cursor: Cursor::default(),
             kind,
-            at: stamp.created,
+            at: stamp.recorded_at,
             name: described.resource.name.as_str().into(),
             category: Some(described.resource.category.0.as_str().into()),
             areas: distinct(areas),

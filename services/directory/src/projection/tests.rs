@@ -4,9 +4,11 @@ use chrono::TimeDelta;
 use proptest::prelude::*;
 use schema::AreaCode;
 use schema::commerce::{CommerceEvent, Inspection, MerchantSuspended, MerchantWithdrawn};
-use schema::decisions::{MergeRefused, MergeUndone};
+use schema::decisions::MergeRefused;
 use schema::hand_in::{HandInCompleted, HandInReceived, RowFate, RowsSettled, SettledRow};
 use schema::ids::{HandInId, ResourceId};
+use schema::position::{LogId, PositionError};
+use schema::progress::{self, ProgressReached};
 use schema::resource::{ResourceAbsorbed, ResourceShown, ResourceWithdrawn};
 use uuid::Uuid;
 
@@ -36,16 +38,6 @@ fn absorbed(n: u128, into: u128) -> Told {
 fn withdrawn(n: u128) -> Told {
     let reason = "withdrawn".to_owned();
     Told::resource(&ResourceEvent::ResourceWithdrawn(ResourceWithdrawn { id: own(n), reason }))
-}
-
-fn undone(a: u128, b: u128) -> Told {
-    Told::decision(&DecisionEvent::MergeUndone(MergeUndone {
-        id: merge_id(a, b),
-        pair: pair(a, b),
-        keep_apart: true,
-        by: "wang".to_owned(),
-        reason: "不是同一家".to_owned(),
-    }))
 }
 
 fn refused(a: u128, b: u128) -> Told {
@@ -80,7 +72,7 @@ fn an_event_taken_in_twice_changes_nothing() {
             data: b"not even JSON",
             metadata: b"",
             position: first,
-            created: start(),
+            log: LOG,
         })
         .unwrap();
     assert_eq!(twice, before);
@@ -101,6 +93,18 @@ fn what_cannot_be_read_is_refused_and_leaves_the_picture_as_it_was() {
     }
     let Snapshot { position, last, unanswered, .. } = tale.snapshot.clone();
     assert_eq!(tale.snapshot, Snapshot { position, last, unanswered, ..before });
+}
+
+#[test]
+fn a_checkpoint_of_another_log_settles_nothing_and_is_refused_by_name() {
+    let mut tale = Tale::of([registered(1)]);
+    let [first] = tale.positions()[..] else { panic!("one event was told") };
+    let elsewhere = ProgressReached { through: first.of(LogId(LOG.0 ^ 1)) };
+    let told = Told::of(progress::CENTER_CHECKPOINT.to_string(), &ProgressEvent::ProgressReached(elsewhere));
+    assert_eq!(tale.tell_at(told, start()), Err(Poison::AnotherLog(PositionError::AnotherLog)));
+    assert!(!tale.snapshot.has_settled(first));
+    tale.tell(through(first));
+    assert!(tale.snapshot.has_settled(first));
 }
 
 #[test]

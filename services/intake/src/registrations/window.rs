@@ -328,7 +328,7 @@ where
         let today = self.service.clock.today();
         let effective_at = on.map_or_else(|| self.service.clock.now(), county_midnight);
         let wanted = json!({ "verb": verb, "body": body });
-        let said = Command::of(&act.caller.subject, &act.key.0, &wanted, effective_at)
+        let said = Command::of(&act.caller.subject, &act.key.0, &wanted, effective_at)?
             .on_behalf_of(self.desk.office())
             .traced(act.trace.traceparent.clone());
         let decide = |state: &S| {

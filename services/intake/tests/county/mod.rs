@@ -228,8 +228,8 @@ async fn list_areas(log: &Log) {
     }
     let event = AreasEvent::AreasListed(AreasListed { scheme: Scheme::Statistical2023, areas });
     let stream = "areas-130300_statistical_2023";
-    let listed = Command::of("test", "areas", &"", Clock::system().now());
-    log.append(stream, Expected::NoStream, new_events(stream, &listed, &[event])).await.unwrap();
+    let listed = Command::of("test", "areas", &"", Clock::system().now()).unwrap();
+    log.append(stream, Expected::NoStream, new_events(stream, &listed, &[event]).unwrap()).await.unwrap();
 }
 
 /// A file of the repository.
