@@ -9,6 +9,7 @@ use crate::areas::AreasEvent;
 use crate::clinic::ClinicEvent;
 use crate::commerce::CommerceEvent;
 use crate::decisions::DecisionEvent;
+use crate::erasures::ErasureEvent;
 use crate::event::Event as _;
 use crate::hand_in::HandInEvent;
 use crate::ids::{HandInId, RegistrationId, ResourceId};
@@ -113,7 +114,8 @@ impl Category {
             Category::Resource => ResourceEvent::TYPES,
             Category::HandIn => HandInEvent::TYPES,
             Category::Decisions => DecisionEvent::TYPES,
-            Category::Policy | Category::Model | Category::Calendar | Category::Erasures => &[],
+            Category::Policy | Category::Model | Category::Calendar => &[],
+            Category::Erasures => ErasureEvent::TYPES,
             Category::Areas => AreasEvent::TYPES,
             Category::Checkpoint => ProgressEvent::TYPES,
             Category::Scopes => ScopesEvent::TYPES,

@@ -11,6 +11,7 @@ use schema::areas::AreasEvent;
 use schema::clinic::ClinicEvent;
 use schema::commerce::CommerceEvent;
 use schema::decisions::DecisionEvent;
+use schema::erasures::ErasureEvent;
 use schema::hand_in::HandInEvent;
 use schema::progress::ProgressEvent;
 use schema::resource::ResourceEvent;
@@ -35,6 +36,7 @@ macro_rules! every_set {
         $question::<HandInEvent>($into);
         $question::<ProgressEvent>($into);
         $question::<ScopesEvent>($into);
+        $question::<ErasureEvent>($into);
     };
 }
 

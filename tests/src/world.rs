@@ -14,7 +14,11 @@ use std::time::Duration;
 use tempfile::TempDir;
 
 /// The services that `huiju serve` knows, but for the log, in the order in which they are started.
-const SERVICES: [&str; 7] = ["accounts", "areas", "clinic", "womens-federation", "youth-league", "commerce", "center"];
+const SERVICES: [&str; 8] =
+    ["accounts", "areas", "clinic", "womens-federation", "youth-league", "commerce", "persons", "center"];
+
+/// Those that neither seal nor open anything.
+const WITHOUT_KEYS: [&str; 2] = ["accounts", "areas"];
 
 /// Everything runs in one process.
 const UP: &str = "up";
@@ -133,6 +137,11 @@ impl World {
         let data = self.folder.path().join(name).display().to_string();
         let mut arguments = vec!["serve", service, "--log", &self.log_url, "--data", &data, "--listen", &listen];
         arguments.extend(["--jwks", keys]);
+        // One key store for all, as an installation has it.
+        let key_store = self.file("keys/keys.db").display().to_string();
+        if !WITHOUT_KEYS.contains(&service) && self.processes.contains_key("log") {
+            arguments.extend(["--keys", &key_store]);
+        }
         let mut process = Process::start(name, process::command(&arguments), self.folder.path());
         let url = process.says("its address", wait::SOON, |line| address(line, "http://")).await;
         self.addresses.insert(name.to_owned(), url);
@@ -232,6 +241,7 @@ impl World {
             Office::ALL.map(|office| (format!("/api/{office}"), at(office.path()))).into();
         bases.push(("/api/center".to_owned(), at("center")));
         bases.push(("/api/areas".to_owned(), at("areas")));
+        bases.push(("/api/persons".to_owned(), at("persons")));
         bases.push(("/api/accounts".to_owned(), at("accounts")));
         bases.push((String::new(), at("directory")));
         Api::new(bases)

@@ -9,6 +9,7 @@
 )]
 
 mod demo;
+mod erased;
 mod in_a_browser;
 mod killed;
 mod main_question;

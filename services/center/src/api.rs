@@ -402,6 +402,9 @@ fn checked(reason: &str) -> Result<String, Problem> {
         )
         .error(json!({ "path": "reason" })));
     }
+    if schema::identity_number::is_in(reason) {
+        return Err(Problem::identity_number("reason"));
+    }
     Ok(reason.to_owned())
 }
 

@@ -13,7 +13,7 @@ use std::fmt::Write as _;
 pub fn body_hash<T: Serialize + ?Sized>(body: &T) -> Result<String, EncodeError> {
     let mut text = String::new();
     canonical(&written::json(body)?, &mut text);
-    Ok(hex(&Sha256::digest(text.as_bytes())))
+    Ok(hexadecimal(&Sha256::digest(text.as_bytes())))
 }
 
 fn canonical(value: &Value, into: &mut String) {
@@ -47,7 +47,8 @@ fn canonical(value: &Value, into: &mut String) {
     }
 }
 
-fn hex(bytes: &[u8]) -> String {
+/// Bytes in hexadecimal.
+pub(crate) fn hexadecimal(bytes: &[u8]) -> String {
     bytes.iter().fold(String::new(), |mut text, byte| {
         // Writing to a string cannot fail.
         let _ = write!(text, "{byte:02x}");

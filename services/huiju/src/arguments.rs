@@ -1,6 +1,7 @@
 //! What may be typed. Every flag is also an environment variable `HUIJU_...`.
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use schema::erasures::ErasureGround;
 use schema::{AreaCode, Office};
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -28,6 +29,8 @@ pub(crate) enum Command {
     Import(Import),
     /// 签发脚本用的令牌 Print a token of the built-in issuer, for scripts on this machine.
     Token(Token),
+    /// 删除个人信息 Erase what is kept of a person.
+    Person(Person),
     /// 管理账号 Manage the accounts of the built-in issuer.
     Account(Account),
 }
@@ -44,6 +47,9 @@ pub(crate) struct Up {
     /// The address of pages, GraphQL and commands.
     #[arg(long, env = "HUIJU_LISTEN", default_value = "127.0.0.1:8080")]
     pub(crate) listen: SocketAddr,
+    /// The keys of personal values.
+    #[command(flatten)]
+    pub(crate) keys: Keys,
     /// A KurrentDB or EventStoreDB cluster to use instead of the embedded log, as `esdb://...`.
     #[arg(long, env = "HUIJU_LOG")]
     pub(crate) log: Option<String>,
@@ -66,6 +72,9 @@ pub(crate) struct Serve {
     /// The address to listen on.
     #[arg(long, env = "HUIJU_LISTEN", default_value = "127.0.0.1:0")]
     pub(crate) listen: SocketAddr,
+    /// The keys of personal values.
+    #[command(flatten)]
+    pub(crate) keys: Keys,
     /// The keys that tokens are verified against: a file or a URL. Default: `jwks.json` in the data directory.
     #[arg(long, env = "HUIJU_JWKS")]
     pub(crate) jwks: Option<String>,
@@ -88,6 +97,8 @@ pub(crate) enum ServiceName {
     YouthLeague,
     /// 商务
     Commerce,
+    /// 个人信息 Erasing what is kept of persons.
+    Persons,
     /// The county service centre.
     Center,
     /// GraphQL and pages.
@@ -227,4 +238,64 @@ pub(crate) enum AccountAction {
     },
     /// 列出账号 List the accounts.
     List,
+}
+
+/// Where the keys of personal values are.
+#[derive(Debug, Args)]
+pub(crate) struct Keys {
+    /// The installation's one key store. Default: `keys.db` in the data directory.
+    #[arg(long, env = "HUIJU_KEYS", value_name = "PATH")]
+    pub(crate) keys: Option<PathBuf>,
+    /// 密钥库确已丢失时新建 Make a new key store although the log's own is lost: names that were sealed before can never
+    /// be read again.
+    #[arg(long, env = "HUIJU_NEW_KEYS")]
+    pub(crate) new_keys: bool,
+}
+
+/// Persons.
+#[derive(Debug, Args)]
+pub(crate) struct Person {
+    /// What to do.
+    #[command(subcommand)]
+    pub(crate) action: PersonAction,
+}
+
+/// What to do with what is kept of persons.
+#[derive(Debug, Subcommand)]
+pub(crate) enum PersonAction {
+    /// 删除一个人的个人信息 Erase what is kept of a person. Cannot be undone.
+    Erase(Erase),
+    /// 列出删除命令 List the orders to erase, those that are held among them.
+    Erasures(Server),
+}
+
+/// Whom to erase, and why.
+#[derive(Debug, Args)]
+pub(crate) struct Erase {
+    /// The person: `contactPerson` of a registration.
+    pub(crate) id: schema::PersonId,
+    /// person-requested, consent-withdrawn, purpose-ended, retention-ended, unlawful, required, recorded-in-error
+    /// (个人信息保护法, articles 46 and 47).
+    #[arg(long, env = "HUIJU_GROUND")]
+    pub(crate) ground: ErasureGround,
+    /// The first day on which a law no longer requires that it be kept; it is erased then.
+    #[arg(long, env = "HUIJU_HOLD_UNTIL", requires = "law")]
+    pub(crate) hold_until: Option<chrono::NaiveDate>,
+    /// The provision that requires it.
+    #[arg(long, env = "HUIJU_LAW")]
+    pub(crate) law: Option<String>,
+    /// Whom to ask.
+    #[command(flatten)]
+    pub(crate) server: Server,
+}
+
+/// A running server.
+#[derive(Debug, Args)]
+pub(crate) struct Server {
+    /// Its address.
+    #[arg(long, env = "HUIJU_SERVER", default_value = "http://127.0.0.1:8080")]
+    pub(crate) server: String,
+    /// A token; `huiju token` prints one.
+    #[arg(long, env = "HUIJU_TOKEN", hide_env_values = true)]
+    pub(crate) token: Option<String>,
 }

@@ -1,28 +1,49 @@
 //! What every service of a process shares.
 
 use crate::Failure;
+use crate::arguments::Keys;
 use chassis::auth::Verifier;
 use chassis::clock::Clock;
 use chassis::health::Health;
 use chassis::log::Log;
-use chassis::sealed::KeyStore;
+use chassis::sealed::{KEYS_FILE, KeyStore, private_directory};
 use chassis::service::Service;
+use persons::KeyPlace;
 use std::path::Path;
 use std::sync::Arc;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 /// The parts of a [`Service`] that every service of a process shares.
-pub(crate) fn service(log: Log, data: &Path, auth: Verifier, shutdown: CancellationToken) -> Result<Service, Failure> {
-    Ok(Service {
+pub(crate) fn service(log: Log, keys: KeyStore, data: &Path, auth: Verifier, shutdown: CancellationToken) -> Service {
+    Service {
         log,
         data: data.to_path_buf(),
         auth,
         clock: Clock::system(),
-        keys: Arc::new(KeyStore::open(&data.join("keys.db"))?),
+        keys: Arc::new(keys),
         shutdown,
         tasks: TaskTracker::new(),
         health: Health::default(),
         metrics: prometheus::Registry::new(),
+    }
+}
+
+/// Makes the data directory, which only its owner may enter: keys and accounts lie in it.
+pub(crate) fn data_directory(data: &Path) -> Result<(), Failure> {
+    private_directory(data).map_err(|error| {
+        format!("无法建立或保护数据目录 cannot make or protect the data directory {}: {error}", data.display()).into()
     })
+}
+
+/// Whether the process has been told of a key store, or has one in its data directory.
+pub(crate) fn has_keys(keys: &Keys, data: &Path) -> bool {
+    keys.keys.is_some() || data.join(KEYS_FILE).exists()
+}
+
+/// The installation's key store, with every order to erase carried out on it.
+pub(crate) async fn unlock(log: &Log, keys: &Keys, data: &Path) -> Result<KeyStore, Failure> {
+    let path = keys.keys.clone().unwrap_or_else(|| data.join(KEYS_FILE));
+    let place = KeyPlace { path, accept_loss: keys.new_keys };
+    Ok(persons::unlock(log, &place, &Clock::system()).await?)
 }

@@ -173,7 +173,7 @@ fn signed(request: reqwest::RequestBuilder, import: &Import) -> reqwest::Request
 }
 
 /// The words of a problem document, or the text as it is.
-fn problem_text(text: &str) -> String {
+pub(crate) fn problem_text(text: &str) -> String {
     let Ok(problem) = serde_json::from_str::<serde_json::Value>(text) else {
         return text.to_owned();
     };

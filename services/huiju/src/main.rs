@@ -8,6 +8,7 @@ mod compose;
 mod demo;
 mod hand_in;
 mod people;
+mod person;
 mod serve;
 mod stopping;
 mod up;
@@ -29,6 +30,7 @@ async fn main() -> ExitCode {
         Command::Import(import) => hand_in::run(import).await,
         Command::Token(token) => people::token(&token),
         Command::Account(account) => people::account(account),
+        Command::Person(person) => person::run(person).await,
     };
     match outcome {
         Ok(()) => ExitCode::SUCCESS,

@@ -4,6 +4,7 @@ use crate::arguments::{Serve, ServiceName};
 use crate::{Failure, compose, stopping};
 use chassis::auth::Verifier;
 use chassis::log::Log;
+use chassis::sealed::KeyStore;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
@@ -11,7 +12,7 @@ use tokio_util::sync::CancellationToken;
 pub(crate) async fn run(serve: Serve) -> Result<(), Failure> {
     let shutdown = CancellationToken::new();
     stopping::on_signal(shutdown.clone())?;
-    std::fs::create_dir_all(&serve.data)?;
+    compose::data_directory(&serve.data)?;
     if serve.service == ServiceName::Log {
         return run_log(serve, shutdown).await;
     }
@@ -26,7 +27,8 @@ pub(crate) async fn run(serve: Serve) -> Result<(), Failure> {
             println!("first admin: {} {}", first.name, first.password);
         }
     }
-    let service = compose::service(log, &serve.data, verifier(&serve), shutdown.clone())?;
+    let keys = keys(&serve, &log).await?;
+    let service = compose::service(log, keys, &serve.data, verifier(&serve), shutdown.clone());
     let mounted = match serve.service {
         ServiceName::Log => return Ok(()),
         ServiceName::Accounts => accounts::mount(&service)?,
@@ -35,6 +37,7 @@ pub(crate) async fn run(serve: Serve) -> Result<(), Failure> {
         ServiceName::WomensFederation => womens_federation::mount(&service)?,
         ServiceName::YouthLeague => youth_league::mount(&service)?,
         ServiceName::Commerce => commerce::mount(&service)?,
+        ServiceName::Persons => persons::mount(&service)?,
         ServiceName::Center => center::mount(&service)?,
         ServiceName::Directory => directory::mount(&service, directory::Options::default())?,
     };
@@ -67,5 +70,22 @@ fn verifier(serve: &Serve) -> Verifier {
         Some(url) if url.starts_with("http://") || url.starts_with("https://") => Verifier::from_jwks_url(url),
         Some(file) => Verifier::from_jwks_file(file),
         None => Verifier::from_jwks_file(serve.data.join("jwks.json")),
+    }
+}
+
+/// The keys, for a service that cannot do without them or that was told where they are.
+async fn keys(serve: &Serve, log: &Log) -> Result<KeyStore, Failure> {
+    match serve.service {
+        ServiceName::Log | ServiceName::Accounts | ServiceName::Areas => Ok(KeyStore::absent()),
+        ServiceName::Center | ServiceName::Directory if !compose::has_keys(&serve.keys, &serve.data) => {
+            Ok(KeyStore::absent())
+        }
+        ServiceName::Clinic
+        | ServiceName::WomensFederation
+        | ServiceName::YouthLeague
+        | ServiceName::Commerce
+        | ServiceName::Persons
+        | ServiceName::Center
+        | ServiceName::Directory => compose::unlock(log, &serve.keys, &serve.data).await,
     }
 }

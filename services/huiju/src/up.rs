@@ -22,8 +22,7 @@ const LOOK_AGAIN: Duration = Duration::from_millis(10);
 pub(crate) async fn run(up: Up) -> Result<(), Failure> {
     let shutdown = CancellationToken::new();
     stopping::on_signal(shutdown.clone())?;
-    std::fs::create_dir_all(&up.data)
-        .map_err(|error| format!("无法建立数据目录 cannot make the data directory {}: {error}", up.data.display()))?;
+    compose::data_directory(&up.data)?;
     let listener = TcpListener::bind(up.listen)
         .await
         .map_err(|error| format!("无法监听 cannot listen on {}: {error}（--listen 可改）", up.listen))?;
@@ -58,7 +57,8 @@ async fn run_services(
     let log = Log::connect(url).await?;
     let issuer = Issuer::open(&up.data, Clock::system())?;
     let auth = Verifier::from_jwks_file(up.data.join("jwks.json"));
-    let service = compose::service(log, &up.data, auth, shutdown.clone())?;
+    let keys = compose::unlock(&log, &up.keys, &up.data).await?;
+    let service = compose::service(log, keys, &up.data, auth, shutdown.clone());
     let welcome = demo::Welcome::prepare(&issuer, up.demo)?;
     let ready = service.health.register("demo");
     ready.ready(!up.demo);
@@ -111,6 +111,7 @@ fn mount_all(service: &Service, is_demo: bool) -> Result<Vec<Mounted>, Failure> 
     Ok(vec![
         accounts::mount(service)?,
         areas::mount(service)?,
+        persons::mount(service)?,
         clinic::mount(service)?,
         womens_federation::mount(service)?,
         youth_league::mount(service)?,

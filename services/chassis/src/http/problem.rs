@@ -105,6 +105,16 @@ impl Problem {
         Problem::new(StatusCode::UNPROCESSABLE_ENTITY, code).zh(zh).en(en)
     }
 
+    /// Refuses (422) free text in which somebody's identity number stands: texts are kept and shown as they are.
+    pub fn identity_number(path: &str) -> Problem {
+        Problem::unprocessable(
+            "identity-number",
+            "文字中有公民身份号码，请删去后再提交。",
+            "An identity number stands in the text. Take it out and send it again.",
+        )
+        .error(json!({ "path": path, "code": "IDENTITY_NUMBER" }))
+    }
+
     /// A fault of ours. The cause is for the log, never for the answer.
     pub fn internal(cause: &dyn fmt::Display) -> Problem {
         tracing::error!(%cause, "a request failed");

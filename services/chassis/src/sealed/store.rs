@@ -1,12 +1,15 @@
 //! The installation's one key store.
 
 use super::cipher::{self, Key};
+use super::private;
 use crate::keys::{self, NoRandomness};
+use aws_lc_rs::hmac;
 use rusqlite::{Connection, OptionalExtension as _, TransactionBehavior};
 use schema::{PersonId, PersonalField, Sealed};
 use std::path::Path;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
+use uuid::Uuid;
 
 /// The file in a data directory that holds the keys.
 pub const KEYS_FILE: &str = "keys.db";
@@ -21,36 +24,50 @@ const FIRST: u16 = 1;
 ///
 /// A person is *closed* once their erasure has been ordered: nothing of theirs is opened, nothing is sealed for them, and
 /// they never get a key again. Their key may outlive that, if the law requires what it opens to be kept until a day.
-pub struct KeyStore(Mutex<Connection>);
+pub struct KeyStore(Option<Mutex<Connection>>);
 
 /// A key could not be read, made or destroyed.
 #[derive(Debug, thiserror::Error)]
 pub enum KeyError {
     /// The file.
-    #[error("the keys cannot be used: {0}")]
+    #[error("密钥库无法读写 the keys cannot be used: {0}")]
     Store(#[from] rusqlite::Error),
     /// No key can be made.
     #[error(transparent)]
     NoRandomness(#[from] NoRandomness),
-    /// The file's permissions could not be set.
-    #[error("the keys' file cannot be protected: {0}")]
+    /// The file or its permissions.
+    #[error("密钥库文件无法保护 the keys' file cannot be protected: {0}")]
     Io(#[from] std::io::Error),
+    /// Others than the owner may enter the directory.
+    #[error(
+        "目录 {0} 不只本人可以进入，密钥库不能放在这里；请执行 chmod 700 {0}，或用 --keys 换一个目录 \
+         others may enter the directory {0}, so the keys must not lie there: chmod 700 {0}, or name another one with --keys"
+    )]
+    OpenDirectory(String),
+    /// This process was started without a key store.
+    #[error("本进程没有密钥库，请用 --keys 指明 this process has no key store; name it with --keys")]
+    Absent,
     /// A value could not be encrypted.
     #[error("the value cannot be sealed")]
     Cipher,
 }
 
 impl KeyStore {
-    /// Opens the file, or makes it, readable by its owner only.
+    /// Opens the file, or makes it, in a directory that only its owner may enter. The file is its owner's only.
     pub fn open(path: &Path) -> Result<KeyStore, KeyError> {
-        let store = KeyStore::prepare_file(Connection::open(path)?)?;
-        restrict(path)?;
-        Ok(store)
+        private::require_private_directory(path)?;
+        private::touch(path)?;
+        KeyStore::prepare_file(Connection::open(path)?)
     }
 
     /// Keys that are gone when the process is: for tests.
     pub fn in_memory() -> Result<KeyStore, KeyError> {
         KeyStore::prepare_file(Connection::open_in_memory()?)
+    }
+
+    /// The key store of a process that has none: it opens nothing, and to seal is an error.
+    pub fn absent() -> KeyStore {
+        KeyStore(None)
     }
 
     fn prepare_file(connection: Connection) -> Result<KeyStore, KeyError> {
@@ -61,12 +78,31 @@ impl KeyStore {
             "PRAGMA secure_delete = ON;
              PRAGMA journal_mode = TRUNCATE;
              PRAGMA synchronous = FULL;
+             CREATE TABLE IF NOT EXISTS store (
+                 one INTEGER PRIMARY KEY CHECK (one = 1), id BLOB NOT NULL, secret BLOB NOT NULL
+             ) STRICT;
              CREATE TABLE IF NOT EXISTS keys (
                  person BLOB NOT NULL, number INTEGER NOT NULL, key BLOB NOT NULL, PRIMARY KEY (person, number)
              ) WITHOUT ROWID, STRICT;
              CREATE TABLE IF NOT EXISTS closed (person BLOB PRIMARY KEY) WITHOUT ROWID, STRICT;",
         )?;
-        Ok(KeyStore(Mutex::new(connection)))
+        let identity = (keys::draw_id()?.into_bytes(), keys::draw::<32>()?);
+        connection.execute("INSERT OR IGNORE INTO store (one, id, secret) VALUES (1, ?1, ?2)", identity)?;
+        Ok(KeyStore(Some(Mutex::new(connection))))
+    }
+
+    /// Which store this is: drawn when it was made, the same for all copies of it.
+    pub fn id(&self) -> Result<Uuid, KeyError> {
+        let id = self.connection()?.query_row("SELECT id FROM store", [], |row| row.get(0))?;
+        Ok(Uuid::from_bytes(id))
+    }
+
+    /// A digest of what may hold personal data, in hexadecimal: HMAC-SHA-256 under a secret of this store. Who has the
+    /// log alone cannot try out what was digested.
+    pub fn digest(&self, bytes: &[u8]) -> Result<String, KeyError> {
+        let secret: [u8; 32] = self.connection()?.query_row("SELECT secret FROM store", [], |row| row.get(0))?;
+        let tag = hmac::sign(&hmac::Key::new(hmac::HMAC_SHA256, &secret), bytes);
+        Ok(crate::digest::hexadecimal(tag.as_ref()))
     }
 
     /// Seals a value of a person, making a key if the person has none. The same value gives the same text.
@@ -106,22 +142,29 @@ impl KeyStore {
         }
     }
 
+    /// Whether anything that was sealed for a person can still be opened, or could be but for an order that holds it.
+    pub fn has_key(&self, person: PersonId) -> Result<bool, KeyError> {
+        let connection = self.connection()?;
+        let mut query = connection.prepare_cached("SELECT EXISTS (SELECT 1 FROM keys WHERE person = ?1)")?;
+        Ok(query.query_row([person.0.as_bytes()], |row| row.get(0))?)
+    }
+
     /// Whether a person's erasure has been ordered, as far as this store was told.
     pub fn is_closed(&self, person: PersonId) -> Result<bool, KeyError> {
-        let connection = self.lock();
+        let connection = self.connection()?;
         let mut query = connection.prepare_cached("SELECT EXISTS (SELECT 1 FROM closed WHERE person = ?1)")?;
         Ok(query.query_row([person.0.as_bytes()], |row| row.get(0))?)
     }
 
     /// From now on opens nothing of a person and seals nothing for them. Their keys stay.
     pub fn close(&self, person: PersonId) -> Result<(), KeyError> {
-        self.lock().execute("INSERT OR IGNORE INTO closed (person) VALUES (?1)", [person.0.as_bytes()])?;
+        self.connection()?.execute("INSERT OR IGNORE INTO closed (person) VALUES (?1)", [person.0.as_bytes()])?;
         Ok(())
     }
 
     /// Closes a person and destroys their keys, and with them every value sealed for them. False if there was no key.
     pub fn erase(&self, person: PersonId) -> Result<bool, KeyError> {
-        let mut connection = self.lock();
+        let mut connection = self.connection()?;
         let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
         transaction.execute("INSERT OR IGNORE INTO closed (person) VALUES (?1)", [person.0.as_bytes()])?;
         let destroyed = transaction.execute("DELETE FROM keys WHERE person = ?1", [person.0.as_bytes()])?;
@@ -135,7 +178,7 @@ impl KeyStore {
         if persons.is_empty() {
             return Ok(());
         }
-        let mut connection = self.lock();
+        let mut connection = self.connection()?;
         let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
         {
             let mut insert = transaction.prepare_cached(
@@ -153,7 +196,10 @@ impl KeyStore {
 
     /// The key under which values of a person are sealed now, with its number.
     fn latest_key(&self, person: PersonId) -> Result<Option<(u16, Key)>, KeyError> {
-        let connection = self.lock();
+        if self.0.is_none() {
+            return Ok(None);
+        }
+        let connection = self.connection()?;
         let mut query = connection.prepare_cached(
             "SELECT number, key FROM keys WHERE person = ?1 AND NOT EXISTS (SELECT 1 FROM closed WHERE person = ?1)
              ORDER BY number DESC LIMIT 1",
@@ -162,7 +208,10 @@ impl KeyStore {
     }
 
     fn key(&self, person: PersonId, number: u16) -> Result<Option<Key>, KeyError> {
-        let connection = self.lock();
+        if self.0.is_none() {
+            return Ok(None);
+        }
+        let connection = self.connection()?;
         let mut query = connection.prepare_cached(
             "SELECT key FROM keys WHERE person = ?1 AND number = ?2
              AND NOT EXISTS (SELECT 1 FROM closed WHERE person = ?1)",
@@ -170,28 +219,15 @@ impl KeyStore {
         Ok(query.query_row((person.0.as_bytes(), number), |row| row.get(0)).optional()?)
     }
 
-    fn lock(&self) -> MutexGuard<'_, Connection> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    fn connection(&self) -> Result<MutexGuard<'_, Connection>, KeyError> {
+        let connection = self.0.as_ref().ok_or(KeyError::Absent)?;
+        Ok(connection.lock().unwrap_or_else(PoisonError::into_inner))
     }
-}
-
-/// Only the owner may read a file that holds secrets.
-#[cfg(unix)]
-pub fn restrict(path: &Path) -> std::io::Result<()> {
-    use std::os::unix::fs::PermissionsExt as _;
-    std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o600))
-}
-
-/// Only the owner may read a file that holds secrets; elsewhere than on Unix that is left to the directory.
-#[cfg(not(unix))]
-pub fn restrict(_path: &Path) -> std::io::Result<()> {
-    Ok(())
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use uuid::Uuid;
 
     const NAME: PersonalField = PersonalField::ContactName;
 
@@ -252,7 +288,11 @@ mod tests {
         let before = store.seal(person(1), NAME, "x").unwrap();
         let whose = person(1);
         let second = (whose.0.as_bytes(), 2_u16, [9_u8; 32]);
-        store.lock().execute("INSERT INTO keys (person, number, key) VALUES (?1, ?2, ?3)", second).unwrap();
+        store
+            .connection()
+            .unwrap()
+            .execute("INSERT INTO keys (person, number, key) VALUES (?1, ?2, ?3)", second)
+            .unwrap();
         let after = store.seal(person(1), NAME, "x").unwrap();
         assert_ne!(before, after);
         for sealed in [&before, &after] {
@@ -267,13 +307,13 @@ mod tests {
     #[test]
     fn keys_outlive_the_process_and_a_destroyed_one_is_gone_from_the_disk() {
         let directory = tempfile::tempdir().unwrap();
-        let path = directory.path().join(KEYS_FILE);
+        let path = directory.path().join("keys").join(KEYS_FILE);
         let sealed = KeyStore::open(&path).unwrap().seal(person(1), NAME, "x").unwrap();
         let store = KeyStore::open(&path).unwrap();
         assert_eq!(store.open_sealed(NAME, &sealed).as_deref(), Some("x"));
         let (_, key) = store.latest_key(person(1)).unwrap().unwrap();
         let on_disk = || {
-            let files = std::fs::read_dir(directory.path()).unwrap();
+            let files = std::fs::read_dir(path.parent().unwrap()).unwrap();
             files
                 .filter(|file| {
                     let bytes = std::fs::read(file.as_ref().unwrap().path()).unwrap();
@@ -289,7 +329,7 @@ mod tests {
     #[test]
     fn several_stores_of_one_file_agree_on_every_key_and_on_every_erasure() {
         let directory = tempfile::tempdir().unwrap();
-        let path = directory.path().join(KEYS_FILE);
+        let path = directory.path().join("keys").join(KEYS_FILE);
         let seal_all = || {
             let store = KeyStore::open(&path).unwrap();
             (0..40).map(|number| store.seal(person(number), NAME, "x").unwrap()).collect::<Vec<_>>()
@@ -306,13 +346,48 @@ mod tests {
         assert_eq!(other.seal(person(7), NAME, "x").unwrap().ciphertext, "");
     }
 
+    #[test]
+    fn a_store_keeps_its_identity_and_another_one_has_another() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("keys").join(KEYS_FILE);
+        let (id, digest) = {
+            let store = KeyStore::open(&path).unwrap();
+            (store.id().unwrap(), store.digest(b"a file").unwrap())
+        };
+        let again = KeyStore::open(&path).unwrap();
+        assert_eq!((again.id().unwrap(), again.digest(b"a file").unwrap()), (id, digest.clone()));
+        let other = KeyStore::in_memory().unwrap();
+        assert!(other.id().unwrap() != id && other.digest(b"a file").unwrap() != digest);
+    }
+
+    #[test]
+    fn a_process_without_a_key_store_opens_nothing_and_cannot_seal() {
+        let sealed = KeyStore::in_memory().unwrap().seal(person(1), NAME, "x").unwrap();
+        let absent = KeyStore::absent();
+        assert_eq!(absent.open_sealed(NAME, &sealed), None);
+        assert!(matches!(absent.seal(person(1), NAME, "x"), Err(KeyError::Absent)));
+    }
+
     #[cfg(unix)]
     #[test]
-    fn the_file_is_its_owners_only() {
+    fn file_and_directory_are_their_owners_only() {
+        use crate::sealed::private_directory;
         use std::os::unix::fs::PermissionsExt as _;
+        let mode = |path: &Path| std::fs::metadata(path).unwrap().permissions().mode() & 0o777;
+        let allow = |path: &Path, mode| std::fs::set_permissions(path, std::fs::Permissions::from_mode(mode)).unwrap();
         let directory = tempfile::tempdir().unwrap();
-        let path = directory.path().join(KEYS_FILE);
+        let path = directory.path().join("new").join(KEYS_FILE);
         KeyStore::open(&path).unwrap();
-        assert_eq!(std::fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
+        assert_eq!((mode(&path), mode(path.parent().unwrap())), (0o600, 0o700), "made so");
+        allow(&path, 0o644);
+        KeyStore::open(&path).unwrap();
+        assert_eq!(mode(&path), 0o600, "set right");
+        allow(path.parent().unwrap(), 0o750);
+        assert!(
+            matches!(KeyStore::open(&path), Err(KeyError::OpenDirectory(_))),
+            "whose directory it is, is not ours to say"
+        );
+        private_directory(path.parent().unwrap()).unwrap();
+        KeyStore::open(&path).unwrap();
     }
 }

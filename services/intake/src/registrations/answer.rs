@@ -62,6 +62,9 @@ pub struct Seen<F> {
     pub position: String,
     /// What is registered, as the form has it. To change it, change this and PUT it back.
     pub registration: F,
+    /// The person whose name was sealed for it: by this id they are erased. The name is null once they were.
+    #[serde(rename = "contactPerson", skip_serializing_if = "Option::is_none")]
+    pub contact_person: Option<Uuid>,
     /// What was not understood when it was last said whole.
     pub doubts: Vec<Doubted>,
 }

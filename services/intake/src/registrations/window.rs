@@ -25,7 +25,7 @@ use schema::{AreaCode, Event, PersonId, PersonalField, RegistrationId, Sealed, S
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::marker::PhantomData;
 use std::sync::Arc;
 use utoipa::ToSchema;
@@ -223,6 +223,7 @@ where
     ) -> Result<Done, Problem> {
         act.caller.require_office(self.desk.office())?;
         let said = json!(body);
+        refuse_identity_numbers(&said)?;
         self.carry_out(act, id, verb, &said, ask(body)?, Vec::new()).await
     }
 
@@ -250,14 +251,19 @@ where
             value: doubt.value.clone(),
             code: doubt.code.clone(),
         };
+        let contact_person = Cell::new(None);
+        let open = |sealed: &Sealed| {
+            contact_person.set(Some(sealed.person.0));
+            self.service.keys.open_sealed(PersonalField::ContactName, sealed)
+        };
+        let registration = (self.office.form)(&payload, &open);
         Ok(Seen {
             id: id.0,
             situation: standing.situation,
             reason: standing.reason,
             position: last.position.token(self.service.log.id()),
-            registration: (self.office.form)(&payload, &|sealed| {
-                self.service.keys.open_sealed(PersonalField::ContactName, sealed)
-            }),
+            registration,
+            contact_person: contact_person.get(),
             doubts: (self.office.doubts)(&payload).iter().map(doubted).collect(),
         })
     }
@@ -269,6 +275,7 @@ where
             return Err(not_ready(HandInError::NoAreas));
         }
         let mut body = json!(form);
+        refuse_identity_numbers(&body)?;
         let failure = RefCell::new(None);
         let seal = |person: PersonId, field: PersonalField, text: &str| {
             row::sealing(&failure, person, self.service.keys.seal(person, field, text))
@@ -375,5 +382,19 @@ fn not_ready(error: HandInError) -> Problem {
         | HandInError::NotYours(_)
         | HandInError::Corrupt(_)
         | HandInError::Conflict) => Problem::internal(&error),
+    }
+}
+
+/// Refuses a body in one of whose texts somebody's identity number stands.
+fn refuse_identity_numbers(body: &Value) -> Result<(), Problem> {
+    let Some(members) = body.as_object() else { return Ok(()) };
+    let holds = |value: &Value| match value {
+        Value::String(text) => schema::identity_number::is_in(text),
+        Value::Array(texts) => texts.iter().filter_map(Value::as_str).any(schema::identity_number::is_in),
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::Object(_) => false,
+    };
+    match members.iter().find(|(_, value)| holds(value)) {
+        Some((path, _)) => Err(Problem::identity_number(path)),
+        None => Ok(()),
     }
 }
