@@ -17,8 +17,9 @@ pub struct HandInReceived {
     pub list: String,
     /// The file's name.
     pub file: String,
-    /// The SHA-256 of its bytes, in hexadecimal.
-    pub sha256: String,
+    /// A digest of its bytes under a secret of the key store, in hexadecimal: the same file has the same in one
+    /// installation, and nobody can try out whom it names.
+    pub digest: String,
     /// How many data rows it holds.
     pub rows: u32,
     /// The columns that were read, in the file's order and words.

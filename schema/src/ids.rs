@@ -60,8 +60,11 @@ const MERGE: Derivation = Derivation {
     tag: "merge",
     from: &["smaller registration id", "greater registration id", "times undone"],
 };
-const HAND_IN: Derivation =
-    Derivation { id: "hand-in", tag: "hand_in", from: &["office", "list", "hand-ins completed before", "SHA-256"] };
+const HAND_IN: Derivation = Derivation {
+    id: "hand-in",
+    tag: "hand_in",
+    from: &["office", "list", "hand-ins completed before", "keyed digest of the file"],
+};
 const CONTACT: Derivation = Derivation { id: "person (contact)", tag: "contact", from: &["registration id"] };
 
 /// Every way in which an id with a scope derives.
@@ -180,9 +183,9 @@ impl MergeId {
 }
 
 impl HandInId {
-    /// The hand-in of a file with this SHA-256, after `completed` hand-ins of the list.
-    pub fn of(scope: Scope, office: Office, list: &str, completed: u32, sha256: &str) -> Self {
-        HandInId(HAND_IN.of(scope, &[office.category(), list, &completed.to_string(), sha256]))
+    /// The hand-in of a file with this keyed digest, after `completed` hand-ins of the list.
+    pub fn of(scope: Scope, office: Office, list: &str, completed: u32, digest: &str) -> Self {
+        HandInId(HAND_IN.of(scope, &[office.category(), list, &completed.to_string(), digest]))
     }
 }
 

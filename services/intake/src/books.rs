@@ -39,7 +39,7 @@ pub(crate) struct HandIn {
     pub id: HandInId,
     pub list: String,
     pub file: String,
-    pub sha256: String,
+    pub digest: String,
     pub actor: String,
     pub received_at: DateTime<Utc>,
     /// The id of its first event, the cause of all others.
@@ -177,7 +177,7 @@ impl Books {
                     id,
                     list: received.list,
                     file: received.file,
-                    sha256: received.sha256,
+                    digest: received.digest,
                     actor: envelope.actor,
                     received_at: envelope.effective_at,
                     received: event.id,

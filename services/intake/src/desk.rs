@@ -178,29 +178,30 @@ where
     pub async fn check(&self, file: &File, ask: &Ask) -> Result<Report, HandInError> {
         let books = self.books().await?;
         let sheet = self.sheet(file, &books).await?;
-        let sha256 = digest(&file.bytes);
+        let file_digest = self.0.keys.digest(&file.bytes)?;
         let list = books.lists.get(&file.list).copied().unwrap_or_default();
         let latest = list.latest.and_then(|id| books.hand_ins.get(&id));
-        let repeated = latest.is_some_and(|latest| latest.sha256 == sha256);
-        let id = HandInId::of(books.scope_of_hand_in(ask.area), self.office(), &file.list, list.completed, &sha256);
+        let repeated = latest.is_some_and(|latest| latest.digest == file_digest);
+        let id =
+            HandInId::of(books.scope_of_hand_in(ask.area), self.office(), &file.list, list.completed, &file_digest);
         let mut run = Run::plan(self.run_parts(Mode::Check, ask, id, &books), file, sheet, &books)?;
         run.settle(&mut |_| ()).await?;
-        Ok(Report { repeated, ..run.report(sha256) })
+        Ok(Report { repeated, ..run.report(file_digest) })
     }
 
     /// Hands a file in. Ends where an interrupted one left off; answers with the stored report when the file is the
     /// list's latest already, or when the key was used for the same file before.
     pub async fn run(&self, file: &File, ask: &Ask, on_progress: OnProgress<'_>) -> Result<Report, HandInError> {
         let mut books = self.books().await?;
-        let sha256 = digest(&file.bytes);
+        let file_digest = self.0.keys.digest(&file.bytes)?;
         let list = books.lists.get(&file.list).copied().unwrap_or_default();
         let by_key = ask.key.as_ref().and_then(|key| books.keys.get(key)).and_then(|id| books.hand_ins.get(id));
         if let (Some(before), Some(key)) = (by_key, &ask.key)
-            && (before.sha256 != sha256 || before.list != file.list)
+            && (before.digest != file_digest || before.list != file.list)
         {
             return Err(HandInError::KeyReused { key: key.clone() });
         }
-        let latest = list.latest.and_then(|id| books.hand_ins.get(&id)).filter(|latest| latest.sha256 == sha256);
+        let latest = list.latest.and_then(|id| books.hand_ins.get(&id)).filter(|latest| latest.digest == file_digest);
         let answered = by_key.filter(|before| before.complete).or(latest).map(|before| before.id);
         if let Some(id) = answered {
             // The key now stands for that hand-in: its repetition must not run the file after another came in between.
@@ -212,16 +213,18 @@ where
         }
         let id = match by_key {
             Some(before) => before.id,
-            None => HandInId::of(books.scope_of_hand_in(ask.area), self.office(), &file.list, list.completed, &sha256),
+            None => {
+                HandInId::of(books.scope_of_hand_in(ask.area), self.office(), &file.list, list.completed, &file_digest)
+            }
         };
         let sheet = self.sheet(file, &books).await?;
         let mut run = Run::plan(self.run_parts(Mode::Run, ask, id, &books), file, sheet, &books)?;
-        run.receive(&sha256, books.hand_ins.get(&id)).await?;
+        run.receive(&file_digest, books.hand_ins.get(&id)).await?;
         run.settle(on_progress).await?;
         run.complete().await?;
         // What was appended comes back through the log.
         books.catch_up(&self.0.log, &self.0.description).await?;
-        Ok(run.report(sha256))
+        Ok(run.report(file_digest))
     }
 
     /// The report of a hand-in of this office, complete or not.

@@ -52,8 +52,8 @@ pub struct Report {
     pub list: String,
     /// The file's name.
     pub file: String,
-    /// The SHA-256 of its bytes, in hexadecimal.
-    pub sha256: String,
+    /// A digest of its bytes under a secret of the key store, in hexadecimal.
+    pub digest: String,
     /// Whether this was only a check: nothing was taken in.
     pub check: bool,
     /// Whether this file was the list's latest already, so that the report is that of an earlier hand-in and nothing was
@@ -127,7 +127,7 @@ impl Report {
                     office: received.office,
                     list: received.list,
                     file: received.file,
-                    sha256: received.sha256,
+                    digest: received.digest,
                     check: false,
                     repeated: false,
                     complete: false,

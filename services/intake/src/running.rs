@@ -179,7 +179,7 @@ where
 
     /// Writes that the file arrived, or picks up what an interrupted run of it has settled. Makes the keys of all persons
     /// named in one go.
-    pub(crate) async fn receive(&mut self, sha256: &str, before: Option<&HandIn>) -> Result<(), HandInError> {
+    pub(crate) async fn receive(&mut self, digest: &str, before: Option<&HandIn>) -> Result<(), HandInError> {
         let personal: Vec<PersonId> = self
             .rows
             .iter()
@@ -195,7 +195,7 @@ where
             office: self.parts.description.office,
             list: self.list.clone(),
             file: self.file.clone(),
-            sha256: sha256.to_owned(),
+            digest: digest.to_owned(),
             rows: u32::try_from(self.rows.len()).unwrap_or(u32::MAX),
             columns: self.columns.clone(),
             notes: self.notes.clone(),
@@ -258,7 +258,7 @@ where
     }
 
     /// The report so far.
-    pub(crate) fn report(&self, sha256: String) -> Report {
+    pub(crate) fn report(&self, digest: String) -> Report {
         let check = self.parts.mode == Mode::Check;
         let position = self.at.map(|(_, position)| position.token(self.parts.log.id())).filter(|_| !check);
         Report {
@@ -266,7 +266,7 @@ where
             office: self.parts.description.office,
             list: self.list.clone(),
             file: self.file.clone(),
-            sha256,
+            digest,
             check,
             repeated: false,
             complete: check || self.complete,

@@ -155,7 +155,7 @@ impl Stage {
             office: Office::Commerce,
             list: "merchants".into(),
             file: "commerce.csv".into(),
-            sha256: String::new(),
+            digest: String::new(),
             rows: 0,
             columns: Vec::new(),
             notes: Vec::new(),

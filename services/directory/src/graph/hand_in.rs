@@ -57,9 +57,9 @@ impl HandIn {
         &self.hand_in.received.file
     }
 
-    /// The SHA-256 of its bytes, in hexadecimal.
-    async fn sha256(&self) -> &str {
-        &self.hand_in.received.sha256
+    /// A digest of its bytes, in hexadecimal: the same file has the same in one installation.
+    async fn digest(&self) -> &str {
+        &self.hand_in.received.digest
     }
 
     /// How many data rows it holds.

@@ -251,7 +251,7 @@ fn handed_in(n: u128, file: &str, row: u32, of: u128) -> [Told; 3] {
             office: Office::Commerce,
             list: "default".to_owned(),
             file: file.to_owned(),
-            sha256: String::new(),
+            digest: String::new(),
             rows: 1,
             columns: Vec::new(),
             notes: Vec::new(),

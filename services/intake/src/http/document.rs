@@ -142,7 +142,7 @@ fn schemas() -> Value {
             "id": uuid, "list": text, "file": text, "received_at": { "type": "string", "format": "date-time" }, "actor": text,
             "complete": { "type": "boolean" }, "counts": { "$ref": "#/components/schemas/ImportCounts" } } },
         "ImportReport": { "type": "object", "properties": {
-            "id": uuid, "office": text, "list": text, "file": text, "sha256": text,
+            "id": uuid, "office": text, "list": text, "file": text, "digest": text,
             "check": { "type": "boolean" }, "repeated": { "type": "boolean" }, "complete": { "type": "boolean" },
             "counts": { "$ref": "#/components/schemas/ImportCounts" },
             "notes": { "type": "array", "items": { "type": "object", "properties": { "code": text, "zh": text, "en": text } } },

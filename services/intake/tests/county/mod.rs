@@ -53,6 +53,15 @@ pub struct Answer {
 
 impl County {
     pub async fn with(office: Office, mount: impl FnOnce(&Service) -> Result<Mounted, StartError>) -> County {
+        County::with_keys(Arc::new(KeyStore::in_memory().unwrap()), office, mount).await
+    }
+
+    /// The same with the keys of another one.
+    pub async fn with_keys(
+        keys: Arc<KeyStore>,
+        office: Office,
+        mount: impl FnOnce(&Service) -> Result<Mounted, StartError>,
+    ) -> County {
         let server = Server::start(Options::in_memory()).await.unwrap();
         let log = Log::connect(&server.url()).await.unwrap();
         let signer = Signer::draw().unwrap();
@@ -63,7 +72,7 @@ impl County {
             data: std::env::temp_dir(),
             auth: Verifier::from_jwks(&signer.jwks()).unwrap().with_clock(clock.clone()),
             clock,
-            keys: Arc::new(KeyStore::in_memory().unwrap()),
+            keys,
             shutdown: CancellationToken::new(),
             tasks: TaskTracker::new(),
             health: Health::new(),
