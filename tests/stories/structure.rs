@@ -173,6 +173,7 @@ fn the_rules_are_pure() {
     ];
     let offices = ["clinic", "womens-federation", "youth-league", "commerce"];
     let mut parts: Vec<(&str, &str)> = offices.map(|office| (office, "domain")).into();
+    parts.push(("intake", "standing"));
     parts.extend(["matching", "decisions", "survivorship"].map(|part| ("center", part)));
     parts.push(("persons", "domain"));
     parts.extend(["eligibility", "projection"].map(|part| ("directory", part)));

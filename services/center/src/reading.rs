@@ -169,8 +169,14 @@ impl Reading {
             OfficeEvent::YouthLeague(event) => Reading::youth_league(before, id, event, effective_at),
             OfficeEvent::Commerce(event) => Reading::commerce(before, id, event, effective_at),
         };
-        // Only a registration brings back what was withdrawn; a revision of it does not.
-        after.map(|reading| Reading { withdrawn: reading.withdrawn && !event.registers(), ..reading })
+        // Only a registration brings back what was withdrawn; a revision of it does not. What it was suspended for before is
+        // over then; a failed inspection is not.
+        let again = event.registers();
+        after.map(|reading| Reading {
+            withdrawn: reading.withdrawn && !again,
+            suspended: reading.suspended && !again,
+            ..reading
+        })
     }
 
     fn clinic(before: Option<Self>, id: RegistrationId, event: &ClinicEvent, at: DateTime<Utc>) -> Option<Self> {
@@ -451,7 +457,7 @@ fn yuan(fen: u32) -> String {
 mod tests {
     use super::*;
     use crate::samples;
-    use schema::commerce::MerchantResumed;
+    use schema::commerce::{MerchantResumed, MerchantSuspended, MerchantWithdrawn};
     use schema::womens_federation::SafeguardingCleared;
 
     fn fold(events: &[OfficeEvent]) -> Registered {
@@ -472,6 +478,20 @@ mod tests {
         assert_eq!(fold(std::slice::from_ref(&failed)).standing, Standing::Suspended);
         assert_eq!(fold(&[failed.clone(), resumed]).standing, Standing::Suspended);
         assert_eq!(fold(&[failed, passed]).standing, Standing::Active);
+    }
+
+    #[test]
+    fn what_is_registered_again_is_in_force_unless_its_last_inspection_was_failed() {
+        let merchant = samples::merchant("康乐家政");
+        let registered = OfficeEvent::Commerce(CommerceEvent::MerchantRegistered(merchant));
+        let suspended = CommerceEvent::MerchantSuspended(MerchantSuspended { reason: "修路".into() });
+        let withdrawn = CommerceEvent::MerchantWithdrawn(MerchantWithdrawn { reason: "歇业".into() });
+        let gone = [registered.clone(), OfficeEvent::Commerce(suspended), OfficeEvent::Commerce(withdrawn)];
+        assert_eq!(fold(&gone).standing, Standing::Withdrawn);
+        assert_eq!(fold(&[gone.as_slice(), std::slice::from_ref(&registered)].concat()).standing, Standing::Active);
+        let failed = OfficeEvent::Commerce(CommerceEvent::MerchantInspected(Inspection { on: None, passed: false }));
+        let evading = [&[registered.clone(), failed], &gone[1..], &[registered]].concat();
+        assert_eq!(fold(&evading).standing, Standing::Suspended);
     }
 
     #[test]

@@ -6,7 +6,7 @@ use axum::Router;
 use chassis::service::Service;
 use chrono::NaiveDate;
 use intake::Desk;
-use intake::registrations::{Asked, Note, Office, Open, Reason, Standing, Window, words};
+use intake::registrations::{Asked, Note, Office, Open, Reason, Window, words};
 use schema::Licence;
 use schema::clinic::{ClinicEvent, Practice};
 use serde::{Deserialize, Serialize};
@@ -112,16 +112,16 @@ fn office() -> Office<PracticeForm, Practice, Command, State, ClinicEvent> {
         registered: |state| state.registered().map(Registered::practice),
         village: |practice| practice.village,
         doubts: |practice| &practice.doubts,
-        standing: |state, today| {
-            let situation = match state.situation(today)? {
+        situation: |state, today| {
+            domain::situation(state, today).map(|situation| match situation {
                 Situation::Practising => "practising",
                 Situation::LicenceLapsed => "licenceLapsed",
                 Situation::LicenceUnknown => "licenceUnknown",
                 Situation::Suspended => "suspended",
                 Situation::Withdrawn => "withdrawn",
-            };
-            Some(Standing { situation, reason: state.reason().map(str::to_owned) })
+            })
         },
+        reason: State::reason,
     }
 }
 

@@ -1,44 +1,22 @@
 //! The clinics' rules: what may happen to a registered practice, and what follows from it. Pure functions.
 //!
-//! The licence is the heart of it. A lapsed one is accepted, and said ([`State::situation`]); it takes the practice off
+//! The licence is the heart of it. A lapsed one is accepted, and said ([`situation`]); it takes the practice off
 //! the directory by itself, with no event. One whose last day nobody gave is a situation of its own
-//! ([`State::LicenceUnknown`]): said, not assumed.
+//! ([`Situation::LicenceUnknown`]): said, not assumed.
 //!
 //! A hand-in says a practice anew, whole, with one exception: a renewal that was recorded since is later news than a
 //! file that still has the old date, so the later day stays ([`Registered`]).
 
 use chrono::NaiveDate;
-use intake::Trouble;
+use intake::{Noun, Standing, StandingRefusal, Trouble};
 use schema::Licence;
 use schema::clinic::{ClinicEvent, LicenceRenewed, Practice, PracticeResumed, PracticeSuspended, PracticeWithdrawn};
 
 /// Where a registration stands.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub enum State {
-    /// Nothing was registered under this id.
-    #[default]
-    Unregistered,
-    /// The practice is open under a licence whose last day is known, whether past or not.
-    Practising(Registered),
-    /// The practice is open; until when its licence holds, the office did not say.
-    LicenceUnknown(Registered),
-    /// Closed for a while.
-    Suspended {
-        /// What is registered.
-        registered: Registered,
-        /// Why, in the clerk's words.
-        reason: String,
-    },
-    /// No longer offered.
-    Withdrawn {
-        /// What was registered.
-        registered: Registered,
-        /// Why, in the clerk's words.
-        reason: String,
-        /// Why it had been suspended before, if it had.
-        suspended: Option<String>,
-    },
-}
+pub type State = Standing<Registered>;
+
+/// What a registration is called.
+const NOUN: Noun = Noun { zh: "机构", en: "practice" };
 
 /// What is registered: what the office last said whole, and the renewal that came after it or that it repeated.
 #[derive(Clone, Debug, PartialEq)]
@@ -105,27 +83,9 @@ pub struct Context {
 /// Why the rules say no.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Refusal {
-    /// Registering under an id that is taken.
-    #[error("this practice is registered already")]
-    AlreadyRegistered,
-    /// A command about nothing.
-    #[error("no practice is registered under this id")]
-    NotRegistered,
-    /// A command about a practice that is no longer offered.
-    #[error("this practice was withdrawn: {reason}")]
-    Withdrawn {
-        /// Why it was.
-        reason: String,
-    },
-    /// Suspending twice.
-    #[error("this practice is suspended already: {reason}")]
-    AlreadySuspended {
-        /// Why it is.
-        reason: String,
-    },
-    /// Resuming what was never suspended.
-    #[error("this practice is not suspended")]
-    NotSuspended,
+    /// Where it stands forbids it.
+    #[error(transparent)]
+    Standing(#[from] StandingRefusal),
     /// Resuming a practice whose licence has lapsed.
     #[error("the licence lapsed on {expires}; renew it before the practice opens again")]
     LicenceLapsed {
@@ -155,27 +115,7 @@ impl Refusal {
     /// Code, reason and remedy in both languages.
     pub fn said(&self) -> Trouble {
         let (code, zh, remedy_zh, remedy_en) = match self {
-            Refusal::AlreadyRegistered => {
-                ("ALREADY_REGISTERED", "该机构已经登记".to_owned(), "如需修改，请用“变更”", "to change it, revise it")
-            }
-            Refusal::NotRegistered => {
-                ("NOT_REGISTERED", "没有这条登记".to_owned(), "请核对登记编号", "check the id of the registration")
-            }
-            Refusal::Withdrawn { reason } => (
-                "WITHDRAWN",
-                format!("该机构已注销：{reason}"),
-                "如恢复服务，请重新登记",
-                "if the practice is back, register it again",
-            ),
-            Refusal::AlreadySuspended { reason } => (
-                "ALREADY_SUSPENDED",
-                format!("该机构已处于暂停状态：{reason}"),
-                "无需再次暂停",
-                "nothing needs to be done",
-            ),
-            Refusal::NotSuspended => {
-                ("NOT_SUSPENDED", "该机构没有暂停".to_owned(), "无需恢复", "nothing needs to be done")
-            }
+            Refusal::Standing(refusal) => return refusal.said(NOUN),
             Refusal::LicenceLapsed { expires } => (
                 "LICENCE_LAPSED",
                 format!("执业许可证已于{expires}到期"),
@@ -234,91 +174,47 @@ impl Registered {
     }
 }
 
-impl State {
-    /// What is or was registered.
-    pub fn registered(&self) -> Option<&Registered> {
-        match self {
-            State::Unregistered => None,
-            State::Practising(registered)
-            | State::LicenceUnknown(registered)
-            | State::Suspended { registered, .. }
-            | State::Withdrawn { registered, .. } => Some(registered),
-        }
-    }
-
-    /// Where the registration stands on a day; none when nothing was registered.
-    pub fn situation(&self, day: NaiveDate) -> Option<Situation> {
-        Some(match self {
-            State::Unregistered => return None,
-            State::Practising(registered) if registered.practice().licence.has_lapsed(day) => Situation::LicenceLapsed,
-            State::Practising(_) => Situation::Practising,
-            State::LicenceUnknown(_) => Situation::LicenceUnknown,
-            State::Suspended { .. } => Situation::Suspended,
-            State::Withdrawn { .. } => Situation::Withdrawn,
-        })
-    }
-
-    /// Why it is suspended or withdrawn, in the clerk's words.
-    pub fn reason(&self) -> Option<&str> {
-        match self {
-            State::Unregistered | State::Practising(_) | State::LicenceUnknown(_) => None,
-            State::Suspended { reason, .. } | State::Withdrawn { reason, .. } => Some(reason),
-        }
-    }
-
-    /// What is registered, if a command may act on it.
-    fn in_force(&self) -> Result<&Registered, Refusal> {
-        match self {
-            State::Unregistered => Err(Refusal::NotRegistered),
-            State::Withdrawn { reason, .. } => Err(Refusal::Withdrawn { reason: reason.clone() }),
-            State::Practising(registered) | State::LicenceUnknown(registered) | State::Suspended { registered, .. } => {
-                Ok(registered)
-            }
-        }
-    }
+/// Where the registration stands on a day; none when nothing was registered.
+pub fn situation(state: &State, day: NaiveDate) -> Option<Situation> {
+    Some(match state {
+        Standing::Unregistered => return None,
+        Standing::InForce(registered) => match registered.practice().licence {
+            Licence::Unknown { .. } => Situation::LicenceUnknown,
+            licence if licence.has_lapsed(day) => Situation::LicenceLapsed,
+            Licence::Until { .. } | Licence::NotRequired => Situation::Practising,
+        },
+        Standing::Suspended { .. } => Situation::Suspended,
+        Standing::Withdrawn { .. } => Situation::Withdrawn,
+    })
 }
 
 /// What happens when an office asks.
 pub fn decide(state: &State, command: Command, context: &Context) -> Result<Vec<ClinicEvent>, Refusal> {
     match command {
-        Command::Register(practice) => match state {
-            State::Unregistered => Ok(vec![ClinicEvent::PracticeRegistered(sound(practice)?)]),
-            State::Practising(_) | State::LicenceUnknown(_) | State::Suspended { .. } | State::Withdrawn { .. } => {
-                Err(Refusal::AlreadyRegistered)
-            }
-        },
+        Command::Register(practice) => {
+            state.vacant()?;
+            Ok(vec![ClinicEvent::PracticeRegistered(sound(practice)?)])
+        }
         Command::Revise(practice) => {
-            let known = state.in_force()?.practice();
+            let known = state.current()?.practice();
             revised_unless_same(&known, sound(practice)?)
         }
         Command::HandIn(practice) => match state {
-            State::Unregistered | State::Withdrawn { suspended: None, .. } => {
+            Standing::Unregistered | Standing::Withdrawn { .. } => {
                 Ok(vec![ClinicEvent::PracticeRegistered(sound(practice)?)])
             }
-            // The suspension ended with the withdrawal; that is said, for whoever reads along.
-            State::Withdrawn { suspended: Some(_), .. } => Ok(vec![
-                ClinicEvent::PracticeRegistered(sound(practice)?),
-                ClinicEvent::PracticeResumed(PracticeResumed { reason: None }),
-            ]),
-            State::Practising(registered) | State::LicenceUnknown(registered) | State::Suspended { registered, .. } => {
+            Standing::InForce(registered) | Standing::Suspended { registered, .. } => {
                 let known = registered.kept_renewed(registered.said.clone());
                 revised_unless_same(&known, registered.kept_renewed(sound(practice)?))
             }
         },
-        Command::RenewLicence { number, expires } => renew(state.in_force()?, number, expires, context),
+        Command::RenewLicence { number, expires } => renew(state.current()?, number, expires, context),
         Command::Suspend { reason } => {
-            state.in_force()?;
-            if let State::Suspended { reason, .. } = state {
-                return Err(Refusal::AlreadySuspended { reason: reason.clone() });
-            }
+            state.going_on()?;
             Ok(vec![ClinicEvent::PracticeSuspended(PracticeSuspended { reason })])
         }
         Command::Resume { reason } => {
-            let practice = state.in_force()?.practice();
-            if !matches!(state, State::Suspended { .. }) {
-                return Err(Refusal::NotSuspended);
-            }
-            if let Licence::Until { expires, .. } = practice.licence
+            if let Licence::Until { expires, .. } = state.paused()?.practice().licence
                 && expires < context.today
             {
                 return Err(Refusal::LicenceLapsed { expires });
@@ -331,66 +227,21 @@ pub fn decide(state: &State, command: Command, context: &Context) -> Result<Vec<
 
 /// What happens when it is withdrawn, whoever asks: a clerk, or its absence from a list.
 pub fn withdraw(state: &State, reason: String) -> Result<Vec<ClinicEvent>, Refusal> {
-    state.in_force()?;
+    state.current()?;
     Ok(vec![ClinicEvent::PracticeWithdrawn(PracticeWithdrawn { reason })])
 }
 
 /// What the registration is after an event.
 pub fn evolve(state: State, event: &ClinicEvent) -> State {
     match event {
-        ClinicEvent::PracticeRegistered(practice) => {
-            let registered = Registered::new(practice.clone());
-            match state {
-                State::Withdrawn { suspended: Some(reason), .. } => State::Suspended { registered, reason },
-                State::Unregistered
-                | State::Practising(_)
-                | State::LicenceUnknown(_)
-                | State::Suspended { .. }
-                | State::Withdrawn { suspended: None, .. } => open(registered),
-            }
-        }
-        ClinicEvent::PracticeRevised(practice) => changed(state, |registered| registered.said_anew(practice.clone())),
+        ClinicEvent::PracticeRegistered(practice) => state.register(Registered::new(practice.clone())),
+        ClinicEvent::PracticeRevised(practice) => state.change(|registered| registered.said_anew(practice.clone())),
         ClinicEvent::LicenceRenewed(renewed) => {
-            changed(state, |registered| Registered { renewed: Some(renewed.clone()), ..registered })
+            state.change(|registered| Registered { renewed: Some(renewed.clone()), ..registered })
         }
-        ClinicEvent::PracticeSuspended(PracticeSuspended { reason }) => match state {
-            State::Practising(registered) | State::LicenceUnknown(registered) => {
-                State::Suspended { registered, reason: reason.clone() }
-            }
-            State::Unregistered | State::Suspended { .. } | State::Withdrawn { .. } => state,
-        },
-        ClinicEvent::PracticeResumed(_) => match state {
-            State::Suspended { registered, .. } => open(registered),
-            State::Unregistered | State::Practising(_) | State::LicenceUnknown(_) | State::Withdrawn { .. } => state,
-        },
-        ClinicEvent::PracticeWithdrawn(PracticeWithdrawn { reason }) => match state {
-            State::Practising(registered) | State::LicenceUnknown(registered) => {
-                State::Withdrawn { registered, reason: reason.clone(), suspended: None }
-            }
-            State::Suspended { registered, reason: suspended } => {
-                State::Withdrawn { registered, reason: reason.clone(), suspended: Some(suspended) }
-            }
-            State::Unregistered | State::Withdrawn { .. } => state,
-        },
-    }
-}
-
-/// Changes what is registered; an open practice is seen anew by its licence.
-fn changed(state: State, change: impl FnOnce(Registered) -> Registered) -> State {
-    match state {
-        State::Unregistered => State::Unregistered,
-        State::Practising(registered) | State::LicenceUnknown(registered) => open(change(registered)),
-        State::Suspended { registered, reason } => State::Suspended { registered: change(registered), reason },
-        State::Withdrawn { registered, reason, suspended } => {
-            State::Withdrawn { registered: change(registered), reason, suspended }
-        }
-    }
-}
-
-fn open(registered: Registered) -> State {
-    match registered.practice().licence {
-        Licence::Unknown { .. } => State::LicenceUnknown(registered),
-        Licence::Until { .. } | Licence::NotRequired => State::Practising(registered),
+        ClinicEvent::PracticeSuspended(PracticeSuspended { reason }) => state.suspend(reason),
+        ClinicEvent::PracticeResumed(_) => state.resume(),
+        ClinicEvent::PracticeWithdrawn(PracticeWithdrawn { reason }) => state.withdraw(reason),
     }
 }
 
@@ -510,9 +361,39 @@ mod tests {
     }
 
     #[test]
-    fn a_practice_is_registered_once() {
-        check(&[], Command::Register(practice()), Ok(vec![registered(practice())]));
-        check(&[registered(practice())], Command::Register(practice()), Err(Refusal::AlreadyRegistered));
+    fn a_practice_is_registered_suspended_resumed_and_withdrawn_as_its_standing_allows() {
+        use StandingRefusal::{AlreadyRegistered, AlreadySuspended, NotRegistered, NotSuspended, Withdrawn};
+        let (open, closed) = ([registered(practice())], [registered(practice()), suspended()]);
+        let (gone, gone_closed) =
+            ([registered(practice()), withdrawn()], [registered(practice()), suspended(), withdrawn()]);
+        let resumed = || vec![ClinicEvent::PracticeResumed(PracticeResumed { reason: None })];
+        let suspend = || Command::Suspend { reason: "装修".into() };
+        let resume = || Command::Resume { reason: None };
+        let withdraw = || Command::Withdraw { reason: "停业".into() };
+        let no = |refusal| Err(Refusal::Standing(refusal));
+        let ended = || Withdrawn { reason: "停业".into() };
+        for (given, when, then) in [
+            (&[][..], Command::Register(practice()), Ok(vec![registered(practice())])),
+            (&[], Command::Revise(practice()), no(NotRegistered)),
+            (&[], renew_to("2031-01-01"), no(NotRegistered)),
+            (&open, Command::Register(practice()), no(AlreadyRegistered)),
+            (&open, suspend(), Ok(vec![suspended()])),
+            (&open, resume(), no(NotSuspended)),
+            (&open, withdraw(), Ok(vec![withdrawn()])),
+            (&closed, suspend(), no(AlreadySuspended { reason: "装修".into() })),
+            (&closed, resume(), Ok(resumed())),
+            (&closed, withdraw(), Ok(vec![withdrawn()])),
+            (&gone, Command::Register(practice()), no(AlreadyRegistered)),
+            (&gone, Command::Revise(practice()), no(ended())),
+            (&gone, renew_to("2031-01-01"), no(ended())),
+            (&gone, withdraw(), no(ended())),
+            (&gone, Command::HandIn(practice()), Ok(vec![registered(practice())])),
+            (&gone_closed, Command::HandIn(practice()), Ok(vec![registered(practice())])),
+        ] {
+            check(given, when, then);
+        }
+        let back = given(&[gone_closed.as_slice(), &[registered(practice())]].concat());
+        assert_eq!(situation(&back, day("2026-11-23")), Some(Situation::Practising), "it comes back open");
     }
 
     #[test]
@@ -520,16 +401,17 @@ mod tests {
         let lapsed = with_licence(until("2026-11-22"));
         check(&[], Command::Register(lapsed.clone()), Ok(vec![registered(lapsed.clone())]));
         let state = given(&[registered(lapsed)]);
-        assert_eq!(state.situation(day("2026-11-22")), Some(Situation::Practising), "its last day still counts");
-        assert_eq!(state.situation(day("2026-11-23")), Some(Situation::LicenceLapsed));
+        assert_eq!(situation(&state, day("2026-11-22")), Some(Situation::Practising), "its last day still counts");
+        assert_eq!(situation(&state, day("2026-11-23")), Some(Situation::LicenceLapsed));
     }
 
     #[test]
     fn an_unknown_licence_is_a_situation_of_its_own_until_it_is_renewed() {
         let unknown = registered(with_licence(Licence::Unknown { number: Some("PDY1".into()) }));
-        assert!(matches!(given(std::slice::from_ref(&unknown)), State::LicenceUnknown(_)));
+        let state = given(std::slice::from_ref(&unknown));
+        assert_eq!(situation(&state, day("2026-11-23")), Some(Situation::LicenceUnknown));
         let state = given(&[unknown, renewed("2030-01-01")]);
-        assert_eq!(state.situation(day("2026-11-23")), Some(Situation::Practising));
+        assert_eq!(situation(&state, day("2026-11-23")), Some(Situation::Practising));
         let licence = state.registered().unwrap().practice().licence;
         assert_eq!(licence, Licence::Until { number: Some("PDY1".into()), expires: day("2030-01-01") });
     }
@@ -553,18 +435,6 @@ mod tests {
     }
 
     #[test]
-    fn a_practice_is_suspended_once_and_resumed_once() {
-        let open = [registered(practice())];
-        let closed = [registered(practice()), suspended()];
-        let suspend = || Command::Suspend { reason: "装修".into() };
-        let resume = || Command::Resume { reason: None };
-        check(&open, suspend(), Ok(vec![suspended()]));
-        check(&closed, suspend(), Err(Refusal::AlreadySuspended { reason: "装修".into() }));
-        check(&closed, resume(), Ok(vec![ClinicEvent::PracticeResumed(PracticeResumed { reason: None })]));
-        check(&open, resume(), Err(Refusal::NotSuspended));
-    }
-
-    #[test]
     fn a_practice_does_not_open_again_under_a_lapsed_licence() {
         let closed = [registered(with_licence(until("2026-11-22"))), suspended()];
         let refused = Refusal::LicenceLapsed { expires: day("2026-11-22") };
@@ -580,34 +450,7 @@ mod tests {
         let closed = [registered(practice()), suspended()];
         check(&closed, Command::Revise(other.clone()), Ok(vec![ClinicEvent::PracticeRevised(other.clone())]));
         let state = given(&[closed.as_slice(), &[ClinicEvent::PracticeRevised(other)]].concat());
-        assert_eq!(state.situation(day("2026-11-23")), Some(Situation::Suspended));
-    }
-
-    #[test]
-    fn nothing_but_a_new_hand_in_brings_a_withdrawn_practice_back() {
-        let gone = [registered(practice()), withdrawn()];
-        let refused = || Err(Refusal::Withdrawn { reason: "停业".into() });
-        check(&gone, Command::Withdraw { reason: "停业".into() }, refused());
-        check(&gone, Command::Revise(practice()), refused());
-        check(&gone, Command::Suspend { reason: "装修".into() }, refused());
-        check(&gone, renew_to("2031-01-01"), refused());
-        check(&gone, Command::HandIn(practice()), Ok(vec![registered(practice())]));
-    }
-
-    #[test]
-    fn a_practice_withdrawn_while_suspended_comes_back_open() {
-        let gone = [registered(practice()), suspended(), withdrawn()];
-        let back = vec![registered(practice()), ClinicEvent::PracticeResumed(PracticeResumed { reason: None })];
-        check(&gone, Command::HandIn(practice()), Ok(back.clone()));
-        let state = given(&[gone.as_slice(), &back].concat());
-        assert_eq!(state.situation(day("2026-11-23")), Some(Situation::Practising));
-    }
-
-    #[test]
-    fn nothing_happens_to_what_was_never_registered() {
-        check(&[], Command::Revise(practice()), Err(Refusal::NotRegistered));
-        check(&[], Command::Withdraw { reason: "停业".into() }, Err(Refusal::NotRegistered));
-        check(&[], renew_to("2031-01-01"), Err(Refusal::NotRegistered));
+        assert_eq!(situation(&state, day("2026-11-23")), Some(Situation::Suspended));
     }
 
     #[test]

@@ -2,7 +2,9 @@
 
 use crate::domain::{self, Command, Context, Refusal, State};
 use intake::registrations::Field;
-use intake::{CODES_OF_VILLAGES, COMMUNITY, COUNTY, Column, Description, Key, Place, Row, RowKey, TELEPHONES, TOWN};
+use intake::{
+    CODES_OF_VILLAGES, COMMUNITY, COUNTY, Column, Description, Key, Place, Row, RowKey, Standing, TELEPHONES, TOWN,
+};
 use schema::clinic::{ClinicEvent, Practice};
 use schema::{Licence, Office};
 
@@ -198,8 +200,8 @@ pub fn description() -> Description<Practice, State, ClinicEvent> {
             domain::decide(state, Command::HandIn(practice), &Context { today }).map_err(located)
         },
         withdraw: |state, reason| match state {
-            State::Withdrawn { .. } => Ok(Vec::new()),
-            State::Unregistered | State::Practising(_) | State::LicenceUnknown(_) | State::Suspended { .. } => {
+            Standing::Withdrawn { .. } => Ok(Vec::new()),
+            Standing::Unregistered | Standing::InForce(_) | Standing::Suspended { .. } => {
                 domain::withdraw(state, reason.to_owned()).map_err(located)
             }
         },
@@ -259,11 +261,6 @@ pub(crate) fn located(refusal: Refusal) -> intake::Refusal {
     match refusal {
         Refusal::RenewalAlreadyOver { .. } | Refusal::RenewalNotLater { .. } => said.about(&LICENCE_UNTIL),
         Refusal::HomeVisitsWithoutTeam => said.about(&HOME_VISITS),
-        Refusal::AlreadyRegistered
-        | Refusal::NotRegistered
-        | Refusal::Withdrawn { .. }
-        | Refusal::AlreadySuspended { .. }
-        | Refusal::NotSuspended
-        | Refusal::LicenceLapsed { .. } => said,
+        Refusal::Standing(_) | Refusal::LicenceLapsed { .. } => said,
     }
 }

@@ -6,7 +6,7 @@ use axum::Router;
 use chassis::service::Service;
 use chrono::NaiveDate;
 use intake::Desk;
-use intake::registrations::{Asked, Note, Office, Open, Reason, Standing, Window};
+use intake::registrations::{Asked, Note, Office, Open, Reason, Window};
 use schema::commerce::{CommerceEvent, Merchant};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -115,15 +115,15 @@ fn office() -> Office<MerchantForm, Merchant, Command, State, CommerceEvent> {
         registered: |state| state.registered().map(Registered::merchant),
         village: |merchant| merchant.village,
         doubts: |merchant| &merchant.doubts,
-        standing: |state, _| {
-            let situation = match state.situation()? {
+        situation: |state, _| {
+            domain::situation(state).map(|situation| match situation {
                 Situation::Trading => "trading",
                 Situation::SuspendedByInspection => "suspendedByInspection",
                 Situation::Suspended => "suspended",
                 Situation::Withdrawn => "withdrawn",
-            };
-            Some(Standing { situation, reason: state.reason().map(str::to_owned) })
+            })
         },
+        reason: State::reason,
     }
 }
 

@@ -2,49 +2,23 @@
 //!
 //! A failed inspection suspends a merchant, whoever reports it, and nothing but a passed one lifts that: not a clerk, not
 //! a list that leaves the inspection out, not even withdrawing and registering again
-//! ([`State::SuspendedByInspection`]). A clerk's own suspension stands beside it and outlives it.
+//! ([`Situation::SuspendedByInspection`]). A clerk's own suspension stands beside it and outlives it.
 //!
 //! A hand-in says a merchant anew, whole, with one exception: an inspection that was recorded since is later news than
 //! a file with an older one or none, and an agreed price stays where the file gives none ([`Registered`]).
 
 use chrono::NaiveDate;
-use intake::Trouble;
+use intake::{Noun, Standing, StandingRefusal, Trouble};
 use schema::commerce::{
     CommerceEvent, ElderPriceAgreed, Inspection, Merchant, MerchantResumed, MerchantSuspended, MerchantWithdrawn,
 };
 
-/// Where a registration stands.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub enum State {
-    /// Nothing was registered under this id.
-    #[default]
-    Unregistered,
-    /// The merchant is open.
-    Trading(Registered),
-    /// Closed since a failed inspection, until one is passed.
-    SuspendedByInspection {
-        /// What is registered.
-        registered: Registered,
-        /// Why the clerk suspended it as well, if the clerk did.
-        suspended: Option<String>,
-    },
-    /// Closed for a while by the clerk.
-    Suspended {
-        /// What is registered.
-        registered: Registered,
-        /// Why, in the clerk's words.
-        reason: String,
-    },
-    /// No longer offered.
-    Withdrawn {
-        /// What was registered.
-        registered: Registered,
-        /// Why, in the clerk's words.
-        reason: String,
-        /// Why the clerk had suspended it before, if the clerk had.
-        suspended: Option<String>,
-    },
-}
+/// Where a registration stands; suspended only if the clerk did it. A failed inspection stands beside it, with what is
+/// registered.
+pub type State = Standing<Registered>;
+
+/// What a registration is called.
+const NOUN: Noun = Noun { zh: "商户", en: "merchant" };
 
 /// What is registered: what the office last said whole, and the inspection and the price recorded beside it.
 #[derive(Clone, Debug, PartialEq)]
@@ -117,27 +91,9 @@ pub struct Context {
 /// Why the rules say no.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Refusal {
-    /// Registering under an id that is taken.
-    #[error("this merchant is registered already")]
-    AlreadyRegistered,
-    /// A command about nothing.
-    #[error("no merchant is registered under this id")]
-    NotRegistered,
-    /// A command about a merchant that is no longer there.
-    #[error("this merchant was withdrawn: {reason}")]
-    Withdrawn {
-        /// Why it was.
-        reason: String,
-    },
-    /// Suspending twice.
-    #[error("this merchant is suspended already: {reason}")]
-    AlreadySuspended {
-        /// Why it is.
-        reason: String,
-    },
-    /// Resuming what was never suspended.
-    #[error("this merchant is not suspended")]
-    NotSuspended,
+    /// Where it stands forbids it.
+    #[error(transparent)]
+    Standing(#[from] StandingRefusal),
     /// Resuming after a failed inspection.
     #[error("the last inspection was failed; only a passed one opens this merchant again")]
     InspectionNotPassed,
@@ -164,27 +120,7 @@ impl Refusal {
     /// Code, reason and remedy in both languages.
     pub fn said(&self) -> Trouble {
         let (code, zh, remedy_zh, remedy_en) = match self {
-            Refusal::AlreadyRegistered => {
-                ("ALREADY_REGISTERED", "该商户已经登记".to_owned(), "如需修改，请用“变更”", "to change it, revise it")
-            }
-            Refusal::NotRegistered => {
-                ("NOT_REGISTERED", "没有这条登记".to_owned(), "请核对登记编号", "check the id of the registration")
-            }
-            Refusal::Withdrawn { reason } => (
-                "WITHDRAWN",
-                format!("该商户已注销：{reason}"),
-                "如恢复营业，请重新登记",
-                "if the merchant is back, register it again",
-            ),
-            Refusal::AlreadySuspended { reason } => (
-                "ALREADY_SUSPENDED",
-                format!("该商户已处于暂停状态：{reason}"),
-                "无需再次暂停",
-                "nothing needs to be done",
-            ),
-            Refusal::NotSuspended => {
-                ("NOT_SUSPENDED", "该商户没有暂停".to_owned(), "无需恢复", "nothing needs to be done")
-            }
+            Refusal::Standing(refusal) => return refusal.said(NOUN),
             Refusal::InspectionNotPassed => (
                 "INSPECTION_NOT_PASSED",
                 "最近一次检查不合格，只有检查合格后才能恢复".to_owned(),
@@ -251,97 +187,49 @@ impl Registered {
     }
 }
 
-impl State {
-    /// What is or was registered.
-    pub fn registered(&self) -> Option<&Registered> {
-        match self {
-            State::Unregistered => None,
-            State::Trading(registered)
-            | State::SuspendedByInspection { registered, .. }
-            | State::Suspended { registered, .. }
-            | State::Withdrawn { registered, .. } => Some(registered),
+/// Where the registration stands; none when nothing was registered.
+pub fn situation(state: &State) -> Option<Situation> {
+    Some(match state {
+        Standing::Unregistered => return None,
+        Standing::Withdrawn { .. } => Situation::Withdrawn,
+        Standing::InForce(registered) | Standing::Suspended { registered, .. } if registered.failed => {
+            Situation::SuspendedByInspection
         }
-    }
-
-    /// Where the registration stands; none when nothing was registered.
-    pub fn situation(&self) -> Option<Situation> {
-        match self {
-            State::Unregistered => None,
-            State::Trading(_) => Some(Situation::Trading),
-            State::SuspendedByInspection { .. } => Some(Situation::SuspendedByInspection),
-            State::Suspended { .. } => Some(Situation::Suspended),
-            State::Withdrawn { .. } => Some(Situation::Withdrawn),
-        }
-    }
-
-    /// Why the clerk suspended or withdrew it, if the clerk did.
-    pub fn reason(&self) -> Option<&str> {
-        match self {
-            State::Unregistered | State::Trading(_) => None,
-            State::SuspendedByInspection { suspended, .. } => suspended.as_deref(),
-            State::Suspended { reason, .. } | State::Withdrawn { reason, .. } => Some(reason),
-        }
-    }
-
-    /// What is registered, if a command may act on it.
-    fn in_force(&self) -> Result<&Registered, Refusal> {
-        match self {
-            State::Unregistered => Err(Refusal::NotRegistered),
-            State::Withdrawn { reason, .. } => Err(Refusal::Withdrawn { reason: reason.clone() }),
-            State::Trading(registered)
-            | State::SuspendedByInspection { registered, .. }
-            | State::Suspended { registered, .. } => Ok(registered),
-        }
-    }
-
-    /// Why the clerk suspended it, if the clerk did.
-    fn suspended(&self) -> Option<&String> {
-        match self {
-            State::Unregistered | State::Trading(_) => None,
-            State::Suspended { reason, .. } => Some(reason),
-            State::SuspendedByInspection { suspended, .. } | State::Withdrawn { suspended, .. } => suspended.as_ref(),
-        }
-    }
+        Standing::InForce(_) => Situation::Trading,
+        Standing::Suspended { .. } => Situation::Suspended,
+    })
 }
 
 /// What happens when an office asks.
 pub fn decide(state: &State, command: Command, context: &Context) -> Result<Vec<CommerceEvent>, Refusal> {
     match command {
-        Command::Register(merchant) => match state {
-            State::Unregistered => Ok(vec![CommerceEvent::MerchantRegistered(sound(merchant, context)?)]),
-            State::Trading(_)
-            | State::SuspendedByInspection { .. }
-            | State::Suspended { .. }
-            | State::Withdrawn { .. } => Err(Refusal::AlreadyRegistered),
-        },
+        Command::Register(merchant) => {
+            state.vacant()?;
+            Ok(vec![CommerceEvent::MerchantRegistered(sound(merchant, context)?)])
+        }
         Command::Revise(merchant) => {
-            let known = state.in_force()?.merchant();
+            let known = state.current()?.merchant();
             revised_unless_same(&known, sound(merchant, context)?)
         }
         Command::HandIn(merchant) => hand_in(state, sound(merchant, context)?),
-        Command::RecordInspection { on, passed } => inspect(state.in_force()?, on, passed, context),
+        Command::RecordInspection { on, passed } => inspect(state.current()?, on, passed, context),
         Command::AgreeElderPrice { price_fen } => {
-            state.in_force()?;
+            state.current()?;
             if price_fen == 0 {
                 return Err(Refusal::ElderPriceNotPositive);
             }
             Ok(vec![CommerceEvent::ElderPriceAgreed(ElderPriceAgreed { price_fen })])
         }
         Command::Suspend { reason } => {
-            state.in_force()?;
-            match state.suspended() {
-                Some(reason) => Err(Refusal::AlreadySuspended { reason: reason.clone() }),
-                None => Ok(vec![CommerceEvent::MerchantSuspended(MerchantSuspended { reason })]),
-            }
+            state.going_on()?;
+            Ok(vec![CommerceEvent::MerchantSuspended(MerchantSuspended { reason })])
         }
         Command::Resume { reason } => {
-            if state.in_force()?.failed {
+            if state.current()?.failed {
                 return Err(Refusal::InspectionNotPassed);
             }
-            match state.suspended() {
-                Some(_) => Ok(vec![CommerceEvent::MerchantResumed(MerchantResumed { reason })]),
-                None => Err(Refusal::NotSuspended),
-            }
+            state.paused()?;
+            Ok(vec![CommerceEvent::MerchantResumed(MerchantResumed { reason })])
         }
         Command::Withdraw { reason } => withdraw(state, reason),
     }
@@ -349,65 +237,29 @@ pub fn decide(state: &State, command: Command, context: &Context) -> Result<Vec<
 
 /// What happens when it is withdrawn, whoever asks: a clerk, or its absence from a list.
 pub fn withdraw(state: &State, reason: String) -> Result<Vec<CommerceEvent>, Refusal> {
-    state.in_force()?;
+    state.current()?;
     Ok(vec![CommerceEvent::MerchantWithdrawn(MerchantWithdrawn { reason })])
 }
 
 /// What the registration is after an event.
 pub fn evolve(state: State, event: &CommerceEvent) -> State {
-    let suspended = state.suspended().cloned();
     match event {
         CommerceEvent::MerchantRegistered(merchant) => {
-            standing(Registered::new(merchant.clone(), state.registered()), suspended)
+            let registered = Registered::new(merchant.clone(), state.registered());
+            state.register(registered)
         }
-        CommerceEvent::MerchantRevised(merchant) => changed(state, |registered| registered.said_anew(merchant.clone())),
-        CommerceEvent::MerchantInspected(inspection) => changed(state, |registered| Registered {
+        CommerceEvent::MerchantRevised(merchant) => state.change(|registered| registered.said_anew(merchant.clone())),
+        CommerceEvent::MerchantInspected(inspection) => state.change(|registered| Registered {
             inspected: Some(inspection.clone()),
             failed: !inspection.passed,
             ..registered
         }),
         CommerceEvent::ElderPriceAgreed(agreed) => {
-            changed(state, |registered| Registered { agreed: Some(agreed.clone()), ..registered })
+            state.change(|registered| Registered { agreed: Some(agreed.clone()), ..registered })
         }
-        CommerceEvent::MerchantSuspended(MerchantSuspended { reason }) => match state {
-            State::Trading(registered) | State::SuspendedByInspection { registered, .. } => {
-                standing(registered, Some(reason.clone()))
-            }
-            State::Unregistered | State::Suspended { .. } | State::Withdrawn { .. } => state,
-        },
-        CommerceEvent::MerchantResumed(_) => match state {
-            State::Suspended { registered, .. } | State::SuspendedByInspection { registered, .. } => {
-                standing(registered, None)
-            }
-            State::Unregistered | State::Trading(_) | State::Withdrawn { .. } => state,
-        },
-        CommerceEvent::MerchantWithdrawn(MerchantWithdrawn { reason }) => match state {
-            State::Trading(registered)
-            | State::SuspendedByInspection { registered, .. }
-            | State::Suspended { registered, .. } => State::Withdrawn { registered, reason: reason.clone(), suspended },
-            State::Unregistered | State::Withdrawn { .. } => state,
-        },
-    }
-}
-
-/// Changes what is registered; one in force is seen anew by its last inspection.
-fn changed(state: State, change: impl FnOnce(Registered) -> Registered) -> State {
-    match state {
-        State::Unregistered => State::Unregistered,
-        State::Trading(registered) => standing(change(registered), None),
-        State::SuspendedByInspection { registered, suspended } => standing(change(registered), suspended),
-        State::Suspended { registered, reason } => standing(change(registered), Some(reason)),
-        State::Withdrawn { registered, reason, suspended } => {
-            State::Withdrawn { registered: change(registered), reason, suspended }
-        }
-    }
-}
-
-fn standing(registered: Registered, suspended: Option<String>) -> State {
-    match suspended {
-        suspended if registered.failed => State::SuspendedByInspection { registered, suspended },
-        Some(reason) => State::Suspended { registered, reason },
-        None => State::Trading(registered),
+        CommerceEvent::MerchantSuspended(MerchantSuspended { reason }) => state.suspend(reason),
+        CommerceEvent::MerchantResumed(_) => state.resume(),
+        CommerceEvent::MerchantWithdrawn(MerchantWithdrawn { reason }) => state.withdraw(reason),
     }
 }
 
@@ -429,17 +281,8 @@ fn sound(merchant: Merchant, context: &Context) -> Result<Merchant, Refusal> {
 
 fn hand_in(state: &State, merchant: Merchant) -> Result<Vec<CommerceEvent>, Refusal> {
     match state {
-        State::Unregistered | State::Withdrawn { suspended: None, .. } => {
-            Ok(vec![CommerceEvent::MerchantRegistered(merchant)])
-        }
-        // The clerk's suspension ended with the withdrawal; that is said, for whoever reads along.
-        State::Withdrawn { suspended: Some(_), .. } => Ok(vec![
-            CommerceEvent::MerchantRegistered(merchant),
-            CommerceEvent::MerchantResumed(MerchantResumed { reason: None }),
-        ]),
-        State::Trading(registered)
-        | State::SuspendedByInspection { registered, .. }
-        | State::Suspended { registered, .. } => {
+        Standing::Unregistered | Standing::Withdrawn { .. } => Ok(vec![CommerceEvent::MerchantRegistered(merchant)]),
+        Standing::InForce(registered) | Standing::Suspended { registered, .. } => {
             let known = registered.kept_recorded(registered.said.clone());
             revised_unless_same(&known, registered.kept_recorded(merchant))
         }
@@ -543,7 +386,7 @@ mod tests {
 
     #[track_caller]
     fn stands(events: &[CommerceEvent], expected: Situation) {
-        assert_eq!(given(events).situation(), Some(expected));
+        assert_eq!(situation(&given(events)), Some(expected));
     }
 
     fn inspect_on(on: &str, passed: bool) -> Command {
@@ -555,9 +398,37 @@ mod tests {
     }
 
     #[test]
-    fn a_merchant_is_registered_once() {
-        check(&[], Command::Register(merchant()), Ok(vec![registered(merchant())]));
-        check(&[registered(merchant())], Command::Register(merchant()), Err(Refusal::AlreadyRegistered));
+    fn a_merchant_is_registered_suspended_resumed_and_withdrawn_as_its_standing_allows() {
+        use StandingRefusal::{AlreadyRegistered, AlreadySuspended, NotRegistered, NotSuspended, Withdrawn};
+        let (open, closed) = ([registered(merchant())], [registered(merchant()), suspended()]);
+        let (gone, gone_closed) =
+            ([registered(merchant()), withdrawn()], [registered(merchant()), suspended(), withdrawn()]);
+        let suspend = || Command::Suspend { reason: "修路".into() };
+        let withdraw = || Command::Withdraw { reason: "歇业".into() };
+        let price = || Command::AgreeElderPrice { price_fen: 800 };
+        let no = |refusal| Err(Refusal::Standing(refusal));
+        let ended = || Withdrawn { reason: "歇业".into() };
+        for (given, when, then) in [
+            (&[][..], Command::Register(merchant()), Ok(vec![registered(merchant())])),
+            (&[], Command::Revise(merchant()), no(NotRegistered)),
+            (&[], inspect_on("2026-11-20", true), no(NotRegistered)),
+            (&[], resume(), no(NotRegistered)),
+            (&open, Command::Register(merchant()), no(AlreadyRegistered)),
+            (&open, suspend(), Ok(vec![suspended()])),
+            (&open, resume(), no(NotSuspended)),
+            (&closed, suspend(), no(AlreadySuspended { reason: "修路".into() })),
+            (&closed, resume(), Ok(vec![resumed()])),
+            (&closed, withdraw(), Ok(vec![withdrawn()])),
+            (&gone, Command::Revise(merchant()), no(ended())),
+            (&gone, inspect_on("2026-11-20", true), no(ended())),
+            (&gone, price(), no(ended())),
+            (&gone, withdraw(), no(ended())),
+            (&gone, Command::HandIn(merchant()), Ok(vec![registered(merchant())])),
+            (&gone_closed, Command::HandIn(merchant()), Ok(vec![registered(merchant())])),
+        ] {
+            check(given, when, then);
+        }
+        stands(&[gone_closed.as_slice(), &[registered(merchant())]].concat(), Situation::Trading);
     }
 
     #[test]
@@ -592,6 +463,9 @@ mod tests {
         let gone = [registered(merchant()), inspected("2026-11-20", false), withdrawn()];
         check(&gone, Command::HandIn(merchant()), Ok(vec![registered(merchant())]));
         stands(&[gone.as_slice(), &[registered(merchant())]].concat(), Situation::SuspendedByInspection);
+        let closed = [registered(merchant()), suspended(), inspected("2026-11-20", false), withdrawn()];
+        let back = [closed.as_slice(), &[registered(merchant()), inspected("2026-11-21", true)]].concat();
+        stands(&back, Situation::Trading);
     }
 
     #[test]
@@ -601,7 +475,7 @@ mod tests {
         check(
             &both,
             Command::Suspend { reason: "修路".into() },
-            Err(Refusal::AlreadySuspended { reason: "修路".into() }),
+            Err(StandingRefusal::AlreadySuspended { reason: "修路".into() }.into()),
         );
         let passed = [both.as_slice(), &[inspected("2026-11-21", true)]].concat();
         stands(&passed, Situation::Suspended);
@@ -636,33 +510,6 @@ mod tests {
         check(&closed, Command::Revise(other.clone()), Ok(vec![revised(other)]));
         check(&closed, inspect_on("2026-11-20", true), Ok(vec![inspected("2026-11-20", true)]));
         check(&closed, Command::AgreeElderPrice { price_fen: 800 }, Ok(vec![agreed(800)]));
-        check(&[registered(merchant())], resume(), Err(Refusal::NotSuspended));
-    }
-
-    #[test]
-    fn nothing_but_a_new_hand_in_brings_a_withdrawn_merchant_back() {
-        let gone = [registered(merchant()), withdrawn()];
-        let refused = || Err(Refusal::Withdrawn { reason: "歇业".into() });
-        check(&gone, Command::Withdraw { reason: "歇业".into() }, refused());
-        check(&gone, Command::Revise(merchant()), refused());
-        check(&gone, inspect_on("2026-11-20", true), refused());
-        check(&gone, Command::AgreeElderPrice { price_fen: 800 }, refused());
-        check(&gone, Command::HandIn(merchant()), Ok(vec![registered(merchant())]));
-    }
-
-    #[test]
-    fn a_merchant_withdrawn_while_suspended_comes_back_open() {
-        let gone = [registered(merchant()), suspended(), withdrawn()];
-        let back = vec![registered(merchant()), resumed()];
-        check(&gone, Command::HandIn(merchant()), Ok(back.clone()));
-        stands(&[gone.as_slice(), &back].concat(), Situation::Trading);
-    }
-
-    #[test]
-    fn nothing_happens_to_what_was_never_registered() {
-        check(&[], Command::Revise(merchant()), Err(Refusal::NotRegistered));
-        check(&[], inspect_on("2026-11-20", true), Err(Refusal::NotRegistered));
-        check(&[], resume(), Err(Refusal::NotRegistered));
     }
 
     #[test]

@@ -3,8 +3,8 @@
 use crate::domain::{self, Command, Context, Refusal, State};
 use intake::registrations::Field;
 use intake::{
-    CODES_OF_VILLAGES, COMMUNITY, COUNTY, Column, Description, Key, Place, Read, Row, RowKey, TELEPHONES, TOWN,
-    Trouble, cell,
+    CODES_OF_VILLAGES, COMMUNITY, COUNTY, Column, Description, Key, Place, Read, Row, RowKey, Standing, TELEPHONES,
+    TOWN, Trouble, cell,
 };
 use schema::commerce::{CommerceEvent, Inspection, Merchant};
 use schema::{Audience, Eligibility, Office};
@@ -190,8 +190,8 @@ pub fn description() -> Description<Merchant, State, CommerceEvent> {
             domain::decide(state, Command::HandIn(merchant), &Context { today }).map_err(located)
         },
         withdraw: |state, reason| match state {
-            State::Withdrawn { .. } => Ok(Vec::new()),
-            State::Unregistered | State::Trading(_) | State::SuspendedByInspection { .. } | State::Suspended { .. } => {
+            Standing::Withdrawn { .. } => Ok(Vec::new()),
+            Standing::Unregistered | Standing::InForce(_) | Standing::Suspended { .. } => {
                 domain::withdraw(state, reason.to_owned()).map_err(located)
             }
         },
@@ -263,12 +263,7 @@ pub(crate) fn located(refusal: Refusal) -> intake::Refusal {
     match refusal {
         Refusal::InspectionInFuture { .. } | Refusal::InspectionOutOfOrder { .. } => said.about(&INSPECTED_ON),
         Refusal::ElderPriceNotPositive => said.about(&PRICE),
-        Refusal::AlreadyRegistered
-        | Refusal::NotRegistered
-        | Refusal::Withdrawn { .. }
-        | Refusal::AlreadySuspended { .. }
-        | Refusal::NotSuspended
-        | Refusal::InspectionNotPassed => said,
+        Refusal::Standing(_) | Refusal::InspectionNotPassed => said,
     }
 }
 

@@ -132,6 +132,7 @@ mod report;
 mod row;
 mod running;
 pub mod sheet;
+pub mod standing;
 
 pub use column::{CODES_OF_VILLAGES, COMMUNITY, COUNTY, Column, Note, Place, TELEPHONES, TOWN};
 pub use description::{Description, Key, Refusal};
@@ -142,3 +143,4 @@ pub use read::{Read, Trouble};
 pub use report::{Counts, Report, ReportRow, Summary};
 pub use row::Row;
 pub use sheet::{Fault, Line, Sheet, SheetError};
+pub use standing::{Noun, Standing, StandingRefusal};

@@ -6,7 +6,7 @@ use axum::Router;
 use chassis::service::Service;
 use chrono::NaiveDate;
 use intake::Desk;
-use intake::registrations::{Asked, Note, Office, Open, Reason, Standing, Window, words};
+use intake::registrations::{Asked, Note, Office, Open, Reason, Window, words};
 use schema::womens_federation::{Station, WomensFederationEvent};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -112,15 +112,15 @@ fn office() -> Office<StationForm, Station, Command, State, WomensFederationEven
         registered: |state| state.registered().map(Registered::station),
         village: |station| station.village,
         doubts: |station| &station.doubts,
-        standing: |state, _| {
-            let situation = match state.situation()? {
+        situation: |state, _| {
+            domain::situation(state).map(|situation| match situation {
                 Situation::Open => "open",
                 Situation::AwaitingClearance => "awaitingClearance",
                 Situation::Suspended => "suspended",
                 Situation::Withdrawn => "withdrawn",
-            };
-            Some(Standing { situation, reason: state.reason().map(str::to_owned) })
+            })
         },
+        reason: State::reason,
     }
 }
 

@@ -1,45 +1,23 @@
 //! The women's federation's rules: what may happen to a registered station, and what follows from it. Pure functions.
 //!
 //! A station that works with children needs a safeguarding clearance. Without one it is registered all the same, and
-//! stands as [`State::AwaitingClearance`]: what it does with children is not published until somebody was cleared.
+//! stands as [`Situation::AwaitingClearance`]: what it does with children is not published until somebody was cleared.
 //!
 //! A hand-in says a station anew, whole, with one exception: a training or a clearance that was recorded since is later
 //! news than a file that still has the older day, so the later day stays ([`Registered`]).
 
 use chrono::NaiveDate;
-use intake::Trouble;
+use intake::{Noun, Standing, StandingRefusal, Trouble};
 use schema::womens_federation::{
     SafeguardingCleared, Station, StationResumed, StationSuspended, StationWithdrawn, VolunteersTrained,
     WomensFederationEvent,
 };
 
 /// Where a registration stands.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub enum State {
-    /// Nothing was registered under this id.
-    #[default]
-    Unregistered,
-    /// The station is open, with all that it does.
-    Open(Registered),
-    /// The station is open, but nobody was cleared for what it does with children.
-    AwaitingClearance(Registered),
-    /// Closed for a while.
-    Suspended {
-        /// What is registered.
-        registered: Registered,
-        /// Why, in the clerk's words.
-        reason: String,
-    },
-    /// No longer offered.
-    Withdrawn {
-        /// What was registered.
-        registered: Registered,
-        /// Why, in the clerk's words.
-        reason: String,
-        /// Why it had been suspended before, if it had.
-        suspended: Option<String>,
-    },
-}
+pub type State = Standing<Registered>;
+
+/// What a registration is called.
+const NOUN: Noun = Noun { zh: "站点", en: "station" };
 
 /// What is registered: what the office last said whole, and the training and the clearance recorded beside it.
 #[derive(Clone, Debug, PartialEq)]
@@ -110,27 +88,9 @@ pub struct Context {
 /// Why the rules say no.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Refusal {
-    /// Registering under an id that is taken.
-    #[error("this station is registered already")]
-    AlreadyRegistered,
-    /// A command about nothing.
-    #[error("no station is registered under this id")]
-    NotRegistered,
-    /// A command about a station that is no longer offered.
-    #[error("this station was withdrawn: {reason}")]
-    Withdrawn {
-        /// Why it was.
-        reason: String,
-    },
-    /// Suspending twice.
-    #[error("this station is suspended already: {reason}")]
-    AlreadySuspended {
-        /// Why it is.
-        reason: String,
-    },
-    /// Resuming what was never suspended.
-    #[error("this station is not suspended")]
-    NotSuspended,
+    /// Where it stands forbids it.
+    #[error(transparent)]
+    Standing(#[from] StandingRefusal),
     /// A training of nobody.
     #[error("a training needs at least one volunteer")]
     NobodyTrained,
@@ -168,27 +128,7 @@ impl Refusal {
     /// Code, reason and remedy in both languages.
     pub fn said(&self) -> Trouble {
         let (code, zh, remedy_zh, remedy_en) = match self {
-            Refusal::AlreadyRegistered => {
-                ("ALREADY_REGISTERED", "该站点已经登记".to_owned(), "如需修改，请用“变更”", "to change it, revise it")
-            }
-            Refusal::NotRegistered => {
-                ("NOT_REGISTERED", "没有这条登记".to_owned(), "请核对登记编号", "check the id of the registration")
-            }
-            Refusal::Withdrawn { reason } => (
-                "WITHDRAWN",
-                format!("该站点已注销：{reason}"),
-                "如恢复服务，请重新登记",
-                "if the station is back, register it again",
-            ),
-            Refusal::AlreadySuspended { reason } => (
-                "ALREADY_SUSPENDED",
-                format!("该站点已处于暂停状态：{reason}"),
-                "无需再次暂停",
-                "nothing needs to be done",
-            ),
-            Refusal::NotSuspended => {
-                ("NOT_SUSPENDED", "该站点没有暂停".to_owned(), "无需恢复", "nothing needs to be done")
-            }
+            Refusal::Standing(refusal) => return refusal.said(NOUN),
             Refusal::NobodyTrained => (
                 "NOBODY_TRAINED",
                 "参加培训的志愿者人数不能为0".to_owned(),
@@ -257,90 +197,45 @@ impl Registered {
     }
 }
 
-impl State {
-    /// What is or was registered.
-    pub fn registered(&self) -> Option<&Registered> {
-        match self {
-            State::Unregistered => None,
-            State::Open(registered)
-            | State::AwaitingClearance(registered)
-            | State::Suspended { registered, .. }
-            | State::Withdrawn { registered, .. } => Some(registered),
-        }
-    }
-
-    /// Where the registration stands; none when nothing was registered.
-    pub fn situation(&self) -> Option<Situation> {
-        match self {
-            State::Unregistered => None,
-            State::Open(_) => Some(Situation::Open),
-            State::AwaitingClearance(_) => Some(Situation::AwaitingClearance),
-            State::Suspended { .. } => Some(Situation::Suspended),
-            State::Withdrawn { .. } => Some(Situation::Withdrawn),
-        }
-    }
-
-    /// Why it is suspended or withdrawn, in the clerk's words.
-    pub fn reason(&self) -> Option<&str> {
-        match self {
-            State::Unregistered | State::Open(_) | State::AwaitingClearance(_) => None,
-            State::Suspended { reason, .. } | State::Withdrawn { reason, .. } => Some(reason),
-        }
-    }
-
-    /// What is registered, if a command may act on it.
-    fn in_force(&self) -> Result<&Registered, Refusal> {
-        match self {
-            State::Unregistered => Err(Refusal::NotRegistered),
-            State::Withdrawn { reason, .. } => Err(Refusal::Withdrawn { reason: reason.clone() }),
-            State::Open(registered) | State::AwaitingClearance(registered) | State::Suspended { registered, .. } => {
-                Ok(registered)
-            }
-        }
-    }
+/// Where the registration stands; none when nothing was registered.
+pub fn situation(state: &State) -> Option<Situation> {
+    Some(match state {
+        Standing::Unregistered => return None,
+        Standing::InForce(registered) if registered.station().awaits_clearance() => Situation::AwaitingClearance,
+        Standing::InForce(_) => Situation::Open,
+        Standing::Suspended { .. } => Situation::Suspended,
+        Standing::Withdrawn { .. } => Situation::Withdrawn,
+    })
 }
 
 /// What happens when an office asks.
 pub fn decide(state: &State, command: Command, context: &Context) -> Result<Vec<WomensFederationEvent>, Refusal> {
     match command {
-        Command::Register(station) => match state {
-            State::Unregistered => Ok(vec![WomensFederationEvent::StationRegistered(sound(station, context)?)]),
-            State::Open(_) | State::AwaitingClearance(_) | State::Suspended { .. } | State::Withdrawn { .. } => {
-                Err(Refusal::AlreadyRegistered)
-            }
-        },
+        Command::Register(station) => {
+            state.vacant()?;
+            Ok(vec![WomensFederationEvent::StationRegistered(sound(station, context)?)])
+        }
         Command::Revise(station) => {
-            let known = state.in_force()?.station();
+            let known = state.current()?.station();
             revised_unless_same(&known, sound(station, context)?)
         }
         Command::HandIn(station) => match state {
-            State::Unregistered | State::Withdrawn { suspended: None, .. } => {
+            Standing::Unregistered | Standing::Withdrawn { .. } => {
                 Ok(vec![WomensFederationEvent::StationRegistered(sound(station, context)?)])
             }
-            // The suspension ended with the withdrawal; that is said, for whoever reads along.
-            State::Withdrawn { suspended: Some(_), .. } => Ok(vec![
-                WomensFederationEvent::StationRegistered(sound(station, context)?),
-                WomensFederationEvent::StationResumed(StationResumed { reason: None }),
-            ]),
-            State::Open(registered) | State::AwaitingClearance(registered) | State::Suspended { registered, .. } => {
+            Standing::InForce(registered) | Standing::Suspended { registered, .. } => {
                 let known = registered.kept_recorded(registered.said.clone());
                 revised_unless_same(&known, registered.kept_recorded(sound(station, context)?))
             }
         },
-        Command::TrainVolunteers { volunteers, on } => train(state.in_force()?, volunteers, on, context),
-        Command::ClearSafeguarding { on } => clear(state.in_force()?, on, context),
+        Command::TrainVolunteers { volunteers, on } => train(state.current()?, volunteers, on, context),
+        Command::ClearSafeguarding { on } => clear(state.current()?, on, context),
         Command::Suspend { reason } => {
-            state.in_force()?;
-            if let State::Suspended { reason, .. } = state {
-                return Err(Refusal::AlreadySuspended { reason: reason.clone() });
-            }
+            state.going_on()?;
             Ok(vec![WomensFederationEvent::StationSuspended(StationSuspended { reason })])
         }
         Command::Resume { reason } => {
-            state.in_force()?;
-            if !matches!(state, State::Suspended { .. }) {
-                return Err(Refusal::NotSuspended);
-            }
+            state.paused()?;
             Ok(vec![WomensFederationEvent::StationResumed(StationResumed { reason })])
         }
         Command::Withdraw { reason } => withdraw(state, reason),
@@ -349,69 +244,27 @@ pub fn decide(state: &State, command: Command, context: &Context) -> Result<Vec<
 
 /// What happens when it is withdrawn, whoever asks: a clerk, or its absence from a list.
 pub fn withdraw(state: &State, reason: String) -> Result<Vec<WomensFederationEvent>, Refusal> {
-    state.in_force()?;
+    state.current()?;
     Ok(vec![WomensFederationEvent::StationWithdrawn(StationWithdrawn { reason })])
 }
 
 /// What the registration is after an event.
 pub fn evolve(state: State, event: &WomensFederationEvent) -> State {
     match event {
-        WomensFederationEvent::StationRegistered(station) => {
-            let registered = Registered::new(station.clone());
-            match state {
-                State::Withdrawn { suspended: Some(reason), .. } => State::Suspended { registered, reason },
-                State::Unregistered
-                | State::Open(_)
-                | State::AwaitingClearance(_)
-                | State::Suspended { .. }
-                | State::Withdrawn { suspended: None, .. } => open(registered),
-            }
-        }
+        WomensFederationEvent::StationRegistered(station) => state.register(Registered::new(station.clone())),
         WomensFederationEvent::StationRevised(station) => {
-            changed(state, |registered| registered.said_anew(station.clone()))
+            state.change(|registered| registered.said_anew(station.clone()))
         }
         WomensFederationEvent::VolunteersTrained(trained) => {
-            changed(state, |registered| Registered { trained: Some(trained.clone()), ..registered })
+            state.change(|registered| Registered { trained: Some(trained.clone()), ..registered })
         }
         WomensFederationEvent::SafeguardingCleared(cleared) => {
-            changed(state, |registered| Registered { cleared: Some(cleared.clone()), ..registered })
+            state.change(|registered| Registered { cleared: Some(cleared.clone()), ..registered })
         }
-        WomensFederationEvent::StationSuspended(StationSuspended { reason }) => match state {
-            State::Open(registered) | State::AwaitingClearance(registered) => {
-                State::Suspended { registered, reason: reason.clone() }
-            }
-            State::Unregistered | State::Suspended { .. } | State::Withdrawn { .. } => state,
-        },
-        WomensFederationEvent::StationResumed(_) => match state {
-            State::Suspended { registered, .. } => open(registered),
-            State::Unregistered | State::Open(_) | State::AwaitingClearance(_) | State::Withdrawn { .. } => state,
-        },
-        WomensFederationEvent::StationWithdrawn(StationWithdrawn { reason }) => match state {
-            State::Open(registered) | State::AwaitingClearance(registered) => {
-                State::Withdrawn { registered, reason: reason.clone(), suspended: None }
-            }
-            State::Suspended { registered, reason: suspended } => {
-                State::Withdrawn { registered, reason: reason.clone(), suspended: Some(suspended) }
-            }
-            State::Unregistered | State::Withdrawn { .. } => state,
-        },
+        WomensFederationEvent::StationSuspended(StationSuspended { reason }) => state.suspend(reason),
+        WomensFederationEvent::StationResumed(_) => state.resume(),
+        WomensFederationEvent::StationWithdrawn(StationWithdrawn { reason }) => state.withdraw(reason),
     }
-}
-
-/// Changes what is registered; an open station is seen anew by its clearance.
-fn changed(state: State, change: impl FnOnce(Registered) -> Registered) -> State {
-    match state {
-        State::Unregistered => State::Unregistered,
-        State::Open(registered) | State::AwaitingClearance(registered) => open(change(registered)),
-        State::Suspended { registered, reason } => State::Suspended { registered: change(registered), reason },
-        State::Withdrawn { registered, reason, suspended } => {
-            State::Withdrawn { registered: change(registered), reason, suspended }
-        }
-    }
-}
-
-fn open(registered: Registered) -> State {
-    if registered.station().awaits_clearance() { State::AwaitingClearance(registered) } else { State::Open(registered) }
 }
 
 /// The station, if what it says can be so. A training day to come is left to the clerk; a clearance to come is none.
@@ -519,6 +372,10 @@ mod tests {
         WomensFederationEvent::StationSuspended(StationSuspended { reason: "搬迁".into() })
     }
 
+    fn resumed() -> WomensFederationEvent {
+        WomensFederationEvent::StationResumed(StationResumed { reason: None })
+    }
+
     fn withdrawn() -> WomensFederationEvent {
         WomensFederationEvent::StationWithdrawn(StationWithdrawn { reason: "撤站".into() })
     }
@@ -538,26 +395,60 @@ mod tests {
     }
 
     #[test]
-    fn a_station_is_registered_once() {
-        check(&[], Command::Register(station()), Ok(vec![registered(station())]));
-        check(&[registered(station())], Command::Register(station()), Err(Refusal::AlreadyRegistered));
+    fn a_station_is_registered_suspended_resumed_and_withdrawn_as_its_standing_allows() {
+        use StandingRefusal::{AlreadyRegistered, AlreadySuspended, NotRegistered, NotSuspended, Withdrawn};
+        let (open, closed) = ([registered(station())], [registered(station()), suspended()]);
+        let (gone, gone_closed) =
+            ([registered(station()), withdrawn()], [registered(station()), suspended(), withdrawn()]);
+        let suspend = || Command::Suspend { reason: "搬迁".into() };
+        let resume = || Command::Resume { reason: None };
+        let withdraw = || Command::Withdraw { reason: "撤站".into() };
+        let no = |refusal| Err(Refusal::Standing(refusal));
+        let ended = || Withdrawn { reason: "撤站".into() };
+        for (given, when, then) in [
+            (&[][..], Command::Register(station()), Ok(vec![registered(station())])),
+            (&[], Command::Revise(station()), no(NotRegistered)),
+            (&[], train_on(1, "2026-11-01"), no(NotRegistered)),
+            (&[], Command::ClearSafeguarding { on: day("2026-11-01") }, no(NotRegistered)),
+            (&open, Command::Register(station()), no(AlreadyRegistered)),
+            (&open, suspend(), Ok(vec![suspended()])),
+            (&open, resume(), no(NotSuspended)),
+            (&closed, suspend(), no(AlreadySuspended { reason: "搬迁".into() })),
+            (&closed, resume(), Ok(vec![resumed()])),
+            (&closed, withdraw(), Ok(vec![withdrawn()])),
+            (&gone, Command::Revise(station()), no(ended())),
+            (&gone, train_on(1, "2026-11-01"), no(ended())),
+            (&gone, withdraw(), no(ended())),
+            (&gone, Command::HandIn(station()), Ok(vec![registered(station())])),
+            (&gone_closed, Command::HandIn(station()), Ok(vec![registered(station())])),
+        ] {
+            check(given, when, then);
+        }
+        let back = given(&[gone_closed.as_slice(), &[registered(station())]].concat());
+        assert_eq!(situation(&back), Some(Situation::Open), "it comes back open");
+    }
+
+    #[test]
+    fn a_station_that_goes_on_still_awaits_its_clearance() {
+        let events = [registered(for_children(None)), suspended(), resumed()];
+        assert_eq!(situation(&given(&events)), Some(Situation::AwaitingClearance));
     }
 
     #[test]
     fn work_with_children_awaits_clearance() {
         let waiting = [registered(for_children(None))];
-        assert_eq!(given(&waiting).situation(), Some(Situation::AwaitingClearance));
+        assert_eq!(situation(&given(&waiting)), Some(Situation::AwaitingClearance));
         let clear = Command::ClearSafeguarding { on: day("2026-11-20") };
         check(&waiting, clear, Ok(vec![cleared("2026-11-20")]));
         let after = given(&[registered(for_children(None)), cleared("2026-11-20")]);
-        assert_eq!(after.situation(), Some(Situation::Open));
-        assert_eq!(given(&[registered(station())]).situation(), Some(Situation::Open), "elders need no clearance");
+        assert_eq!(situation(&after), Some(Situation::Open));
+        assert_eq!(situation(&given(&[registered(station())])), Some(Situation::Open), "elders need no clearance");
     }
 
     #[test]
     fn turning_to_children_without_clearance_awaits_it() {
         let events = [registered(station()), revised(for_children(None))];
-        assert_eq!(given(&events).situation(), Some(Situation::AwaitingClearance));
+        assert_eq!(situation(&given(&events)), Some(Situation::AwaitingClearance));
     }
 
     #[test]
@@ -589,53 +480,13 @@ mod tests {
     }
 
     #[test]
-    fn a_station_is_suspended_once_and_resumed_once() {
-        let open = [registered(for_children(None))];
-        let closed = [registered(for_children(None)), suspended()];
-        let resumed = WomensFederationEvent::StationResumed(StationResumed { reason: None });
-        check(&open, Command::Suspend { reason: "搬迁".into() }, Ok(vec![suspended()]));
-        let refused = Refusal::AlreadySuspended { reason: "搬迁".into() };
-        check(&closed, Command::Suspend { reason: "搬迁".into() }, Err(refused));
-        check(&open, Command::Resume { reason: None }, Err(Refusal::NotSuspended));
-        check(&closed, Command::Resume { reason: None }, Ok(vec![resumed.clone()]));
-        let after = given(&[closed.as_slice(), &[resumed]].concat());
-        assert_eq!(after.situation(), Some(Situation::AwaitingClearance), "it still awaits its clearance");
-    }
-
-    #[test]
     fn a_suspended_station_can_be_revised_trained_and_cleared() {
         let closed = [registered(for_children(None)), suspended()];
         let other = Station { places: Some(5), ..for_children(None) };
         check(&closed, Command::Revise(other.clone()), Ok(vec![revised(other)]));
         check(&closed, train_on(3, "2026-11-01"), Ok(vec![trained(3, "2026-11-01")]));
         let state = given(&[closed.as_slice(), &[cleared("2026-11-20")]].concat());
-        assert_eq!(state.situation(), Some(Situation::Suspended));
-    }
-
-    #[test]
-    fn nothing_but_a_new_hand_in_brings_a_withdrawn_station_back() {
-        let gone = [registered(station()), withdrawn()];
-        let refused = || Err(Refusal::Withdrawn { reason: "撤站".into() });
-        check(&gone, Command::Withdraw { reason: "撤站".into() }, refused());
-        check(&gone, Command::Revise(station()), refused());
-        check(&gone, train_on(1, "2026-11-01"), refused());
-        check(&gone, Command::HandIn(station()), Ok(vec![registered(station())]));
-    }
-
-    #[test]
-    fn a_station_withdrawn_while_suspended_comes_back_open() {
-        let gone = [registered(station()), suspended(), withdrawn()];
-        let resumed = WomensFederationEvent::StationResumed(StationResumed { reason: None });
-        let back = vec![registered(station()), resumed];
-        check(&gone, Command::HandIn(station()), Ok(back.clone()));
-        assert_eq!(given(&[gone.as_slice(), &back].concat()).situation(), Some(Situation::Open));
-    }
-
-    #[test]
-    fn nothing_happens_to_what_was_never_registered() {
-        check(&[], Command::Revise(station()), Err(Refusal::NotRegistered));
-        check(&[], train_on(1, "2026-11-01"), Err(Refusal::NotRegistered));
-        check(&[], Command::ClearSafeguarding { on: day("2026-11-01") }, Err(Refusal::NotRegistered));
+        assert_eq!(situation(&state), Some(Situation::Suspended));
     }
 
     #[test]

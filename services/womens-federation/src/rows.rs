@@ -2,7 +2,9 @@
 
 use crate::domain::{self, Command, Context, Refusal, State};
 use intake::registrations::Field;
-use intake::{CODES_OF_VILLAGES, COMMUNITY, COUNTY, Column, Description, Key, Place, Row, RowKey, TELEPHONES, TOWN};
+use intake::{
+    CODES_OF_VILLAGES, COMMUNITY, COUNTY, Column, Description, Key, Place, Row, RowKey, Standing, TELEPHONES, TOWN,
+};
 use schema::Office;
 use schema::womens_federation::{Station, WomensFederationEvent};
 
@@ -159,8 +161,8 @@ pub fn description() -> Description<Station, State, WomensFederationEvent> {
             domain::decide(state, Command::HandIn(station), &Context { today }).map_err(located)
         },
         withdraw: |state, reason| match state {
-            State::Withdrawn { .. } => Ok(Vec::new()),
-            State::Unregistered | State::Open(_) | State::AwaitingClearance(_) | State::Suspended { .. } => {
+            Standing::Withdrawn { .. } => Ok(Vec::new()),
+            Standing::Unregistered | Standing::InForce(_) | Standing::Suspended { .. } => {
                 domain::withdraw(state, reason.to_owned()).map_err(located)
             }
         },
@@ -212,10 +214,6 @@ pub(crate) fn located(refusal: Refusal) -> intake::Refusal {
         Refusal::NobodyTrained | Refusal::MoreTrainedThanVolunteers { .. } => said.about(&VOLUNTEERS),
         Refusal::TrainingInFuture { .. } => said.about(&TRAINED_ON),
         Refusal::ClearanceInFuture { .. } | Refusal::ClearanceNotLater { .. } => said.about(&CLEARED_ON),
-        Refusal::AlreadyRegistered
-        | Refusal::NotRegistered
-        | Refusal::Withdrawn { .. }
-        | Refusal::AlreadySuspended { .. }
-        | Refusal::NotSuspended => said,
+        Refusal::Standing(_) => said,
     }
 }

@@ -6,7 +6,7 @@ use axum::Router;
 use chassis::service::Service;
 use chrono::NaiveDate;
 use intake::Desk;
-use intake::registrations::{Asked, Note, Office, Open, Reason, Standing, Window, words};
+use intake::registrations::{Asked, Note, Office, Open, Reason, Window, words};
 use schema::youth_league::{Team, YouthLeagueEvent};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -104,14 +104,14 @@ fn office() -> Office<TeamForm, Team, Command, State, YouthLeagueEvent> {
         registered: |state| state.registered().map(Registered::team),
         village: |team| team.village,
         doubts: |team| &team.doubts,
-        standing: |state, _| {
-            let situation = match state.situation()? {
+        situation: |state, _| {
+            domain::situation(state).map(|situation| match situation {
                 Situation::Active => "active",
                 Situation::Resting => "resting",
                 Situation::Disbanded => "disbanded",
-            };
-            Some(Standing { situation, reason: state.reason().map(str::to_owned) })
+            })
         },
+        reason: State::reason,
     }
 }
 

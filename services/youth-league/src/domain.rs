@@ -8,7 +8,7 @@
 //! stays ([`Registered`]).
 
 use chrono::NaiveDate;
-use intake::Trouble;
+use intake::{Noun, Standing, StandingRefusal, Trouble};
 use schema::Doubt;
 use schema::youth_league::{
     ActivityScheduled, PairingOffered, Team, TeamDisbanded, TeamResumed, TeamSuspended, YouthLeagueEvent,
@@ -17,31 +17,11 @@ use schema::youth_league::{
 /// The doubt that a row has when its next activity is past.
 pub const ACTIVITY_PAST: &str = "ACTIVITY_PAST";
 
-/// Where a registration stands.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub enum State {
-    /// Nothing was registered under this id.
-    #[default]
-    Unregistered,
-    /// The team is active.
-    Active(Registered),
-    /// It rests for a while.
-    Resting {
-        /// What is registered.
-        registered: Registered,
-        /// Why, in the clerk's words.
-        reason: String,
-    },
-    /// It is no more.
-    Disbanded {
-        /// What was registered.
-        registered: Registered,
-        /// Why, in the clerk's words.
-        reason: String,
-        /// Why it had rested before, if it had.
-        rested: Option<String>,
-    },
-}
+/// Where a registration stands. A suspended team rests, a withdrawn one was disbanded.
+pub type State = Standing<Registered>;
+
+/// What a registration is called.
+const NOUN: Noun = Noun { zh: "队伍", en: "team" };
 
 /// What is registered: what the office last said whole, and the activity and the pairing places recorded beside it.
 #[derive(Clone, Debug, PartialEq)]
@@ -108,12 +88,9 @@ pub struct Context {
 /// Why the rules say no.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Refusal {
-    /// Registering under an id that is taken.
-    #[error("this team is registered already")]
-    AlreadyRegistered,
-    /// A command about nothing.
-    #[error("no team is registered under this id")]
-    NotRegistered,
+    /// Where it stands forbids it.
+    #[error(transparent)]
+    Standing(StandingRefusal),
     /// A row or a form without a leader. The payload cannot be without one, so whoever reads the words says this.
     #[error("a team needs a leader")]
     NoLeader,
@@ -147,12 +124,7 @@ impl Refusal {
     /// Code, reason and remedy in both languages.
     pub fn said(&self) -> Trouble {
         let (code, zh, remedy_zh, remedy_en) = match self {
-            Refusal::AlreadyRegistered => {
-                ("ALREADY_REGISTERED", "该队伍已经登记".to_owned(), "如需修改，请用“变更”", "to change it, revise it")
-            }
-            Refusal::NotRegistered => {
-                ("NOT_REGISTERED", "没有这条登记".to_owned(), "请核对登记编号", "check the id of the registration")
-            }
+            Refusal::Standing(refusal) => return refusal.said(NOUN),
             Refusal::NoLeader => (
                 "NO_LEADER",
                 "没有填写领队，队伍必须有领队".to_owned(),
@@ -220,100 +192,64 @@ impl Registered {
     }
 }
 
-impl State {
-    /// What is or was registered.
-    pub fn registered(&self) -> Option<&Registered> {
-        match self {
-            State::Unregistered => None,
-            State::Active(registered) | State::Resting { registered, .. } | State::Disbanded { registered, .. } => {
-                Some(registered)
-            }
+impl From<StandingRefusal> for Refusal {
+    /// The same in the league's words: a team rests, and is disbanded.
+    fn from(refusal: StandingRefusal) -> Self {
+        match refusal {
+            StandingRefusal::Withdrawn { reason } => Refusal::Disbanded { reason },
+            StandingRefusal::AlreadySuspended { reason } => Refusal::Resting { reason },
+            StandingRefusal::NotSuspended => Refusal::NotResting,
+            StandingRefusal::AlreadyRegistered | StandingRefusal::NotRegistered => Refusal::Standing(refusal),
         }
     }
+}
 
-    /// Where the registration stands; none when nothing was registered.
-    pub fn situation(&self) -> Option<Situation> {
-        match self {
-            State::Unregistered => None,
-            State::Active(_) => Some(Situation::Active),
-            State::Resting { .. } => Some(Situation::Resting),
-            State::Disbanded { .. } => Some(Situation::Disbanded),
-        }
-    }
-
-    /// Why it rests or was disbanded, in the clerk's words.
-    pub fn reason(&self) -> Option<&str> {
-        match self {
-            State::Unregistered | State::Active(_) => None,
-            State::Resting { reason, .. } | State::Disbanded { reason, .. } => Some(reason),
-        }
-    }
-
-    /// What is registered, if a command may act on it.
-    fn in_force(&self) -> Result<&Registered, Refusal> {
-        match self {
-            State::Unregistered => Err(Refusal::NotRegistered),
-            State::Disbanded { reason, .. } => Err(Refusal::Disbanded { reason: reason.clone() }),
-            State::Active(registered) | State::Resting { registered, .. } => Ok(registered),
-        }
-    }
-
-    /// The same, for what only an active team does.
-    fn active(&self) -> Result<&Registered, Refusal> {
-        match self {
-            State::Resting { reason, .. } => Err(Refusal::Resting { reason: reason.clone() }),
-            State::Unregistered | State::Active(_) | State::Disbanded { .. } => self.in_force(),
-        }
+/// Where the registration stands; none when nothing was registered.
+pub fn situation(state: &State) -> Option<Situation> {
+    match state {
+        Standing::Unregistered => None,
+        Standing::InForce(_) => Some(Situation::Active),
+        Standing::Suspended { .. } => Some(Situation::Resting),
+        Standing::Withdrawn { .. } => Some(Situation::Disbanded),
     }
 }
 
 /// What happens when an office asks.
 pub fn decide(state: &State, command: Command, context: &Context) -> Result<Vec<YouthLeagueEvent>, Refusal> {
     match command {
-        Command::Register(team) => match state {
-            State::Unregistered => {
-                let team = to_come(sound(team)?, context)?;
-                Ok(vec![YouthLeagueEvent::TeamRegistered(team)])
-            }
-            State::Active(_) | State::Resting { .. } | State::Disbanded { .. } => Err(Refusal::AlreadyRegistered),
-        },
-        Command::Revise(team) => revise(&state.in_force()?.team(), sound(team)?, context),
+        Command::Register(team) => {
+            state.vacant()?;
+            let team = to_come(sound(team)?, context)?;
+            Ok(vec![YouthLeagueEvent::TeamRegistered(team)])
+        }
+        Command::Revise(team) => revise(&state.current()?.team(), sound(team)?, context),
         Command::HandIn(team) => match state {
-            State::Unregistered | State::Disbanded { rested: None, .. } => {
+            Standing::Unregistered | Standing::Withdrawn { .. } => {
                 Ok(vec![YouthLeagueEvent::TeamRegistered(sound(team)?)])
             }
-            // The rest ended with the team; that is said, for whoever reads along.
-            State::Disbanded { rested: Some(_), .. } => Ok(vec![
-                YouthLeagueEvent::TeamRegistered(sound(team)?),
-                YouthLeagueEvent::TeamResumed(TeamResumed { reason: None }),
-            ]),
-            State::Active(registered) | State::Resting { registered, .. } => {
+            Standing::InForce(registered) | Standing::Suspended { registered, .. } => {
                 Ok(hand_in(registered, sound(team)?, context))
             }
         },
         Command::ScheduleActivity { on } => {
-            state.active()?;
+            state.going_on()?;
             if on < context.today {
                 return Err(Refusal::ActivityInThePast { on });
             }
             Ok(vec![YouthLeagueEvent::ActivityScheduled(ActivityScheduled { on })])
         }
         Command::OfferPairing { places } => {
-            if places > 0 && state.active()?.said.volunteers == Some(0) {
+            if state.going_on()?.said.volunteers == Some(0) && places > 0 {
                 return Err(Refusal::PairingWithoutVolunteers);
             }
-            state.active()?;
             Ok(vec![YouthLeagueEvent::PairingOffered(PairingOffered { places })])
         }
         Command::Rest { reason } => {
-            state.active()?;
+            state.going_on()?;
             Ok(vec![YouthLeagueEvent::TeamSuspended(TeamSuspended { reason })])
         }
         Command::Resume { reason } => {
-            state.in_force()?;
-            if !matches!(state, State::Resting { .. }) {
-                return Err(Refusal::NotResting);
-            }
+            state.paused()?;
             Ok(vec![YouthLeagueEvent::TeamResumed(TeamResumed { reason })])
         }
         Command::Disband { reason } => disband(state, reason),
@@ -322,56 +258,24 @@ pub fn decide(state: &State, command: Command, context: &Context) -> Result<Vec<
 
 /// What happens when a team is disbanded, whoever asks: a clerk, or the absence from a list.
 pub fn disband(state: &State, reason: String) -> Result<Vec<YouthLeagueEvent>, Refusal> {
-    state.in_force()?;
+    state.current()?;
     Ok(vec![YouthLeagueEvent::TeamDisbanded(TeamDisbanded { reason })])
 }
 
 /// What the registration is after an event.
 pub fn evolve(state: State, event: &YouthLeagueEvent) -> State {
     match event {
-        YouthLeagueEvent::TeamRegistered(team) => {
-            let registered = Registered::new(team.clone());
-            match state {
-                State::Disbanded { rested: Some(reason), .. } => State::Resting { registered, reason },
-                State::Unregistered
-                | State::Active(_)
-                | State::Resting { .. }
-                | State::Disbanded { rested: None, .. } => State::Active(registered),
-            }
-        }
-        YouthLeagueEvent::TeamRevised(team) => changed(state, |registered| registered.said_anew(team.clone())),
+        YouthLeagueEvent::TeamRegistered(team) => state.register(Registered::new(team.clone())),
+        YouthLeagueEvent::TeamRevised(team) => state.change(|registered| registered.said_anew(team.clone())),
         YouthLeagueEvent::ActivityScheduled(scheduled) => {
-            changed(state, |registered| Registered { scheduled: Some(scheduled.clone()), ..registered })
+            state.change(|registered| Registered { scheduled: Some(scheduled.clone()), ..registered })
         }
         YouthLeagueEvent::PairingOffered(offered) => {
-            changed(state, |registered| Registered { offered: Some(offered.clone()), ..registered })
+            state.change(|registered| Registered { offered: Some(offered.clone()), ..registered })
         }
-        YouthLeagueEvent::TeamSuspended(TeamSuspended { reason }) => match state {
-            State::Active(registered) => State::Resting { registered, reason: reason.clone() },
-            State::Unregistered | State::Resting { .. } | State::Disbanded { .. } => state,
-        },
-        YouthLeagueEvent::TeamResumed(_) => match state {
-            State::Resting { registered, .. } => State::Active(registered),
-            State::Unregistered | State::Active(_) | State::Disbanded { .. } => state,
-        },
-        YouthLeagueEvent::TeamDisbanded(TeamDisbanded { reason }) => match state {
-            State::Active(registered) => State::Disbanded { registered, reason: reason.clone(), rested: None },
-            State::Resting { registered, reason: rested } => {
-                State::Disbanded { registered, reason: reason.clone(), rested: Some(rested) }
-            }
-            State::Unregistered | State::Disbanded { .. } => state,
-        },
-    }
-}
-
-fn changed(state: State, change: impl FnOnce(Registered) -> Registered) -> State {
-    match state {
-        State::Unregistered => State::Unregistered,
-        State::Active(registered) => State::Active(change(registered)),
-        State::Resting { registered, reason } => State::Resting { registered: change(registered), reason },
-        State::Disbanded { registered, reason, rested } => {
-            State::Disbanded { registered: change(registered), reason, rested }
-        }
+        YouthLeagueEvent::TeamSuspended(TeamSuspended { reason }) => state.suspend(reason),
+        YouthLeagueEvent::TeamResumed(_) => state.resume(),
+        YouthLeagueEvent::TeamDisbanded(TeamDisbanded { reason }) => state.withdraw(reason),
     }
 }
 
@@ -471,6 +375,10 @@ mod tests {
         YouthLeagueEvent::TeamSuspended(TeamSuspended { reason: "考试".into() })
     }
 
+    fn resumed() -> YouthLeagueEvent {
+        YouthLeagueEvent::TeamResumed(TeamResumed { reason: None })
+    }
+
     fn disbanded() -> YouthLeagueEvent {
         YouthLeagueEvent::TeamDisbanded(TeamDisbanded { reason: "毕业".into() })
     }
@@ -499,9 +407,36 @@ mod tests {
     }
 
     #[test]
-    fn a_team_is_registered_once() {
-        check(&[], Command::Register(team()), Ok(vec![registered(team())]));
-        check(&[registered(team())], Command::Register(team()), Err(Refusal::AlreadyRegistered));
+    fn a_team_is_registered_rests_goes_on_and_is_disbanded_as_its_standing_allows() {
+        use StandingRefusal::{AlreadyRegistered, NotRegistered};
+        let (active, resting) = ([registered(team())], [registered(team()), rested()]);
+        let (gone, gone_resting) = ([registered(team()), disbanded()], [registered(team()), rested(), disbanded()]);
+        let rest = || Command::Rest { reason: "考试".into() };
+        let resume = || Command::Resume { reason: None };
+        let disband = || Command::Disband { reason: "毕业".into() };
+        let no = |refusal| Err(Refusal::Standing(refusal));
+        let ended = || Err(Refusal::Disbanded { reason: "毕业".into() });
+        for (given, when, then) in [
+            (&[][..], Command::Register(team()), Ok(vec![registered(team())])),
+            (&[], Command::Revise(team()), no(NotRegistered)),
+            (&[], schedule("2026-12-01"), no(NotRegistered)),
+            (&[], rest(), no(NotRegistered)),
+            (&active, Command::Register(team()), no(AlreadyRegistered)),
+            (&active, rest(), Ok(vec![rested()])),
+            (&active, resume(), Err(Refusal::NotResting)),
+            (&resting, rest(), Err(Refusal::Resting { reason: "考试".into() })),
+            (&resting, resume(), Ok(vec![resumed()])),
+            (&resting, disband(), Ok(vec![disbanded()])),
+            (&gone, Command::Revise(team()), ended()),
+            (&gone, schedule("2026-12-01"), ended()),
+            (&gone, disband(), ended()),
+            (&gone, Command::HandIn(team()), Ok(vec![registered(team())])),
+            (&gone_resting, Command::HandIn(team()), Ok(vec![registered(team())])),
+        ] {
+            check(given, when, then);
+        }
+        let back = given(&[gone_resting.as_slice(), &[registered(team())]].concat());
+        assert_eq!(situation(&back), Some(Situation::Active), "it comes back active");
     }
 
     #[test]
@@ -522,26 +457,22 @@ mod tests {
     }
 
     #[test]
-    fn a_resting_team_announces_nothing_and_rests_once() {
+    fn a_resting_team_announces_nothing_and_offers_nothing() {
         let resting = [registered(team()), rested()];
         let refused = || Err(Refusal::Resting { reason: "考试".into() });
-        check(&[registered(team())], Command::Rest { reason: "考试".into() }, Ok(vec![rested()]));
-        check(&resting, Command::Rest { reason: "考试".into() }, refused());
         check(&resting, schedule("2026-12-01"), refused());
         check(&resting, Command::OfferPairing { places: 3 }, refused());
-        let resumed = YouthLeagueEvent::TeamResumed(TeamResumed { reason: None });
-        check(&resting, Command::Resume { reason: None }, Ok(vec![resumed.clone()]));
-        assert_eq!(given(&[resting.as_slice(), &[resumed]].concat()).situation(), Some(Situation::Active));
-        check(&[registered(team())], Command::Resume { reason: None }, Err(Refusal::NotResting));
+        let going_on = [resting.as_slice(), &[resumed()]].concat();
+        assert_eq!(situation(&given(&going_on)), Some(Situation::Active));
+        check(&going_on, schedule("2026-12-01"), Ok(vec![scheduled("2026-12-01")]));
     }
 
     #[test]
-    fn a_resting_team_can_be_revised_and_disbanded() {
+    fn a_resting_team_can_be_revised() {
         let resting = [registered(team()), rested()];
         let other = Team { volunteers: Some(50), ..team() };
         check(&resting, Command::Revise(other.clone()), Ok(vec![revised(other.clone())]));
         check(&resting, Command::HandIn(other.clone()), Ok(vec![revised(other)]));
-        check(&resting, Command::Disband { reason: "毕业".into() }, Ok(vec![disbanded()]));
     }
 
     #[test]
@@ -551,31 +482,6 @@ mod tests {
         check(&[registered(nobody.clone())], Command::OfferPairing { places: 1 }, refused());
         check(&[registered(nobody.clone())], Command::OfferPairing { places: 0 }, Ok(vec![offered(0)]));
         check(&[], Command::HandIn(Team { pairing_places: Some(2), ..nobody }), refused());
-    }
-
-    #[test]
-    fn nothing_but_a_new_hand_in_brings_a_disbanded_team_back() {
-        let gone = [registered(team()), disbanded()];
-        let refused = || Err(Refusal::Disbanded { reason: "毕业".into() });
-        check(&gone, Command::Disband { reason: "毕业".into() }, refused());
-        check(&gone, Command::Revise(team()), refused());
-        check(&gone, schedule("2026-12-01"), refused());
-        check(&gone, Command::HandIn(team()), Ok(vec![registered(team())]));
-    }
-
-    #[test]
-    fn a_team_disbanded_while_resting_comes_back_active() {
-        let gone = [registered(team()), rested(), disbanded()];
-        let back = vec![registered(team()), YouthLeagueEvent::TeamResumed(TeamResumed { reason: None })];
-        check(&gone, Command::HandIn(team()), Ok(back.clone()));
-        assert_eq!(given(&[gone.as_slice(), &back].concat()).situation(), Some(Situation::Active));
-    }
-
-    #[test]
-    fn nothing_happens_to_what_was_never_registered() {
-        check(&[], Command::Revise(team()), Err(Refusal::NotRegistered));
-        check(&[], schedule("2026-12-01"), Err(Refusal::NotRegistered));
-        check(&[], Command::Rest { reason: "考试".into() }, Err(Refusal::NotRegistered));
     }
 
     #[test]

@@ -4,7 +4,8 @@ use crate::domain::{self, ACTIVITY_PAST, Command, Context, Refusal, State};
 use chrono::NaiveDate;
 use intake::registrations::Field;
 use intake::{
-    CODES_OF_VILLAGES, COMMUNITY, COUNTY, Column, Description, Key, Place, Row, RowKey, TELEPHONES, TOWN, Trouble,
+    CODES_OF_VILLAGES, COMMUNITY, COUNTY, Column, Description, Key, Place, Row, RowKey, Standing, TELEPHONES, TOWN,
+    Trouble,
 };
 use schema::Office;
 use schema::youth_league::{Team, YouthLeagueEvent};
@@ -166,8 +167,8 @@ pub fn description() -> Description<Team, State, YouthLeagueEvent> {
         evolve: domain::evolve,
         submit: |state, team, today| domain::decide(state, Command::HandIn(team), &Context { today }).map_err(located),
         withdraw: |state, reason| match state {
-            State::Disbanded { .. } => Ok(Vec::new()),
-            State::Unregistered | State::Active(_) | State::Resting { .. } => {
+            Standing::Withdrawn { .. } => Ok(Vec::new()),
+            Standing::Unregistered | Standing::InForce(_) | Standing::Suspended { .. } => {
                 domain::disband(state, reason.to_owned()).map_err(located)
             }
         },
@@ -246,10 +247,6 @@ pub(crate) fn located(refusal: Refusal) -> intake::Refusal {
         Refusal::NoLeader => said.about(&LEADER),
         Refusal::ActivityInThePast { .. } => said.about(&NEXT_ON),
         Refusal::PairingWithoutVolunteers => said.about(&PAIRING),
-        Refusal::AlreadyRegistered
-        | Refusal::NotRegistered
-        | Refusal::Disbanded { .. }
-        | Refusal::Resting { .. }
-        | Refusal::NotResting => said,
+        Refusal::Standing(_) | Refusal::Disbanded { .. } | Refusal::Resting { .. } | Refusal::NotResting => said,
     }
 }

@@ -177,12 +177,12 @@ impl Step {
             None => before.is_some_and(|before| before.failed_inspection),
         };
         if let Step::Registered(said, inspection) = self {
-            // A registration that comes back after a withdrawal is still suspended if it was when it was withdrawn.
+            // What it was suspended for before a withdrawal is over when it comes back; a failed inspection is not.
             return Some(RegistrationState {
                 failed_inspection: failed(inspection.as_ref()),
                 said: Arc::from(said),
                 changed_at: stamp.recorded_at,
-                suspended: before.and_then(|before| before.suspended.clone()),
+                suspended: None,
                 withdrawn: None,
             });
         }

@@ -231,10 +231,13 @@ fn a_failed_inspection_suspends_and_a_passed_one_lifts_only_that() {
 
 #[test]
 fn a_registration_that_comes_back_is_registered_again() {
+    let paused = CommerceEvent::MerchantSuspended(MerchantSuspended { reason: "装修".to_owned() });
     let gone = CommerceEvent::MerchantWithdrawn(MerchantWithdrawn { reason: "停业".to_owned() });
-    let tale = Tale::of([registered(1), Told::commerce(1, &gone), registered(1)]);
+    let told = [registered(1), Told::commerce(1, &paused), Told::commerce(1, &gone), registered(1)];
+    let tale = Tale::of(told);
     let kinds: Vec<ChangeKind> = tale.snapshot.changes.iter().map(|change| change.kind).collect();
-    assert_eq!(kinds, [ChangeKind::Registered, ChangeKind::Withdrawn, ChangeKind::Registered]);
+    let expected = [ChangeKind::Registered, ChangeKind::Suspended, ChangeKind::Withdrawn, ChangeKind::Registered];
+    assert_eq!(kinds, expected);
     assert_eq!(tale.snapshot.moments.latest().office(Office::Commerce).registered, 1);
 }
 

@@ -24,4 +24,4 @@ pub mod words;
 pub use answer::{Done, Seen};
 pub use field::Field;
 pub use request::{Act, Id, Note, Reason};
-pub use window::{Asked, Office, Open, Standing, Window};
+pub use window::{Asked, Office, Open, Window};

@@ -55,8 +55,10 @@ pub struct Office<F, P, C, S, E> {
     pub village: fn(&P) -> AreaCode,
     /// What was doubted in it.
     pub doubts: fn(&P) -> &[Doubt],
-    /// Where a registration stands on a day; none when nothing was registered.
-    pub standing: fn(&S, NaiveDate) -> Option<Standing>,
+    /// Where a registration stands on a day, in the office's words, in camelCase; none when nothing was registered.
+    pub situation: fn(&S, NaiveDate) -> Option<&'static str>,
+    /// Why it stands so, in the clerk's words, if that was asked for.
+    pub reason: fn(&S) -> Option<&str>,
 }
 
 impl<F, P, C, S, E> Clone for Office<F, P, C, S, E> {
@@ -66,15 +68,6 @@ impl<F, P, C, S, E> Clone for Office<F, P, C, S, E> {
 }
 
 impl<F, P, C, S, E> Copy for Office<F, P, C, S, E> {}
-
-/// Where a registration stands.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Standing {
-    /// In the office's words, in camelCase.
-    pub situation: &'static str,
-    /// Why, in the clerk's words, if that was asked for.
-    pub reason: Option<String>,
-}
 
 /// What a body asks for.
 #[derive(Clone, Debug)]
@@ -238,9 +231,9 @@ where
             let event = event.decode().map_err(|error| Problem::internal(&error))?;
             state = (self.desk.description().evolve)(state, &event);
         }
-        let standing = (self.office.standing)(&state, self.service.clock.today());
+        let situation = (self.office.situation)(&state, self.service.clock.today());
         let registered = (self.office.registered)(&state);
-        let (Some(standing), Some(payload), Some(last)) = (standing, registered, recorded.last()) else {
+        let (Some(situation), Some(payload), Some(last)) = (situation, registered, recorded.last()) else {
             return Err(nothing_there());
         };
         if caller.role == Role::Clerk {
@@ -259,8 +252,8 @@ where
         let registration = (self.office.form)(&payload, &open);
         Ok(Seen {
             id: id.0,
-            situation: standing.situation,
-            reason: standing.reason,
+            situation,
+            reason: (self.office.reason)(&state).map(str::to_owned),
             position: last.position.token(self.service.log.id()),
             registration,
             contact_person: contact_person.get(),

@@ -1,0 +1,304 @@
+//! Where a registration stands with its office, whatever the office: the life cycle that all of them share. Pure.
+//!
+//! A registration is in force, may be suspended and go on, and is withdrawn in the end; registering it again puts it in
+//! force once more, and what it was suspended for before is over. What is registered (`R`), the events, the words of the
+//! commands and every rule that only one office has are the office's own; it asks here whether a step may be taken
+//! ([`Standing::vacant`], [`Standing::current`], [`Standing::going_on`], [`Standing::paused`]), and its fold takes it.
+
+use crate::read::Trouble;
+
+/// Where a registration stands. `R` is what is registered.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub enum Standing<R> {
+    /// Nothing was registered under this id.
+    #[default]
+    Unregistered,
+    /// Registered, for the first time or again.
+    InForce(R),
+    /// Closed for a while.
+    Suspended {
+        /// What is registered.
+        registered: R,
+        /// Why, in the clerk's words.
+        reason: String,
+    },
+    /// No longer offered.
+    Withdrawn {
+        /// What was registered.
+        registered: R,
+        /// Why, in the clerk's words.
+        reason: String,
+    },
+}
+
+/// Where a registration stands forbids what is asked.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum StandingRefusal {
+    /// Registering under an id that is taken.
+    #[error("registered already")]
+    AlreadyRegistered,
+    /// A command about nothing.
+    #[error("nothing is registered under this id")]
+    NotRegistered,
+    /// A command about what is no longer offered.
+    #[error("withdrawn: {reason}")]
+    Withdrawn {
+        /// Why it was.
+        reason: String,
+    },
+    /// Suspending twice.
+    #[error("suspended already: {reason}")]
+    AlreadySuspended {
+        /// Why it is.
+        reason: String,
+    },
+    /// Resuming what was not suspended.
+    #[error("not suspended")]
+    NotSuspended,
+}
+
+/// What an office calls one of its registrations, for the words of a refusal.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Noun {
+    /// In Chinese: 机构.
+    pub zh: &'static str,
+    /// In English: practice.
+    pub en: &'static str,
+}
+
+impl<R> Standing<R> {
+    /// What is or was registered.
+    pub fn registered(&self) -> Option<&R> {
+        match self {
+            Standing::Unregistered => None,
+            Standing::InForce(registered)
+            | Standing::Suspended { registered, .. }
+            | Standing::Withdrawn { registered, .. } => Some(registered),
+        }
+    }
+
+    /// Why it is suspended or withdrawn, in the clerk's words.
+    pub fn reason(&self) -> Option<&str> {
+        match self {
+            Standing::Unregistered | Standing::InForce(_) => None,
+            Standing::Suspended { reason, .. } | Standing::Withdrawn { reason, .. } => Some(reason),
+        }
+    }
+
+    /// That nothing was ever registered here, so that something can be.
+    pub fn vacant(&self) -> Result<(), StandingRefusal> {
+        match self {
+            Standing::Unregistered => Ok(()),
+            Standing::InForce(_) | Standing::Suspended { .. } | Standing::Withdrawn { .. } => {
+                Err(StandingRefusal::AlreadyRegistered)
+            }
+        }
+    }
+
+    /// What is registered, in force or suspended: what a command may act on.
+    pub fn current(&self) -> Result<&R, StandingRefusal> {
+        match self {
+            Standing::Unregistered => Err(StandingRefusal::NotRegistered),
+            Standing::InForce(registered) | Standing::Suspended { registered, .. } => Ok(registered),
+            Standing::Withdrawn { reason, .. } => Err(StandingRefusal::Withdrawn { reason: reason.clone() }),
+        }
+    }
+
+    /// What is registered and not suspended: what can be suspended.
+    pub fn going_on(&self) -> Result<&R, StandingRefusal> {
+        match self {
+            Standing::Suspended { reason, .. } => Err(StandingRefusal::AlreadySuspended { reason: reason.clone() }),
+            Standing::Unregistered | Standing::InForce(_) | Standing::Withdrawn { .. } => self.current(),
+        }
+    }
+
+    /// What is suspended: what can go on.
+    pub fn paused(&self) -> Result<&R, StandingRefusal> {
+        match self {
+            Standing::Suspended { registered, .. } => Ok(registered),
+            Standing::InForce(_) => Err(StandingRefusal::NotSuspended),
+            Standing::Unregistered | Standing::Withdrawn { .. } => self.current(),
+        }
+    }
+
+    /// After it was registered, for the first time or again: in force, whatever it was withdrawn or suspended for.
+    pub fn register(self, registered: R) -> Self {
+        Standing::InForce(registered)
+    }
+
+    /// After what is registered changed, wherever it stands.
+    pub fn change(self, change: impl FnOnce(R) -> R) -> Self {
+        match self {
+            Standing::Unregistered => Standing::Unregistered,
+            Standing::InForce(registered) => Standing::InForce(change(registered)),
+            Standing::Suspended { registered, reason } => {
+                Standing::Suspended { registered: change(registered), reason }
+            }
+            Standing::Withdrawn { registered, reason } => {
+                Standing::Withdrawn { registered: change(registered), reason }
+            }
+        }
+    }
+
+    /// After it was suspended.
+    pub fn suspend(self, reason: &str) -> Self {
+        match self {
+            Standing::InForce(registered) => Standing::Suspended { registered, reason: reason.to_owned() },
+            Standing::Unregistered | Standing::Suspended { .. } | Standing::Withdrawn { .. } => self,
+        }
+    }
+
+    /// After it went on.
+    pub fn resume(self) -> Self {
+        match self {
+            Standing::Suspended { registered, .. } => Standing::InForce(registered),
+            Standing::Unregistered | Standing::InForce(_) | Standing::Withdrawn { .. } => self,
+        }
+    }
+
+    /// After it was withdrawn.
+    pub fn withdraw(self, reason: &str) -> Self {
+        match self {
+            Standing::InForce(registered) | Standing::Suspended { registered, .. } => {
+                Standing::Withdrawn { registered, reason: reason.to_owned() }
+            }
+            Standing::Unregistered | Standing::Withdrawn { .. } => self,
+        }
+    }
+}
+
+impl StandingRefusal {
+    /// Code, reason and remedy in both languages, of what the office calls `noun`.
+    pub fn said(&self, noun: Noun) -> Trouble {
+        let Noun { zh, en } = noun;
+        match self {
+            StandingRefusal::AlreadyRegistered => Trouble::error(
+                "ALREADY_REGISTERED",
+                format!("该{zh}已经登记"),
+                format!("this {en} is registered already"),
+            )
+            .remedy("如需修改，请用“变更”", "to change it, revise it"),
+            StandingRefusal::NotRegistered => {
+                Trouble::error("NOT_REGISTERED", "没有这条登记", format!("no {en} is registered under this id"))
+                    .remedy("请核对登记编号", "check the id of the registration")
+            }
+            StandingRefusal::Withdrawn { reason } => Trouble::error(
+                "WITHDRAWN",
+                format!("该{zh}已注销：{reason}"),
+                format!("this {en} was withdrawn: {reason}"),
+            )
+            .remedy("如恢复服务，请重新登记", format!("if the {en} is back, register it again")),
+            StandingRefusal::AlreadySuspended { reason } => Trouble::error(
+                "ALREADY_SUSPENDED",
+                format!("该{zh}已处于暂停状态：{reason}"),
+                format!("this {en} is suspended already: {reason}"),
+            )
+            .remedy("无需再次暂停", "nothing needs to be done"),
+            StandingRefusal::NotSuspended => {
+                Trouble::error("NOT_SUSPENDED", format!("该{zh}没有暂停"), format!("this {en} is not suspended"))
+                    .remedy("无需恢复", "nothing needs to be done")
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What an office would call registering, suspending and so on.
+    #[derive(Clone, Copy, Debug)]
+    enum Step {
+        Registered(u32),
+        Changed(u32),
+        Suspended,
+        Resumed,
+        Withdrawn,
+    }
+
+    fn after(steps: &[Step]) -> Standing<u32> {
+        steps.iter().fold(Standing::default(), |standing, step| match step {
+            Step::Registered(what) => standing.register(*what),
+            Step::Changed(what) => standing.change(|_| *what),
+            Step::Suspended => standing.suspend("装修"),
+            Step::Resumed => standing.resume(),
+            Step::Withdrawn => standing.withdraw("停业"),
+        })
+    }
+
+    fn suspended(registered: u32) -> Standing<u32> {
+        Standing::Suspended { registered, reason: "装修".into() }
+    }
+
+    fn withdrawn(registered: u32) -> Standing<u32> {
+        Standing::Withdrawn { registered, reason: "停业".into() }
+    }
+
+    #[test]
+    fn every_step_leads_where_it_should_and_no_step_leads_anywhere_it_should_not() {
+        use Step::{Changed, Registered, Resumed, Suspended, Withdrawn};
+        for (steps, expected) in [
+            (vec![], Standing::Unregistered),
+            (vec![Changed(2), Suspended, Resumed, Withdrawn], Standing::Unregistered),
+            (vec![Registered(1)], Standing::InForce(1)),
+            (vec![Registered(1), Resumed], Standing::InForce(1)),
+            (vec![Registered(1), Changed(2)], Standing::InForce(2)),
+            (vec![Registered(1), Suspended], suspended(1)),
+            (vec![Registered(1), Suspended, Changed(2)], suspended(2)),
+            (vec![Registered(1), Suspended, Resumed], Standing::InForce(1)),
+            (vec![Registered(1), Withdrawn], withdrawn(1)),
+            (vec![Registered(1), Suspended, Withdrawn], withdrawn(1)),
+            (vec![Registered(1), Withdrawn, Suspended], withdrawn(1)),
+            (vec![Registered(1), Withdrawn, Resumed], withdrawn(1)),
+            (vec![Registered(1), Withdrawn, Changed(2)], withdrawn(2)),
+            (vec![Registered(1), Withdrawn, Registered(2)], Standing::InForce(2)),
+            (vec![Registered(1), Suspended, Withdrawn, Registered(2)], Standing::InForce(2)),
+        ] {
+            assert_eq!(after(&steps), expected, "{steps:?}");
+        }
+    }
+
+    #[test]
+    fn what_may_be_done_follows_from_where_it_stands() {
+        use StandingRefusal::{AlreadyRegistered, AlreadySuspended, NotRegistered, NotSuspended};
+        let gone = || StandingRefusal::Withdrawn { reason: "停业".into() };
+        let closed = || AlreadySuspended { reason: "装修".into() };
+        for (standing, vacant, current, going_on, paused) in [
+            (Standing::Unregistered, Ok(()), Err(NotRegistered), Err(NotRegistered), Err(NotRegistered)),
+            (Standing::InForce(1), Err(AlreadyRegistered), Ok(&1), Ok(&1), Err(NotSuspended)),
+            (suspended(1), Err(AlreadyRegistered), Ok(&1), Err(closed()), Ok(&1)),
+            (withdrawn(1), Err(AlreadyRegistered), Err(gone()), Err(gone()), Err(gone())),
+        ] {
+            assert_eq!(standing.vacant(), vacant, "vacant: {standing:?}");
+            assert_eq!(standing.current(), current, "current: {standing:?}");
+            assert_eq!(standing.going_on(), going_on, "going on: {standing:?}");
+            assert_eq!(standing.paused(), paused, "paused: {standing:?}");
+        }
+    }
+
+    #[test]
+    fn the_reason_is_that_of_where_it_stands_now() {
+        assert_eq!((Standing::InForce(1).reason(), suspended(1).reason()), (None, Some("装修")));
+        assert_eq!((withdrawn(1).reason(), withdrawn(1).registered()), (Some("停业"), Some(&1)));
+        assert_eq!(Standing::<u32>::Unregistered.registered(), None);
+    }
+
+    #[test]
+    fn a_refusal_names_what_it_is_about_in_the_words_of_the_office() {
+        let noun = Noun { zh: "站点", en: "station" };
+        let said = |refusal: StandingRefusal| refusal.said(noun);
+        let gone = said(StandingRefusal::Withdrawn { reason: "撤站".into() });
+        assert_eq!((gone.code, gone.zh.as_str()), ("WITHDRAWN", "该站点已注销：撤站"));
+        assert_eq!(gone.en, "this station was withdrawn: 撤站");
+        assert_eq!(said(StandingRefusal::NotRegistered).en, "no station is registered under this id");
+        for refusal in [
+            StandingRefusal::AlreadyRegistered,
+            StandingRefusal::NotRegistered,
+            StandingRefusal::AlreadySuspended { reason: "搬迁".into() },
+            StandingRefusal::NotSuspended,
+        ] {
+            let said = said(refusal);
+            assert!(!said.remedy_zh.is_empty() && !said.remedy_en.is_empty(), "{said:?}");
+        }
+    }
+}
