@@ -9,6 +9,7 @@ use crate::licence::Licence;
 use crate::phone::Phone;
 use crate::registration::{Contact, Doubt, Source};
 use crate::service::Category;
+use crate::transfer::{MovedIn, MovedOut};
 use chrono::NaiveDate;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -100,5 +101,9 @@ event_enum! {
         PracticeResumed(PracticeResumed),
         /// No longer offered.
         PracticeWithdrawn(PracticeWithdrawn),
+        /// Opened under a new id: it came from another county.
+        PracticeMovedIn(MovedIn<Practice>),
+        /// Closed: it moved to another county.
+        PracticeMovedOut(MovedOut),
     }
 }

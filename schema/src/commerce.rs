@@ -8,6 +8,7 @@ use crate::hours::Hours;
 use crate::phone::Phone;
 use crate::registration::{Contact, Doubt, Source};
 use crate::service::Category;
+use crate::transfer::{MovedIn, MovedOut};
 use chrono::NaiveDate;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -108,5 +109,9 @@ event_enum! {
         MerchantResumed(MerchantResumed),
         /// No longer offered.
         MerchantWithdrawn(MerchantWithdrawn),
+        /// Opened under a new id: it came from another county.
+        MerchantMovedIn(MovedIn<Merchant>),
+        /// Closed: it moved to another county.
+        MerchantMovedOut(MovedOut),
     }
 }

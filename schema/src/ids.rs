@@ -54,6 +54,11 @@ const ROW: Derivation = Derivation {
 };
 const FORM: Derivation =
     Derivation { id: "registration (form)", tag: "registration_form", from: &["office", "idempotency key"] };
+const MOVED: Derivation = Derivation {
+    id: "registration (moved from another scope)",
+    tag: "registration_moved",
+    from: &["registration id before"],
+};
 const RESOURCE: Derivation = Derivation { id: "resource", tag: "resource", from: &["registration id"] };
 const MERGE: Derivation = Derivation {
     id: "merge",
@@ -68,7 +73,7 @@ const HAND_IN: Derivation = Derivation {
 const CONTACT: Derivation = Derivation { id: "person (contact)", tag: "contact", from: &["registration id"] };
 
 /// Every way in which an id with a scope derives.
-pub const DERIVATIONS: &[Derivation] = &[ROW, FORM, RESOURCE, MERGE, HAND_IN, CONTACT];
+pub const DERIVATIONS: &[Derivation] = &[ROW, FORM, MOVED, RESOURCE, MERGE, HAND_IN, CONTACT];
 
 /// Not an id of Huiju.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -163,6 +168,11 @@ impl RegistrationId {
     pub fn of_form(scope: Scope, office: Office, key: &str) -> Self {
         RegistrationId(FORM.of(scope, &[office.category(), key]))
     }
+
+    /// What a registration becomes when its provider moves to another scope. Moving back makes a third one.
+    pub fn moved(scope: Scope, before: RegistrationId) -> Self {
+        RegistrationId(MOVED.of(scope, &[&before.to_string()]))
+    }
 }
 
 impl ResourceId {
@@ -219,6 +229,17 @@ mod tests {
         assert_eq!(PersonId::contact_of(registration).scope(), scope);
         let elsewhere = RegistrationId::of_form("130322".parse().unwrap(), Office::Clinic, "k");
         assert_ne!(elsewhere.0.as_bytes()[3..], registration.0.as_bytes()[3..], "the scope is part of the digest too");
+    }
+
+    #[test]
+    fn a_registration_that_moves_there_and_back_is_a_third_one() {
+        let (here, there): (Scope, Scope) = ("130306".parse().unwrap(), "130322".parse().unwrap());
+        let first = RegistrationId::of_form(here, Office::Clinic, "k");
+        let second = RegistrationId::moved(there, first);
+        let third = RegistrationId::moved(here, second);
+        assert_eq!((second.scope(), third.scope()), (there, here));
+        assert!(third != first && RegistrationId::moved(there, third) != second);
+        assert_eq!(RegistrationId::moved(there, first), second, "an interrupted move arrives at the same");
     }
 
     #[test]

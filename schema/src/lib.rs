@@ -26,6 +26,7 @@ pub mod scope;
 pub mod sealed;
 pub mod service;
 pub mod streams;
+pub mod transfer;
 pub mod written;
 
 pub mod areas;
@@ -54,4 +55,5 @@ pub use scope::Scope;
 pub use sealed::{PersonalField, Sealed};
 pub use service::{Category, Kind};
 pub use streams::Stream;
+pub use transfer::{MovedIn, MovedOut};
 pub use written::EncodeError;

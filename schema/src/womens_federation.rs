@@ -7,6 +7,7 @@ use crate::hours::Hours;
 use crate::phone::Phone;
 use crate::registration::{Contact, Doubt, Source};
 use crate::service::Category;
+use crate::transfer::{MovedIn, MovedOut};
 use chrono::NaiveDate;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -117,5 +118,9 @@ event_enum! {
         StationResumed(StationResumed),
         /// No longer offered.
         StationWithdrawn(StationWithdrawn),
+        /// Opened under a new id: it came from another county.
+        StationMovedIn(MovedIn<Station>),
+        /// Closed: it moved to another county.
+        StationMovedOut(MovedOut),
     }
 }

@@ -7,6 +7,7 @@ use crate::hours::Hours;
 use crate::phone::Phone;
 use crate::registration::{Contact, Doubt, Source};
 use crate::service::Category;
+use crate::transfer::{MovedIn, MovedOut};
 use chrono::NaiveDate;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -101,5 +102,9 @@ event_enum! {
         TeamResumed(TeamResumed),
         /// Disbanded.
         TeamDisbanded(TeamDisbanded),
+        /// Opened under a new id: it came from another county.
+        TeamMovedIn(MovedIn<Team>),
+        /// Closed: it moved to another county.
+        TeamMovedOut(MovedOut),
     }
 }

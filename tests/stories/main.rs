@@ -14,6 +14,7 @@ mod in_a_browser;
 mod killed;
 mod main_question;
 mod merges;
+mod moving;
 mod one_thread;
 mod retries;
 mod rows;

@@ -47,6 +47,7 @@ fn registered(office: Office, number: usize, row: &Row) -> Result<Registered, Bo
         said_at: DateTime::UNIX_EPOCH,
         scope: area.county(),
         standing: Standing::Active,
+        transferred_to: None,
         offer: Offer {
             kind: Kind::Service,
             name: cell(&["机构名称", "商户名称", "站点名称", "队伍名称"]).unwrap_or_default(),

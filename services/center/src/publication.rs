@@ -31,19 +31,26 @@ impl Published {
 }
 
 /// What should stand under the id of every member of a group. Every registration's id says something: the head's shows
-/// the group or why it is hidden, the others lead to it.
+/// the group or why it is hidden, the others lead to it. What moved to another county leads there; the head's id only
+/// when nobody else keeps the group in sight under it.
 pub fn desired(group: &[&Registered]) -> Vec<(ResourceId, Published)> {
     let (Some(head), Some(outcome)) = (survivorship::head(group.iter().copied()), survivorship::outcome(group)) else {
         return Vec::new();
     };
+    let elsewhere = |member: &Registered| member.transferred_to.map(|to| Published::Absorbed(ResourceId::of(to)));
     let stands = match outcome {
         Outcome::Shown(resource) => Published::Shown(resource),
-        Outcome::Hidden(reason) => Published::Withdrawn(reason.to_owned()),
+        Outcome::Hidden(reason) => group
+            .iter()
+            .filter(|member| member.transferred_to.is_some())
+            .min_by_key(|member| (ResourceId::of(member.id) != head, member.seniority()))
+            .and_then(|member| elsewhere(member))
+            .unwrap_or_else(|| Published::Withdrawn(reason.to_owned())),
     };
-    let mut desired = vec![(head, stands)];
-    let others = group.iter().map(|member| ResourceId::of(member.id)).filter(|id| *id != head);
-    desired.extend(others.map(|id| (id, Published::Absorbed(head))));
-    desired
+    let others = group.iter().filter(|member| ResourceId::of(member.id) != head);
+    let lead =
+        |member: &&Registered| (ResourceId::of(member.id), elsewhere(member).unwrap_or(Published::Absorbed(head)));
+    std::iter::once((head, stands)).chain(others.map(lead)).collect()
 }
 
 /// The event that leads from what stands to what should; none when they are equal.
@@ -65,4 +72,56 @@ pub fn difference(id: ResourceId, stands: Option<&Published>, should: &Published
             ResourceEvent::ResourceWithdrawn(ResourceWithdrawn { id, reason: reason.clone() })
         }
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::reading::Standing;
+    use crate::samples;
+
+    fn of(number: u128) -> ResourceId {
+        ResourceId::of(samples::id(number))
+    }
+
+    fn in_force(number: u128) -> Registered {
+        samples::read_merchant(number, i64::try_from(number).unwrap(), samples::merchant("老年食堂"))
+    }
+
+    fn withdrawn(number: u128) -> Registered {
+        Registered { standing: Standing::Withdrawn, ..in_force(number) }
+    }
+
+    fn moved(number: u128, to: u128) -> Registered {
+        Registered { transferred_to: Some(samples::id(to)), ..withdrawn(number) }
+    }
+
+    /// What stands under the ids of a group: where each leads, none where something is shown or withdrawn.
+    fn leads(group: &[Registered]) -> Vec<(ResourceId, Option<ResourceId>)> {
+        let group: Vec<&Registered> = group.iter().collect();
+        let lead = |published| match published {
+            Published::Absorbed(into) => Some(into),
+            Published::Shown(_) | Published::Withdrawn(_) => None,
+        };
+        desired(&group).into_iter().map(|(id, published)| (id, lead(published))).collect()
+    }
+
+    #[test]
+    fn what_moved_to_another_county_leads_there() {
+        assert_eq!(leads(&[moved(1, 101)]), [(of(1), Some(of(101)))]);
+        assert_eq!(leads(&[withdrawn(1)]), [(of(1), None)]);
+    }
+
+    #[test]
+    fn the_others_keep_their_resource_under_the_id_that_it_had() {
+        assert_eq!(leads(&[moved(1, 101), in_force(2)]), [(of(1), None), (of(2), Some(of(1)))]);
+        assert_eq!(leads(&[in_force(1), moved(2, 102)]), [(of(1), None), (of(2), Some(of(102)))]);
+    }
+
+    #[test]
+    fn a_group_that_nobody_keeps_in_sight_leads_to_where_one_of_it_went() {
+        assert_eq!(leads(&[withdrawn(1), moved(2, 102)]), [(of(1), Some(of(102))), (of(2), Some(of(102)))]);
+        let both = [moved(1, 101), moved(2, 102)];
+        assert_eq!(leads(&both), [(of(1), Some(of(101))), (of(2), Some(of(102)))]);
+    }
 }

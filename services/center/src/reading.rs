@@ -8,7 +8,8 @@ use schema::licence::Licence;
 use schema::womens_federation::{Station, WomensFederationEvent};
 use schema::youth_league::{Team, YouthLeagueEvent};
 use schema::{
-    AreaCode, Audience, Category, DecodeError, Eligibility, Event, Hours, Kind, Office, Phone, RegistrationId, Shape,
+    AreaCode, Audience, Category, DecodeError, Eligibility, Event, Hours, Kind, MovedOut, Office, Phone,
+    RegistrationId, Shape,
 };
 
 /// An event of whichever office.
@@ -41,10 +42,12 @@ impl OfficeEvent {
     fn registers(&self) -> bool {
         matches!(
             self,
-            OfficeEvent::Clinic(ClinicEvent::PracticeRegistered(_))
-                | OfficeEvent::WomensFederation(WomensFederationEvent::StationRegistered(_))
-                | OfficeEvent::YouthLeague(YouthLeagueEvent::TeamRegistered(_))
-                | OfficeEvent::Commerce(CommerceEvent::MerchantRegistered(_))
+            OfficeEvent::Clinic(ClinicEvent::PracticeRegistered(_) | ClinicEvent::PracticeMovedIn(_))
+                | OfficeEvent::WomensFederation(
+                    WomensFederationEvent::StationRegistered(_) | WomensFederationEvent::StationMovedIn(_)
+                )
+                | OfficeEvent::YouthLeague(YouthLeagueEvent::TeamRegistered(_) | YouthLeagueEvent::TeamMovedIn(_))
+                | OfficeEvent::Commerce(CommerceEvent::MerchantRegistered(_) | CommerceEvent::MerchantMovedIn(_))
         )
     }
 }
@@ -115,6 +118,8 @@ pub struct Registered {
     pub scope: String,
     /// Whether it may be shown.
     pub standing: Standing,
+    /// What it is in another county now, if it moved there.
+    pub transferred_to: Option<RegistrationId>,
     /// What is offered, as far as it may be shown.
     pub offer: Offer,
 }
@@ -152,6 +157,7 @@ pub struct Reading {
     suspended: bool,
     failed_inspection: bool,
     withdrawn: bool,
+    transferred_to: Option<RegistrationId>,
 }
 
 impl Reading {
@@ -194,6 +200,12 @@ impl Reading {
             ClinicEvent::PracticeSuspended(_) => before.map(|reading| Reading { suspended: true, ..reading }),
             ClinicEvent::PracticeResumed(_) => before.map(|reading| Reading { suspended: false, ..reading }),
             ClinicEvent::PracticeWithdrawn(_) => before.map(|reading| Reading { withdrawn: true, ..reading }),
+            ClinicEvent::PracticeMovedIn(moved) => {
+                let practice = &moved.registration;
+                let said = Said::Practice(practice.clone());
+                Some(Reading::moved_in(before, id, Office::Clinic, said, at, moved.first_registered_at))
+            }
+            ClinicEvent::PracticeMovedOut(moved) => before.map(|reading| reading.moved_out(moved)),
         }
     }
 
@@ -218,6 +230,12 @@ impl Reading {
             WomensFederationEvent::StationSuspended(_) => before.map(|reading| Reading { suspended: true, ..reading }),
             WomensFederationEvent::StationResumed(_) => before.map(|reading| Reading { suspended: false, ..reading }),
             WomensFederationEvent::StationWithdrawn(_) => before.map(|reading| Reading { withdrawn: true, ..reading }),
+            WomensFederationEvent::StationMovedIn(moved) => {
+                let station = &moved.registration;
+                let (office, said) = (Office::WomensFederation, Said::Station(station.clone()));
+                Some(Reading::moved_in(before, id, office, said, at, moved.first_registered_at))
+            }
+            WomensFederationEvent::StationMovedOut(moved) => before.map(|reading| reading.moved_out(moved)),
         }
     }
 
@@ -241,6 +259,12 @@ impl Reading {
             YouthLeagueEvent::TeamSuspended(_) => before.map(|reading| Reading { suspended: true, ..reading }),
             YouthLeagueEvent::TeamResumed(_) => before.map(|reading| Reading { suspended: false, ..reading }),
             YouthLeagueEvent::TeamDisbanded(_) => before.map(|reading| Reading { withdrawn: true, ..reading }),
+            YouthLeagueEvent::TeamMovedIn(moved) => {
+                let team = &moved.registration;
+                let (office, said) = (Office::YouthLeague, Said::Team(team.clone()));
+                Some(Reading::moved_in(before, id, office, said, at, moved.first_registered_at))
+            }
+            YouthLeagueEvent::TeamMovedOut(moved) => before.map(|reading| reading.moved_out(moved)),
         }
     }
 
@@ -265,6 +289,15 @@ impl Reading {
             CommerceEvent::MerchantSuspended(_) => before.map(|reading| Reading { suspended: true, ..reading }),
             CommerceEvent::MerchantResumed(_) => before.map(|reading| Reading { suspended: false, ..reading }),
             CommerceEvent::MerchantWithdrawn(_) => before.map(|reading| Reading { withdrawn: true, ..reading }),
+            CommerceEvent::MerchantMovedIn(moved) => {
+                let merchant = &moved.registration;
+                let (office, said) = (Office::Commerce, Said::Merchant(merchant.clone()));
+                let first = moved.first_registered_at;
+                let mut reading = Reading::moved_in(before, id, office, said, at, first);
+                reading.inspected(merchant.inspection.as_ref());
+                Some(reading)
+            }
+            CommerceEvent::MerchantMovedOut(moved) => before.map(|reading| reading.moved_out(moved)),
         }
     }
 
@@ -281,9 +314,27 @@ impl Reading {
                 suspended: false,
                 failed_inspection: false,
                 withdrawn: false,
+                transferred_to: None,
             },
             Some(before) => Reading { said, said_at: before.said_at.max(at), ..before },
         }
+    }
+
+    /// Said whole, and come from another county, where it was first registered at `first`.
+    fn moved_in(
+        before: Option<Self>,
+        id: RegistrationId,
+        office: Office,
+        said: Said,
+        at: DateTime<Utc>,
+        first: DateTime<Utc>,
+    ) -> Self {
+        Reading { registered_at: first, ..Reading::said(before, id, office, said, at) }
+    }
+
+    /// No longer offered here: it goes on in another county.
+    fn moved_out(self, moved: &MovedOut) -> Self {
+        Reading { withdrawn: true, transferred_to: Some(moved.transferred_to), ..self }
     }
 
     fn inspected(&mut self, inspection: Option<&Inspection>) {
@@ -316,6 +367,7 @@ impl Reading {
             said_at: self.said_at,
             scope: self.scope.clone(),
             standing,
+            transferred_to: self.transferred_to,
             offer,
         }
     }

@@ -119,6 +119,7 @@ fn office() -> Office<PracticeForm, Practice, Command, State, ClinicEvent> {
                 Situation::LicenceUnknown => "licenceUnknown",
                 Situation::Suspended => "suspended",
                 Situation::Withdrawn => "withdrawn",
+                Situation::MovedOut => "movedOut",
             })
         },
         reason: State::reason,

@@ -8,9 +8,11 @@
 //! file that still has the old date, so the later day stays ([`Registered`]).
 
 use chrono::NaiveDate;
+use intake::standing::earlier;
 use intake::{Noun, Standing, StandingRefusal, Trouble};
 use schema::Licence;
 use schema::clinic::{ClinicEvent, LicenceRenewed, Practice, PracticeResumed, PracticeSuspended, PracticeWithdrawn};
+use schema::{MovedIn, MovedOut, RegistrationId};
 
 /// Where a registration stands.
 pub type State = Standing<Registered>;
@@ -38,6 +40,8 @@ pub enum Situation {
     Suspended,
     /// No longer offered.
     Withdrawn,
+    /// Registered in another county now.
+    MovedOut,
 }
 
 /// What an office can ask.
@@ -185,6 +189,7 @@ pub fn situation(state: &State, day: NaiveDate) -> Option<Situation> {
         },
         Standing::Suspended { .. } => Situation::Suspended,
         Standing::Withdrawn { .. } => Situation::Withdrawn,
+        Standing::Transferred { .. } => Situation::MovedOut,
     })
 }
 
@@ -199,11 +204,9 @@ pub fn decide(state: &State, command: Command, context: &Context) -> Result<Vec<
             let known = state.current()?.practice();
             revised_unless_same(&known, sound(practice)?)
         }
-        Command::HandIn(practice) => match state {
-            Standing::Unregistered | Standing::Withdrawn { .. } => {
-                Ok(vec![ClinicEvent::PracticeRegistered(sound(practice)?)])
-            }
-            Standing::InForce(registered) | Standing::Suspended { registered, .. } => {
+        Command::HandIn(practice) => match state.listed()? {
+            None => Ok(vec![ClinicEvent::PracticeRegistered(sound(practice)?)]),
+            Some(registered) => {
                 let known = registered.kept_renewed(registered.said.clone());
                 revised_unless_same(&known, registered.kept_renewed(sound(practice)?))
             }
@@ -231,6 +234,27 @@ pub fn withdraw(state: &State, reason: String) -> Result<Vec<ClinicEvent>, Refus
     Ok(vec![ClinicEvent::PracticeWithdrawn(PracticeWithdrawn { reason })])
 }
 
+/// What happens where a practice comes from another county: it is opened as it is now said, the renewal that was recorded since, if it still
+/// holds, follows, and it stays
+/// suspended if it was. `before` is where it stands with the county that it leaves.
+pub fn move_in(before: &State, arrival: MovedIn<Practice>) -> Vec<ClinicEvent> {
+    let said_first = before.registered().and_then(|known| known.said.registered_on);
+    let registered_on = earlier(said_first, arrival.registration.registered_on);
+    let arrival = MovedIn { registration: Practice { registered_on, ..arrival.registration }, ..arrival };
+    let kept = before.registered().cloned().map(|known| known.said_anew(arrival.registration.clone()));
+    let mut events = vec![ClinicEvent::PracticeMovedIn(arrival)];
+    events.extend(kept.and_then(|kept| kept.renewed).map(ClinicEvent::LicenceRenewed));
+    let suspended = before.suspension().map(|reason| PracticeSuspended { reason: reason.to_owned() });
+    events.extend(suspended.map(ClinicEvent::PracticeSuspended));
+    events
+}
+
+/// What happens where it is left: nothing more once it says so.
+pub fn move_out(state: &State, to: RegistrationId) -> Result<Vec<ClinicEvent>, Refusal> {
+    let moved = MovedOut { transferred_to: to };
+    Ok(if state.leaving(to)? { vec![ClinicEvent::PracticeMovedOut(moved)] } else { Vec::new() })
+}
+
 /// What the registration is after an event.
 pub fn evolve(state: State, event: &ClinicEvent) -> State {
     match event {
@@ -242,6 +266,8 @@ pub fn evolve(state: State, event: &ClinicEvent) -> State {
         ClinicEvent::PracticeSuspended(PracticeSuspended { reason }) => state.suspend(reason),
         ClinicEvent::PracticeResumed(_) => state.resume(),
         ClinicEvent::PracticeWithdrawn(PracticeWithdrawn { reason }) => state.withdraw(reason),
+        ClinicEvent::PracticeMovedIn(moved) => state.register(Registered::new(moved.registration.clone())),
+        ClinicEvent::PracticeMovedOut(MovedOut { transferred_to }) => state.transfer(*transferred_to),
     }
 }
 
@@ -487,5 +513,48 @@ mod tests {
         check(&renewed_wrongly, Command::Revise(right.clone()), Ok(vec![ClinicEvent::PracticeRevised(right.clone())]));
         let after = given(&[renewed_wrongly.as_slice(), &[ClinicEvent::PracticeRevised(right.clone())]].concat());
         assert_eq!(after.registered().unwrap().practice(), right);
+    }
+
+    fn elsewhere() -> RegistrationId {
+        "13030600-0000-8000-8000-000000000001".parse().unwrap()
+    }
+
+    fn arrival(registration: Practice) -> MovedIn<Practice> {
+        MovedIn {
+            transferred_from: "13032200-0000-8000-8000-000000000001".parse().unwrap(),
+            first_registered_at: "2019-05-16T16:00:00Z".parse().unwrap(),
+            registration,
+        }
+    }
+
+    #[test]
+    fn a_practice_that_moves_takes_its_renewal_its_suspension_and_its_first_day_along() {
+        let first = Practice { registered_on: Some(day("2019-05-17")), ..practice() };
+        let since = [renewed("2031-01-01"), suspended()];
+        let before = given(&[[registered(first)].as_slice(), &since].concat());
+        let said = Practice { village: "130306100209".parse().unwrap(), ..with_licence(until("2031-01-01")) };
+        let said_later = Practice { registered_on: Some(day("2026-11-23")), ..said.clone() };
+        let opened = Practice { registered_on: Some(day("2019-05-17")), ..said };
+        let events = move_in(&before, arrival(said_later));
+        let expected = [[ClinicEvent::PracticeMovedIn(arrival(opened.clone()))].as_slice(), &since].concat();
+        assert_eq!(events, expected);
+        assert_eq!(given(&events), before.change(|known| known.said_anew(opened)));
+    }
+
+    #[test]
+    fn a_practice_that_moved_is_left_once_and_nothing_more_happens_to_it() {
+        let left = ClinicEvent::PracticeMovedOut(MovedOut { transferred_to: elsewhere() });
+        let open = given(&[registered(practice())]);
+        assert_eq!(move_out(&open, elsewhere()), Ok(vec![left.clone()]));
+        let gone = evolve(open, &left);
+        assert_eq!(situation(&gone, day("2026-11-23")), Some(Situation::MovedOut));
+        assert_eq!(move_out(&gone, elsewhere()), Ok(vec![]));
+        let events = [registered(practice()), left];
+        let refused = || Err(Refusal::Standing(StandingRefusal::Transferred { to: elsewhere() }));
+        for command in
+            [Command::HandIn(practice()), Command::Revise(practice()), Command::Suspend { reason: "装修".into() }]
+        {
+            check(&events, command, refused());
+        }
     }
 }

@@ -3,7 +3,8 @@
 use crate::domain::{self, Command, Context, Refusal, State};
 use intake::registrations::Field;
 use intake::{
-    CODES_OF_VILLAGES, COMMUNITY, COUNTY, Column, Description, Key, Place, Row, RowKey, Standing, TELEPHONES, TOWN,
+    CODES_OF_VILLAGES, COMMUNITY, COUNTY, Column, Description, Key, Moves, Place, Row, RowKey, Standing, TELEPHONES,
+    TOWN,
 };
 use schema::clinic::{ClinicEvent, Practice};
 use schema::{Licence, Office};
@@ -181,10 +182,12 @@ pub fn description() -> Description<Practice, State, ClinicEvent> {
         draft,
         payload: |event| match event {
             ClinicEvent::PracticeRegistered(practice) | ClinicEvent::PracticeRevised(practice) => Some(practice),
+            ClinicEvent::PracticeMovedIn(moved) => Some(&moved.registration),
             ClinicEvent::LicenceRenewed(_)
             | ClinicEvent::PracticeSuspended(_)
             | ClinicEvent::PracticeResumed(_)
-            | ClinicEvent::PracticeWithdrawn(_) => None,
+            | ClinicEvent::PracticeWithdrawn(_)
+            | ClinicEvent::PracticeMovedOut(_) => None,
         },
         source: |practice| &practice.source,
         key_of: |practice| RowKey::new(&practice.name, practice.village, &practice.category),
@@ -193,14 +196,20 @@ pub fn description() -> Description<Practice, State, ClinicEvent> {
             Licence::NotRequired => None,
         },
         registered_on: |practice| practice.registered_on,
-        withdrawn_by: &["PracticeWithdrawn"],
+        withdrawn_by: &["PracticeWithdrawn", "PracticeMovedOut"],
+        moves: Moves {
+            open: domain::move_in,
+            close: |state, to| domain::move_out(state, to).map_err(located),
+            came: |event| if let ClinicEvent::PracticeMovedIn(moved) = event { Some(moved) } else { None },
+            went: State::transferred_to,
+        },
         initial: State::default,
         evolve: domain::evolve,
         submit: |state, practice, today| {
             domain::decide(state, Command::HandIn(practice), &Context { today }).map_err(located)
         },
         withdraw: |state, reason| match state {
-            Standing::Withdrawn { .. } => Ok(Vec::new()),
+            Standing::Withdrawn { .. } | Standing::Transferred { .. } => Ok(Vec::new()),
             Standing::Unregistered | Standing::InForce(_) | Standing::Suspended { .. } => {
                 domain::withdraw(state, reason.to_owned()).map_err(located)
             }

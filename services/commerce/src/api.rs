@@ -121,6 +121,7 @@ fn office() -> Office<MerchantForm, Merchant, Command, State, CommerceEvent> {
                 Situation::SuspendedByInspection => "suspendedByInspection",
                 Situation::Suspended => "suspended",
                 Situation::Withdrawn => "withdrawn",
+                Situation::MovedOut => "movedOut",
             })
         },
         reason: State::reason,

@@ -8,10 +8,12 @@
 //! a file with an older one or none, and an agreed price stays where the file gives none ([`Registered`]).
 
 use chrono::NaiveDate;
+use intake::standing::earlier;
 use intake::{Noun, Standing, StandingRefusal, Trouble};
 use schema::commerce::{
     CommerceEvent, ElderPriceAgreed, Inspection, Merchant, MerchantResumed, MerchantSuspended, MerchantWithdrawn,
 };
+use schema::{MovedIn, MovedOut, RegistrationId};
 
 /// Where a registration stands; suspended only if the clerk did it. A failed inspection stands beside it, with what is
 /// registered.
@@ -41,6 +43,8 @@ pub enum Situation {
     Suspended,
     /// No longer offered.
     Withdrawn,
+    /// Registered in another county now.
+    MovedOut,
 }
 
 /// What an office can ask.
@@ -192,6 +196,7 @@ pub fn situation(state: &State) -> Option<Situation> {
     Some(match state {
         Standing::Unregistered => return None,
         Standing::Withdrawn { .. } => Situation::Withdrawn,
+        Standing::Transferred { .. } => Situation::MovedOut,
         Standing::InForce(registered) | Standing::Suspended { registered, .. } if registered.failed => {
             Situation::SuspendedByInspection
         }
@@ -241,6 +246,33 @@ pub fn withdraw(state: &State, reason: String) -> Result<Vec<CommerceEvent>, Ref
     Ok(vec![CommerceEvent::MerchantWithdrawn(MerchantWithdrawn { reason })])
 }
 
+/// What happens where a merchant comes from another county: it is opened as it is now said, the inspection and the price that were
+/// recorded since, if they still hold, follow, and it stays
+/// suspended if it was. `before` is where it stands with the county that it leaves.
+pub fn move_in(before: &State, arrival: MovedIn<Merchant>) -> Vec<CommerceEvent> {
+    let said_first = before.registered().and_then(|known| known.said.registered_on);
+    let registered_on = earlier(said_first, arrival.registration.registered_on);
+    let arrival = MovedIn { registration: Merchant { registered_on, ..arrival.registration }, ..arrival };
+    let kept = before.registered().cloned().map(|known| known.said_anew(arrival.registration.clone()));
+    let says_so = arrival.registration.inspection.is_some();
+    let mut events = vec![CommerceEvent::MerchantMovedIn(arrival)];
+    if let Some(Registered { inspected, agreed, failed, .. }) = kept {
+        // A failed inspection comes along, also where what is said now leaves it out.
+        let failed = (failed && !says_so).then_some(Inspection { on: None, passed: false });
+        events.extend(inspected.or(failed).map(CommerceEvent::MerchantInspected));
+        events.extend(agreed.map(CommerceEvent::ElderPriceAgreed));
+    }
+    let suspended = before.suspension().map(|reason| MerchantSuspended { reason: reason.to_owned() });
+    events.extend(suspended.map(CommerceEvent::MerchantSuspended));
+    events
+}
+
+/// What happens where it is left: nothing more once it says so.
+pub fn move_out(state: &State, to: RegistrationId) -> Result<Vec<CommerceEvent>, Refusal> {
+    let moved = MovedOut { transferred_to: to };
+    Ok(if state.leaving(to)? { vec![CommerceEvent::MerchantMovedOut(moved)] } else { Vec::new() })
+}
+
 /// What the registration is after an event.
 pub fn evolve(state: State, event: &CommerceEvent) -> State {
     match event {
@@ -260,6 +292,8 @@ pub fn evolve(state: State, event: &CommerceEvent) -> State {
         CommerceEvent::MerchantSuspended(MerchantSuspended { reason }) => state.suspend(reason),
         CommerceEvent::MerchantResumed(_) => state.resume(),
         CommerceEvent::MerchantWithdrawn(MerchantWithdrawn { reason }) => state.withdraw(reason),
+        CommerceEvent::MerchantMovedIn(moved) => state.register(Registered::new(moved.registration.clone(), None)),
+        CommerceEvent::MerchantMovedOut(MovedOut { transferred_to }) => state.transfer(*transferred_to),
     }
 }
 
@@ -280,9 +314,9 @@ fn sound(merchant: Merchant, context: &Context) -> Result<Merchant, Refusal> {
 }
 
 fn hand_in(state: &State, merchant: Merchant) -> Result<Vec<CommerceEvent>, Refusal> {
-    match state {
-        Standing::Unregistered | Standing::Withdrawn { .. } => Ok(vec![CommerceEvent::MerchantRegistered(merchant)]),
-        Standing::InForce(registered) | Standing::Suspended { registered, .. } => {
+    match state.listed()? {
+        None => Ok(vec![CommerceEvent::MerchantRegistered(merchant)]),
+        Some(registered) => {
             let known = registered.kept_recorded(registered.said.clone());
             revised_unless_same(&known, registered.kept_recorded(merchant))
         }
@@ -527,5 +561,60 @@ mod tests {
         let after = [on_file.as_slice(), &[kept]].concat();
         check(&after, Command::HandIn(fewer_meals), Ok(vec![]));
         stands(&after, Situation::SuspendedByInspection);
+    }
+
+    fn elsewhere() -> RegistrationId {
+        "13030600-0000-8000-8000-000000000001".parse().unwrap()
+    }
+
+    fn arrival(registration: Merchant) -> MovedIn<Merchant> {
+        MovedIn {
+            transferred_from: "13032200-0000-8000-8000-000000000001".parse().unwrap(),
+            first_registered_at: "2019-05-16T16:00:00Z".parse().unwrap(),
+            registration,
+        }
+    }
+
+    #[test]
+    fn a_merchant_that_moves_takes_its_inspection_its_price_its_suspension_and_its_first_day_along() {
+        let first = Merchant { registered_on: Some(day("2019-05-17")), ..merchant() };
+        let since = [inspected("2026-11-20", false), agreed(800), suspended()];
+        let before = given(&[[registered(first)].as_slice(), &since].concat());
+        let said = Merchant {
+            village: "130322103222".parse().unwrap(),
+            elder_price_fen: Some(800),
+            ..with_inspection("2026-11-20", false)
+        };
+        let said_later = Merchant { registered_on: Some(day("2026-11-23")), ..said.clone() };
+        let opened = Merchant { registered_on: Some(day("2019-05-17")), ..said };
+        let events = move_in(&before, arrival(said_later));
+        let expected = [[CommerceEvent::MerchantMovedIn(arrival(opened.clone()))].as_slice(), &since].concat();
+        assert_eq!(events, expected);
+        assert_eq!(given(&events), before.change(|known| known.said_anew(opened)));
+    }
+
+    #[test]
+    fn a_merchant_that_moved_is_left_once_and_nothing_more_happens_to_it() {
+        let left = CommerceEvent::MerchantMovedOut(MovedOut { transferred_to: elsewhere() });
+        let open = given(&[registered(merchant())]);
+        assert_eq!(move_out(&open, elsewhere()), Ok(vec![left.clone()]));
+        let gone = evolve(open, &left);
+        assert_eq!(situation(&gone), Some(Situation::MovedOut));
+        assert_eq!(move_out(&gone, elsewhere()), Ok(vec![]));
+        let events = [registered(merchant()), left];
+        let refused = || Err(Refusal::Standing(StandingRefusal::Transferred { to: elsewhere() }));
+        for command in
+            [Command::HandIn(merchant()), Command::Revise(merchant()), Command::Suspend { reason: "修路".into() }]
+        {
+            check(&events, command, refused());
+        }
+    }
+
+    #[test]
+    fn a_merchant_does_not_evade_a_failed_inspection_by_moving() {
+        let before = given(&[registered(with_inspection("2026-07-06", false)), revised(merchant())]);
+        assert_eq!(situation(&before), Some(Situation::SuspendedByInspection));
+        let opened = given(&move_in(&before, arrival(merchant())));
+        assert_eq!(situation(&opened), Some(Situation::SuspendedByInspection));
     }
 }

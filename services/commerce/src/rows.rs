@@ -3,8 +3,8 @@
 use crate::domain::{self, Command, Context, Refusal, State};
 use intake::registrations::Field;
 use intake::{
-    CODES_OF_VILLAGES, COMMUNITY, COUNTY, Column, Description, Key, Place, Read, Row, RowKey, Standing, TELEPHONES,
-    TOWN, Trouble, cell,
+    CODES_OF_VILLAGES, COMMUNITY, COUNTY, Column, Description, Key, Moves, Place, Read, Row, RowKey, Standing,
+    TELEPHONES, TOWN, Trouble, cell,
 };
 use schema::commerce::{CommerceEvent, Inspection, Merchant};
 use schema::{Audience, Eligibility, Office};
@@ -173,24 +173,32 @@ pub fn description() -> Description<Merchant, State, CommerceEvent> {
         draft,
         payload: |event| match event {
             CommerceEvent::MerchantRegistered(merchant) | CommerceEvent::MerchantRevised(merchant) => Some(merchant),
+            CommerceEvent::MerchantMovedIn(moved) => Some(&moved.registration),
             CommerceEvent::MerchantInspected(_)
             | CommerceEvent::ElderPriceAgreed(_)
             | CommerceEvent::MerchantSuspended(_)
             | CommerceEvent::MerchantResumed(_)
-            | CommerceEvent::MerchantWithdrawn(_) => None,
+            | CommerceEvent::MerchantWithdrawn(_)
+            | CommerceEvent::MerchantMovedOut(_) => None,
         },
         source: |merchant| &merchant.source,
         key_of: |merchant| RowKey::new(&merchant.name, merchant.village, &merchant.category),
         number_of: |merchant| merchant.credit_code.as_ref().map(|code| code.as_str().to_owned()),
         registered_on: |merchant| merchant.registered_on,
-        withdrawn_by: &["MerchantWithdrawn"],
+        withdrawn_by: &["MerchantWithdrawn", "MerchantMovedOut"],
+        moves: Moves {
+            open: domain::move_in,
+            close: |state, to| domain::move_out(state, to).map_err(located),
+            came: |event| if let CommerceEvent::MerchantMovedIn(moved) = event { Some(moved) } else { None },
+            went: State::transferred_to,
+        },
         initial: State::default,
         evolve: domain::evolve,
         submit: |state, merchant, today| {
             domain::decide(state, Command::HandIn(merchant), &Context { today }).map_err(located)
         },
         withdraw: |state, reason| match state {
-            Standing::Withdrawn { .. } => Ok(Vec::new()),
+            Standing::Withdrawn { .. } | Standing::Transferred { .. } => Ok(Vec::new()),
             Standing::Unregistered | Standing::InForce(_) | Standing::Suspended { .. } => {
                 domain::withdraw(state, reason.to_owned()).map_err(located)
             }

@@ -26,11 +26,17 @@ pub(crate) struct Known {
     /// The latest completed hand-in that had a row for it.
     pub last: Option<HandInId>,
     pub key: RowKey,
+    /// Its key in that hand-in, when a form has said since that it stands in another county.
+    pub key_before: Option<RowKey>,
     pub number: Option<String>,
     pub cells: Option<String>,
     pub sealed: Option<String>,
+    /// As whose contact those were sealed: another registration's, when a form moved it since.
+    pub sealed_as: RegistrationId,
     pub place: u32,
     pub withdrawn: bool,
+    /// What it is in another county now.
+    pub moved_to: Option<RegistrationId>,
 }
 
 /// One hand-in.
@@ -135,25 +141,30 @@ impl Books {
         }
         let happened = event.decode::<E>()?;
         let Some(payload) = (description.payload)(&happened) else { return Ok(()) };
+        let came_from = (description.moves.came)(&happened).map(|moved| moved.transferred_from);
+        let before = came_from.and_then(|from| self.registrations.get_mut(&from)).map(|before| {
+            before.moved_to = Some(id);
+            before.clone()
+        });
+        let key = (description.key_of)(payload);
+        let number = (description.number_of)(payload).map(|number| crate::cell::fold(&number));
         match (description.source)(payload) {
             Source::HandIn { hand_in, list, row, .. } => {
-                let known = Known {
-                    list: list.clone(),
-                    first: *hand_in,
-                    last: None,
-                    key: (description.key_of)(payload),
-                    number: (description.number_of)(payload).map(|number| crate::cell::fold(&number)),
-                    cells: None,
-                    sealed: None,
-                    place: *row,
-                    withdrawn: false,
-                };
+                let known = Known { key, number, ..Known::new(id, list, *hand_in, *row) };
                 self.registrations.insert(id, known);
             }
-            Source::Form if event.revision == 0 => {
-                self.forms.insert(event.envelope()?.key, id);
-            }
-            Source::Form => {}
+            Source::Form => match before {
+                // Its list knows it as what it was, until it has a row for what it is.
+                Some(before) => {
+                    let key_before = Some(before.key.clone());
+                    let known = Known { key, key_before, number, withdrawn: false, moved_to: None, ..before };
+                    self.registrations.insert(id, known);
+                }
+                None if event.revision == 0 && came_from.is_none() => {
+                    self.forms.insert(event.envelope()?.key, id);
+                }
+                None => {}
+            },
         }
         Ok(())
     }
@@ -197,7 +208,7 @@ impl Books {
                         && known.last.is_none()
                         && known.first == id
                     {
-                        known.remember(&mark, row.row);
+                        known.remember(registration, &mark, row.row);
                     }
                     hand_in.pending.push((registration, mark, row.row));
                 }
@@ -207,18 +218,10 @@ impl Books {
                 hand_in.complete = true;
                 hand_in.counts.absent = u32::try_from(completed.absent.len()).unwrap_or(u32::MAX);
                 for (registration, mark, row) in std::mem::take(&mut hand_in.pending) {
-                    let known = self.registrations.entry(registration).or_insert_with(|| Known {
-                        list: hand_in.list.clone(),
-                        first: id,
-                        last: None,
-                        key: RowKey::of_mark(&mark),
-                        number: None,
-                        cells: None,
-                        sealed: None,
-                        place: row,
-                        withdrawn: false,
-                    });
-                    known.remember(&mark, row);
+                    let list = &hand_in.list;
+                    let unknown = || Known::new(registration, list, id, row);
+                    let known = self.registrations.entry(registration).or_insert_with(unknown);
+                    known.remember(registration, &mark, row);
                     known.last = Some(id);
                 }
                 let list = self.lists.entry(hand_in.list.clone()).or_default();
@@ -237,14 +240,19 @@ impl Books {
         self.registrations
             .iter()
             .filter(|(_, known)| known.list == list && !known.is_of(hand_in))
-            .filter(|(_, known)| !known.withdrawn || (known.last.is_some() && known.last == latest))
+            .filter(|(_, known)| match known.moved_to {
+                // What this hand-in itself moved before it was interrupted stands for it where it stood.
+                Some(to) => self.registrations.get(&to).is_some_and(|moved| moved.is_of(hand_in)),
+                None => !known.withdrawn || (known.last.is_some() && known.last == latest),
+            })
             .map(|(registration, known)| Earlier {
                 registration: *registration,
                 key: known.key.clone(),
+                key_before: known.key_before.clone(),
                 number: known.number.clone(),
                 cells: known.cells.clone(),
                 place: known.place,
-                in_force: !known.withdrawn,
+                in_force: !known.withdrawn || known.moved_to.is_some(),
             })
             .collect()
     }
@@ -254,6 +262,14 @@ impl Books {
         area.map_or_else(|| self.areas.common_scope(), |area| self.areas.scope_of(area))
     }
 
+    /// Registrations of lists that were opened in another county and not yet closed here, and what they became there:
+    /// whoever moved them was interrupted. Without those that this hand-in moves, which ends that itself.
+    pub(crate) fn half_moved(&self, hand_in: HandInId) -> Vec<(RegistrationId, RegistrationId)> {
+        let open = self.registrations.iter().filter(|(_, known)| !known.withdrawn);
+        let moved = open.filter_map(|(from, known)| Some((*from, known.moved_to?)));
+        moved.filter(|(_, to)| !self.registrations.get(to).is_some_and(|there| there.is_of(hand_in))).collect()
+    }
+
     /// Whether an id is some registration's already, other than of this hand-in's own making.
     pub(crate) fn is_taken(&self, registration: RegistrationId, hand_in: HandInId) -> bool {
         self.registrations.get(&registration).is_some_and(|known| !known.is_of(hand_in))
@@ -261,8 +277,28 @@ impl Books {
 }
 
 impl Known {
-    fn remember(&mut self, mark: &RowMark, row: u32) {
+    /// One of which nothing is known yet but which row of which hand-in made it.
+    fn new(id: RegistrationId, list: &str, hand_in: HandInId, row: u32) -> Known {
+        Known {
+            list: list.to_owned(),
+            first: hand_in,
+            last: None,
+            key: RowKey::default(),
+            key_before: None,
+            number: None,
+            cells: None,
+            sealed: None,
+            sealed_as: id,
+            place: row,
+            withdrawn: false,
+            moved_to: None,
+        }
+    }
+
+    fn remember(&mut self, id: RegistrationId, mark: &RowMark, row: u32) {
         self.key = RowKey::of_mark(mark);
+        self.key_before = None;
+        self.sealed_as = id;
         self.number.clone_from(&mark.number);
         self.cells = Some(mark.cells.clone());
         self.sealed.clone_from(&mark.sealed);

@@ -2,6 +2,7 @@
 
 use crate::column::{Column, Place};
 use crate::lineage::RowKey;
+use crate::moving::Moves;
 use crate::read::Trouble;
 use crate::row::Row;
 use chrono::NaiveDate;
@@ -54,6 +55,8 @@ pub struct Description<P, S, E> {
     pub submit: fn(&S, P, NaiveDate) -> Result<Vec<E>, Refusal>,
     /// Withdraws, with the reason. No event when it is withdrawn already.
     pub withdraw: fn(&S, &str) -> Result<Vec<E>, Refusal>,
+    /// How a registration moves to another county.
+    pub moves: Moves<P, S, E>,
 }
 
 /// The office's rules said no.

@@ -3,6 +3,7 @@
 use crate::books::{Books, HandIn};
 use crate::description::{Description, Refusal};
 use crate::gazetteer::Gazetteer;
+use crate::moving::Moving;
 use crate::report::{Report, Summary};
 use crate::running::{Mode, Run, is_within};
 use crate::sheet::{self, SheetError};
@@ -218,6 +219,7 @@ where
             }
         };
         let sheet = self.sheet(file, &books).await?;
+        self.end_moves(&mut books, id, ask).await?;
         let mut run = Run::plan(self.run_parts(Mode::Run, ask, id, &books), file, sheet, &books)?;
         run.receive(&file_digest, books.hand_ins.get(&id)).await?;
         run.settle(on_progress).await?;
@@ -345,6 +347,29 @@ where
         let reading = tokio::task::spawn_blocking(move || sheet::read(&bytes, &name, columns));
         let sheet = reading.await.map_err(|error| HandInError::Reading(error.to_string()))??;
         if books.areas.is_empty() { Err(HandInError::NoAreas) } else { Ok(sheet) }
+    }
+
+    /// Closes what was opened in another county and not yet closed here, because whoever moved it was interrupted.
+    async fn end_moves(&self, books: &mut Books, id: HandInId, ask: &Ask) -> Result<(), HandInError> {
+        let half_moved = books.half_moved(id);
+        if half_moved.is_empty() {
+            return Ok(());
+        }
+        let Inner { description, log, clock, .. } = &*self.0;
+        for (from, to) in half_moved {
+            let command = Command::of(&ask.actor, format!("{to}:moved"), &to, clock.now())
+                .map_err(LogError::from)?
+                .on_behalf_of(self.office())
+                .traced(ask.traceparent.clone());
+            match (Moving { description, log, from, to }).close(&command, |refusal: Refusal| refusal).await {
+                Ok(_) => {}
+                Err(CommandError::Refused(refusal)) => {
+                    tracing::warn!(%from, %to, %refusal, "what was opened in another county could not be closed here");
+                }
+                Err(error) => return Err(failed(error)),
+            }
+        }
+        Ok(books.catch_up(log, description).await?)
     }
 
     fn run_parts(&self, mode: Mode, ask: &Ask, id: HandInId, books: &Books) -> crate::running::Parts<'_, P, S, E> {

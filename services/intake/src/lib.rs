@@ -7,9 +7,9 @@
 //! # How an office uses it
 //!
 //! ```no_run
-//! use intake::{COMMUNITY, COUNTY, Column, Description, Place, Refusal, Row, RowKey, TOWN};
+//! use intake::{COMMUNITY, COUNTY, Column, Description, Moves, Place, Refusal, Row, RowKey, TOWN};
 //! use schema::commerce::{CommerceEvent, Merchant, MerchantWithdrawn};
-//! use schema::{Eligibility, Audience, Office};
+//! use schema::{Eligibility, Audience, MovedOut, Office, RegistrationId};
 //!
 //! // 1. The columns, as the office's own form prints them. `required`: without it the whole file is refused.
 //! const NAME: Column = Column::required("商户名称", "Name").also(&["名称", "店名"]);
@@ -49,7 +49,7 @@
 //!
 //! // 3. The description: plain functions. `submit` and `withdraw` are the office's `decide` in two commands.
 //! #[derive(Clone, Debug, Default)]
-//! struct State { current: Option<Merchant> }
+//! struct State { current: Option<Merchant>, moved_to: Option<RegistrationId> }
 //!
 //! fn description() -> Description<Merchant, State, CommerceEvent> {
 //!     Description {
@@ -59,19 +59,22 @@
 //!         draft,
 //!         payload: |event| match event {
 //!             CommerceEvent::MerchantRegistered(merchant) | CommerceEvent::MerchantRevised(merchant) => Some(merchant),
+//!             CommerceEvent::MerchantMovedIn(moved) => Some(&moved.registration),
 //!             CommerceEvent::MerchantInspected(_) | CommerceEvent::ElderPriceAgreed(_)
 //!             | CommerceEvent::MerchantSuspended(_) | CommerceEvent::MerchantResumed(_)
-//!             | CommerceEvent::MerchantWithdrawn(_) => None,
+//!             | CommerceEvent::MerchantWithdrawn(_) | CommerceEvent::MerchantMovedOut(_) => None,
 //!         },
 //!         source: |merchant| &merchant.source,
 //!         key_of: |merchant| RowKey::new(&merchant.name, merchant.village, &merchant.category),
 //!         number_of: |_| None,
 //!         registered_on: |merchant| merchant.registered_on,
-//!         withdrawn_by: &["MerchantWithdrawn"],
+//!         withdrawn_by: &["MerchantWithdrawn", "MerchantMovedOut"],
 //!         initial: State::default,
 //!         evolve: |_, event| match event {
 //!             CommerceEvent::MerchantRegistered(merchant) | CommerceEvent::MerchantRevised(merchant) =>
-//!                 State { current: Some(merchant.clone()) },
+//!                 State { current: Some(merchant.clone()), moved_to: None },
+//!             CommerceEvent::MerchantMovedIn(moved) => State { current: Some(moved.registration.clone()), moved_to: None },
+//!             CommerceEvent::MerchantMovedOut(moved) => State { current: None, moved_to: Some(moved.transferred_to) },
 //!             CommerceEvent::MerchantInspected(_) | CommerceEvent::ElderPriceAgreed(_)
 //!             | CommerceEvent::MerchantSuspended(_) | CommerceEvent::MerchantResumed(_)
 //!             | CommerceEvent::MerchantWithdrawn(_) => State::default(),
@@ -85,6 +88,17 @@
 //!         withdraw: |state, reason| match state.current {
 //!             Some(_) => Ok(vec![CommerceEvent::MerchantWithdrawn(MerchantWithdrawn { reason: reason.to_owned() })]),
 //!             None => Err(Refusal::new("NOT_REGISTERED", "没有这条登记", "there is no such registration")),
+//!         },
+//!         // Opened in the county that it moves to, then closed in the one that it leaves.
+//!         moves: Moves {
+//!             open: |_, arrival| vec![CommerceEvent::MerchantMovedIn(arrival)],
+//!             close: |state, to| match (&state.current, state.moved_to) {
+//!                 (Some(_), _) => Ok(vec![CommerceEvent::MerchantMovedOut(MovedOut { transferred_to: to })]),
+//!                 (None, Some(gone)) if gone == to => Ok(vec![]),
+//!                 (None, _) => Err(Refusal::new("NOT_REGISTERED", "没有这条登记", "there is no such registration")),
+//!             },
+//!             came: |event| if let CommerceEvent::MerchantMovedIn(moved) = event { Some(moved) } else { None },
+//!             went: |state| state.moved_to,
 //!         },
 //!     }
 //! }
@@ -126,6 +140,7 @@ mod desk;
 mod gazetteer;
 pub mod http;
 pub mod lineage;
+pub mod moving;
 mod read;
 pub mod registrations;
 mod report;
@@ -139,6 +154,7 @@ pub use description::{Description, Key, Refusal};
 pub use desk::{Ask, Desk, File, HandInError, Importing, OnProgress, Progress};
 pub use gazetteer::{Gazetteer, Named};
 pub use lineage::RowKey;
+pub use moving::Moves;
 pub use read::{Read, Trouble};
 pub use report::{Counts, Report, ReportRow, Summary};
 pub use row::Row;

@@ -4,7 +4,7 @@
 //!
 //! 1. all cells equal (personal ones compared under the person's key);
 //! 2. name, community and category equal, the first such row with the first such registration, the second with the
-//!    second, and so on;
+//!    second, and so on; of one that a form moved to another county, those there before those that the list had;
 //! 3. licence or team number equal, where it occurs once in the file and once among the registrations of the list.
 //!
 //! What is left is new. Its registration's id derives from the scope in which its community lies, office, list, name,
@@ -19,7 +19,7 @@ use schema::{AreaCode, Category, Office, RegistrationId, Scope};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 /// Name, community and category, as compared.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct RowKey([String; 3]);
 
 impl RowKey {
@@ -55,8 +55,10 @@ impl RowKey {
 pub struct Earlier {
     /// Which.
     pub registration: RegistrationId,
-    /// Its key in the hand-in that it was last part of.
+    /// Its key in the hand-in that it was last part of, or by which a form moved it to another county since.
     pub key: RowKey,
+    /// Its key before a form said that it stands in another county; none when no form did.
+    pub key_before: Option<RowKey>,
     /// Its licence or team number there.
     pub number: Option<String>,
     /// The digest of its cells there; none when it is not known (the hand-in was interrupted).
@@ -129,7 +131,8 @@ pub fn recognise(
     let mut used: BTreeSet<RegistrationId> = BTreeSet::new();
 
     by_cells(&earlier, rows, &alike, &mut known, &mut used);
-    by_key(&earlier, rows, &mut known, &mut used);
+    by_key(&earlier, rows, |one| Some(&one.key), &mut known, &mut used);
+    by_key(&earlier, rows, |one| one.key_before.as_ref(), &mut known, &mut used);
     by_number(&earlier, rows, &mut known, &mut used);
 
     let mut ordinals: HashMap<&RowKey, u32> = HashMap::new();
@@ -206,11 +209,17 @@ fn by_cells(
     }
 }
 
-fn by_key(earlier: &[&Earlier], rows: &[Now], known: &mut Known, used: &mut BTreeSet<RegistrationId>) {
+fn by_key(
+    earlier: &[&Earlier],
+    rows: &[Now],
+    key: fn(&Earlier) -> Option<&RowKey>,
+    known: &mut Known,
+    used: &mut BTreeSet<RegistrationId>,
+) {
     let mut candidates: HashMap<&RowKey, std::collections::VecDeque<RegistrationId>> = HashMap::new();
     for one in earlier {
-        if one.in_force && !used.contains(&one.registration) {
-            candidates.entry(&one.key).or_default().push_back(one.registration);
+        if let Some(key) = key(one).filter(|_| one.in_force && !used.contains(&one.registration)) {
+            candidates.entry(key).or_default().push_back(one.registration);
         }
     }
     for (index, row) in open_rows(rows, known) {

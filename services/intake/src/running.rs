@@ -5,6 +5,7 @@ use crate::description::{Description, Refusal};
 use crate::desk::{Ask, File, HandInError, OnProgress, Progress, digest, failed};
 use crate::gazetteer::Gazetteer;
 use crate::lineage::{self, By, Now, Recognised, RowKey};
+use crate::moving::Moving;
 use crate::report::{Counts, Report, ReportRow};
 use crate::row::{self, Context, Row};
 use crate::sheet::{Line, Sheet};
@@ -109,12 +110,12 @@ where
             })
             .collect();
         let failure: RefCell<Option<KeyError>> = RefCell::new(None);
-        let same_person = |line: &Line, registration: RegistrationId, known: &Known| {
+        let same_person = |line: &Line, known: &Known| {
             match sealed_digest(
                 parts.description,
                 line,
                 |person, field, text| parts.keys.seal_if_known(person, field, text),
-                registration,
+                known.sealed_as,
             ) {
                 Ok(SealedCells::None) => known.sealed.is_none(),
                 // Whoever was erased stays so: an unchanged row does not bring the name back.
@@ -128,7 +129,7 @@ where
         };
         let alike = |row: usize, registration: RegistrationId| {
             let known = books.registrations.get(&registration);
-            sheet.lines.get(row).zip(known).is_some_and(|(line, known)| same_person(line, registration, known))
+            sheet.lines.get(row).zip(known).is_some_and(|(line, known)| same_person(line, known))
         };
         let earlier = books.earlier(&file.list, parts.id);
         let taken = |registration| books.is_taken(registration, parts.id);
@@ -144,9 +145,8 @@ where
         let mut planned = Vec::with_capacity(rows.len());
         for ((line, now), recognised) in sheet.lines.iter().zip(rows).zip(lineage.rows) {
             let known = books.registrations.get(&recognised.registration).filter(|_| recognised.by != By::New);
-            let unchanged = known.is_some_and(|known| {
-                known.cells.as_ref() == Some(&now.cells) && same_person(line, recognised.registration, known)
-            });
+            let unchanged =
+                known.is_some_and(|known| known.cells.as_ref() == Some(&now.cells) && same_person(line, known));
             let Now { key, number, cells } = now;
             planned.push(Planned { line: line.clone(), recognised, key, number, cells, unchanged });
         }
@@ -323,16 +323,20 @@ where
 
     /// Reads a row and, unless this is a check, carries it out.
     async fn settle_row(&self, row: &Planned) -> Result<SettledRow, HandInError> {
-        let (draft, mut findings) = self.read(row)?;
+        let registration = row.recognised.registration;
+        let (draft, mut findings) = self.read(row, registration)?;
         if row.unchanged {
             // It was taken in as it stands; what would be wrong with it today is for the clerk to know.
             for finding in &mut findings {
                 finding.severity = Severity::Warning;
             }
-            return self.settled(row, RowFate::Unchanged, findings);
+            return self.settled(row, registration, RowFate::Unchanged, findings);
         }
         let Some(payload) = draft else { return Ok(refused(row, findings)) };
-        let (number, registration) = (row.line.number, row.recognised.registration);
+        if let Some(to) = self.moves_to(row, &payload) {
+            return self.move_row(row, to).await;
+        }
+        let number = row.line.number;
         let description = self.parts.description;
         let stream = Stream::Registration(description.office, registration).to_string();
         let today = county_date(self.parts.now);
@@ -360,9 +364,49 @@ where
             }
         };
         match outcome {
-            Ok(true) if row.recognised.by == By::New => self.settled(row, RowFate::Registered, findings),
-            Ok(true) => self.settled(row, RowFate::Revised, findings),
-            Ok(false) => self.settled(row, RowFate::Unchanged, findings),
+            Ok(true) if row.recognised.by == By::New => self.settled(row, registration, RowFate::Registered, findings),
+            Ok(true) => self.settled(row, registration, RowFate::Revised, findings),
+            Ok(false) => self.settled(row, registration, RowFate::Unchanged, findings),
+            Err(refusal) => {
+                findings.push(row::refusal_finding(&row.line, refusal));
+                Ok(refused(row, findings))
+            }
+        }
+    }
+
+    /// What a registration becomes whose row says that it stands in another county now.
+    fn moves_to(&self, row: &Planned, payload: &P) -> Option<RegistrationId> {
+        let Recognised { registration, by } = row.recognised;
+        let community = (self.parts.description.key_of)(payload).community().filter(|_| by != By::New)?;
+        let scope = self.parts.areas.scope_of(community);
+        (scope != registration.scope()).then(|| RegistrationId::moved(scope, registration))
+    }
+
+    /// Carries out a row by which its registration moves to another county.
+    async fn move_row(&self, row: &Planned, to: RegistrationId) -> Result<SettledRow, HandInError> {
+        // Read once more, because whom it names is the contact of the registration there.
+        let (draft, mut findings) = self.read(row, to)?;
+        let Some(payload) = draft else { return Ok(refused(row, findings)) };
+        let Parts { description, log, .. } = self.parts;
+        let moving = Moving { description, log, from: row.recognised.registration, to };
+        let today = county_date(self.parts.now);
+        let decide = |state: &S| (description.submit)(state, payload.clone(), today);
+        let as_it_is = |refusal: Refusal| refusal;
+        let before = moving.before().await.map_err(failed)?;
+        let outcome = match self.parts.mode {
+            Mode::Check => moving.opening(&before, &payload, decide, as_it_is).map(drop),
+            Mode::Run => {
+                let key = format!("{}:{}", self.parts.id, row.line.number);
+                let command = self.command(key, &row.cells, self.parts.now)?;
+                match moving.carry_out(&command, &before, &payload, decide, as_it_is).await {
+                    Ok(_) => Ok(()),
+                    Err(CommandError::Refused(refusal)) => Err(refusal),
+                    Err(error) => return Err(failed(error)),
+                }
+            }
+        };
+        match outcome {
+            Ok(()) => self.settled(row, to, RowFate::Revised, findings),
             Err(refusal) => {
                 findings.push(row::refusal_finding(&row.line, refusal));
                 Ok(refused(row, findings))
@@ -390,7 +434,7 @@ where
     }
 
     /// The row function's payload, if the row is not refused, and what it found.
-    fn read(&self, row: &Planned) -> Result<(Option<P>, Vec<Finding>), HandInError> {
+    fn read(&self, row: &Planned, registration: RegistrationId) -> Result<(Option<P>, Vec<Finding>), HandInError> {
         let failure = RefCell::new(None);
         let makes_keys = self.parts.mode == Mode::Run && !row.unchanged;
         let seal = |person, field, text: &str| {
@@ -412,7 +456,7 @@ where
             file: self.file.clone(),
             row: row.line.number,
         };
-        let mut reading = Row::new(&row.line, context, row.recognised.registration, source);
+        let mut reading = Row::new(&row.line, context, registration, source);
         let mut payload = (self.parts.description.draft)(&mut reading);
         if let (Some(read), Some(area)) = (&payload, self.parts.ask.area)
             && !is_within(area, &(self.parts.description.key_of)(read))
@@ -432,8 +476,13 @@ where
         }
     }
 
-    fn settled(&self, row: &Planned, fate: RowFate, findings: Vec<Finding>) -> Result<SettledRow, HandInError> {
-        let registration = row.recognised.registration;
+    fn settled(
+        &self,
+        row: &Planned,
+        registration: RegistrationId,
+        fate: RowFate,
+        findings: Vec<Finding>,
+    ) -> Result<SettledRow, HandInError> {
         let seal = |person, field, text: &str| self.parts.keys.seal_if_known(person, field, text);
         let sealed = match sealed_digest(self.parts.description, &row.line, seal, registration)? {
             SealedCells::Digest(digest) => Some(digest),

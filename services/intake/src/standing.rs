@@ -1,11 +1,14 @@
 //! Where a registration stands with its office, whatever the office: the life cycle that all of them share. Pure.
 //!
 //! A registration is in force, may be suspended and go on, and is withdrawn in the end; registering it again puts it in
-//! force once more, and what it was suspended for before is over. What is registered (`R`), the events, the words of the
+//! force once more, and what it was suspended for before is over. One whose provider moves to another county ends here and
+//! goes on there under another id ([`crate::moving`]). What is registered (`R`), the events, the words of the
 //! commands and every rule that only one office has are the office's own; it asks here whether a step may be taken
 //! ([`Standing::vacant`], [`Standing::current`], [`Standing::going_on`], [`Standing::paused`]), and its fold takes it.
 
 use crate::read::Trouble;
+use chrono::NaiveDate;
+use schema::RegistrationId;
 
 /// Where a registration stands. `R` is what is registered.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -29,6 +32,13 @@ pub enum Standing<R> {
         /// Why, in the clerk's words.
         reason: String,
     },
+    /// Its provider moved to another county.
+    Transferred {
+        /// What was registered.
+        registered: R,
+        /// What it is from then on.
+        to: RegistrationId,
+    },
 }
 
 /// Where a registration stands forbids what is asked.
@@ -45,6 +55,12 @@ pub enum StandingRefusal {
     Withdrawn {
         /// Why it was.
         reason: String,
+    },
+    /// A command about what is registered in another county now.
+    #[error("registered in another county now, as {to}")]
+    Transferred {
+        /// What it is there.
+        to: RegistrationId,
     },
     /// Suspending twice.
     #[error("suspended already: {reason}")]
@@ -73,15 +89,37 @@ impl<R> Standing<R> {
             Standing::Unregistered => None,
             Standing::InForce(registered)
             | Standing::Suspended { registered, .. }
-            | Standing::Withdrawn { registered, .. } => Some(registered),
+            | Standing::Withdrawn { registered, .. }
+            | Standing::Transferred { registered, .. } => Some(registered),
         }
     }
 
     /// Why it is suspended or withdrawn, in the clerk's words.
     pub fn reason(&self) -> Option<&str> {
         match self {
-            Standing::Unregistered | Standing::InForce(_) => None,
+            Standing::Unregistered | Standing::InForce(_) | Standing::Transferred { .. } => None,
             Standing::Suspended { reason, .. } | Standing::Withdrawn { reason, .. } => Some(reason),
+        }
+    }
+
+    /// Why it is suspended, in the clerk's words.
+    pub fn suspension(&self) -> Option<&str> {
+        match self {
+            Standing::Suspended { reason, .. } => Some(reason),
+            Standing::Unregistered
+            | Standing::InForce(_)
+            | Standing::Withdrawn { .. }
+            | Standing::Transferred { .. } => None,
+        }
+    }
+
+    /// What it is in another county now.
+    pub fn transferred_to(&self) -> Option<RegistrationId> {
+        match self {
+            Standing::Transferred { to, .. } => Some(*to),
+            Standing::Unregistered | Standing::InForce(_) | Standing::Suspended { .. } | Standing::Withdrawn { .. } => {
+                None
+            }
         }
     }
 
@@ -89,9 +127,10 @@ impl<R> Standing<R> {
     pub fn vacant(&self) -> Result<(), StandingRefusal> {
         match self {
             Standing::Unregistered => Ok(()),
-            Standing::InForce(_) | Standing::Suspended { .. } | Standing::Withdrawn { .. } => {
-                Err(StandingRefusal::AlreadyRegistered)
-            }
+            Standing::InForce(_)
+            | Standing::Suspended { .. }
+            | Standing::Withdrawn { .. }
+            | Standing::Transferred { .. } => Err(StandingRefusal::AlreadyRegistered),
         }
     }
 
@@ -101,6 +140,17 @@ impl<R> Standing<R> {
             Standing::Unregistered => Err(StandingRefusal::NotRegistered),
             Standing::InForce(registered) | Standing::Suspended { registered, .. } => Ok(registered),
             Standing::Withdrawn { reason, .. } => Err(StandingRefusal::Withdrawn { reason: reason.clone() }),
+            Standing::Transferred { to, .. } => Err(StandingRefusal::Transferred { to: *to }),
+        }
+    }
+
+    /// What a row of a list revises; none where it registers, for the first time or again.
+    pub fn listed(&self) -> Result<Option<&R>, StandingRefusal> {
+        match self {
+            Standing::Unregistered | Standing::Withdrawn { .. } => Ok(None),
+            Standing::InForce(_) | Standing::Suspended { .. } | Standing::Transferred { .. } => {
+                self.current().map(Some)
+            }
         }
     }
 
@@ -108,7 +158,10 @@ impl<R> Standing<R> {
     pub fn going_on(&self) -> Result<&R, StandingRefusal> {
         match self {
             Standing::Suspended { reason, .. } => Err(StandingRefusal::AlreadySuspended { reason: reason.clone() }),
-            Standing::Unregistered | Standing::InForce(_) | Standing::Withdrawn { .. } => self.current(),
+            Standing::Unregistered
+            | Standing::InForce(_)
+            | Standing::Withdrawn { .. }
+            | Standing::Transferred { .. } => self.current(),
         }
     }
 
@@ -117,8 +170,16 @@ impl<R> Standing<R> {
         match self {
             Standing::Suspended { registered, .. } => Ok(registered),
             Standing::InForce(_) => Err(StandingRefusal::NotSuspended),
-            Standing::Unregistered | Standing::Withdrawn { .. } => self.current(),
+            Standing::Unregistered | Standing::Withdrawn { .. } | Standing::Transferred { .. } => self.current(),
         }
+    }
+
+    /// Whether it still has to be closed here, now that it is open in another county.
+    pub fn leaving(&self, to: RegistrationId) -> Result<bool, StandingRefusal> {
+        if self.transferred_to() == Some(to) {
+            return Ok(false);
+        }
+        self.current().map(|_| true)
     }
 
     /// After it was registered, for the first time or again: in force, whatever it was withdrawn or suspended for.
@@ -137,6 +198,7 @@ impl<R> Standing<R> {
             Standing::Withdrawn { registered, reason } => {
                 Standing::Withdrawn { registered: change(registered), reason }
             }
+            Standing::Transferred { registered, to } => Standing::Transferred { registered: change(registered), to },
         }
     }
 
@@ -144,7 +206,10 @@ impl<R> Standing<R> {
     pub fn suspend(self, reason: &str) -> Self {
         match self {
             Standing::InForce(registered) => Standing::Suspended { registered, reason: reason.to_owned() },
-            Standing::Unregistered | Standing::Suspended { .. } | Standing::Withdrawn { .. } => self,
+            Standing::Unregistered
+            | Standing::Suspended { .. }
+            | Standing::Withdrawn { .. }
+            | Standing::Transferred { .. } => self,
         }
     }
 
@@ -152,7 +217,10 @@ impl<R> Standing<R> {
     pub fn resume(self) -> Self {
         match self {
             Standing::Suspended { registered, .. } => Standing::InForce(registered),
-            Standing::Unregistered | Standing::InForce(_) | Standing::Withdrawn { .. } => self,
+            Standing::Unregistered
+            | Standing::InForce(_)
+            | Standing::Withdrawn { .. }
+            | Standing::Transferred { .. } => self,
         }
     }
 
@@ -162,9 +230,24 @@ impl<R> Standing<R> {
             Standing::InForce(registered) | Standing::Suspended { registered, .. } => {
                 Standing::Withdrawn { registered, reason: reason.to_owned() }
             }
-            Standing::Unregistered | Standing::Withdrawn { .. } => self,
+            Standing::Unregistered | Standing::Withdrawn { .. } | Standing::Transferred { .. } => self,
         }
     }
+
+    /// After it went on in another county.
+    pub fn transfer(self, to: RegistrationId) -> Self {
+        match self {
+            Standing::InForce(registered) | Standing::Suspended { registered, .. } => {
+                Standing::Transferred { registered, to }
+            }
+            Standing::Unregistered | Standing::Withdrawn { .. } | Standing::Transferred { .. } => self,
+        }
+    }
+}
+
+/// The earlier of two days of registration, as far as they are known.
+pub fn earlier(one: Option<NaiveDate>, other: Option<NaiveDate>) -> Option<NaiveDate> {
+    one.into_iter().chain(other).min()
 }
 
 impl StandingRefusal {
@@ -188,6 +271,12 @@ impl StandingRefusal {
                 format!("this {en} was withdrawn: {reason}"),
             )
             .remedy("如恢复服务，请重新登记", format!("if the {en} is back, register it again")),
+            StandingRefusal::Transferred { to } => Trouble::error(
+                "TRANSFERRED",
+                format!("该{zh}已迁往其他县区，登记编号为{to}"),
+                format!("this {en} moved to another county, where it is registered as {to}"),
+            )
+            .remedy("请在迁入地的登记上办理", "act on the registration there"),
             StandingRefusal::AlreadySuspended { reason } => Trouble::error(
                 "ALREADY_SUSPENDED",
                 format!("该{zh}已处于暂停状态：{reason}"),
@@ -214,6 +303,15 @@ mod tests {
         Suspended,
         Resumed,
         Withdrawn,
+        MovedOut,
+    }
+
+    fn elsewhere() -> RegistrationId {
+        "13030600-0000-8000-8000-000000000001".parse().unwrap()
+    }
+
+    fn moved(registered: u32) -> Standing<u32> {
+        Standing::Transferred { registered, to: elsewhere() }
     }
 
     fn after(steps: &[Step]) -> Standing<u32> {
@@ -223,6 +321,7 @@ mod tests {
             Step::Suspended => standing.suspend("装修"),
             Step::Resumed => standing.resume(),
             Step::Withdrawn => standing.withdraw("停业"),
+            Step::MovedOut => standing.transfer(elsewhere()),
         })
     }
 
@@ -236,7 +335,7 @@ mod tests {
 
     #[test]
     fn every_step_leads_where_it_should_and_no_step_leads_anywhere_it_should_not() {
-        use Step::{Changed, Registered, Resumed, Suspended, Withdrawn};
+        use Step::{Changed, MovedOut, Registered, Resumed, Suspended, Withdrawn};
         for (steps, expected) in [
             (vec![], Standing::Unregistered),
             (vec![Changed(2), Suspended, Resumed, Withdrawn], Standing::Unregistered),
@@ -253,6 +352,14 @@ mod tests {
             (vec![Registered(1), Withdrawn, Changed(2)], withdrawn(2)),
             (vec![Registered(1), Withdrawn, Registered(2)], Standing::InForce(2)),
             (vec![Registered(1), Suspended, Withdrawn, Registered(2)], Standing::InForce(2)),
+            (vec![MovedOut], Standing::Unregistered),
+            (vec![Registered(1), MovedOut], moved(1)),
+            (vec![Registered(1), Suspended, MovedOut], moved(1)),
+            (vec![Registered(1), Withdrawn, MovedOut], withdrawn(1)),
+            (vec![Registered(1), MovedOut, Suspended], moved(1)),
+            (vec![Registered(1), MovedOut, Resumed], moved(1)),
+            (vec![Registered(1), MovedOut, Withdrawn], moved(1)),
+            (vec![Registered(1), MovedOut, Changed(2)], moved(2)),
         ] {
             assert_eq!(after(&steps), expected, "{steps:?}");
         }
@@ -263,17 +370,32 @@ mod tests {
         use StandingRefusal::{AlreadyRegistered, AlreadySuspended, NotRegistered, NotSuspended};
         let gone = || StandingRefusal::Withdrawn { reason: "停业".into() };
         let closed = || AlreadySuspended { reason: "装修".into() };
+        let away = || StandingRefusal::Transferred { to: elsewhere() };
         for (standing, vacant, current, going_on, paused) in [
             (Standing::Unregistered, Ok(()), Err(NotRegistered), Err(NotRegistered), Err(NotRegistered)),
             (Standing::InForce(1), Err(AlreadyRegistered), Ok(&1), Ok(&1), Err(NotSuspended)),
             (suspended(1), Err(AlreadyRegistered), Ok(&1), Err(closed()), Ok(&1)),
             (withdrawn(1), Err(AlreadyRegistered), Err(gone()), Err(gone()), Err(gone())),
+            (moved(1), Err(AlreadyRegistered), Err(away()), Err(away()), Err(away())),
         ] {
             assert_eq!(standing.vacant(), vacant, "vacant: {standing:?}");
             assert_eq!(standing.current(), current, "current: {standing:?}");
             assert_eq!(standing.going_on(), going_on, "going on: {standing:?}");
             assert_eq!(standing.paused(), paused, "paused: {standing:?}");
         }
+    }
+
+    #[test]
+    fn a_row_of_a_list_revises_what_is_there_and_only_what_is_there_leaves() {
+        assert_eq!((Standing::<u32>::Unregistered.listed(), withdrawn(1).listed()), (Ok(None), Ok(None)));
+        assert_eq!((Standing::InForce(1).listed(), suspended(1).listed()), (Ok(Some(&1)), Ok(Some(&1))));
+        assert_eq!(
+            (Standing::InForce(1).leaving(elsewhere()), suspended(1).leaving(elsewhere())),
+            (Ok(true), Ok(true))
+        );
+        assert_eq!(moved(1).leaving(elsewhere()), Ok(false), "it has left already");
+        assert!(withdrawn(1).leaving(elsewhere()).is_err());
+        assert_eq!(moved(1).listed(), Err(StandingRefusal::Transferred { to: elsewhere() }));
     }
 
     #[test]
@@ -294,6 +416,7 @@ mod tests {
         for refusal in [
             StandingRefusal::AlreadyRegistered,
             StandingRefusal::NotRegistered,
+            StandingRefusal::Transferred { to: elsewhere() },
             StandingRefusal::AlreadySuspended { reason: "搬迁".into() },
             StandingRefusal::NotSuspended,
         ] {

@@ -19,12 +19,12 @@ use chassis::log::Recorded;
 use chassis::service::{Mounted, Service, StartError};
 use county::County;
 use intake::{
-    Ask, COMMUNITY, COUNTY, Column, Description, Desk, File, HandInError, Key, Place, Refusal, Report, Row, RowKey,
-    TOWN,
+    Ask, COMMUNITY, COUNTY, Column, Description, Desk, File, HandInError, Key, Moves, Place, Refusal, Report, Row,
+    RowKey, TOWN,
 };
 use schema::commerce::{CommerceEvent, Merchant, MerchantWithdrawn};
 use schema::hand_in::RowFate;
-use schema::{Audience, Eligibility, Office, PersonId, PersonalField};
+use schema::{Audience, Eligibility, MovedOut, Office, PersonId, PersonalField, RegistrationId};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -82,6 +82,7 @@ enum State {
     Nothing,
     Open(Box<Merchant>),
     Withdrawn,
+    MovedOut(RegistrationId),
 }
 
 fn description() -> Description<Merchant, State, CommerceEvent> {
@@ -92,22 +93,26 @@ fn description() -> Description<Merchant, State, CommerceEvent> {
         draft,
         payload: |event| match event {
             CommerceEvent::MerchantRegistered(merchant) | CommerceEvent::MerchantRevised(merchant) => Some(merchant),
+            CommerceEvent::MerchantMovedIn(moved) => Some(&moved.registration),
             CommerceEvent::MerchantInspected(_)
             | CommerceEvent::ElderPriceAgreed(_)
             | CommerceEvent::MerchantSuspended(_)
             | CommerceEvent::MerchantResumed(_)
-            | CommerceEvent::MerchantWithdrawn(_) => None,
+            | CommerceEvent::MerchantWithdrawn(_)
+            | CommerceEvent::MerchantMovedOut(_) => None,
         },
         source: |merchant| &merchant.source,
         key_of: |merchant| RowKey::new(&merchant.name, merchant.village, &merchant.category),
         number_of: |merchant| merchant.address.clone(),
         registered_on: |merchant| merchant.registered_on,
-        withdrawn_by: &["MerchantWithdrawn"],
+        withdrawn_by: &["MerchantWithdrawn", "MerchantMovedOut"],
         initial: State::default,
         evolve: |_, event| match event {
             CommerceEvent::MerchantRegistered(merchant) | CommerceEvent::MerchantRevised(merchant) => {
                 State::Open(Box::new(merchant.clone()))
             }
+            CommerceEvent::MerchantMovedIn(moved) => State::Open(Box::new(moved.registration.clone())),
+            CommerceEvent::MerchantMovedOut(moved) => State::MovedOut(moved.transferred_to),
             CommerceEvent::MerchantInspected(_)
             | CommerceEvent::ElderPriceAgreed(_)
             | CommerceEvent::MerchantSuspended(_)
@@ -121,13 +126,25 @@ fn description() -> Description<Merchant, State, CommerceEvent> {
             State::Nothing => Ok(vec![CommerceEvent::MerchantRegistered(merchant)]),
             State::Open(old) if Merchant { source: old.source.clone(), ..merchant.clone() } == **old => Ok(vec![]),
             State::Open(_) => Ok(vec![CommerceEvent::MerchantRevised(merchant)]),
-            State::Withdrawn => Err(Refusal::new("WITHDRAWN", "已注销", "it was withdrawn")),
+            State::Withdrawn | State::MovedOut(_) => Err(Refusal::new("WITHDRAWN", "已注销", "it was withdrawn")),
         },
         withdraw: |state, reason| match state {
             State::Open(_) => {
                 Ok(vec![CommerceEvent::MerchantWithdrawn(MerchantWithdrawn { reason: reason.to_owned() })])
             }
-            State::Nothing | State::Withdrawn => Ok(vec![]),
+            State::Nothing | State::Withdrawn | State::MovedOut(_) => Ok(vec![]),
+        },
+        moves: Moves {
+            open: |_, arrival| vec![CommerceEvent::MerchantMovedIn(arrival)],
+            close: |state, to| match state {
+                State::MovedOut(gone) if *gone == to => Ok(vec![]),
+                State::Open(_) => Ok(vec![CommerceEvent::MerchantMovedOut(MovedOut { transferred_to: to })]),
+                State::Nothing | State::Withdrawn | State::MovedOut(_) => {
+                    Err(Refusal::new("NOT_THERE", "没有这条登记", "it is not there"))
+                }
+            },
+            came: |event| if let CommerceEvent::MerchantMovedIn(moved) = event { Some(moved) } else { None },
+            went: |state| if let State::MovedOut(to) = state { Some(*to) } else { None },
         },
     }
 }

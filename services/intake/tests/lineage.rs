@@ -45,7 +45,15 @@ fn after(earlier: &[Earlier], rows: &[Row], lineage: &Lineage) -> Vec<Earlier> {
         .zip(rows.iter().zip(&lineage.rows))
         .map(|(place, (row, known))| {
             let Now { key, number, cells } = row.now();
-            Earlier { registration: known.registration, key, number, cells: Some(cells), place, in_force: true }
+            Earlier {
+                registration: known.registration,
+                key,
+                key_before: None,
+                number,
+                cells: Some(cells),
+                place,
+                in_force: true,
+            }
         })
         .collect();
     all.extend(earlier.iter().filter(|one| lineage.absent.contains(&one.registration)).cloned());

@@ -118,6 +118,7 @@ fn office() -> Office<StationForm, Station, Command, State, WomensFederationEven
                 Situation::AwaitingClearance => "awaitingClearance",
                 Situation::Suspended => "suspended",
                 Situation::Withdrawn => "withdrawn",
+                Situation::MovedOut => "movedOut",
             })
         },
         reason: State::reason,

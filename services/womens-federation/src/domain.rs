@@ -7,11 +7,13 @@
 //! news than a file that still has the older day, so the later day stays ([`Registered`]).
 
 use chrono::NaiveDate;
+use intake::standing::earlier;
 use intake::{Noun, Standing, StandingRefusal, Trouble};
 use schema::womens_federation::{
     SafeguardingCleared, Station, StationResumed, StationSuspended, StationWithdrawn, VolunteersTrained,
     WomensFederationEvent,
 };
+use schema::{MovedIn, MovedOut, RegistrationId};
 
 /// Where a registration stands.
 pub type State = Standing<Registered>;
@@ -38,6 +40,8 @@ pub enum Situation {
     Suspended,
     /// No longer offered.
     Withdrawn,
+    /// Registered in another county now.
+    MovedOut,
 }
 
 /// What an office can ask.
@@ -205,6 +209,7 @@ pub fn situation(state: &State) -> Option<Situation> {
         Standing::InForce(_) => Situation::Open,
         Standing::Suspended { .. } => Situation::Suspended,
         Standing::Withdrawn { .. } => Situation::Withdrawn,
+        Standing::Transferred { .. } => Situation::MovedOut,
     })
 }
 
@@ -219,11 +224,9 @@ pub fn decide(state: &State, command: Command, context: &Context) -> Result<Vec<
             let known = state.current()?.station();
             revised_unless_same(&known, sound(station, context)?)
         }
-        Command::HandIn(station) => match state {
-            Standing::Unregistered | Standing::Withdrawn { .. } => {
-                Ok(vec![WomensFederationEvent::StationRegistered(sound(station, context)?)])
-            }
-            Standing::InForce(registered) | Standing::Suspended { registered, .. } => {
+        Command::HandIn(station) => match state.listed()? {
+            None => Ok(vec![WomensFederationEvent::StationRegistered(sound(station, context)?)]),
+            Some(registered) => {
                 let known = registered.kept_recorded(registered.said.clone());
                 revised_unless_same(&known, registered.kept_recorded(sound(station, context)?))
             }
@@ -248,6 +251,30 @@ pub fn withdraw(state: &State, reason: String) -> Result<Vec<WomensFederationEve
     Ok(vec![WomensFederationEvent::StationWithdrawn(StationWithdrawn { reason })])
 }
 
+/// What happens where a station comes from another county: it is opened as it is now said, the training and the clearance that were
+/// recorded since, if they still hold, follow, and it stays
+/// suspended if it was. `before` is where it stands with the county that it leaves.
+pub fn move_in(before: &State, arrival: MovedIn<Station>) -> Vec<WomensFederationEvent> {
+    let said_first = before.registered().and_then(|known| known.said.registered_on);
+    let registered_on = earlier(said_first, arrival.registration.registered_on);
+    let arrival = MovedIn { registration: Station { registered_on, ..arrival.registration }, ..arrival };
+    let kept = before.registered().cloned().map(|known| known.said_anew(arrival.registration.clone()));
+    let mut events = vec![WomensFederationEvent::StationMovedIn(arrival)];
+    if let Some(Registered { trained, cleared, .. }) = kept {
+        events.extend(trained.map(WomensFederationEvent::VolunteersTrained));
+        events.extend(cleared.map(WomensFederationEvent::SafeguardingCleared));
+    }
+    let suspended = before.suspension().map(|reason| StationSuspended { reason: reason.to_owned() });
+    events.extend(suspended.map(WomensFederationEvent::StationSuspended));
+    events
+}
+
+/// What happens where it is left: nothing more once it says so.
+pub fn move_out(state: &State, to: RegistrationId) -> Result<Vec<WomensFederationEvent>, Refusal> {
+    let moved = MovedOut { transferred_to: to };
+    Ok(if state.leaving(to)? { vec![WomensFederationEvent::StationMovedOut(moved)] } else { Vec::new() })
+}
+
 /// What the registration is after an event.
 pub fn evolve(state: State, event: &WomensFederationEvent) -> State {
     match event {
@@ -264,6 +291,8 @@ pub fn evolve(state: State, event: &WomensFederationEvent) -> State {
         WomensFederationEvent::StationSuspended(StationSuspended { reason }) => state.suspend(reason),
         WomensFederationEvent::StationResumed(_) => state.resume(),
         WomensFederationEvent::StationWithdrawn(StationWithdrawn { reason }) => state.withdraw(reason),
+        WomensFederationEvent::StationMovedIn(moved) => state.register(Registered::new(moved.registration.clone())),
+        WomensFederationEvent::StationMovedOut(MovedOut { transferred_to }) => state.transfer(*transferred_to),
     }
 }
 
@@ -502,5 +531,53 @@ mod tests {
         check(&on_file, Command::HandIn(fewer_places.clone()), Ok(vec![merged.clone()]));
         let after = [on_file.as_slice(), &[merged]].concat();
         check(&after, Command::HandIn(fewer_places), Ok(vec![]));
+    }
+
+    fn elsewhere() -> RegistrationId {
+        "13030600-0000-8000-8000-000000000001".parse().unwrap()
+    }
+
+    fn arrival(registration: Station) -> MovedIn<Station> {
+        MovedIn {
+            transferred_from: "13032200-0000-8000-8000-000000000001".parse().unwrap(),
+            first_registered_at: "2019-05-16T16:00:00Z".parse().unwrap(),
+            registration,
+        }
+    }
+
+    #[test]
+    fn a_station_that_moves_takes_its_training_its_clearance_its_suspension_and_its_first_day_along() {
+        let first = Station { registered_on: Some(day("2019-05-17")), ..station() };
+        let since = [trained(9, "2026-10-01"), cleared("2026-10-02"), suspended()];
+        let before = given(&[[registered(first)].as_slice(), &since].concat());
+        let said = Station {
+            village: "130306100209".parse().unwrap(),
+            volunteers_trained_on: Some(day("2026-10-01")),
+            safeguarding_cleared_on: Some(day("2026-10-02")),
+            ..station()
+        };
+        let said_later = Station { registered_on: Some(day("2026-11-23")), ..said.clone() };
+        let opened = Station { registered_on: Some(day("2019-05-17")), ..said };
+        let events = move_in(&before, arrival(said_later));
+        let expected = [[WomensFederationEvent::StationMovedIn(arrival(opened.clone()))].as_slice(), &since].concat();
+        assert_eq!(events, expected);
+        assert_eq!(given(&events), before.change(|known| known.said_anew(opened)));
+    }
+
+    #[test]
+    fn a_station_that_moved_is_left_once_and_nothing_more_happens_to_it() {
+        let left = WomensFederationEvent::StationMovedOut(MovedOut { transferred_to: elsewhere() });
+        let open = given(&[registered(station())]);
+        assert_eq!(move_out(&open, elsewhere()), Ok(vec![left.clone()]));
+        let gone = evolve(open, &left);
+        assert_eq!(situation(&gone), Some(Situation::MovedOut));
+        assert_eq!(move_out(&gone, elsewhere()), Ok(vec![]));
+        let events = [registered(station()), left];
+        let refused = || Err(Refusal::Standing(StandingRefusal::Transferred { to: elsewhere() }));
+        for command in
+            [Command::HandIn(station()), Command::Revise(station()), Command::Suspend { reason: "搬迁".into() }]
+        {
+            check(&events, command, refused());
+        }
     }
 }

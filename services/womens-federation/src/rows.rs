@@ -3,7 +3,8 @@
 use crate::domain::{self, Command, Context, Refusal, State};
 use intake::registrations::Field;
 use intake::{
-    CODES_OF_VILLAGES, COMMUNITY, COUNTY, Column, Description, Key, Place, Row, RowKey, Standing, TELEPHONES, TOWN,
+    CODES_OF_VILLAGES, COMMUNITY, COUNTY, Column, Description, Key, Moves, Place, Row, RowKey, Standing, TELEPHONES,
+    TOWN,
 };
 use schema::Office;
 use schema::womens_federation::{Station, WomensFederationEvent};
@@ -144,24 +145,32 @@ pub fn description() -> Description<Station, State, WomensFederationEvent> {
             WomensFederationEvent::StationRegistered(station) | WomensFederationEvent::StationRevised(station) => {
                 Some(station)
             }
+            WomensFederationEvent::StationMovedIn(moved) => Some(&moved.registration),
             WomensFederationEvent::VolunteersTrained(_)
             | WomensFederationEvent::SafeguardingCleared(_)
             | WomensFederationEvent::StationSuspended(_)
             | WomensFederationEvent::StationResumed(_)
-            | WomensFederationEvent::StationWithdrawn(_) => None,
+            | WomensFederationEvent::StationWithdrawn(_)
+            | WomensFederationEvent::StationMovedOut(_) => None,
         },
         source: |station| &station.source,
         key_of: |station| RowKey::new(&station.name, station.village, &station.category),
         number_of: |_| None,
         registered_on: |station| station.registered_on,
-        withdrawn_by: &["StationWithdrawn"],
+        withdrawn_by: &["StationWithdrawn", "StationMovedOut"],
+        moves: Moves {
+            open: domain::move_in,
+            close: |state, to| domain::move_out(state, to).map_err(located),
+            came: |event| if let WomensFederationEvent::StationMovedIn(moved) = event { Some(moved) } else { None },
+            went: State::transferred_to,
+        },
         initial: State::default,
         evolve: domain::evolve,
         submit: |state, station, today| {
             domain::decide(state, Command::HandIn(station), &Context { today }).map_err(located)
         },
         withdraw: |state, reason| match state {
-            Standing::Withdrawn { .. } => Ok(Vec::new()),
+            Standing::Withdrawn { .. } | Standing::Transferred { .. } => Ok(Vec::new()),
             Standing::Unregistered | Standing::InForce(_) | Standing::Suspended { .. } => {
                 domain::withdraw(state, reason.to_owned()).map_err(located)
             }

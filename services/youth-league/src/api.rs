@@ -109,6 +109,7 @@ fn office() -> Office<TeamForm, Team, Command, State, YouthLeagueEvent> {
                 Situation::Active => "active",
                 Situation::Resting => "resting",
                 Situation::Disbanded => "disbanded",
+                Situation::MovedOut => "movedOut",
             })
         },
         reason: State::reason,

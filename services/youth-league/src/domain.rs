@@ -8,11 +8,13 @@
 //! stays ([`Registered`]).
 
 use chrono::NaiveDate;
+use intake::standing::earlier;
 use intake::{Noun, Standing, StandingRefusal, Trouble};
 use schema::Doubt;
 use schema::youth_league::{
     ActivityScheduled, PairingOffered, Team, TeamDisbanded, TeamResumed, TeamSuspended, YouthLeagueEvent,
 };
+use schema::{MovedIn, MovedOut, RegistrationId};
 
 /// The doubt that a row has when its next activity is past.
 pub const ACTIVITY_PAST: &str = "ACTIVITY_PAST";
@@ -40,6 +42,8 @@ pub enum Situation {
     Resting,
     /// No more.
     Disbanded,
+    /// Registered in another county now.
+    MovedOut,
 }
 
 /// What an office can ask.
@@ -199,7 +203,9 @@ impl From<StandingRefusal> for Refusal {
             StandingRefusal::Withdrawn { reason } => Refusal::Disbanded { reason },
             StandingRefusal::AlreadySuspended { reason } => Refusal::Resting { reason },
             StandingRefusal::NotSuspended => Refusal::NotResting,
-            StandingRefusal::AlreadyRegistered | StandingRefusal::NotRegistered => Refusal::Standing(refusal),
+            StandingRefusal::AlreadyRegistered
+            | StandingRefusal::NotRegistered
+            | StandingRefusal::Transferred { .. } => Refusal::Standing(refusal),
         }
     }
 }
@@ -211,6 +217,7 @@ pub fn situation(state: &State) -> Option<Situation> {
         Standing::InForce(_) => Some(Situation::Active),
         Standing::Suspended { .. } => Some(Situation::Resting),
         Standing::Withdrawn { .. } => Some(Situation::Disbanded),
+        Standing::Transferred { .. } => Some(Situation::MovedOut),
     }
 }
 
@@ -223,13 +230,9 @@ pub fn decide(state: &State, command: Command, context: &Context) -> Result<Vec<
             Ok(vec![YouthLeagueEvent::TeamRegistered(team)])
         }
         Command::Revise(team) => revise(&state.current()?.team(), sound(team)?, context),
-        Command::HandIn(team) => match state {
-            Standing::Unregistered | Standing::Withdrawn { .. } => {
-                Ok(vec![YouthLeagueEvent::TeamRegistered(sound(team)?)])
-            }
-            Standing::InForce(registered) | Standing::Suspended { registered, .. } => {
-                Ok(hand_in(registered, sound(team)?, context))
-            }
+        Command::HandIn(team) => match state.listed()? {
+            None => Ok(vec![YouthLeagueEvent::TeamRegistered(sound(team)?)]),
+            Some(registered) => Ok(hand_in(registered, sound(team)?, context)),
         },
         Command::ScheduleActivity { on } => {
             state.going_on()?;
@@ -262,6 +265,30 @@ pub fn disband(state: &State, reason: String) -> Result<Vec<YouthLeagueEvent>, R
     Ok(vec![YouthLeagueEvent::TeamDisbanded(TeamDisbanded { reason })])
 }
 
+/// What happens where a team comes from another county: it is opened as it is now said, the activity and the pairing places that were
+/// recorded since, if they still hold, follow, and it stays
+/// suspended if it was. `before` is where it stands with the county that it leaves.
+pub fn move_in(before: &State, arrival: MovedIn<Team>) -> Vec<YouthLeagueEvent> {
+    let said_first = before.registered().and_then(|known| known.said.registered_on);
+    let registered_on = earlier(said_first, arrival.registration.registered_on);
+    let arrival = MovedIn { registration: Team { registered_on, ..arrival.registration }, ..arrival };
+    let kept = before.registered().cloned().map(|known| known.said_anew(arrival.registration.clone()));
+    let mut events = vec![YouthLeagueEvent::TeamMovedIn(arrival)];
+    if let Some(Registered { scheduled, offered, .. }) = kept {
+        events.extend(scheduled.map(YouthLeagueEvent::ActivityScheduled));
+        events.extend(offered.map(YouthLeagueEvent::PairingOffered));
+    }
+    let suspended = before.suspension().map(|reason| TeamSuspended { reason: reason.to_owned() });
+    events.extend(suspended.map(YouthLeagueEvent::TeamSuspended));
+    events
+}
+
+/// What happens where it is left: nothing more once it says so.
+pub fn move_out(state: &State, to: RegistrationId) -> Result<Vec<YouthLeagueEvent>, Refusal> {
+    let moved = MovedOut { transferred_to: to };
+    Ok(if state.leaving(to)? { vec![YouthLeagueEvent::TeamMovedOut(moved)] } else { Vec::new() })
+}
+
 /// What the registration is after an event.
 pub fn evolve(state: State, event: &YouthLeagueEvent) -> State {
     match event {
@@ -276,6 +303,8 @@ pub fn evolve(state: State, event: &YouthLeagueEvent) -> State {
         YouthLeagueEvent::TeamSuspended(TeamSuspended { reason }) => state.suspend(reason),
         YouthLeagueEvent::TeamResumed(_) => state.resume(),
         YouthLeagueEvent::TeamDisbanded(TeamDisbanded { reason }) => state.withdraw(reason),
+        YouthLeagueEvent::TeamMovedIn(moved) => state.register(Registered::new(moved.registration.clone())),
+        YouthLeagueEvent::TeamMovedOut(MovedOut { transferred_to }) => state.transfer(*transferred_to),
     }
 }
 
@@ -513,5 +542,47 @@ mod tests {
         check(&on_file, Command::HandIn(team()), Ok(vec![]));
         let team = given(&on_file).registered().unwrap().team();
         assert_eq!((team.next_activity_on, team.pairing_places), (Some(day("2026-12-05")), Some(7)));
+    }
+
+    fn elsewhere() -> RegistrationId {
+        "13030600-0000-8000-8000-000000000001".parse().unwrap()
+    }
+
+    fn arrival(registration: Team) -> MovedIn<Team> {
+        MovedIn {
+            transferred_from: "13032200-0000-8000-8000-000000000001".parse().unwrap(),
+            first_registered_at: "2019-05-16T16:00:00Z".parse().unwrap(),
+            registration,
+        }
+    }
+
+    #[test]
+    fn a_team_that_moves_takes_its_activity_its_places_its_rest_and_its_first_day_along() {
+        let first = Team { registered_on: Some(day("2019-05-17")), ..team() };
+        let since = [scheduled("2026-12-05"), offered(7), rested()];
+        let before = given(&[[registered(first)].as_slice(), &since].concat());
+        let said =
+            Team { village: "130322103222".parse().unwrap(), pairing_places: Some(7), ..next_on(Some("2026-12-05")) };
+        let said_later = Team { registered_on: Some(day("2026-11-23")), ..said.clone() };
+        let opened = Team { registered_on: Some(day("2019-05-17")), ..said };
+        let events = move_in(&before, arrival(said_later));
+        let expected = [[YouthLeagueEvent::TeamMovedIn(arrival(opened.clone()))].as_slice(), &since].concat();
+        assert_eq!(events, expected);
+        assert_eq!(given(&events), before.change(|known| known.said_anew(opened)));
+    }
+
+    #[test]
+    fn a_team_that_moved_is_left_once_and_nothing_more_happens_to_it() {
+        let left = YouthLeagueEvent::TeamMovedOut(MovedOut { transferred_to: elsewhere() });
+        let open = given(&[registered(team())]);
+        assert_eq!(move_out(&open, elsewhere()), Ok(vec![left.clone()]));
+        let gone = evolve(open, &left);
+        assert_eq!(situation(&gone), Some(Situation::MovedOut));
+        assert_eq!(move_out(&gone, elsewhere()), Ok(vec![]));
+        let events = [registered(team()), left];
+        let refused = || Err(Refusal::Standing(StandingRefusal::Transferred { to: elsewhere() }));
+        for command in [Command::HandIn(team()), Command::Revise(team()), Command::Rest { reason: "考试".into() }] {
+            check(&events, command, refused());
+        }
     }
 }

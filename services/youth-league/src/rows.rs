@@ -4,8 +4,8 @@ use crate::domain::{self, ACTIVITY_PAST, Command, Context, Refusal, State};
 use chrono::NaiveDate;
 use intake::registrations::Field;
 use intake::{
-    CODES_OF_VILLAGES, COMMUNITY, COUNTY, Column, Description, Key, Place, Row, RowKey, Standing, TELEPHONES, TOWN,
-    Trouble,
+    CODES_OF_VILLAGES, COMMUNITY, COUNTY, Column, Description, Key, Moves, Place, Row, RowKey, Standing, TELEPHONES,
+    TOWN, Trouble,
 };
 use schema::Office;
 use schema::youth_league::{Team, YouthLeagueEvent};
@@ -152,22 +152,30 @@ pub fn description() -> Description<Team, State, YouthLeagueEvent> {
         draft: listed,
         payload: |event| match event {
             YouthLeagueEvent::TeamRegistered(team) | YouthLeagueEvent::TeamRevised(team) => Some(team),
+            YouthLeagueEvent::TeamMovedIn(moved) => Some(&moved.registration),
             YouthLeagueEvent::ActivityScheduled(_)
             | YouthLeagueEvent::PairingOffered(_)
             | YouthLeagueEvent::TeamSuspended(_)
             | YouthLeagueEvent::TeamResumed(_)
-            | YouthLeagueEvent::TeamDisbanded(_) => None,
+            | YouthLeagueEvent::TeamDisbanded(_)
+            | YouthLeagueEvent::TeamMovedOut(_) => None,
         },
         source: |team| &team.source,
         key_of: |team| RowKey::new(&team.name, team.village, &team.category),
         number_of: |team| team.team_number.clone(),
         registered_on: |team| team.registered_on,
-        withdrawn_by: &["TeamDisbanded"],
+        withdrawn_by: &["TeamDisbanded", "TeamMovedOut"],
+        moves: Moves {
+            open: domain::move_in,
+            close: |state, to| domain::move_out(state, to).map_err(located),
+            came: |event| if let YouthLeagueEvent::TeamMovedIn(moved) = event { Some(moved) } else { None },
+            went: State::transferred_to,
+        },
         initial: State::default,
         evolve: domain::evolve,
         submit: |state, team, today| domain::decide(state, Command::HandIn(team), &Context { today }).map_err(located),
         withdraw: |state, reason| match state {
-            Standing::Withdrawn { .. } => Ok(Vec::new()),
+            Standing::Withdrawn { .. } | Standing::Transferred { .. } => Ok(Vec::new()),
             Standing::Unregistered | Standing::InForce(_) | Standing::Suspended { .. } => {
                 domain::disband(state, reason.to_owned()).map_err(located)
             }

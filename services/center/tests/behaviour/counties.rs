@@ -163,6 +163,7 @@ fn written(dice: &mut Dice, thing: &Thing, id: u128, office: Office) -> Register
         said_at: chrono::DateTime::UNIX_EPOCH,
         scope: "130306".into(),
         standing: Standing::Active,
+        transferred_to: None,
         offer: Offer {
             kind: Kind::Service,
             name,

@@ -193,6 +193,16 @@ impl Registration {
         self.said().registered_on.map(Date)
     }
 
+    /// 迁往: the id under which it goes on in another county, once its provider has moved there. It stands as withdrawn here.
+    async fn transferred_to(&self) -> Option<ID> {
+        self.state.transferred_to().map(|id| ID(id.to_string()))
+    }
+
+    /// 迁自: the id that it had in another county, before its provider came from there.
+    async fn transferred_from(&self) -> Option<ID> {
+        self.registration.transferred_from.map(|id| ID(id.to_string()))
+    }
+
     /// Why it is suspended or withdrawn, in the clerk's words. Null for those who may not see it.
     async fn status_reason(&self, ctx: &Context<'_>) -> Option<&str> {
         self.state.reason().filter(|_| self.is_in_sight(ctx))

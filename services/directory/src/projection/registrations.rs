@@ -35,6 +35,8 @@ pub struct RegistrationState {
     suspended: Option<Arc<str>>,
     /// The clerk's reason for a withdrawal that holds.
     withdrawn: Option<Arc<str>>,
+    /// What it is in another county now.
+    transferred_to: Option<RegistrationId>,
     /// Whether the last inspection was failed.
     failed_inspection: bool,
 }
@@ -42,13 +44,18 @@ pub struct RegistrationState {
 impl RegistrationState {
     /// Where it stands.
     pub fn status(&self) -> Status {
-        if self.withdrawn.is_some() {
+        if self.withdrawn.is_some() || self.transferred_to.is_some() {
             Status::Withdrawn
         } else if self.suspended.is_some() || self.failed_inspection {
             Status::Suspended
         } else {
             Status::Registered
         }
+    }
+
+    /// What it is in another county now, if its provider moved there.
+    pub fn transferred_to(&self) -> Option<RegistrationId> {
+        self.transferred_to
     }
 
     /// Why it is suspended or withdrawn, in the clerk's words; none when an inspection did it.
@@ -64,6 +71,8 @@ pub struct Registration {
     pub id: RegistrationId,
     /// Whose.
     pub office: Office,
+    /// What it was in another county before, if its provider came from there.
+    pub transferred_from: Option<RegistrationId>,
     /// The position of its first event.
     pub from: Position,
     /// When that was recorded.
@@ -100,6 +109,10 @@ pub(super) enum Step {
     Suspended(String),
     Resumed,
     Withdrawn(String),
+    /// Opened under a new id; it came from another county.
+    MovedIn(Box<Said>, Option<Inspection>, RegistrationId),
+    /// Closed; it goes on in another county.
+    MovedOut(RegistrationId),
 }
 
 impl Step {
@@ -122,6 +135,10 @@ impl Step {
             ClinicEvent::PracticeSuspended(suspended) => Step::Suspended(suspended.reason),
             ClinicEvent::PracticeResumed(_) => Step::Resumed,
             ClinicEvent::PracticeWithdrawn(withdrawn) => Step::Withdrawn(withdrawn.reason),
+            ClinicEvent::PracticeMovedIn(moved) => {
+                Step::MovedIn(Box::new(moved.registration.into()), None, moved.transferred_from)
+            }
+            ClinicEvent::PracticeMovedOut(moved) => Step::MovedOut(moved.transferred_to),
         }
     }
 
@@ -133,6 +150,10 @@ impl Step {
             WomensFederationEvent::StationSuspended(suspended) => Step::Suspended(suspended.reason),
             WomensFederationEvent::StationResumed(_) => Step::Resumed,
             WomensFederationEvent::StationWithdrawn(withdrawn) => Step::Withdrawn(withdrawn.reason),
+            WomensFederationEvent::StationMovedIn(moved) => {
+                Step::MovedIn(Box::new(moved.registration.into()), None, moved.transferred_from)
+            }
+            WomensFederationEvent::StationMovedOut(moved) => Step::MovedOut(moved.transferred_to),
         }
     }
 
@@ -145,6 +166,10 @@ impl Step {
             YouthLeagueEvent::TeamSuspended(suspended) => Step::Suspended(suspended.reason),
             YouthLeagueEvent::TeamResumed(_) => Step::Resumed,
             YouthLeagueEvent::TeamDisbanded(disbanded) => Step::Withdrawn(disbanded.reason),
+            YouthLeagueEvent::TeamMovedIn(moved) => {
+                Step::MovedIn(Box::new(moved.registration.into()), None, moved.transferred_from)
+            }
+            YouthLeagueEvent::TeamMovedOut(moved) => Step::MovedOut(moved.transferred_to),
         }
     }
 
@@ -167,6 +192,11 @@ impl Step {
             CommerceEvent::MerchantSuspended(suspended) => Step::Suspended(suspended.reason),
             CommerceEvent::MerchantResumed(_) => Step::Resumed,
             CommerceEvent::MerchantWithdrawn(withdrawn) => Step::Withdrawn(withdrawn.reason),
+            CommerceEvent::MerchantMovedIn(moved) => {
+                let (said, inspection) = said(moved.registration);
+                Step::MovedIn(said, inspection, moved.transferred_from)
+            }
+            CommerceEvent::MerchantMovedOut(moved) => Step::MovedOut(moved.transferred_to),
         }
     }
 
@@ -176,7 +206,7 @@ impl Step {
             Some(inspection) => !inspection.passed,
             None => before.is_some_and(|before| before.failed_inspection),
         };
-        if let Step::Registered(said, inspection) = self {
+        if let Step::Registered(said, inspection) | Step::MovedIn(said, inspection, _) = self {
             // What it was suspended for before a withdrawal is over when it comes back; a failed inspection is not.
             return Some(RegistrationState {
                 failed_inspection: failed(inspection.as_ref()),
@@ -184,11 +214,12 @@ impl Step {
                 changed_at: stamp.recorded_at,
                 suspended: None,
                 withdrawn: None,
+                transferred_to: None,
             });
         }
         let mut state = RegistrationState { changed_at: stamp.recorded_at, ..before?.clone() };
         match self {
-            Step::Registered(..) | Step::Noted => {}
+            Step::Registered(..) | Step::MovedIn(..) | Step::Noted => {}
             Step::Revised(said, inspection) => {
                 state.failed_inspection = failed(inspection.as_ref());
                 state.said = Arc::from(said);
@@ -199,12 +230,30 @@ impl Step {
             Step::Suspended(reason) => state.suspended = Some(reason.into()),
             Step::Resumed => state.suspended = None,
             Step::Withdrawn(reason) => state.withdrawn = Some(reason.into()),
+            Step::MovedOut(to) => state.transferred_to = Some(to),
         }
         Some(state)
     }
 
     fn is_registration(&self) -> bool {
-        matches!(self, Step::Registered(..))
+        matches!(self, Step::Registered(..) | Step::MovedIn(..))
+    }
+
+    /// Where it came from, if this opens what came from another county.
+    fn transferred_from(&self) -> Option<RegistrationId> {
+        match self {
+            Step::MovedIn(_, _, from) => Some(*from),
+            Step::Registered(..)
+            | Step::Revised(..)
+            | Step::LicenceRenewed(_)
+            | Step::PlacesOffered(_)
+            | Step::Inspected(_)
+            | Step::Noted
+            | Step::Suspended(_)
+            | Step::Resumed
+            | Step::Withdrawn(_)
+            | Step::MovedOut(_) => None,
+        }
     }
 }
 
@@ -228,7 +277,7 @@ impl Registrations {
         counters: &mut Counters,
     ) -> Result<Vec<Change>, Poison> {
         let before = self.by_id.get(&id).and_then(|registration| registration.state(AsOf::Latest)).cloned();
-        let is_registration = step.is_registration();
+        let (is_registration, transferred_from) = (step.is_registration(), step.transferred_from());
         let state = step.after(before.as_ref(), stamp).ok_or_else(|| Poison::OutOfTheBlue {
             event_type: "an office's event",
             what: format!("registration {id}"),
@@ -242,6 +291,7 @@ impl Registrations {
                 let registration = Registration {
                     id,
                     office,
+                    transferred_from,
                     from: stamp.position,
                     registered_at: stamp.recorded_at,
                     states: vec![stamp.dated(state)],

@@ -10,6 +10,7 @@ use schema::ids::{HandInId, ResourceId};
 use schema::position::{LogId, PositionError};
 use schema::progress::{self, ProgressReached};
 use schema::resource::{ResourceAbsorbed, ResourceShown, ResourceWithdrawn};
+use schema::{MovedIn, MovedOut};
 use uuid::Uuid;
 
 fn own(n: u128) -> ResourceId {
@@ -471,4 +472,30 @@ proptest! {
         }
         prop_assert_eq!(told_of(&tale.snapshot, AsOf::BeforeAll), told_of(&Snapshot::default(), AsOf::Latest));
     }
+}
+
+#[test]
+fn a_registration_that_moved_says_where_it_went_and_its_resource_leads_there() {
+    let arrived = CommerceEvent::MerchantMovedIn(MovedIn {
+        transferred_from: registration(1),
+        first_registered_at: start(),
+        registration: merchant(2),
+    });
+    let left = CommerceEvent::MerchantMovedOut(MovedOut { transferred_to: registration(2) });
+    let told = [
+        registered(1),
+        published(resource(1)),
+        Told::commerce(2, &arrived),
+        Told::commerce(1, &left),
+        published(resource(2)),
+        absorbed(1, 2),
+    ];
+    let tale = Tale::of(told);
+    let seen = |n| tale.snapshot.registrations.get(registration(n), AsOf::Latest).unwrap();
+    let state = |n| seen(n).state(AsOf::Latest).unwrap();
+    assert_eq!((state(1).status(), state(1).transferred_to()), (Status::Withdrawn, Some(registration(2))));
+    assert_eq!((state(2).status(), state(2).transferred_to()), (Status::Registered, None));
+    assert_eq!((seen(1).transferred_from, seen(2).transferred_from), (None, Some(registration(1))));
+    let resolved = tale.snapshot.resources.resolve(own(1), &tale.snapshot.registrations, AsOf::Latest).unwrap();
+    assert_eq!((resolved.record.id, resolved.redirected), (own(2), true));
 }

@@ -14,7 +14,7 @@ use uuid::Uuid;
 /// What came of a command; the same for its repetitions, but for `repeated`.
 #[derive(Clone, Debug, Serialize, ToSchema)]
 pub struct Done {
-    /// The registration.
+    /// The registration. Another one than was asked for, when it moved to another county.
     pub id: Uuid,
     /// The position of the command's last event, to be passed as `atLeast` to whoever must have seen it.
     pub position: String,
@@ -67,6 +67,12 @@ pub struct Seen<F> {
     pub contact_person: Option<Uuid>,
     /// What was not understood when it was last said whole.
     pub doubts: Vec<Doubted>,
+    /// What it is in another county now, if it moved there. What this one says is then history.
+    #[serde(rename = "transferredTo", skip_serializing_if = "Option::is_none")]
+    pub transferred_to: Option<Uuid>,
+    /// What it was in another county before, if it came from there.
+    #[serde(rename = "transferredFrom", skip_serializing_if = "Option::is_none")]
+    pub transferred_from: Option<Uuid>,
 }
 
 /// Words that were not understood.

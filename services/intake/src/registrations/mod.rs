@@ -7,7 +7,8 @@
 //! ```text
 //! POST /api/<office>/registrations               registers; 201 and Location
 //! GET  /api/<office>/registrations/{id}          as it stands
-//! PUT  /api/<office>/registrations/{id}          says it anew, whole
+//! PUT  /api/<office>/registrations/{id}          says it anew, whole; if it stands in another county now, it moves there
+//!                                                and is answered with its id there
 //! POST /api/<office>/registrations/{id}/<verb>   the office's own commands
 //! ```
 //!

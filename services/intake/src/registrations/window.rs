@@ -7,6 +7,7 @@ use super::{Act, Done, Field, Id, Seen};
 use crate::column::Column;
 use crate::description::Refusal;
 use crate::desk::{Desk, HandInError};
+use crate::moving::Moving;
 use crate::row::{self, Context, Row};
 use crate::sheet::Line;
 use axum::Router;
@@ -16,10 +17,10 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use chassis::auth::{Caller, Role};
 use chassis::clock::county_midnight;
-use chassis::command::{self, Command, CommandError};
+use chassis::command::{self, Command, CommandError, Outcome};
 use chassis::http::{Body, Problem};
 use chassis::service::Service;
-use chrono::NaiveDate;
+use chrono::{DateTime, NaiveDate, Utc};
 use schema::registration::Doubt;
 use schema::{AreaCode, Event, PersonId, PersonalField, RegistrationId, Sealed, Source, Stream};
 use serde::Serialize;
@@ -201,9 +202,35 @@ where
         act.caller.require_office(self.desk.office())?;
         let Understood { payload, body, warnings, .. } =
             self.understand(form, Which::Known(id), act.caller.area).await?;
-        act.caller.require_area((self.office.village)(&payload))?;
+        let village = (self.office.village)(&payload);
+        act.caller.require_area(village)?;
+        let scope = self.desk.areas().await.map_err(not_ready)?.scope_of(village);
+        if scope != id.scope() {
+            return self.move_to(act, id, RegistrationId::moved(scope, id), form, &body).await;
+        }
         let asked = Asked::now((self.office.revise)(payload));
         self.carry_out(act, id, "revise", &body, asked, warnings).await
+    }
+
+    /// Says anew, whole, what stands in another county now.
+    async fn move_to(
+        &self,
+        act: &Act,
+        from: RegistrationId,
+        to: RegistrationId,
+        form: &F,
+        body: &Value,
+    ) -> Result<Done, Problem> {
+        // Read once more, because whom it names is the contact of the registration there.
+        let Understood { payload, warnings, .. } = self.understand(form, Which::Known(to), act.caller.area).await?;
+        let (description, log) = (self.desk.description(), &self.service.log);
+        let moving = Moving { description, log, from, to };
+        let command = self.said(act, "revise", body, self.service.clock.now())?;
+        let decide = |state: &S| self.decide(act, state, (self.office.revise)(payload.clone()));
+        let refuse = |refusal| answer::refused(refusal, self.office.fields);
+        let before = moving.before().await.map_err(|error: CommandError<Problem>| Problem::from(error))?;
+        let outcome = moving.carry_out(&command, &before, &payload, decide, refuse).await.map_err(Problem::from)?;
+        Ok(self.done(to, &outcome, warnings))
     }
 
     async fn command<B: Serialize>(
@@ -226,10 +253,13 @@ where
             caller.require_office(self.desk.office())?;
         }
         let recorded = self.service.log.read_stream(&self.stream(id)).await?;
-        let mut state = (self.desk.description().initial)();
+        let description = self.desk.description();
+        let (mut state, mut transferred_from) = ((description.initial)(), None);
         for event in &recorded {
             let event = event.decode().map_err(|error| Problem::internal(&error))?;
-            state = (self.desk.description().evolve)(state, &event);
+            transferred_from =
+                (description.moves.came)(&event).map(|moved| moved.transferred_from.0).or(transferred_from);
+            state = (description.evolve)(state, &event);
         }
         let situation = (self.office.situation)(&state, self.service.clock.today());
         let registered = (self.office.registered)(&state);
@@ -258,6 +288,8 @@ where
             registration,
             contact_person: contact_person.get(),
             doubts: (self.office.doubts)(&payload).iter().map(doubted).collect(),
+            transferred_to: (description.moves.went)(&state).map(|to| to.0),
+            transferred_from,
         })
     }
 
@@ -325,37 +357,44 @@ where
         warnings: Vec<Warning>,
     ) -> Result<Done, Problem> {
         let Asked { command, on } = asked;
-        let today = self.service.clock.today();
-        let effective_at = on.map_or_else(|| self.service.clock.now(), county_midnight);
-        let wanted = json!({ "verb": verb, "body": body });
-        let said = Command::of(&act.caller.subject, &act.key.0, &wanted, effective_at)?
-            .on_behalf_of(self.desk.office())
-            .traced(act.trace.traceparent.clone());
-        let decide = |state: &S| {
-            if let Some(known) = (self.office.registered)(state) {
-                act.caller.require_area((self.office.village)(&known))?;
-            }
-            (self.office.decide)(state, command.clone(), today)
-                .map_err(|refusal| answer::refused(refusal, self.office.fields))
-        };
-        let initial = (self.desk.description().initial)();
+        let said = self.said(act, verb, body, on.map_or_else(|| self.service.clock.now(), county_midnight))?;
         let handled = command::handle(
             &self.service.log,
             &self.stream(id),
             &said,
-            initial,
+            (self.desk.description().initial)(),
             self.desk.description().evolve,
-            decide,
+            |state: &S| self.decide(act, state, command.clone()),
         )
         .await;
         let (outcome, _) = handled.map_err(|error: CommandError<Problem>| Problem::from(error))?;
-        Ok(Done {
+        Ok(self.done(id, &outcome, warnings))
+    }
+
+    /// What the caller says, under the key of the request.
+    fn said(&self, act: &Act, verb: &str, body: &Value, effective_at: DateTime<Utc>) -> Result<Command, Problem> {
+        let wanted = json!({ "verb": verb, "body": body });
+        let said = Command::of(&act.caller.subject, &act.key.0, &wanted, effective_at)?;
+        Ok(said.on_behalf_of(self.desk.office()).traced(act.trace.traceparent.clone()))
+    }
+
+    /// The office's rules, for a caller who may act where the registration stands.
+    fn decide(&self, act: &Act, state: &S, command: C) -> Result<Vec<E>, Problem> {
+        if let Some(known) = (self.office.registered)(state) {
+            act.caller.require_area((self.office.village)(&known))?;
+        }
+        (self.office.decide)(state, command, self.service.clock.today())
+            .map_err(|refusal| answer::refused(refusal, self.office.fields))
+    }
+
+    fn done(&self, id: RegistrationId, outcome: &Outcome, warnings: Vec<Warning>) -> Done {
+        Done {
             id: id.0,
             position: outcome.position.token(self.service.log.id()),
             repeated: outcome.repeated,
             changed: outcome.changed,
             warnings,
-        })
+        }
     }
 }
 
