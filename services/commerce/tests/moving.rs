@@ -150,6 +150,23 @@ async fn a_clerk_of_one_county_moves_nothing_to_another() {
     assert_eq!(county.events(&old.to_string()).await, ["MerchantRegistered"]);
 }
 
+#[tokio::test]
+async fn a_merchant_that_delivers_beyond_its_county_is_registered_with_the_city() {
+    let county = county().await;
+    let mut form = json!({
+        "name": "鲜达配送", "category": "助购", "village": "130306100209", "delivery": ["130306100", "130322103"],
+        "keeper": "黄霞", "phones": ["0335-4089616"],
+    });
+    county.refused(&county.registrations(), form.clone(), 422, "form-refused").await;
+    let refused = county.post(&county.registrations(), "k-1", form.clone()).await;
+    let error = &refused.body["errors"][0];
+    assert_eq!((&error["code"], &error["path"]), (&json!("COVERAGE_BEYOND_COUNTY"), &json!("delivery")));
+    assert!(error["remedyZh"].as_str().unwrap().contains("130300000000"), "{error}");
+    form["village"] = json!("130300000000");
+    let (id, _) = county.registered("k-2", &form).await;
+    assert!(id.starts_with("130300"), "{id}");
+}
+
 /// Every event of the office and its hand-ins, in the order of the log.
 async fn all(county: &County) -> Vec<Recorded> {
     let mut events = Vec::new();

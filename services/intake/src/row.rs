@@ -163,10 +163,15 @@ impl<'a> Row<'a> {
         code
     }
 
-    /// Several divisions, in code order. Some may be said from where the community lies: `全镇`.
+    /// The divisions that are served, in code order. Some may be said from where the community lies: `全镇`. None of them
+    /// lies beyond its county; a service for several counties is registered with their city.
     pub fn areas(&mut self, column: &Column, community: Option<AreaCode>) -> Vec<AreaCode> {
         let Context { areas, within, .. } = self.context;
-        self.take(column, |text| cell::area::areas(text, areas, community.or(within))).unwrap_or_default()
+        let codes = self.take(column, |text| cell::area::areas(text, areas, community.or(within))).unwrap_or_default();
+        if let Some(beyond) = community.and_then(|home| cell::area::beyond_the_county(&codes, home, areas)) {
+            self.record(column, beyond);
+        }
+        codes
     }
 
     /// The telephone numbers of a cell, in the order written. Local ones are completed as they are dialled where the

@@ -177,6 +177,32 @@ pub(crate) fn only_the_town(code: AreaCode, areas: &Gazetteer) -> Trouble {
     .remedy("如在某个村（社区），请补填村名或代码", "if it lies in one village, give its name or code")
 }
 
+/// The trouble with divisions that lie beyond the county of the `home` that says to serve them: a county decides for itself
+/// alone. What is registered with a city or a province may serve whatever lies in it.
+pub(crate) fn beyond_the_county(codes: &[AreaCode], home: AreaCode, areas: &Gazetteer) -> Option<Trouble> {
+    let here = areas.scope_of(home);
+    let lies_beyond = |code: &AreaCode| {
+        let scope = areas.scope_of(*code);
+        scope != here && scope.above().all(|above| above != here)
+    };
+    let beyond: Vec<AreaCode> = codes.iter().copied().filter(lies_beyond).collect();
+    if beyond.is_empty() {
+        return None;
+    }
+    let in_one_city = beyond.iter().all(|code| code.at_level(AreaLevel::City) == home.at_level(AreaLevel::City));
+    let above = home.at_level(if in_one_city { AreaLevel::City } else { AreaLevel::Province });
+    let (list, wider) = (listed(&beyond, areas), described(above, areas));
+    let trouble = Trouble::error(
+        "COVERAGE_BEYOND_COUNTY",
+        format!("服务范围超出了所在的县区：{list}"),
+        format!("what is served lies beyond the county of the provider: {list}"),
+    );
+    Some(trouble.remedy(
+        format!("跨县区的服务请在上一级登记：所在地填{wider}；只在本县区服务的，请核对代码"),
+        format!("register a service for several counties with {wider}, as its place; otherwise check the codes"),
+    ))
+}
+
 fn ambiguous(text: &str, codes: &[AreaCode], areas: &Gazetteer) -> Trouble {
     let list = listed(codes, areas);
     Trouble::error(
@@ -369,6 +395,33 @@ mod tests {
             ["130306000000", "130306100209"]
         );
         assert!(areas("130306,999999", &book(), None).is_error());
+    }
+
+    #[test]
+    fn a_county_is_served_from_within_and_several_from_their_city() {
+        let beyond = |codes: &[&str], home: &str| {
+            let codes: Vec<AreaCode> = codes.iter().map(|code| code.parse().unwrap()).collect();
+            beyond_the_county(&codes, home.parse().unwrap(), &book())
+        };
+        for (served, home) in [
+            (&["130306105", "130306"][..], "130306100209"),
+            (&[], "130306100209"),
+            (&["130306", "130322"], "130300"),
+            (&["130300"], "130300"),
+            (&["130300", "130200"], "130000"),
+        ] {
+            assert_eq!(beyond(served, home), None, "{served:?} from {home}");
+        }
+        for (served, home, wider) in [
+            (&["130306105", "130322"][..], "130306100209", "130300000000"),
+            (&["130300"], "130306100209", "130300000000"),
+            (&["130200"], "130306100209", "130000000000"),
+            (&["130200"], "130300", "130000000000"),
+        ] {
+            let trouble = beyond(served, home).unwrap_or_else(|| panic!("{served:?} from {home}"));
+            assert_eq!(trouble.code, "COVERAGE_BEYOND_COUNTY");
+            assert!(trouble.remedy_zh.contains(wider) && trouble.remedy_en.contains(wider), "{}", trouble.remedy_zh);
+        }
     }
 
     #[test]
