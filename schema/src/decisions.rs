@@ -71,17 +71,6 @@ pub struct Grounds {
     pub reason: Option<String>,
 }
 
-/// A matching model came into use. Only this makes the centre look again at pairs that it has decided on.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
-pub struct MatchingModelAdopted {
-    /// Its version.
-    pub model: String,
-    /// From this probability on, pairs are merged by rule.
-    pub merge_from: f64,
-    /// From this probability on, pairs are proposed to a steward.
-    pub propose_from: f64,
-}
-
 /// Two registrations may be the same; a steward is asked.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct MergeProposed {
@@ -135,8 +124,6 @@ pub struct MergeUndone {
 event_enum! {
     /// What the centre decides.
     pub enum DecisionEvent {
-        /// A model came into use.
-        MatchingModelAdopted(MatchingModelAdopted),
         /// A steward is asked.
         MergeProposed(MergeProposed),
         /// Two groups became one.
@@ -149,21 +136,29 @@ event_enum! {
 }
 
 impl DecisionEvent {
-    /// The two registrations that it is about; none of a model.
-    pub fn pair(&self) -> Option<[RegistrationId; 2]> {
+    /// The merge that it is about.
+    pub fn id(&self) -> MergeId {
         match self {
-            DecisionEvent::MatchingModelAdopted(_) => None,
-            DecisionEvent::MergeProposed(proposed) => Some(proposed.pair),
-            DecisionEvent::RegistrationsMerged(merged) => Some(merged.pair),
-            DecisionEvent::MergeRefused(refused) => Some(refused.pair),
-            DecisionEvent::MergeUndone(undone) => Some(undone.pair),
+            DecisionEvent::MergeProposed(proposed) => proposed.id,
+            DecisionEvent::RegistrationsMerged(merged) => merged.id,
+            DecisionEvent::MergeRefused(refused) => refused.id,
+            DecisionEvent::MergeUndone(undone) => undone.id,
+        }
+    }
+
+    /// The two registrations that it is about.
+    pub fn pair(&self) -> [RegistrationId; 2] {
+        match self {
+            DecisionEvent::MergeProposed(proposed) => proposed.pair,
+            DecisionEvent::RegistrationsMerged(merged) => merged.pair,
+            DecisionEvent::MergeRefused(refused) => refused.pair,
+            DecisionEvent::MergeUndone(undone) => undone.pair,
         }
     }
 
     /// Whether a steward decided it rather than a rule. Only stewards refuse and undo.
     pub fn by_steward(&self) -> bool {
         match self {
-            DecisionEvent::MatchingModelAdopted(_) => false,
             DecisionEvent::MergeProposed(proposed) => proposed.grounds.decided_by.is_steward(),
             DecisionEvent::RegistrationsMerged(merged) => merged.grounds.decided_by.is_steward(),
             DecisionEvent::MergeRefused(_) | DecisionEvent::MergeUndone(_) => true,

@@ -5,37 +5,45 @@ use crate::event::event_enum;
 use crate::office::Office;
 use crate::position::LogPosition;
 use crate::scope::Scope;
-use crate::streams::{Category, Processor, Stream};
+use crate::streams::{Category, Stream};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-/// The stream of the centre's checkpoints.
-pub const CENTER_CHECKPOINT: Stream = Stream::Checkpoint(Scope::NATION, Processor::Center);
-
-/// The categories in which what the centre answers to may stand: those of the offices, of hand-ins, of divisions, and of
-/// its own decisions, in which stewards decide too.
-pub fn center_inputs() -> Vec<Category> {
-    let offices = Office::ALL.into_iter().map(Category::Office);
-    offices.chain([Category::Areas, Category::HandIn, Category::Decisions]).collect()
+/// Whose centre answers to an event: until its checkpoint says that it has, something may follow.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Answering {
+    /// That of one scope.
+    Of(Scope),
+    /// That of every scope with registrations that reads the divisions of this unit ([`crate::selection::reads_areas`]).
+    ReadersOf(Scope),
 }
 
-/// Whether the centre answers to an event of `stream`: until a checkpoint says that it has, something may follow from
-/// it. `decision` is the event itself where the stream is one of decisions and it could be read.
+/// The streams of a scope in which what its centre answers to may stand. What it answers to of the divisions stands in
+/// [`Category::Areas`].
+pub fn center_inputs() -> Vec<Category> {
+    Office::ALL.into_iter().map(Category::Office).chain([Category::Decisions]).collect()
+}
+
+/// Whose centre answers to an event of `stream`; none when no centre does. `decision` is the event itself where the stream
+/// is one of decisions and it could be read.
 ///
-/// It answers to everything that offices, hand-ins and divisions say, and to what stewards decide. What its own rules
-/// decide and what it publishes are acted on by being there, so it never answers itself.
-pub fn center_answers(stream: Stream, decision: Option<&DecisionEvent>) -> bool {
+/// Centres answer to everything that offices say of a registration, to divisions, and to what stewards decide. What their
+/// own rules decide and what they publish is acted on by being there, so they never answer themselves. Of a hand-in they
+/// make nothing but what its rows led to.
+pub fn center_answers(stream: Stream, decision: Option<&DecisionEvent>) -> Option<Answering> {
     match stream {
-        Stream::Registration(..) | Stream::HandIn(_) | Stream::Areas(..) => true,
-        Stream::Decisions(_) => decision.is_some_and(DecisionEvent::by_steward),
-        Stream::Resource(_)
+        Stream::Registration(_, id) => Some(Answering::Of(id.scope())),
+        Stream::Areas(unit, _) => Some(Answering::ReadersOf(unit)),
+        Stream::Decisions(scope) => decision.is_some_and(DecisionEvent::by_steward).then_some(Answering::Of(scope)),
+        Stream::HandIn(_)
+        | Stream::Resource(_)
         | Stream::Policy(_)
         | Stream::Model(_)
         | Stream::Calendar(_)
         | Stream::Erasures(_)
         | Stream::Checkpoint(..)
         | Stream::Scopes
-        | Stream::Log => false,
+        | Stream::Log => None,
     }
 }
 
@@ -57,43 +65,44 @@ event_enum! {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::area::Scheme;
-    use crate::decisions::{MatchingModelAdopted, MergeUndone};
-    use crate::ids::{HandInId, MergeId, RegistrationId, ResourceId};
-    use uuid::Uuid;
+    use crate::decisions::{Decider, Grounds, MergeUndone, RegistrationsMerged};
+    use crate::ids::{MergeId, RegistrationId};
 
     #[test]
-    fn the_centre_answers_to_offices_and_stewards_and_never_to_itself() {
-        let pair = [RegistrationId(Uuid::from_u128(1)), RegistrationId(Uuid::from_u128(2))];
-        let undone = DecisionEvent::MergeUndone(MergeUndone {
-            id: MergeId(Uuid::from_u128(3)),
-            pair,
-            keep_apart: true,
-            by: "steward".into(),
-            reason: "不是同一家".into(),
-        });
-        let adopted = DecisionEvent::MatchingModelAdopted(MatchingModelAdopted {
-            model: "huiju-2026-2".into(),
-            merge_from: 0.995,
-            propose_from: 0.75,
-        });
-        let [registration, _] = pair;
-        let scope = registration.scope();
-        for (stream, decision, answers) in [
-            (Stream::Registration(Office::Clinic, registration), None, true),
-            (Stream::Registration(Office::WomensFederation, registration), None, true),
-            (Stream::HandIn(HandInId(Uuid::from_u128(4))), None, true),
-            (Stream::Areas(scope, Scheme::Statistical2023), None, true),
-            (Stream::Decisions(scope), Some(&undone), true),
-            (Stream::Decisions(scope), Some(&adopted), false),
-            (Stream::Decisions(scope), None, false),
-            (Stream::Resource(ResourceId::of(registration)), None, false),
-            (CENTER_CHECKPOINT, None, false),
-            (Stream::Log, None, false),
+    fn a_centre_answers_to_offices_divisions_and_stewards_and_never_to_itself() {
+        let scope: Scope = "130306".parse().unwrap();
+        let pair = ["a", "b"].map(|key| RegistrationId::of_form(scope, Office::Clinic, key));
+        let id = MergeId::of(pair[0], pair[1], 0);
+        let undone = MergeUndone { id, pair, keep_apart: true, by: "steward".into(), reason: "不是同一家".into() };
+        let grounds = Grounds {
+            probability: None,
+            weight: None,
+            comparisons: Vec::new(),
+            model: "m".into(),
+            decided_by: Decider::Rule { name: "above_merge_threshold".into() },
+            on_behalf_of: None,
+            reason: None,
+        };
+        let by_steward = DecisionEvent::MergeUndone(undone);
+        let by_rule = DecisionEvent::RegistrationsMerged(RegistrationsMerged { id, pair, grounds });
+        let of = Some(Answering::Of(scope));
+        for (stream, decision, answering) in [
+            ("clinic-13030600-0000-8000-8000-000000000001", None, of),
+            ("womens_federation-13030600-0000-8000-8000-000000000001", None, of),
+            ("import-13030600-0000-8000-8000-000000000001", None, None),
+            ("areas-130306_statistical_2023", None, Some(Answering::ReadersOf(scope))),
+            ("decisions-130306", Some(&by_steward), of),
+            ("decisions-130306", Some(&by_rule), None),
+            ("decisions-130306", None, None),
+            ("model-130306", None, None),
+            ("resource-13030600-0000-8000-8000-000000000001", None, None),
+            ("checkpoint-130306_center", None, None),
+            ("huiju-log", None, None),
         ] {
-            assert_eq!(center_answers(stream, decision), answers, "{stream} {decision:?}");
-            let followed = center_inputs().contains(&stream.category());
-            assert!(followed || !answers, "{stream} is answered and not followed");
+            let stream: Stream = stream.parse().unwrap();
+            assert_eq!(center_answers(stream, decision), answering, "{stream} {decision:?}");
+            let followed = center_inputs().contains(&stream.category()) || stream.category() == Category::Areas;
+            assert!(followed || answering.is_none(), "{stream} is answered and not followed");
         }
     }
 }

@@ -13,6 +13,7 @@ use crate::erasures::ErasureEvent;
 use crate::event::Event as _;
 use crate::hand_in::HandInEvent;
 use crate::ids::{HandInId, RegistrationId, ResourceId};
+use crate::model::ModelEvent;
 use crate::office::Office;
 use crate::progress::ProgressEvent;
 use crate::resource::ResourceEvent;
@@ -114,7 +115,8 @@ impl Category {
             Category::Resource => ResourceEvent::TYPES,
             Category::HandIn => HandInEvent::TYPES,
             Category::Decisions => DecisionEvent::TYPES,
-            Category::Policy | Category::Model | Category::Calendar => &[],
+            Category::Model => ModelEvent::TYPES,
+            Category::Policy | Category::Calendar => &[],
             Category::Erasures => ErasureEvent::TYPES,
             Category::Areas => AreasEvent::TYPES,
             Category::Checkpoint => ProgressEvent::TYPES,

@@ -13,6 +13,7 @@ use schema::commerce::CommerceEvent;
 use schema::decisions::DecisionEvent;
 use schema::erasures::ErasureEvent;
 use schema::hand_in::HandInEvent;
+use schema::model::ModelEvent;
 use schema::progress::ProgressEvent;
 use schema::resource::ResourceEvent;
 use schema::scopes::ScopesEvent;
@@ -34,6 +35,7 @@ macro_rules! every_set {
         $question::<ResourceEvent>($into);
         $question::<AreasEvent>($into);
         $question::<HandInEvent>($into);
+        $question::<ModelEvent>($into);
         $question::<ProgressEvent>($into);
         $question::<ScopesEvent>($into);
         $question::<ErasureEvent>($into);

@@ -23,6 +23,9 @@ const WITHOUT_KEYS: [&str; 2] = ["accounts", "areas"];
 /// Everything runs in one process.
 const UP: &str = "up";
 
+/// The services that a scope has for itself.
+const OF_A_SCOPE: [&str; 2] = ["center", "directory"];
+
 /// A running Huiju in a folder of its own. What it started ends with it, and the folder goes.
 #[derive(Debug)]
 pub struct World {
@@ -80,6 +83,30 @@ impl World {
         world.start_service("directory-2", "directory").await;
         for name in world.addresses.clone().into_keys() {
             world.ready(&name).await;
+        }
+        world
+    }
+
+    /// Every service in a process of its own; centre and directory once for each of these scopes, named `center-130306`
+    /// and so on.
+    pub async fn of_scopes(scopes: &[&str]) -> World {
+        let mut world = World::empty(false);
+        world.start_log().await;
+        for service in SERVICES.iter().filter(|service| !OF_A_SCOPE.contains(service)) {
+            world.start_service(service, service).await;
+        }
+        for scope in scopes {
+            for service in OF_A_SCOPE {
+                world.start_service(&format!("{service}-{scope}"), service).await;
+            }
+        }
+        for name in world.addresses.clone().into_keys() {
+            world.ready(&name).await;
+        }
+        for service in OF_A_SCOPE {
+            // Whoever does not care for the scope asks the first.
+            let first = world.address(&format!("{service}-{}", scopes[0])).to_owned();
+            world.addresses.insert(service.to_owned(), first);
         }
         world
     }
@@ -142,6 +169,9 @@ impl World {
         if !WITHOUT_KEYS.contains(&service) && self.processes.contains_key("log") {
             arguments.extend(["--keys", &key_store]);
         }
+        if let Some(scope) = scope_of(name, service) {
+            arguments.extend(["--scope", scope]);
+        }
         let mut process = Process::start(name, process::command(&arguments), self.folder.path());
         let url = process.says("its address", wait::SOON, |line| address(line, "http://")).await;
         self.addresses.insert(name.to_owned(), url);
@@ -154,7 +184,10 @@ impl World {
             UP => self.start_up().await,
             "log" => self.start_log().await,
             "directory-2" => self.start_service(name, "directory").await,
-            service => self.start_service(service, service).await,
+            name => {
+                let service = OF_A_SCOPE.into_iter().find(|service| scope_of(name, service).is_some());
+                self.start_service(name, service.unwrap_or(name)).await;
+            }
         }
         if name != "log" {
             self.ready(name).await;
@@ -244,6 +277,16 @@ impl World {
         bases.push(("/api/persons".to_owned(), at("persons")));
         bases.push(("/api/accounts".to_owned(), at("accounts")));
         bases.push((String::new(), at("directory")));
+        Api::new(bases)
+    }
+
+    /// A client of the centre and the directory of a scope.
+    pub fn public_in(&self, scope: &str) -> Api {
+        let at = |name: &str| self.address(name).to_owned();
+        let mut bases: Vec<(String, String)> =
+            Office::ALL.map(|office| (format!("/api/{office}"), at(office.path()))).into();
+        bases.push(("/api/center".to_owned(), at(&format!("center-{scope}"))));
+        bases.push((String::new(), at(&format!("directory-{scope}"))));
         Api::new(bases)
     }
 
@@ -371,6 +414,12 @@ impl World {
             .await;
         }
     }
+}
+
+/// The scope that a process holds, by its name.
+fn scope_of<'n>(name: &'n str, service: &str) -> Option<&'n str> {
+    let scope = name.strip_prefix(service)?.strip_prefix('-')?;
+    OF_A_SCOPE.contains(&service).then_some(scope).filter(|scope| scope.len() == 6)
 }
 
 /// The address after `listening`, if the line says one.

@@ -58,7 +58,7 @@ fn told(event: &Recorded) -> Told {
 }
 
 /// What the directory shows and where every other id leads, without the resources themselves.
-fn groups(oracle: &Oracle) -> BTreeMap<ResourceId, Value> {
+pub(crate) fn groups(oracle: &Oracle) -> BTreeMap<ResourceId, Value> {
     let group = |(id, standing): (&ResourceId, &Standing)| {
         let value = match standing {
             Standing::Shown(resource) => serde_json::to_value(resource).unwrap(),
@@ -73,7 +73,7 @@ fn groups(oracle: &Oracle) -> BTreeMap<ResourceId, Value> {
 
 /// The open proposals, each as the two resources it asks about. Which two of their registrations it names depends on which
 /// of them arrived first, as does which two a merge names; what the merges make of it all does not.
-async fn proposals(log: &Log, oracle: &Oracle) -> BTreeMap<BTreeSet<ResourceId>, usize> {
+pub(crate) async fn proposals(log: &Log, oracle: &Oracle) -> BTreeMap<BTreeSet<ResourceId>, usize> {
     let mut resource_of: BTreeMap<RegistrationId, ResourceId> = BTreeMap::new();
     for resource in oracle.shown() {
         resource_of.extend(resource.sources.iter().map(|source| (source.registration, resource.id)));
@@ -81,7 +81,6 @@ async fn proposals(log: &Log, oracle: &Oracle) -> BTreeMap<BTreeSet<ResourceId>,
     let mut open: BTreeMap<MergeId, [RegistrationId; 2]> = BTreeMap::new();
     let prefixes = ["decisions-".to_owned()];
     let read = log.catch_up(&prefixes, None, |event| match event.decode::<DecisionEvent>().unwrap() {
-        DecisionEvent::MatchingModelAdopted(_) => {}
         DecisionEvent::MergeProposed(proposed) => {
             open.insert(proposed.id, proposed.pair);
         }
@@ -108,7 +107,7 @@ async fn proposals(log: &Log, oracle: &Oracle) -> BTreeMap<BTreeSet<ResourceId>,
 }
 
 /// The first difference between two maps, in words short enough to read.
-fn assert_alike<K: Ord + std::fmt::Debug, V: PartialEq + std::fmt::Debug>(
+pub(crate) fn assert_alike<K: Ord + std::fmt::Debug, V: PartialEq + std::fmt::Debug>(
     what: &str,
     killed: &BTreeMap<K, V>,
     undisturbed: &BTreeMap<K, V>,

@@ -18,7 +18,7 @@ fn lives_alone_at_78() -> Person {
 }
 
 /// The same answer, or the first difference in words.
-fn assert_same(question: &Question, asked: &[Offered], expected: &[Offered]) {
+pub(crate) fn assert_same(question: &Question, asked: &[Offered], expected: &[Offered]) {
     if asked == expected {
         return;
     }
@@ -69,7 +69,7 @@ async fn two_hundred_people_anywhere_at_any_time_are_told_what_the_log_says() {
     assert!(offered > 1000, "200 questions with {offered} answers show little");
 }
 
-fn any_question(dice: &mut Dice, communities: &[AreaCode]) -> Question {
+pub(crate) fn any_question(dice: &mut Dice, communities: &[AreaCode]) -> Question {
     // Two counties of nine registered anything; most questions are asked there.
     let registered: Vec<AreaCode> =
         communities.iter().copied().filter(|code| ["130306", "130322"].contains(&code.county().as_str())).collect();

@@ -228,10 +228,15 @@ async fn decisions(world: &World, told: &mut BTreeSet<String>) {
     told.insert(format!("POST {path}"));
 
     let path = format!("/api/center/merges/{}/undo", merged.text_of("id"));
-    let send = async || steward.post(&path, "undo", &json!({ "reason": "看错了" })).await;
-    let other = async || steward.post(&path, "undo", &json!({ "reason": "另一个理由" })).await;
-    told_twice(world, "undo", send, other).await;
+    let send = async || steward.post(&path, "undo", &json!({ "reason": "看错了", "keepApart": false })).await;
+    let otherwise = async || steward.post(&path, "undo", &json!({ "reason": "另一个理由" })).await;
+    told_twice(world, "undo", send, otherwise).await;
     told.insert("POST /api/center/merges/{id}/undo".to_owned());
+
+    let path = format!("/api/center/{}/merges", &pair[0][..6]);
+    let send = async || steward.post(&path, "scoped", &body).await;
+    told_twice(world, "merge in a scope", send, async || steward.post(&path, "scoped", &other).await).await;
+    told.insert("POST /api/center/{scope}/merges".to_owned());
 
     let query = "{ mergeHistory(status: PROPOSED, first: 2) { nodes { id } } }";
     let data = steward.ask(query, json!({})).await;

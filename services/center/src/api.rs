@@ -1,10 +1,15 @@
 //! What stewards ask of the centre over HTTP.
 
-use crate::decisions::{Command, Decisions, Refusal, Status, pair};
+mod problems;
+
+use problems::{another_scope, no_registration, not_ready, out_of_scope};
+
+use crate::decisions::{Command, Pair, Refusal, pair};
 use crate::matching::model;
-use crate::process::Center;
+use crate::process::{Center, Unavailable};
 use crate::reading::Registered;
 use crate::registry::Registry;
+use crate::scope::{Decided as Stands, ScopeCenter};
 use crate::survivorship::{Outcome as Shown, outcome};
 use axum::body::Bytes;
 use axum::extract::{Path, State};
@@ -17,6 +22,7 @@ use chassis::http::{Body, IdempotencyKey, Problem, Trace};
 use chassis::service::{Mounted, Service};
 use schema::decisions::{Decider, Grounds};
 use schema::position::LogId;
+use schema::scope::Scope;
 use schema::{MergeId, RegistrationId};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -40,6 +46,7 @@ pub(crate) fn mounted(service: &Service, center: Center) -> Mounted {
     let desk = Desk { center, clock: service.clock.clone(), log: service.log.id() };
     let router = Router::new()
         .route("/api/center/merges", post(merge))
+        .route("/api/center/{scope}/merges", post(merge_in_scope))
         .route("/api/center/merges/{id}/undo", post(undo))
         .route("/api/center/merges/{id}/undo-preview", get(preview))
         .route("/api/center/proposals/{id}/accept", post(accept))
@@ -51,7 +58,7 @@ pub(crate) fn mounted(service: &Service, center: Center) -> Mounted {
 #[derive(utoipa::OpenApi)]
 #[openapi(
     info(title = "Centre", description = "Stewards decide on merges. Every act is repeatable by its Idempotency-Key."),
-    paths(merge, undo, preview, accept, refuse),
+    paths(merge, merge_in_scope, undo, preview, accept, refuse),
     components(schemas(MergeRequest, UndoRequest, ReasonRequest, AcceptRequest, Decided, Preview, Half, Member))
 )]
 struct Description;
@@ -152,7 +159,8 @@ struct Member {
         (status = 201, description = "They are one from here on.", body = Decided),
         (status = 404, description = "There is no such registration."),
         (status = 409, description = "They are one already, or it was decided that they stay apart."),
-        (status = 422, description = "They are of different counties, or no reason is given, or the key was used otherwise."),
+        (status = 421, description = "Another process holds their scope."),
+        (status = 422, description = "They are of different scopes, or no reason is given, or the key was used otherwise."),
     ))]
 async fn merge(
     State(desk): State<Desk>,
@@ -161,44 +169,33 @@ async fn merge(
     trace: Trace,
     Body(body): Body<MergeRequest>,
 ) -> Result<(StatusCode, Json<Decided>), Problem> {
-    caller.require_role(&[Role::Steward])?;
-    let reason = checked(&body.reason)?;
-    let [one, other] = body.registrations.map(RegistrationId);
-    if one == other {
-        return Err(Refusal::Itself.into());
-    }
-    let pair = pair(one, other);
-    let decider = Decider::Steward { name: caller.subject.clone() };
-    let (scope, grounds) = desk
-        .look(|registry| {
-            let [one, other] = pair.map(|id| registry.registered(id).ok_or_else(|| no_registration(id)));
-            let (one, other) = (one?, other?);
-            caller.require_area(one.offer.area)?;
-            caller.require_area(other.offer.area)?;
-            if one.scope != other.scope {
-                return Err(another_scope());
-            }
-            let grounds = match registry.judge(pair) {
-                Some(verdict) => verdict.grounds(decider, Some(reason)),
-                None => Grounds {
-                    probability: None,
-                    weight: None,
-                    comparisons: Vec::new(),
-                    model: model::VERSION.to_owned(),
-                    decided_by: decider,
-                    on_behalf_of: None,
-                    reason: Some(reason),
-                },
-            };
-            Ok((one.scope.clone(), grounds))
-        })
-        .await??;
-    let said = desk.said(&caller, key, &trace, &json!({ "merge": body }))?;
-    let wants = Command::Merge { grounds, pair };
-    let (outcome, decisions) = desk.center.steward(&scope, &said, &wants).await?;
-    // As of right after the command, so that a repetition names the same merge even if it was undone since.
-    let decided = Decided { id: decisions.id_of(pair).0, position: outcome.position.token(desk.log) };
-    Ok((StatusCode::CREATED, Json(decided)))
+    Ok((StatusCode::CREATED, desk.merge(None, &caller, key, &trace, body).await?))
+}
+
+/// Merge two registrations of a scope. As `/api/center/merges`, under an address by which a proxy finds the process that
+/// holds the scope.
+#[utoipa::path(post, path = "/api/center/{scope}/merges", tag = "center", request_body = MergeRequest,
+    params(("scope" = String, Path, description = "The six digits with which the registrations' ids begin."),
+        ("Idempotency-Key" = String, Header, description = "The same for every repetition of this act.")),
+    responses(
+        (status = 201, description = "They are one from here on.", body = Decided),
+        (status = 404, description = "There is no such registration."),
+        (status = 409, description = "They are one already, or it was decided that they stay apart."),
+        (status = 421, description = "Another process holds the scope."),
+        (status = 422, description = "They are of another scope, or no reason is given, or the key was used otherwise."),
+    ))]
+async fn merge_in_scope(
+    State(desk): State<Desk>,
+    caller: Caller,
+    key: IdempotencyKey,
+    trace: Trace,
+    Path(scope): Path<String>,
+    Body(body): Body<MergeRequest>,
+) -> Result<(StatusCode, Json<Decided>), Problem> {
+    let scope = scope.parse().map_err(|_| {
+        Problem::not_found(format!("“{scope}”不是辖区代码。"), format!("{scope:?} is not the code of a scope."))
+    })?;
+    Ok((StatusCode::CREATED, desk.merge(Some(scope), &caller, key, &trace, body).await?))
 }
 
 /// Undo a merge.
@@ -208,6 +205,7 @@ async fn merge(
     responses(
         (status = 200, description = "The group is split in two.", body = Decided),
         (status = 404, description = "There is no such merge."),
+        (status = 421, description = "Another process holds its scope."),
         (status = 409, description = "It is not in force."),
     ))]
 async fn undo(
@@ -233,6 +231,7 @@ async fn undo(
     responses(
         (status = 200, description = "The two are one from here on.", body = Decided),
         (status = 404, description = "There is no such proposal."),
+        (status = 421, description = "Another process holds its scope."),
         (status = 409, description = "It is not open any more, or it was decided that the two stay apart."),
     ))]
 async fn accept(
@@ -272,6 +271,7 @@ async fn accept(
     responses(
         (status = 200, description = "The two stay apart from here on.", body = Decided),
         (status = 404, description = "There is no such proposal."),
+        (status = 421, description = "Another process holds its scope."),
         (status = 409, description = "It is not open any more."),
     ))]
 async fn refuse(
@@ -296,18 +296,18 @@ async fn refuse(
     responses(
         (status = 200, description = "What is published now, and what each half would publish.", body = Preview),
         (status = 404, description = "There is no such merge."),
+        (status = 421, description = "Another process holds its scope."),
         (status = 409, description = "It is not in force."),
     ))]
 async fn preview(State(desk): State<Desk>, caller: Caller, Path(id): Path<String>) -> Result<Json<Preview>, Problem> {
     caller.require_role(&[Role::Steward])?;
     let id = merge_id(&id)?;
     let preview = desk
-        .look(|registry| {
-            let (_, decisions) = registry.scope_of(id).ok_or_else(|| Problem::from(Refusal::Unknown(id)))?;
-            let halves = decisions.halves(id).ok_or_else(|| {
-                let status = decisions.merge(id).map_or(Status::Undone, |merge| merge.status);
-                Problem::from(Refusal::NotInForce { id, status })
-            })?;
+        .look(id.scope(), |registry| {
+            let decisions = registry.decisions();
+            let merge = decisions.merge(id).ok_or_else(|| Problem::from(Refusal::Unknown(id)))?;
+            let halves =
+                decisions.halves(id).ok_or_else(|| Problem::from(Refusal::NotInForce { id, status: merge.status }))?;
             let whole: BTreeSet<RegistrationId> = halves.iter().flatten().copied().collect();
             Ok::<_, Problem>(Preview {
                 id: id.0,
@@ -315,7 +315,8 @@ async fn preview(State(desk): State<Desk>, caller: Caller, Path(id): Path<String
                 halves: halves.iter().map(|ids| half(registry, ids)).collect(),
             })
         })
-        .await??;
+        .await?
+        .ok_or_else(|| Problem::from(Refusal::Unknown(id)))??;
     Ok(Json(preview))
 }
 
@@ -333,13 +334,55 @@ fn half(registry: &Registry, ids: &BTreeSet<RegistrationId>) -> Half {
 }
 
 impl Desk {
-    async fn look<T>(&self, look: impl FnOnce(&Registry) -> T) -> Result<T, Problem> {
-        self.center.look(look).await.ok_or_else(|| {
-            Problem::new(StatusCode::SERVICE_UNAVAILABLE, "not-ready")
-                .zh("服务中心正在读取已有登记，请稍后再试。")
-                .en("The centre is still reading what stands; try again in a moment.")
-                .header("retry-after", "2")
+    /// The centre of a scope; none when nothing was ever registered there.
+    fn scope(&self, scope: Scope) -> Result<Option<ScopeCenter>, Problem> {
+        self.center.scope(scope).map_err(|unavailable| match unavailable {
+            Unavailable::OutOfScope => out_of_scope(scope, self.center.held()),
+            Unavailable::NotReady => not_ready(),
         })
+    }
+
+    /// Looks at what is known of a scope; none when that is nothing.
+    async fn look<T>(&self, scope: Scope, look: impl FnOnce(&Registry) -> T) -> Result<Option<T>, Problem> {
+        match self.scope(scope)? {
+            None => Ok(None),
+            Some(center) => center.look(look).await.map(Some).ok_or_else(not_ready),
+        }
+    }
+
+    /// Merges two registrations, of a given scope if one is given.
+    async fn merge(
+        &self,
+        scope: Option<Scope>,
+        caller: &Caller,
+        key: IdempotencyKey,
+        trace: &Trace,
+        body: MergeRequest,
+    ) -> Result<Json<Decided>, Problem> {
+        caller.require_role(&[Role::Steward])?;
+        let reason = checked(&body.reason)?;
+        let [one, other] = body.registrations.map(|id| RegistrationId::try_from(id).map_err(|_| no_registration(id)));
+        let pair = pair(one?, other?);
+        let [one, other] = pair;
+        if one == other {
+            return Err(Refusal::Itself.into());
+        }
+        if one.scope() != other.scope() || scope.is_some_and(|scope| scope != one.scope()) {
+            return Err(another_scope(scope, pair));
+        }
+        let decider = Decider::Steward { name: caller.subject.clone() };
+        let grounds = self
+            .look(one.scope(), |registry| {
+                let [one, other] = pair.map(|id| registry.registered(id).ok_or_else(|| no_registration(id.0)));
+                let (one, other) = (one?, other?);
+                caller.require_area(one.offer.area)?;
+                caller.require_area(other.offer.area)?;
+                Ok::<_, Problem>(grounds(registry, pair, decider, reason))
+            })
+            .await?
+            .ok_or_else(|| no_registration(one.0))??;
+        let said = self.said(caller, key, trace, &json!({ "merge": body }))?;
+        self.carry_out(one.scope(), &said, &Command::Merge { grounds, pair }).await
     }
 
     fn said(
@@ -361,18 +404,43 @@ impl Desk {
         said: &command::Command,
         wants: &Command,
     ) -> Result<Json<Decided>, Problem> {
-        let scope = self
-            .look(|registry| {
-                let (scope, decisions) = registry.scope_of(id).ok_or_else(|| Problem::from(Refusal::Unknown(id)))?;
-                let pair = decisions.merge(id).map(|merge| merge.pair).into_iter().flatten();
-                for member in pair.filter_map(|id| registry.registered(id)) {
-                    caller.require_area(member.offer.area)?;
-                }
-                Ok::<_, Problem>(scope.to_owned())
-            })
-            .await??;
-        let (outcome, _): (_, Decisions) = self.center.steward(&scope, said, wants).await?;
-        Ok(Json(Decided { id: id.0, position: outcome.position.token(self.log) }))
+        self.look(id.scope(), |registry| {
+            let merge = registry.decisions().merge(id).ok_or_else(|| Problem::from(Refusal::Unknown(id)))?;
+            for member in merge.pair.iter().filter_map(|id| registry.registered(*id)) {
+                caller.require_area(member.offer.area)?;
+            }
+            Ok::<_, Problem>(())
+        })
+        .await?
+        .ok_or_else(|| Problem::from(Refusal::Unknown(id)))??;
+        self.carry_out(id.scope(), said, wants).await
+    }
+
+    async fn carry_out(
+        &self,
+        scope: Scope,
+        said: &command::Command,
+        wants: &Command,
+    ) -> Result<Json<Decided>, Problem> {
+        let center = self.scope(scope)?.ok_or_else(not_ready)?;
+        let Stands { id, position } = center.steward(said, wants).await?;
+        Ok(Json(Decided { id: id.0, position: position.token(self.log) }))
+    }
+}
+
+/// What the model says of a pair that a steward merges, as far as it says anything.
+fn grounds(registry: &Registry, pair: Pair, decider: Decider, reason: String) -> Grounds {
+    match registry.judge(pair) {
+        Some(verdict) => verdict.grounds(decider, Some(reason)),
+        None => Grounds {
+            probability: None,
+            weight: None,
+            comparisons: Vec::new(),
+            model: model::VERSION.to_owned(),
+            decided_by: decider,
+            on_behalf_of: None,
+            reason: Some(reason),
+        },
     }
 }
 
@@ -406,75 +474,4 @@ fn checked(reason: &str) -> Result<String, Problem> {
         return Err(Problem::identity_number("reason"));
     }
     Ok(reason.to_owned())
-}
-
-fn no_registration(id: RegistrationId) -> Problem {
-    Problem::not_found(format!("没有编号为{id}的登记。"), format!("There is no registration {id}."))
-        .error(json!({ "path": "registrations", "registration": id.to_string() }))
-}
-
-fn another_scope() -> Problem {
-    Problem::unprocessable(
-        "another-county",
-        "两条登记不在同一个县区，不能归并。",
-        "The two registrations are of different counties; a merge never spans counties.",
-    )
-}
-
-impl From<Refusal> for Problem {
-    fn from(refusal: Refusal) -> Problem {
-        let conflict = |code: &'static str| Problem::new(StatusCode::CONFLICT, code);
-        match refusal {
-            Refusal::Itself => Problem::unprocessable(
-                "same-registration",
-                "请选择两条不同的登记。",
-                "Name two different registrations.",
-            ),
-            Refusal::Unknown(id) => {
-                Problem::not_found(format!("没有编号为{id}的归并。"), format!("There is no merge {id}."))
-            }
-            Refusal::AlreadyTogether => conflict("already-together")
-                .zh("这两条登记已经在同一张资源卡中，无需再归并；如要分开，请撤销相应的归并。")
-                .en("The two registrations are one already. To part them, undo the merge between them."),
-            Refusal::KeptApart([one, other]) => conflict("kept-apart")
-                .zh("此前已决定这两边不归并，今后不再归并。")
-                .en("It was decided before that these two stay apart.")
-                .with("keptApart", json!([one.to_string(), other.to_string()])),
-            Refusal::NotProposed { status, .. } => conflict("not-proposed")
-                .zh(format!("这条提示已经处理过：{}。", status_zh(status)))
-                .en(format!("This proposal is not open any more: it is {}.", status_en(status)))
-                .with("status", status_name(status)),
-            Refusal::NotInForce { status, .. } => conflict("not-in-force")
-                .zh(format!("这项归并不在生效状态：{}。", status_zh(status)))
-                .en(format!("This merge is not in force: it is {}.", status_en(status)))
-                .with("status", status_name(status)),
-        }
-    }
-}
-
-fn status_zh(status: Status) -> &'static str {
-    match status {
-        Status::Proposed => "待核归并",
-        Status::InForce => "已归并",
-        Status::Refused => "不归并",
-        Status::Undone => "已撤销归并",
-    }
-}
-
-fn status_en(status: Status) -> &'static str {
-    match status {
-        Status::Proposed => "proposed",
-        Status::InForce => "in force",
-        Status::Refused => "refused",
-        Status::Undone => "undone",
-    }
-}
-
-fn status_name(status: Status) -> &'static str {
-    match status {
-        Status::Proposed => "PROPOSED",
-        Status::InForce => "IN_FORCE",
-        Status::Refused => "REFUSED",
-        Status::Undone => "UNDONE",
-    }
 }

@@ -10,9 +10,9 @@
 
 use crate::matching::{Band, Verdict, model};
 use schema::decisions::{
-    Decider, DecisionEvent, Grounds, MatchingModelAdopted, MergeProposed, MergeRefused, MergeUndone,
-    RegistrationsMerged,
+    Decider, DecisionEvent, Grounds, MergeProposed, MergeRefused, MergeUndone, RegistrationsMerged,
 };
+use schema::model::{MatchingModelAdopted, ModelEvent};
 use schema::{MergeId, RegistrationId};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -54,15 +54,20 @@ pub struct Merge {
     pub grounds: Grounds,
 }
 
-/// The decisions of one scope, folded.
+/// The decisions of one scope and the models that came into use there, folded.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Decisions {
+    /// How many decisions are folded.
+    folded: u64,
     model: Option<MatchingModelAdopted>,
+    /// How many events about models are folded.
+    models: u64,
     merges: BTreeMap<MergeId, Merge>,
     undone: BTreeMap<Pair, u32>,
     joined: BTreeMap<RegistrationId, BTreeSet<RegistrationId>>,
     kept_apart: BTreeMap<RegistrationId, BTreeSet<RegistrationId>>,
-    parted: BTreeMap<RegistrationId, BTreeSet<RegistrationId>>,
+    /// What a steward parted for now, by pair, and the number of the decision that did.
+    parted: BTreeMap<RegistrationId, BTreeMap<RegistrationId, u64>>,
     open: BTreeMap<RegistrationId, BTreeSet<MergeId>>,
 }
 
@@ -148,13 +153,33 @@ impl Decisions {
         self
     }
 
-    /// Takes in one event.
+    /// Takes in the next event of the scope's stream of models.
+    pub fn adopted(&mut self, event: &ModelEvent) {
+        let ModelEvent::MatchingModelAdopted(adopted) = event;
+        self.model = Some(adopted.clone());
+        self.models += 1;
+    }
+
+    /// Passes over the next decision, which cannot be read.
+    pub fn skip(&mut self) {
+        self.folded += 1;
+    }
+
+    /// How many decisions are folded: the number of the next one.
+    pub fn folded(&self) -> u64 {
+        self.folded
+    }
+
+    /// How many events of the stream of models are folded.
+    pub fn models(&self) -> u64 {
+        self.models
+    }
+
+    /// Takes in the next decision.
     pub fn apply(&mut self, event: &DecisionEvent) {
+        let number = self.folded;
+        self.folded += 1;
         match event {
-            DecisionEvent::MatchingModelAdopted(adopted) => {
-                self.model = Some(adopted.clone());
-                self.parted.clear();
-            }
             DecisionEvent::MergeProposed(proposed) => {
                 self.stand(proposed.id, proposed.pair, Status::Proposed, Some(&proposed.grounds));
             }
@@ -170,7 +195,13 @@ impl Decisions {
                 self.stand(undone.id, undone.pair, Status::Undone, None);
                 unlink(&mut self.joined, undone.pair);
                 *self.undone.entry(undone.pair).or_default() += 1;
-                link(if undone.keep_apart { &mut self.kept_apart } else { &mut self.parted }, undone.pair);
+                if undone.keep_apart {
+                    link(&mut self.kept_apart, undone.pair);
+                } else {
+                    let [one, other] = undone.pair;
+                    self.parted.entry(one).or_default().insert(other, number);
+                    self.parted.entry(other).or_default().insert(one, number);
+                }
             }
         }
     }
@@ -244,14 +275,22 @@ impl Decisions {
     }
 
     /// The event that takes this model into use; none when it is in use.
-    pub fn adopt(&self) -> Option<DecisionEvent> {
+    pub fn adopt(&self) -> Option<ModelEvent> {
         (self.model() != Some(model::VERSION)).then(|| {
-            DecisionEvent::MatchingModelAdopted(MatchingModelAdopted {
+            ModelEvent::MatchingModelAdopted(MatchingModelAdopted {
                 model: model::VERSION.to_owned(),
                 merge_from: model::MERGE_FROM,
                 propose_from: model::PROPOSE_FROM,
+                after: self.folded,
             })
         })
+    }
+
+    /// Whether a steward parted two groups without keeping them apart, and no other model has come into use since.
+    fn parted(&self, ours: &BTreeSet<RegistrationId>, theirs: &BTreeSet<RegistrationId>) -> bool {
+        let since = self.model.as_ref().map_or(0, |model| model.after);
+        let from_ours = ours.iter().filter_map(|one| self.parted.get(one)).flatten();
+        from_ours.into_iter().any(|(other, number)| *number >= since && theirs.contains(other))
     }
 
     /// What a rule decides on the evidence of a pair; none when there is nothing to decide, or it is decided already.
@@ -265,7 +304,7 @@ impl Decisions {
             return None;
         }
         let theirs = self.group(other);
-        if self.kept_apart(&ours, &theirs).is_some() || between(&self.parted, &ours, &theirs).is_some() {
+        if self.kept_apart(&ours, &theirs).is_some() || self.parted(&ours, &theirs) {
             return None;
         }
         let id = self.id_of(verdict.pair);
@@ -294,16 +333,16 @@ impl Decisions {
     }
 
     /// What happens when a steward asks.
-    pub fn decide(&self, command: &Command) -> Result<Vec<DecisionEvent>, Refusal> {
+    pub fn decide(&self, command: &Command) -> Result<DecisionEvent, Refusal> {
         match command {
             Command::Merge { pair, grounds } => {
                 self.may_join(*pair)?;
                 let id = self.id_of(*pair);
-                Ok(vec![DecisionEvent::RegistrationsMerged(RegistrationsMerged {
+                Ok(DecisionEvent::RegistrationsMerged(RegistrationsMerged {
                     id,
                     pair: *pair,
                     grounds: grounds.clone(),
-                })])
+                }))
             }
             Command::Accept { id, by, reason } => {
                 let merge = self.proposal(*id)?;
@@ -313,7 +352,7 @@ impl Decisions {
                     reason: reason.clone(),
                     ..merge.grounds.clone()
                 };
-                Ok(vec![DecisionEvent::RegistrationsMerged(RegistrationsMerged { id: *id, pair: merge.pair, grounds })])
+                Ok(DecisionEvent::RegistrationsMerged(RegistrationsMerged { id: *id, pair: merge.pair, grounds }))
             }
             Command::Refuse { id, by, reason } => {
                 let merge = self.proposal(*id)?;
@@ -321,25 +360,25 @@ impl Decisions {
                 if self.group(one).contains(&other) {
                     return Err(Refusal::AlreadyTogether);
                 }
-                Ok(vec![DecisionEvent::MergeRefused(MergeRefused {
+                Ok(DecisionEvent::MergeRefused(MergeRefused {
                     id: *id,
                     pair: merge.pair,
                     by: by.clone(),
                     reason: reason.clone(),
-                })])
+                }))
             }
             Command::Undo { id, keep_apart, by, reason } => {
                 let merge = self.merges.get(id).ok_or(Refusal::Unknown(*id))?;
                 if merge.status != Status::InForce {
                     return Err(Refusal::NotInForce { id: *id, status: merge.status });
                 }
-                Ok(vec![DecisionEvent::MergeUndone(MergeUndone {
+                Ok(DecisionEvent::MergeUndone(MergeUndone {
                     id: *id,
                     pair: merge.pair,
                     keep_apart: *keep_apart,
                     by: by.clone(),
                     reason: reason.clone(),
-                })])
+                }))
             }
         }
     }
@@ -437,8 +476,8 @@ mod tests {
     }
 
     fn after(decisions: Decisions, command: &Command) -> Decisions {
-        let events = decisions.decide(command).unwrap();
-        events.iter().fold(decisions, Decisions::evolve)
+        let event = decisions.decide(command).unwrap();
+        decisions.evolve(&event)
     }
 
     #[test]
@@ -484,7 +523,8 @@ mod tests {
         assert_eq!(parted.decide(&undo(first, false)), Err(Refusal::NotInForce { id: first, status: Status::Undone }));
         let again = after(parted.clone(), &merge(1, 2));
         assert_ne!(again.id_of(pair(id(1), id(2))), first);
-        let adopted = parted.clone().evolve(&parted.adopt().unwrap());
+        let mut adopted = parted.clone();
+        adopted.adopted(&parted.adopt().unwrap());
         assert!(adopted.consider(&verdict(1, 2, Band::Merge)).is_some());
     }
 
@@ -492,14 +532,16 @@ mod tests {
     fn an_undo_that_keeps_apart_outlives_the_model() {
         let merged = after(Decisions::default(), &merge(1, 2));
         let apart = after(merged.clone(), &undo(merged.id_of(pair(id(1), id(2))), true));
-        let adopted = apart.clone().evolve(&apart.adopt().unwrap());
+        let mut adopted = apart.clone();
+        adopted.adopted(&apart.adopt().unwrap());
         assert_eq!(adopted.consider(&verdict(1, 2, Band::Merge)), None);
         assert_eq!(adopted.decide(&merge(1, 2)), Err(Refusal::KeptApart(pair(id(1), id(2)))));
     }
 
     #[test]
     fn a_model_is_adopted_once() {
-        let adopted = fold(&[Decisions::default().adopt().unwrap()]);
+        let mut adopted = Decisions::default();
+        adopted.adopted(&Decisions::default().adopt().unwrap());
         assert_eq!((adopted.model(), adopted.adopt()), (Some(model::VERSION), None));
     }
 }

@@ -3,18 +3,20 @@
 use crate::decisions::{Command, Decisions, Status, pair};
 use crate::publication::{Published, desired};
 use crate::reading::OfficeEvent;
-use crate::registry::Registry;
+use crate::registry::{Due, Registry};
 use crate::samples;
 use proptest::collection::vec;
 use proptest::prelude::{ProptestConfig, Strategy, any, prop_oneof, proptest};
 use proptest::sample::Index;
-use schema::areas::AreasEvent;
+use schema::area_book::AreaBook;
 use schema::clinic::{ClinicEvent, PracticeSuspended, PracticeWithdrawn};
 use schema::decisions::{Decider, DecisionEvent, Grounds};
+use schema::model::ModelEvent;
 use schema::resource::ResourceEvent;
 use schema::womens_federation::{StationSuspended, StationWithdrawn, WomensFederationEvent};
 use schema::{Category, Event, Hours, MergeId, RegistrationId, ResourceId};
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 /// A registration out of few possibilities, so that many are alike.
 #[derive(Clone, Debug)]
@@ -94,17 +96,17 @@ impl Spec {
     }
 }
 
-fn areas() -> AreasEvent {
-    let book = crate::matching::sample_areas();
-    AreasEvent::AreasListed(schema::areas::AreasListed { scheme: book.scheme(), areas: book.iter().cloned().collect() })
+fn areas() -> Arc<AreaBook> {
+    Arc::new(crate::matching::sample_areas())
 }
 
-/// A log in memory, and a centre on it.
+/// One scope's part of a log in memory, and a centre on it.
 #[derive(Default)]
 struct World {
     registry: Registry,
     offices: Vec<(RegistrationId, OfficeEvent, i64)>,
-    decisions: BTreeMap<String, Vec<DecisionEvent>>,
+    models: Vec<ModelEvent>,
+    decisions: Vec<DecisionEvent>,
     resources: BTreeMap<ResourceId, Vec<ResourceEvent>>,
     clinics: BTreeMap<RegistrationId, bool>,
 }
@@ -112,7 +114,7 @@ struct World {
 impl World {
     fn new() -> World {
         let mut world = World::default();
-        world.registry.take_areas(&areas());
+        world.registry.take_areas(areas());
         world
     }
 
@@ -126,12 +128,19 @@ impl World {
     fn act(&mut self) -> usize {
         let mut written = 0;
         while let Some(due) = self.registry.decide() {
-            let stream = self.decisions.entry(due.scope).or_default();
-            assert_eq!(stream.len() as u64, due.after, "decided at the revision of the stream");
-            written += due.events.len();
-            for event in due.events {
-                stream
-                    .push(DecisionEvent::decode(&event.shape(), event.data().unwrap().to_string().as_bytes()).unwrap());
+            match due {
+                Due::Adopt { after, event } => {
+                    assert_eq!(self.models.len() as u64, after, "adopted at the revision of the stream");
+                    written += 1;
+                    self.models.push(event);
+                }
+                Due::Decide { after, events, .. } => {
+                    assert_eq!(self.decisions.len() as u64, after, "decided at the revision of the stream");
+                    written += events.len();
+                    self.decisions.extend(events.iter().map(|event| {
+                        DecisionEvent::decode(&event.shape(), event.data().unwrap().to_string().as_bytes()).unwrap()
+                    }));
+                }
             }
         }
         for publication in self.registry.publications() {
@@ -149,14 +158,15 @@ impl World {
     /// The centre dies and starts on what stands in the log.
     fn restart(&mut self) {
         self.registry = Registry::default();
-        self.registry.take_areas(&areas());
+        self.registry.take_areas(areas());
         for (id, event, day) in &self.offices {
             self.registry.take_office(*id, event, samples::at(*day), None);
         }
-        for (scope, events) in &self.decisions {
-            for (revision, event) in (0..).zip(events) {
-                self.registry.take_decision(scope, revision, event, None);
-            }
+        for (revision, event) in (0..).zip(&self.decisions) {
+            self.registry.take_decision(revision, event, None);
+        }
+        for (revision, event) in (0..).zip(&self.models) {
+            self.registry.take_model(revision, event);
         }
         for (id, events) in &self.resources {
             for (revision, event) in (0..).zip(events) {
@@ -174,55 +184,36 @@ impl World {
     }
 
     fn groups(&self) -> BTreeSet<BTreeSet<RegistrationId>> {
-        let group = |registered: &crate::reading::Registered| {
-            self.registry.decisions(&registered.scope).unwrap().group(registered.id)
-        };
-        self.registry.registrations().map(group).collect()
+        self.registry.registrations().map(|registered| self.registry.decisions().group(registered.id)).collect()
     }
 
     fn ids(&self) -> Vec<RegistrationId> {
         self.registry.registrations().map(|registered| registered.id).collect()
     }
 
-    fn merges(&self) -> Vec<(String, MergeId)> {
-        let scopes = self.decisions.keys();
-        let of = |scope: &String| {
-            let decisions = self.registry.decisions(scope).unwrap();
-            decisions.merges().map(|(id, _)| (scope.clone(), id)).collect::<Vec<_>>()
-        };
-        scopes.flat_map(of).collect()
+    fn merges(&self) -> Vec<MergeId> {
+        self.registry.decisions().merges().map(|(id, _)| id).collect()
     }
 
     /// A steward's command; whether it was carried out.
-    fn steward(&mut self, scope: &str, command: &Command) -> bool {
-        let stream = self.decisions.entry(scope.to_owned()).or_default();
-        let Ok(events) = self.registry.decisions(scope).unwrap().decide(command) else { return false };
-        for event in events {
-            self.registry.take_decision(scope, stream.len() as u64, &event, None);
-            stream.push(event);
-        }
+    fn steward(&mut self, command: &Command) -> bool {
+        let Ok(event) = self.registry.decisions().decide(command) else { return false };
+        self.registry.take_decision(self.decisions.len() as u64, &event, None);
+        self.decisions.push(event);
         true
     }
 
     /// What would be published had the merges that `left_out` names never been made.
     fn published_without(&self, left_out: impl Fn(MergeId) -> bool) -> BTreeMap<ResourceId, Published> {
         let mut published = BTreeMap::new();
-        let without: BTreeMap<&String, Decisions> = self
-            .decisions
-            .iter()
-            .map(|(scope, events)| {
-                let kept = events.iter().filter(|event| match event {
-                    DecisionEvent::RegistrationsMerged(merged) => !left_out(merged.id),
-                    DecisionEvent::MergeUndone(undone) => !left_out(undone.id),
-                    DecisionEvent::MatchingModelAdopted(_)
-                    | DecisionEvent::MergeProposed(_)
-                    | DecisionEvent::MergeRefused(_) => true,
-                });
-                (scope, kept.fold(Decisions::default(), Decisions::evolve))
-            })
-            .collect();
+        let kept = self.decisions.iter().filter(|event| match event {
+            DecisionEvent::RegistrationsMerged(merged) => !left_out(merged.id),
+            DecisionEvent::MergeUndone(undone) => !left_out(undone.id),
+            DecisionEvent::MergeProposed(_) | DecisionEvent::MergeRefused(_) => true,
+        });
+        let without = kept.fold(Decisions::default(), Decisions::evolve);
         for registered in self.registry.registrations() {
-            let group = without[&registered.scope].group(registered.id);
+            let group = without.group(registered.id);
             published.extend(desired(&self.registry.views(&group)));
         }
         published
@@ -263,11 +254,9 @@ fn take_step(world: &mut World, number: u128, step: &Step) -> Option<MergeId> {
     let some = |which: &Index| (!ids.is_empty()).then(|| ids[which.index(ids.len())]);
     let merges = world.merges();
     let in_status = |which: &Index, status: Status| {
-        let fit: Vec<_> = merges
-            .iter()
-            .filter(|(scope, id)| world.registry.decisions(scope).unwrap().merge(*id).unwrap().status == status)
-            .collect();
-        (!fit.is_empty()).then(|| fit[which.index(fit.len())].clone())
+        let fit: Vec<_> =
+            merges.iter().filter(|id| world.registry.decisions().merge(**id).unwrap().status == status).collect();
+        (!fit.is_empty()).then(|| *fit[which.index(fit.len())])
     };
     match step {
         Step::Register(spec) => world.say(samples::id(number), spec.event(false), spec.day),
@@ -314,26 +303,26 @@ fn take_step(world: &mut World, number: u128, step: &Step) -> Option<MergeId> {
                     on_behalf_of: None,
                     reason: None,
                 };
-                world.steward("130306", &Command::Merge { grounds, pair: pair(one, other) });
+                world.steward(&Command::Merge { grounds, pair: pair(one, other) });
             }
         }
         Step::Accept(which) => {
-            if let Some((scope, id)) = in_status(which, Status::Proposed) {
-                world.steward(&scope, &Command::Accept { id, by: "s".into(), reason: None });
+            if let Some(id) = in_status(which, Status::Proposed) {
+                world.steward(&Command::Accept { id, by: "s".into(), reason: None });
             }
         }
         Step::Refuse(which) => {
-            if let Some((scope, id)) = in_status(which, Status::Proposed) {
-                world.steward(&scope, &Command::Refuse { id, by: "s".into(), reason: "不是".into() });
+            if let Some(id) = in_status(which, Status::Proposed) {
+                world.steward(&Command::Refuse { id, by: "s".into(), reason: "不是".into() });
             }
         }
         Step::Undo(which, keep_apart) => {
-            if let Some((scope, id)) = in_status(which, Status::InForce) {
+            if let Some(id) = in_status(which, Status::InForce) {
                 world.act();
                 let before = world.groups();
-                let halves = world.registry.decisions(&scope).unwrap().halves(id).unwrap();
+                let halves = world.registry.decisions().halves(id).unwrap();
                 let command = Command::Undo { id, keep_apart: *keep_apart, by: "s".into(), reason: "误".into() };
-                assert!(world.steward(&scope, &command));
+                assert!(world.steward(&command));
                 let after = world.groups();
                 assert_eq!(after.len(), before.len() + 1, "an undo splits one group in two");
                 assert!(halves.iter().all(|half| after.contains(half)), "and they are the halves of the preview");
@@ -372,26 +361,23 @@ proptest! {
         }
         world.restart();
         assert_eq!(world.act(), 0, "a restarted centre has nothing to add");
-        for events in world.decisions.values() {
-            let mut decisions = Decisions::default();
-            for event in events {
-                if let DecisionEvent::RegistrationsMerged(merged) = event {
-                    let [one, other] = merged.pair.map(|id| decisions.group(id));
-                    assert!(one.is_disjoint(&other), "a merge joins two groups");
-                    assert_eq!(decisions.kept_apart(&one, &other), None);
-                }
-                decisions.apply(event);
+        let mut decisions = Decisions::default();
+        for event in &world.decisions {
+            if let DecisionEvent::RegistrationsMerged(merged) = event {
+                let [one, other] = merged.pair.map(|id| decisions.group(id));
+                assert!(one.is_disjoint(&other), "a merge joins two groups");
+                assert_eq!(decisions.kept_apart(&one, &other), None);
             }
-            let mut ids: Vec<_> = events.iter().filter_map(|event| match event {
-                DecisionEvent::RegistrationsMerged(merged) => Some(merged.id),
-                DecisionEvent::MatchingModelAdopted(_) | DecisionEvent::MergeProposed(_)
-                | DecisionEvent::MergeRefused(_) | DecisionEvent::MergeUndone(_) => None,
-            }).collect();
-            let count = ids.len();
-            ids.sort();
-            ids.dedup();
-            assert_eq!(ids.len(), count, "every merge has an id of its own");
+            decisions.apply(event);
         }
+        let mut ids: Vec<_> = world.decisions.iter().filter_map(|event| match event {
+            DecisionEvent::RegistrationsMerged(merged) => Some(merged.id),
+            DecisionEvent::MergeProposed(_) | DecisionEvent::MergeRefused(_) | DecisionEvent::MergeUndone(_) => None,
+        }).collect();
+        let count = ids.len();
+        ids.sort();
+        ids.dedup();
+        assert_eq!(ids.len(), count, "every merge has an id of its own");
     }
 
     #[test]
@@ -439,7 +425,7 @@ proptest! {
             late.say(samples::id(number), spec.event(false), spec.day);
         }
         early.act();
-        late.registry.take_areas(&areas());
+        late.registry.take_areas(areas());
         late.act();
         assert_eq!(early.groups(), late.groups());
     }

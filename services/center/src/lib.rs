@@ -2,8 +2,8 @@
 //!
 //! It follows the offices' events ([`reading`]), finds out which registrations are of one thing ([`matching`]), merges
 //! and proposes ([`decisions`]), works out what each group is shown as ([`survivorship`]) and publishes that
-//! ([`publication`]). All of these are pure; [`registry`] folds them together, [`process`] reads and writes the log,
-//! [`mount`] starts it and takes what stewards ask.
+//! ([`publication`]). All of these are pure; [`registry`] folds them together for one scope, [`process`] follows the log
+//! for all that it holds, each of them writes what is its own, and [`mount`] starts it and takes what stewards ask.
 
 mod api;
 pub mod decisions;
@@ -12,28 +12,28 @@ mod laws;
 pub mod matching;
 pub mod metrics;
 pub mod process;
+mod progress;
 pub mod publication;
+mod readiness;
 pub mod reading;
 pub mod registry;
 #[cfg(test)]
 mod samples;
+mod scope;
 pub mod survivorship;
 
-use chassis::log::LogError;
+pub use progress::wait_through;
+
 use chassis::service::{Mounted, Service, StartError};
 use metrics::Metrics;
 use process::Center;
-use schema::Position;
+use schema::selection::ScopeSelection;
 
-/// Starts the centre of a process. It is ready, by its probe, once it has acted on all that stood in the log.
-pub fn mount(service: &Service) -> Result<Mounted, StartError> {
+/// Starts the centre of a process for these scopes. It is ready, by its probe, once it has acted on all that stood in the
+/// log.
+pub fn mount(service: &Service, held: ScopeSelection) -> Result<Mounted, StartError> {
     let metrics = Metrics::new(&service.metrics)?;
-    let center = Center::new(service.log.clone(), service.clock.clone(), metrics, &service.health);
+    let center = Center::new(service.log.clone(), service.clock.clone(), metrics, &service.health, held);
     service.tasks.spawn(center.clone().run(service.health.clone(), service.shutdown.clone()));
     Ok(api::mounted(service, center))
-}
-
-/// Waits until a centre, of this process or another, has acted on everything up to a position.
-pub async fn wait_through(service: &Service, position: Position) -> Result<(), LogError> {
-    process::wait_through(&service.log, position).await
 }

@@ -19,8 +19,12 @@ pub struct Metrics {
     pub publish_lag: Histogram,
     /// Registrations known.
     pub registrations: IntGauge,
-    /// The commit position acted on.
+    /// The commit position acted on in every scope.
     pub through: IntGauge,
+    /// Scopes in which anything is registered.
+    pub scopes: IntGauge,
+    /// Scopes in which it cannot write at the moment.
+    pub troubled: IntGauge,
 }
 
 impl Metrics {
@@ -40,8 +44,10 @@ impl Metrics {
             publish_lag: Histogram::with_opts(lag)?,
             registrations: IntGauge::new("huiju_center_registrations", "Registrations known.")?,
             through: IntGauge::new("huiju_center_through", "Commit position acted on.")?,
+            scopes: IntGauge::new("huiju_center_scopes", "Scopes in which anything is registered.")?,
+            troubled: IntGauge::new("huiju_center_scopes_troubled", "Scopes in which nothing can be written now.")?,
         };
-        let collectors: [Box<dyn prometheus::core::Collector>; 8] = [
+        let collectors: [Box<dyn prometheus::core::Collector>; 10] = [
             Box::new(metrics.merges.clone()),
             Box::new(metrics.proposals.clone()),
             Box::new(metrics.undone.clone()),
@@ -50,6 +56,8 @@ impl Metrics {
             Box::new(metrics.publish_lag.clone()),
             Box::new(metrics.registrations.clone()),
             Box::new(metrics.through.clone()),
+            Box::new(metrics.scopes.clone()),
+            Box::new(metrics.troubled.clone()),
         ];
         for collector in collectors {
             registry.register(collector)?;

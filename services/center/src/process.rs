@@ -1,93 +1,120 @@
-//! The process manager: folds the log into the registry, and writes what follows from it.
+//! The process manager: follows the log once for all scopes that it holds, and gives each scope what is its own.
 //!
-//! Every event of the offices, of hand-ins, of divisions, of decisions and of resources is followed. The first three
-//! and what stewards decide are *inputs*: acting on them moves `through`. What rules decide and what the centre
-//! publishes are its own outputs, or those of another centre: they are folded, and cause no write of their own, so
+//! Every event of the offices, of divisions, of decisions and of resources is followed. The first two and what stewards
+//! decide are *inputs*: acting on them moves `through`. What rules decide and what the centre publishes are its own outputs, or those of another centre: they are folded, and cause no write of their own, so
 //! that the centre never answers itself.
 //!
-//! Decisions are appended at the revision that they were made on, publications likewise. Whoever finds that somebody
-//! else wrote first reads the stream again and looks again. `ProgressReached` is written after all that follows from
-//! everything up to its `through` stands. A crash between any two of these writes loses nothing: a start folds all
-//! that stands, doubts everything, and writes what is missing.
+//! Scopes are disjoint: each has a registry, a lock, a queue and a task of its own ([`crate::scope`]), so that one that
+//! is slow or cannot write holds up no other. The divisions are one book that all of them read.
 
-use crate::decisions::{Command, Decisions, Refusal};
 use crate::metrics::Metrics;
-use crate::reading::OfficeEvent;
-use crate::registry::{Cause, Due, Publication, Registry};
+use crate::readiness::Readiness;
+use crate::scope::{Item, ScopeCenter, Shared, State};
 use chassis::clock::Clock;
-use chassis::command::{self, CommandError, Outcome, body_hash};
-use chassis::follow::{FollowedOwned, follow_stream, park};
-use chassis::health::{Health, Probe};
-use chassis::log::{Expected, Log, LogError, NewEvent, Recorded};
-use futures::StreamExt;
+use chassis::follow::{FollowedOwned, follow_stream};
+use chassis::health::Health;
+use chassis::log::{Log, LogError, Recorded};
+use schema::area_book::AreaBook;
 use schema::areas::AreasEvent;
-use schema::decisions::{Decider, DecisionEvent};
-use schema::position::LogId;
-use schema::progress::{CENTER_CHECKPOINT, ProgressEvent, ProgressReached, center_answers, center_inputs};
-use schema::resource::ResourceEvent;
-use schema::streams::{Category, UnknownStream};
-use schema::{EncodeError, Envelope, Event, Position, ResourceId, Stream};
+use schema::scope::Scope;
+use schema::selection::{ScopeSelection, reads_areas};
+use schema::streams::{Category, Stream};
+use schema::{Office, Position};
 use std::collections::BTreeMap;
-use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
-use tokio::sync::Mutex;
+use tokio::sync::mpsc;
+use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
-/// The centre as the envelopes of its events name it.
-pub const ACTOR: &str = "service:center";
 /// The name of its follower.
 const FOLLOWER: &str = "center_follow";
 /// Events taken from the log at a time: what waits, but no more.
 const BATCH: usize = 512;
-/// Decisions appended at a time. Each carries its grounds, some two kilobytes.
-const DECISIONS_AT_A_TIME: usize = 100;
-/// Publications on their way at a time.
-const IN_FLIGHT: usize = 32;
-/// How often publishing is looked at again because somebody else wrote first, before it counts as a failure.
-const ROUNDS: u32 = 50;
-/// The first and the longest pause after a failure.
+/// The first and the longest pause after the log could not be read.
 const PAUSE: (Duration, Duration) = (Duration::from_millis(200), Duration::from_secs(10));
-/// The pause between two looks at the checkpoint.
-const WAIT: Duration = Duration::from_millis(50);
 
-/// The centre: its registry, and the means to write. Clones are the same centre.
+/// The centre: one for each scope that it holds. Clones are the same centre.
 #[derive(Clone)]
 pub struct Center(Arc<Inner>);
 
 struct Inner {
-    log: Log,
-    clock: Clock,
-    metrics: Metrics,
-    probe: Probe,
-    state: Mutex<State>,
-}
-
-/// What the lock guards.
-#[derive(Default)]
-pub(crate) struct State {
-    pub(crate) registry: Registry,
-    /// Scopes whose decisions in memory may not be what the log has.
-    stale: BTreeMap<String, Due>,
-    /// The last position taken in.
-    reached: Position,
-    /// The position of the last input taken in.
-    last_input: Position,
-    /// The `through` of the last checkpoint.
-    through: Position,
+    shared: Arc<Shared>,
+    held: ScopeSelection,
     /// Everything that stood at the start is folded.
-    started: bool,
+    folded: AtomicBool,
+    scopes: RwLock<BTreeMap<Scope, ScopeCenter>>,
 }
 
-/// The streams that the centre follows.
-fn prefixes() -> Vec<String> {
-    center_inputs().into_iter().chain([Category::Resource]).map(Category::prefix).collect()
+/// Why a scope cannot be asked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Unavailable {
+    /// It is held by another process.
+    OutOfScope,
+    /// It has not acted yet on all that stood when the process started.
+    NotReady,
+}
+
+/// The streams of a scope that its centre folds.
+fn categories() -> Vec<Category> {
+    let offices = Office::ALL.into_iter().map(Category::Office);
+    offices.chain([Category::Decisions, Category::Model, Category::Resource]).collect()
+}
+
+/// Where the events of the log go.
+struct Dispatcher<'c> {
+    center: &'c Center,
+    queues: BTreeMap<Scope, mpsc::UnboundedSender<Item>>,
+    running: JoinSet<()>,
+    areas: Areas,
+}
+
+/// The divisions, and what of them the scopes have yet to hear.
+#[derive(Default)]
+struct Areas {
+    book: Arc<AreaBook>,
+    /// The units of which something new is known, and its position.
+    news: BTreeMap<Scope, Position>,
+}
+
+impl Areas {
+    fn take(&mut self, unit: Scope, event: &Recorded) -> Result<(), String> {
+        // Whoever reads the unit is told in any case: it may wait for the position.
+        self.news.insert(unit, event.position);
+        let read = event.decode::<AreasEvent>().map_err(|problem| problem.to_string())?;
+        Arc::make_mut(&mut self.book).apply(&read);
+        Ok(())
+    }
+}
+
+/// Where the latest news stands that a scope is to hear.
+fn news_for(scope: Scope, news: &BTreeMap<Scope, Position>) -> Option<Position> {
+    news.iter().filter(|(unit, _)| reads_areas(scope, **unit)).map(|(_, position)| *position).max()
 }
 
 impl Center {
-    /// A centre that knows nothing yet.
-    pub fn new(log: Log, clock: Clock, metrics: Metrics, health: &Health) -> Center {
-        let probe = health.register("center");
-        Center(Arc::new(Inner { log, clock, metrics, probe, state: Mutex::default() }))
+    /// A centre of these scopes that knows nothing yet.
+    pub fn new(log: Log, clock: Clock, metrics: Metrics, health: &Health, held: ScopeSelection) -> Center {
+        let readiness = Readiness::new(health, metrics.clone());
+        let shared = Arc::new(Shared { log, clock, metrics, readiness });
+        Center(Arc::new(Inner { shared, held, folded: AtomicBool::new(false), scopes: RwLock::default() }))
+    }
+
+    /// The scopes that it holds.
+    pub(crate) fn held(&self) -> &ScopeSelection {
+        &self.0.held
+    }
+
+    /// The centre of a scope; none when nothing was ever registered there.
+    pub(crate) fn scope(&self, scope: Scope) -> Result<Option<ScopeCenter>, Unavailable> {
+        if !self.0.held.holds(scope) {
+            return Err(Unavailable::OutOfScope);
+        }
+        if !self.0.folded.load(Ordering::Acquire) {
+            return Err(Unavailable::NotReady);
+        }
+        Ok(self.0.scopes.read().unwrap_or_else(PoisonError::into_inner).get(&scope).cloned())
     }
 
     /// Folds the log and acts on it, then follows it, until shut down.
@@ -99,386 +126,174 @@ impl Center {
     }
 
     async fn start_and_follow(&self, health: &Health, shutdown: &CancellationToken) {
+        let shared = &self.0.shared;
         let mut pause = PAUSE.0;
-        while let Err(error) = self.start().await {
-            self.troubled(&error, &mut pause).await;
+        let (states, areas, reached) = loop {
+            match self.fold().await {
+                Ok(folded) => break folded,
+                Err(error) => {
+                    tracing::warn!(%error, "the centre cannot read the log at the moment");
+                    shared.readiness.reading(Some(error.to_string()));
+                    tokio::time::sleep(pause).await;
+                    pause = (pause * 2).min(PAUSE.1);
+                }
+            }
+        };
+        let mut dispatcher = Dispatcher { center: self, queues: BTreeMap::new(), running: JoinSet::new(), areas };
+        for (scope, state) in states {
+            dispatcher.add(scope, state);
         }
-        let after = Some(self.0.state.lock().await.reached).filter(|reached| *reached != Position::default());
-        let mut followed = follow_stream(&self.0.log, FOLLOWER, prefixes(), after, health, shutdown.clone());
+        shared.readiness.reached(reached);
+        shared.readiness.folded();
+        self.0.folded.store(true, Ordering::Release);
+        let after = Some(reached).filter(|reached| *reached != Position::default());
+        let mut followed = follow_stream(&shared.log, FOLLOWER, self.prefixes(), after, health, shutdown.clone());
         let mut batch = Vec::with_capacity(BATCH);
         while followed.recv_many(&mut batch, BATCH).await > 0 {
-            let caught_up = batch.iter().any(|item| matches!(item, FollowedOwned::CaughtUp(_)));
-            let mut state = self.0.state.lock().await;
             for item in batch.drain(..) {
                 match item {
-                    FollowedOwned::Event(event) => self.take(&mut state, &event),
+                    FollowedOwned::Event(event) => dispatcher.give(event),
                     FollowedOwned::CaughtUp(position) | FollowedOwned::Checkpoint(position) => {
-                        state.reached = state.reached.max(position);
+                        dispatcher.tell_of_areas();
+                        dispatcher.note(position);
                     }
                 }
             }
-            let mut pause = PAUSE.0;
-            while let Err(error) = self.act(&mut state).await {
-                self.troubled(&error, &mut pause).await;
-            }
-            self.0.probe.trouble(None);
-            if caught_up {
-                self.0.probe.ready(true);
-            }
+            dispatcher.tell_of_areas();
+            dispatcher.look_after();
         }
     }
 
-    async fn troubled(&self, error: &LogError, pause: &mut Duration) {
-        tracing::warn!(%error, "the centre cannot write at the moment");
-        self.0.probe.trouble(Some(error.to_string()));
-        tokio::time::sleep(*pause).await;
-        *pause = (*pause * 2).min(PAUSE.1);
+    /// What to follow. The checkpoints are read at the start alone: after that nobody needs to tell a centre how far it is.
+    fn prefixes(&self) -> Vec<String> {
+        self.0.held.prefixes(&categories(), &[Category::Areas])
     }
 
-    /// Folds everything that stands, and writes what a crash may have left out.
-    pub(crate) async fn start(&self) -> Result<(), LogError> {
-        let mut state = self.0.state.lock().await;
-        *state = State::default();
-        let mut prefixes = prefixes();
-        prefixes.push(CENTER_CHECKPOINT.to_string());
-        let reached = self.0.log.catch_up(&prefixes, None, |event| self.take(&mut state, &event)).await?;
-        state.reached = state.reached.max(reached.unwrap_or_default());
-        state.registry.doubt_everything();
-        state.started = true;
-        self.act(&mut state).await
-    }
-
-    /// Takes in one event. One that nothing can be made of is set aside.
-    fn take(&self, state: &mut State, event: &Recorded) {
-        if let Err(reason) = take(state, self.0.log.id(), event) {
-            park(&self.0.probe, "center", event, reason);
-        }
-        state.reached = state.reached.max(event.position);
-    }
-
-    /// Decides and publishes what is due, and says how far that is.
-    pub(crate) async fn act(&self, state: &mut State) -> Result<(), LogError> {
-        self.settle(state).await?;
-        if state.last_input > state.through {
-            let progress =
-                ProgressEvent::ProgressReached(ProgressReached { through: state.reached.of(self.0.log.id()) });
-            let through = format!("{}-{}", state.reached.commit, state.reached.prepare);
-            let stream = CENTER_CHECKPOINT.to_string();
-            let events = self.events(&stream, &format!("center:progress:{through}"), progress, None)?;
-            self.0.log.append(&stream, Expected::Any, events).await?;
-            state.through = state.reached;
-        }
-        self.0.probe.at(state.reached);
-        self.0.metrics.through.set(i64::try_from(state.through.commit).unwrap_or(i64::MAX));
-        self.0.metrics.registrations.set(i64::try_from(state.registry.len()).unwrap_or(i64::MAX));
-        Ok(())
-    }
-
-    /// Decides and publishes what is due.
-    async fn settle(&self, state: &mut State) -> Result<(), LogError> {
-        loop {
-            while let Some((_, due)) = state.stale.first_key_value() {
-                let due = due.clone();
-                self.reload(state, &due).await?;
-                state.stale.remove(&due.scope);
-            }
-            let Some(due) = state.registry.decide() else { break };
-            if let Err(error) = self.append_decisions(&state.registry, &due).await {
-                let conflict = matches!(error, LogError::WrongExpectedRevision { .. });
-                state.stale.insert(due.scope.clone(), due);
-                if !conflict {
-                    return Err(error);
-                }
-                self.0.metrics.conflicts.inc();
-            }
-        }
-        self.publish(state).await
-    }
-
-    /// Writes decisions at the revision that they were made on.
-    async fn append_decisions(&self, registry: &Registry, due: &Due) -> Result<(), LogError> {
-        let stream = format!("{}{}", Category::Decisions.prefix(), due.scope);
-        let mut after = due.after;
-        for chunk in due.events.chunks(DECISIONS_AT_A_TIME) {
-            let mut events = Vec::with_capacity(chunk.len());
-            for (event, revision) in chunk.iter().zip(after..) {
-                events.extend(self.answer(&stream, revision, event.clone(), registry.cause_of(event))?);
-            }
-            let count = events.len();
-            self.0.log.append(&stream, expected(after), events).await?;
-            after += u64::try_from(count).unwrap_or_default();
-            for event in chunk {
-                self.count(event);
-            }
-        }
-        Ok(())
-    }
-
-    /// Reads a scope's decisions again and has its rules look again.
-    async fn reload(&self, state: &mut State, due: &Due) -> Result<(), LogError> {
-        let stream = format!("{}{}", Category::Decisions.prefix(), due.scope);
-        let recorded = self.0.log.read_stream(&stream).await?;
-        let folded = recorded.last().map_or(0, |event| event.revision + 1);
-        let mut decisions = Decisions::default();
-        let mut unreadable = false;
-        for event in &recorded {
-            match event.decode::<DecisionEvent>() {
-                Ok(event) => decisions.apply(&event),
-                Err(_) => unreadable = true,
-            }
-        }
-        state.registry.replace_decisions(&due.scope, decisions, folded, None);
-        if unreadable {
-            state.registry.decide_no_more(&due.scope);
-        }
-        state.registry.look_again(due);
-        Ok(())
-    }
-
-    /// Publishes until what stands is what should stand.
-    pub(crate) async fn publish(&self, state: &mut State) -> Result<(), LogError> {
-        let mut last = None;
-        for _ in 0..ROUNDS {
-            let mut first = state.registry.publications();
-            if first.is_empty() {
-                state.registry.settled();
-                return Ok(());
-            }
-            let then = first.split_off(first.iter().take_while(|publication| publication.shows()).count());
-            for part in [first, then] {
-                let appends = futures::stream::iter(part).map(|publication| self.append(publication));
-                let results: Vec<_> = appends.buffer_unordered(IN_FLIGHT).collect().await;
-                for (publication, result) in results {
-                    match result {
-                        Ok(revision) => state.registry.take_published(publication.id, revision, &publication.event),
-                        Err(LogError::WrongExpectedRevision { .. }) => {
-                            self.0.metrics.conflicts.inc();
-                            self.reread(state, publication.id).await?;
-                        }
-                        Err(error) => last = Some(error),
-                    }
-                }
-            }
-            if let Some(error) = last.take() {
-                return Err(error);
-            }
-        }
-        Err(LogError::Unavailable("others keep publishing the same resources".to_owned()))
-    }
-
-    async fn append(&self, publication: Publication) -> (Publication, Result<u64, LogError>) {
-        let stream = Stream::Resource(publication.id).to_string();
-        let appended = match self.answer(&stream, publication.after, publication.event.clone(), publication.cause) {
-            Ok(events) => self.0.log.append(&stream, expected(publication.after), events).await,
-            Err(unwritable) => Err(unwritable.into()),
-        };
-        if appended.is_ok() {
-            self.0.metrics.published.inc();
-            if let Some(cause) = publication.cause {
-                let lag = self.0.clock.now().signed_duration_since(cause.recorded).num_milliseconds();
-                self.0.metrics.publish_lag.observe(u32::try_from(lag).map_or(0.0, f64::from) / 1000.0);
-            }
-        }
-        (publication, appended.map(|appended| appended.revision))
-    }
-
-    async fn reread(&self, state: &mut State, id: ResourceId) -> Result<(), LogError> {
-        for event in self.0.log.read_stream(&Stream::Resource(id).to_string()).await? {
-            match event.decode::<ResourceEvent>() {
-                Ok(published) => state.registry.take_published(id, event.revision, &published),
-                Err(problem) => park(&self.0.probe, "center", &event, problem.to_string()),
-            }
-        }
-        Ok(())
-    }
-
-    /// An event that the centre writes at a revision of a stream. Its id tells what it says: another centre may say
-    /// something else there, and only one of them is right.
-    fn answer<E: Event>(
-        &self,
-        stream: &str,
-        revision: u64,
-        event: E,
-        cause: Option<Cause>,
-    ) -> Result<Vec<NewEvent>, EncodeError> {
-        let key = format!("center:{stream}:{revision}:{}", body_hash(&event.data()?)?);
-        self.events(stream, &key, event, cause)
-    }
-
-    /// An event of the centre's own, as part of the act that set it off.
-    fn events<E: Event>(
-        &self,
-        stream: &str,
-        key: &str,
-        event: E,
-        cause: Option<Cause>,
-    ) -> Result<Vec<NewEvent>, EncodeError> {
-        let own = command::Command::of(ACTOR, key, &event.data()?, self.0.clock.now())?;
-        let command = match cause {
-            Some(cause) => own.within(cause.correlation).answering(cause.event),
-            None => own,
-        };
-        command::new_events(stream, &command, &[event])
-    }
-
-    fn count(&self, event: &DecisionEvent) {
-        match event {
-            DecisionEvent::MatchingModelAdopted(_) | DecisionEvent::MergeRefused(_) => {}
-            DecisionEvent::MergeProposed(_) => self.0.metrics.proposals.inc(),
-            DecisionEvent::RegistrationsMerged(merged) => {
-                let decided_by = match merged.grounds.decided_by {
-                    Decider::Rule { .. } => "rule",
-                    Decider::Steward { .. } => "steward",
-                };
-                self.0.metrics.merges.with_label_values(&[decided_by]).inc();
-            }
-            DecisionEvent::MergeUndone(_) => self.0.metrics.undone.inc(),
-        }
-    }
-
-    /// Looks at what the centre knows; none before it has folded what stood at its start.
-    pub(crate) async fn look<T>(&self, look: impl FnOnce(&Registry) -> T) -> Option<T> {
-        let state = self.0.state.lock().await;
-        state.started.then(|| look(&state.registry))
-    }
-
-    /// Carries out a steward's command on a scope, and publishes what follows before anything else is decided. Answers
-    /// once the decision stands; a publication that fails then is made up for by the process. The decisions that come
-    /// with the outcome are those right after the command was carried out, even if that was long ago.
-    pub(crate) async fn steward(
-        &self,
-        scope: &str,
-        said: &command::Command,
-        wants: &Command,
-    ) -> Result<(Outcome, Decisions), CommandError<Refusal>> {
-        let mut state = self.0.state.lock().await;
-        let stream = format!("{}{scope}", Category::Decisions.prefix());
-        let evolve = |decisions: Decisions, event: &DecisionEvent| decisions.evolve(event);
-        let (outcome, decisions) =
-            command::handle(&self.0.log, &stream, said, Decisions::default(), evolve, |decisions| {
-                decisions.decide(wants)
-            })
-            .await?;
-        if outcome.repeated {
-            return Ok((outcome, decisions));
-        }
-        let id = command::event_id(&stream, said.key(), 0);
-        let cause = Cause { event: id, correlation: said.correlation_id(), recorded: self.0.clock.now() };
-        // As a rule the command follows on what is known, and touches two groups; what another wrote in between, or this
-        // centre could not write, has everything looked at.
-        let folded = outcome.revision + 1;
-        let follows =
-            !state.stale.contains_key(scope) && state.registry.take_command(scope, wants, folded, Some(cause));
-        if !follows {
-            state.registry.replace_decisions(scope, decisions.clone(), folded, Some(cause));
-        }
-        match wants {
-            Command::Merge { .. } | Command::Accept { .. } => {
-                self.0.metrics.merges.with_label_values(&["steward"]).inc();
-            }
-            Command::Undo { .. } => self.0.metrics.undone.inc(),
-            Command::Refuse { .. } => {}
-        }
-        // A decision of a rule that may not stand must not be published; the process sees to both.
-        if state.stale.is_empty()
-            && let Err(error) = self.publish(&mut state).await
-        {
-            tracing::warn!(%error, "a decision stands and is not published yet");
-        }
-        Ok((outcome, decisions))
-    }
-}
-
-/// Waits until a centre has acted on everything up to a position, whichever process it runs in. Its own decisions and
-/// publications are acted on by being there: only what it answers to is waited for.
-pub async fn wait_through(log: &Log, position: Position) -> Result<(), LogError> {
-    let inputs: Vec<String> = center_inputs().into_iter().map(Category::prefix).collect();
-    let mut through = Position::default();
-    let mut checked = None;
-    let mut next = 0;
-    loop {
-        for event in log.read_stream_from(&CENTER_CHECKPOINT.to_string(), next).await? {
-            next = event.revision + 1;
-            if let Ok(ProgressEvent::ProgressReached(reached)) = event.decode() {
-                through = through.max(reached.through.in_log(log.id()).unwrap_or_default());
-            }
-        }
-        if through < position && checked != Some(through) {
-            let mut waiting = false;
-            let after = (through != Position::default()).then_some(through);
-            let answered = |event: &Recorded| {
-                event.stream.parse().is_ok_and(|stream| center_answers(stream, event.decode().ok().as_ref()))
+    /// Folds everything that stands, scope by scope.
+    async fn fold(&self) -> Result<(BTreeMap<Scope, State>, Areas, Position), LogError> {
+        let (shared, held) = (&self.0.shared, &self.0.held);
+        let log = shared.log.id();
+        let mut states: BTreeMap<Scope, State> = BTreeMap::new();
+        let mut areas = Areas::default();
+        let mut of_scope = categories();
+        of_scope.push(Category::Checkpoint);
+        let prefixes = held.prefixes(&of_scope, &[Category::Areas]);
+        let each = |event: Recorded| {
+            let taken = match Address::of(&event, held) {
+                Err(reason) => Err(reason),
+                Ok(None) => Ok(()),
+                Ok(Some(Address::Areas(unit))) => areas.take(unit, &event),
+                Ok(Some(Address::Scope(scope, stream))) => states.entry(scope).or_default().take(log, &stream, &event),
             };
-            log.catch_up(&inputs, after, |event| waiting |= event.position <= position && answered(&event)).await?;
-            if !waiting {
-                return Ok(());
+            if let Err(reason) = taken {
+                shared.readiness.park(&event, reason);
             }
-            checked = Some(through);
-        } else if through >= position {
-            return Ok(());
+        };
+        let reached = shared.log.catch_up(&prefixes, None, each).await?.unwrap_or_default();
+        let news = std::mem::take(&mut areas.news);
+        for (scope, state) in &mut states {
+            state.take_areas(Arc::clone(&areas.book), news_for(*scope, &news).unwrap_or_default());
+            state.registry.doubt_everything();
         }
-        tokio::time::sleep(WAIT).await;
+        Ok((states, areas, reached))
     }
 }
 
-fn expected(after: u64) -> Expected {
-    after.checked_sub(1).map_or(Expected::NoStream, Expected::Revision)
+/// Whom an event is for.
+enum Address {
+    /// Everyone who reads the divisions of this unit.
+    Areas(Scope),
+    /// A scope that is held.
+    Scope(Scope, Stream),
 }
 
-/// Takes in one event; says why nothing can be made of it.
-fn take(state: &mut State, log: LogId, event: &Recorded) -> Result<(), String> {
-    let stream: Stream = event.stream.parse().map_err(|unknown: UnknownStream| unknown.to_string())?;
-    let decision = matches!(stream, Stream::Decisions(_)).then(|| event.decode::<DecisionEvent>());
-    if center_answers(stream, decision.as_ref().and_then(|decision| decision.as_ref().ok())) {
-        state.last_input = state.last_input.max(event.position);
+impl Address {
+    /// None when it is for nobody here; why not, when its stream is no stream of Huiju.
+    fn of(event: &Recorded, held: &ScopeSelection) -> Result<Option<Address>, String> {
+        let stream: Stream =
+            event.stream.parse().map_err(|unknown: schema::streams::UnknownStream| unknown.to_string())?;
+        Ok(match (&stream, stream.scope()) {
+            (Stream::Areas(unit, _), _) => held.reads_areas_of(*unit).then_some(Address::Areas(*unit)),
+            (_, Some(scope)) if held.holds(scope) => Some(Address::Scope(scope, stream)),
+            (_, Some(_) | None) => None,
+        })
     }
-    if let Stream::Registration(office, id) = stream {
-        let envelope = event.envelope().map_err(|problem| problem.to_string())?;
-        let read = OfficeEvent::decode(office, &envelope.schema, &event.data).map_err(|problem| problem.to_string())?;
-        state.registry.take_office(id, &read, envelope.effective_at, Some(cause(event, &envelope)));
-        return Ok(());
+}
+
+impl Dispatcher<'_> {
+    /// Adds a scope that has folded so much.
+    fn add(&mut self, scope: Scope, state: State) {
+        self.center.0.shared.readiness.added();
+        let (queue, items) = mpsc::unbounded_channel();
+        let center = ScopeCenter::new(scope, Arc::clone(&self.center.0.shared), state);
+        self.running.spawn(center.clone().run(items));
+        self.queues.insert(scope, queue);
+        let mut scopes = self.center.0.scopes.write().unwrap_or_else(PoisonError::into_inner);
+        scopes.insert(scope, center);
+        self.center.0.shared.metrics.scopes.set(i64::try_from(scopes.len()).unwrap_or(i64::MAX));
     }
-    if let (Stream::Decisions(scope), Some(decision)) = (stream, decision) {
-        let scope = scope.to_string();
-        let decision = decision.map_err(|problem| {
-            state.registry.take_unreadable_decision(&scope, event.revision);
-            format!("no rule decides in {scope} until this can be read: {problem}")
-        })?;
-        let cause = event.envelope().ok().map(|envelope| cause(event, &envelope));
-        state.registry.take_decision(&scope, event.revision, &decision, cause);
-        return Ok(());
-    }
-    match stream {
-        Stream::Areas(..) => {
-            let read = event.decode::<AreasEvent>().map_err(|problem| problem.to_string())?;
-            state.registry.take_areas(&read);
-        }
-        Stream::Resource(id) => {
-            let read = event.decode::<ResourceEvent>().map_err(|problem| problem.to_string())?;
-            state.registry.take_published(id, event.revision, &read);
-        }
-        Stream::Checkpoint(..) => match event.decode::<ProgressEvent>().map_err(|problem| problem.to_string())? {
-            ProgressEvent::ProgressReached(progress) => {
-                let through =
-                    progress.through.in_log(log).map_err(|problem| format!("it does not count: {problem}"))?;
-                state.through = state.through.max(through);
+
+    /// Gives one event to whom it is for. Whoever reads the divisions has heard of all before it by then, so that a
+    /// scope that has acted on an event has acted on everything before.
+    fn give(&mut self, event: Recorded) {
+        let position = event.position;
+        match Address::of(&event, &self.center.0.held) {
+            Err(reason) => self.center.0.shared.readiness.park(&event, reason),
+            Ok(None) => {}
+            Ok(Some(Address::Areas(unit))) => {
+                if let Err(reason) = self.areas.take(unit, &event) {
+                    self.center.0.shared.readiness.park(&event, reason);
+                }
+                // Noted with the news of it.
+                return;
             }
-        },
-        // Taken in above; of hand-ins the centre needs no more than that they are answered to; the prefixes let nothing
-        // else through.
-        Stream::Registration(..)
-        | Stream::Decisions(_)
-        | Stream::HandIn(_)
-        | Stream::Policy(_)
-        | Stream::Model(_)
-        | Stream::Calendar(_)
-        | Stream::Erasures(_)
-        | Stream::Scopes
-        | Stream::Log => {}
+            Ok(Some(Address::Scope(scope, stream))) => {
+                self.tell_of_areas();
+                if !self.queues.contains_key(&scope) {
+                    let mut state = State::default();
+                    state.take_areas(Arc::clone(&self.areas.book), Position::default());
+                    self.add(scope, state);
+                }
+                self.send(scope, Item::Event(stream, Box::new(event)));
+            }
+        }
+        self.note(position);
     }
-    Ok(())
-}
 
-fn cause(event: &Recorded, envelope: &Envelope) -> Cause {
-    Cause { event: event.id, correlation: envelope.correlation_id, recorded: envelope.recorded_at }
+    /// Tells the scopes what is new of the divisions that they read.
+    fn tell_of_areas(&mut self) {
+        let news = std::mem::take(&mut self.areas.news);
+        let Some(last) = news.values().max().copied() else { return };
+        let scopes: Vec<Scope> = self.queues.keys().copied().collect();
+        for scope in scopes {
+            if let Some(position) = news_for(scope, &news) {
+                self.send(scope, Item::Areas(Arc::clone(&self.areas.book), position));
+            }
+        }
+        self.note(last);
+    }
+
+    fn send(&mut self, scope: Scope, item: Item) {
+        // The task of a scope ends only with the process, or by a panic, which is told of.
+        if let Some(queue) = self.queues.get(&scope) {
+            // Counted before it is given: whoever acts on it finds it counted.
+            self.center.0.shared.readiness.given();
+            let _ = queue.send(item);
+        }
+    }
+
+    /// Notes that everything up to a position was given.
+    fn note(&self, position: Position) {
+        self.center.0.shared.readiness.reached(position);
+    }
+
+    /// Says so when the task of a scope has ended before the process.
+    fn look_after(&mut self) {
+        while let Some(ended) = self.running.try_join_next() {
+            if let Err(error) = ended {
+                tracing::error!(%error, "the centre of a scope ended");
+                self.center.0.shared.readiness.reading(Some(error.to_string()));
+            }
+        }
+    }
 }

@@ -1,22 +1,23 @@
-//! Everything the centre knows, folded from the log, and what follows from it. Pure: it takes events in and gives the
-//! decisions and publications that are due; [`crate::process`] carries them out.
+//! Everything the centre knows of one scope, folded from the log, and what follows from it. Pure: it takes events in and
+//! gives the decisions and publications that are due; [`crate::scope`] carries them out.
 //!
 //! What is due never depends on how events were cut into batches, nor on which of them the centre wrote itself: its own
 //! decisions and publications are folded like anyone's, by revision, so an echo changes nothing, and what another
 //! centre wrote is as good as its own.
 
-use crate::decisions::{Command, Decisions, Pair};
+use crate::decisions::{Decisions, Pair};
 use crate::matching::block::{Key, keys};
 use crate::matching::{Band, Features, Verdict, band, judge};
 use crate::publication::{Published, desired, difference};
 use crate::reading::{OfficeEvent, Reading, Registered};
 use chrono::{DateTime, Utc};
 use schema::area_book::AreaBook;
-use schema::areas::AreasEvent;
 use schema::decisions::DecisionEvent;
+use schema::model::ModelEvent;
 use schema::resource::ResourceEvent;
-use schema::{RegistrationId, ResourceId};
+use schema::{MergeId, Position, RegistrationId, ResourceId};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::sync::Arc;
 use uuid::Uuid;
 
 /// The event that set something off.
@@ -35,30 +36,9 @@ pub struct Cause {
 struct Entry {
     reading: Reading,
     view: Registered,
-    features: Features,
+    /// None while the divisions wait to be looked at: it is read with them then.
+    features: Option<Features>,
     keys: Vec<Key>,
-}
-
-/// The decisions of a scope as far as they are known.
-#[derive(Clone, Debug, Default)]
-struct Scope {
-    decisions: Decisions,
-    /// How many events of its stream are folded.
-    folded: u64,
-    /// Its stream holds what this program cannot read: no rule decides here.
-    unreadable: bool,
-    /// Registrations that no rule has looked at since they changed.
-    waiting: BTreeSet<RegistrationId>,
-}
-
-impl Scope {
-    /// Has the rules look at what an undo parted: while it was one group, one question about it was enough, and what
-    /// was kept apart from one half was kept apart from both. A restart would look at it too.
-    fn look_at_halves(&mut self, pair: Pair) {
-        for one in pair {
-            self.waiting.extend(self.decisions.group(one));
-        }
-    }
 }
 
 /// What stands under a resource id, and how many events of its stream are folded.
@@ -68,17 +48,36 @@ struct Standing {
     folded: u64,
 }
 
-/// Decisions that rules make now.
+/// What rules decide now.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Due {
-    /// In which scope.
-    pub scope: String,
-    /// How many events its stream must hold for them to be right.
-    pub after: u64,
-    /// The decisions, in order.
-    pub events: Vec<DecisionEvent>,
-    /// Whose change led to them.
-    pub about: BTreeSet<RegistrationId>,
+pub enum Due {
+    /// A matching model comes into use.
+    Adopt {
+        /// How many events the scope's stream of models must hold for it to be right.
+        after: u64,
+        /// The event.
+        event: ModelEvent,
+    },
+    /// Merges and proposals.
+    Decide {
+        /// How many events the scope's stream of decisions must hold for them to be right.
+        after: u64,
+        /// The decisions, in order.
+        events: Vec<DecisionEvent>,
+        /// Whose change led to them.
+        about: BTreeSet<RegistrationId>,
+    },
+}
+
+/// A steward's command that was carried out: what a repetition of it is answered with.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Remembered {
+    /// The hash of what it asked for.
+    pub body: String,
+    /// The merge that it was about.
+    pub merge: MergeId,
+    /// Where its decision stands in the log.
+    pub position: Position,
 }
 
 /// Something to publish.
@@ -94,15 +93,21 @@ pub struct Publication {
     pub cause: Option<Cause>,
 }
 
-/// Everything the centre knows.
+/// Everything the centre knows of one scope.
 #[derive(Clone, Debug, Default)]
 pub struct Registry {
-    areas: AreaBook,
+    areas: Arc<AreaBook>,
     areas_changed: bool,
     entries: BTreeMap<RegistrationId, Entry>,
     by_resource: HashMap<ResourceId, RegistrationId>,
     blocks: HashMap<Key, BTreeSet<RegistrationId>>,
-    scopes: BTreeMap<String, Scope>,
+    decisions: Decisions,
+    /// Stewards' commands by their idempotency keys.
+    remembered: HashMap<String, Remembered>,
+    /// Why nothing is decided here: a stream of the scope holds what this program cannot read.
+    unreadable: Option<String>,
+    /// Registrations that no rule has looked at since they changed.
+    waiting: BTreeSet<RegistrationId>,
     standing: HashMap<ResourceId, Standing>,
     /// Registrations whose group may have to be published anew, and why.
     unsettled: BTreeMap<RegistrationId, Option<Cause>>,
@@ -132,46 +137,79 @@ impl Registry {
         let before = self.entries.get(&id).map(|entry| entry.reading.clone());
         let Some(reading) = Reading::fold(before, id, event, effective_at) else { return };
         let view = reading.view();
-        let features = Features::read(&view, &self.areas);
+        let features = (!self.areas_changed).then(|| Features::read(&view, &self.areas));
         self.unsettled.insert(id, cause);
         self.by_resource.insert(ResourceId::of(id), id);
-        let same_features = self.entries.get(&id).is_some_and(|entry| entry.features == features);
-        if same_features {
-            if let Some(entry) = self.entries.get_mut(&id) {
+        match self.entries.get_mut(&id) {
+            Some(entry) if features.is_some() && entry.features == features => {
                 entry.reading = reading;
                 entry.view = view;
             }
-        } else {
-            self.index(Entry { reading, view, keys: keys(&features), features });
+            Some(_) | None => {
+                let keys = features.as_ref().map(keys).unwrap_or_default();
+                self.index(Entry { reading, view, features, keys });
+            }
         }
     }
 
-    /// Takes in an event about the divisions. What it means for the registrations is worked out when it is needed.
-    pub fn take_areas(&mut self, event: &AreasEvent) {
-        self.areas.apply(event);
+    /// Takes the divisions as they are now known. What that means for the registrations is worked out when it is needed.
+    pub fn take_areas(&mut self, areas: Arc<AreaBook>) {
+        self.areas = areas;
         self.areas_changed = true;
     }
 
-    /// Takes in the decision numbered `revision` of a scope. One that is folded already, or that comes after one that
-    /// is not, changes nothing.
-    pub fn take_decision(&mut self, scope: &str, revision: u64, event: &DecisionEvent, cause: Option<Cause>) {
-        let known = self.scopes.entry(scope.to_owned()).or_default();
-        if revision == known.folded {
-            known.decisions.apply(event);
-            known.folded += 1;
+    /// Takes in the event numbered `revision` of the scope's stream of models.
+    pub fn take_model(&mut self, revision: u64, event: &ModelEvent) {
+        if revision == self.decisions.models() {
+            self.decisions.adopted(event);
+        }
+    }
+
+    /// Takes in the decision numbered `revision`. One that is folded already, or that comes after one that is not,
+    /// changes nothing.
+    pub fn take_decision(&mut self, revision: u64, event: &DecisionEvent, cause: Option<Cause>) {
+        if revision == self.decisions.folded() {
+            self.decisions.apply(event);
             if let DecisionEvent::MergeUndone(undone) = event {
-                known.look_at_halves(undone.pair);
+                self.look_at_halves(undone.pair);
             }
             self.unsettle(event, cause);
         }
     }
 
-    /// Notes that a scope's stream holds an event that cannot be read.
-    pub fn take_unreadable_decision(&mut self, scope: &str, revision: u64) {
-        let known = self.scopes.entry(scope.to_owned()).or_default();
-        if revision == known.folded {
-            known.folded += 1;
-            known.unreadable = true;
+    /// Remembers that a steward's command was carried out.
+    pub fn remember(&mut self, key: String, done: Remembered) {
+        self.remembered.insert(key, done);
+    }
+
+    /// What came of a steward's command with this idempotency key, if there was one.
+    pub fn remembered(&self, key: &str) -> Option<&Remembered> {
+        self.remembered.get(key)
+    }
+
+    /// Notes that the decision numbered `revision` cannot be read, and why: nothing is decided here from now on.
+    pub fn take_unreadable_decision(&mut self, revision: u64, reason: String) {
+        if revision == self.decisions.folded() {
+            self.decisions.skip();
+        }
+        self.decide_no_more(reason);
+    }
+
+    /// Has nothing decided in this scope any more, because a stream of it holds what this program cannot read.
+    pub fn decide_no_more(&mut self, reason: String) {
+        self.unreadable.get_or_insert(reason);
+    }
+
+    /// Why nothing is decided here, if that is so.
+    pub fn unreadable(&self) -> Option<&str> {
+        self.unreadable.as_deref()
+    }
+
+    /// Has the rules look at what an undo parted: while it was one group, one question about it was enough, and what
+    /// was kept apart from one half was kept apart from both. A restart would look at it too.
+    fn look_at_halves(&mut self, pair: Pair) {
+        for one in pair {
+            self.waiting.extend(self.decisions.group(one));
         }
     }
 
@@ -185,54 +223,30 @@ impl Registry {
         }
     }
 
-    /// Takes the decisions of a scope as the log has them, in place of those that are known.
-    pub fn replace_decisions(&mut self, scope: &str, decisions: Decisions, folded: u64, cause: Option<Cause>) {
-        let known = self.scopes.entry(scope.to_owned()).or_default();
-        let undone = decisions.undone_since(&known.decisions);
-        known.decisions = decisions;
-        known.folded = folded;
+    /// Takes the decisions as the log has them, in place of those that are known.
+    pub fn replace_decisions(&mut self, decisions: Decisions) {
+        let undone = decisions.undone_since(&self.decisions);
+        self.decisions = decisions;
         for pair in undone {
-            known.look_at_halves(pair);
+            self.look_at_halves(pair);
         }
-        for (id, entry) in &self.entries {
-            if entry.view.scope == scope {
-                self.unsettled.entry(*id).or_insert(cause);
-            }
+        for id in self.entries.keys() {
+            self.unsettled.entry(*id).or_insert(None);
         }
-    }
-
-    /// Takes in what a steward's command decided, if that follows at once on what is known: `folded` events stand in the
-    /// scope's stream with it. Says whether it does.
-    pub fn take_command(&mut self, scope: &str, command: &Command, folded: u64, cause: Option<Cause>) -> bool {
-        let Some(known) = self.scopes.get(scope) else { return false };
-        let Ok(events) = known.decisions.decide(command) else { return false };
-        let first = known.folded;
-        if first + u64::try_from(events.len()).unwrap_or_default() != folded {
-            return false;
-        }
-        for (revision, event) in (first..).zip(&events) {
-            self.take_decision(scope, revision, event, cause);
-        }
-        true
-    }
-
-    /// Has no rule decide in a scope any more, because its stream holds what this program cannot read.
-    pub fn decide_no_more(&mut self, scope: &str) {
-        self.scopes.entry(scope.to_owned()).or_default().unreadable = true;
     }
 
     /// What led to a decision of a rule: the latest of the events about its pair that are not settled yet.
     pub fn cause_of(&self, event: &DecisionEvent) -> Option<Cause> {
-        let pair = event.pair()?;
+        let pair = event.pair();
         let causes = pair.iter().filter_map(|one| self.unsettled.get(one).copied().flatten());
         causes.max_by_key(|cause| (cause.recorded, cause.event))
     }
 
     /// Marks everything as not looked at: after a start, when a crash may have come between any two writes.
     pub fn doubt_everything(&mut self) {
-        for (id, entry) in &self.entries {
+        for id in self.entries.keys() {
             self.unsettled.entry(*id).or_insert(None);
-            self.scopes.entry(entry.view.scope.clone()).or_default().waiting.insert(*id);
+            self.waiting.insert(*id);
         }
     }
 
@@ -240,9 +254,7 @@ impl Registry {
         let pair: Pair = match event {
             DecisionEvent::RegistrationsMerged(merged) => merged.pair,
             DecisionEvent::MergeUndone(undone) => undone.pair,
-            DecisionEvent::MatchingModelAdopted(_)
-            | DecisionEvent::MergeProposed(_)
-            | DecisionEvent::MergeRefused(_) => return,
+            DecisionEvent::MergeProposed(_) | DecisionEvent::MergeRefused(_) => return,
         };
         for one in pair {
             let because = self.unsettled.entry(one).or_insert(cause);
@@ -252,7 +264,7 @@ impl Registry {
 
     fn index(&mut self, entry: Entry) {
         let id = entry.view.id;
-        self.scopes.entry(entry.view.scope.clone()).or_default().waiting.insert(id);
+        self.waiting.insert(id);
         for key in &entry.keys {
             self.blocks.entry(key.clone()).or_default().insert(id);
         }
@@ -276,7 +288,9 @@ impl Registry {
         }
         let read_anew = |entry: &Entry| {
             let features = Features::read(&entry.view, &self.areas);
-            (features != entry.features).then(|| Entry { keys: keys(&features), features, ..entry.clone() })
+            let keys = keys(&features);
+            let features = Some(features);
+            (features != entry.features).then(|| Entry { features, keys, ..entry.clone() })
         };
         let changed: Vec<Entry> = self.entries.values().filter_map(read_anew).collect();
         for entry in changed {
@@ -284,44 +298,40 @@ impl Registry {
         }
     }
 
-    /// The decisions that rules make now, for one scope at a time; none when all have been looked at. They count as
-    /// made: whoever could not write them says so with [`Registry::replace_decisions`] and [`Registry::look_again`].
+    /// What rules decide now; none when all has been looked at. It counts as decided: whoever could not write it says so
+    /// with [`Registry::replace_decisions`] and [`Registry::look_again`].
     pub fn decide(&mut self) -> Option<Due> {
         self.refresh();
-        let name = self.scopes.iter().find(|(_, scope)| !scope.waiting.is_empty()).map(|(name, _)| name.clone())?;
-        let mut scope = self.scopes.remove(&name)?;
-        let mut about = std::mem::take(&mut scope.waiting);
+        if self.waiting.is_empty() || self.unreadable.is_some() {
+            return None;
+        }
+        if let Some(event) = self.decisions.adopt() {
+            let after = self.decisions.models();
+            self.decisions.adopted(&event);
+            self.waiting.extend(self.entries.keys());
+            return Some(Due::Adopt { after, event });
+        }
+        let about = std::mem::take(&mut self.waiting);
+        let after = self.decisions.folded();
         let mut events = Vec::new();
-        if !scope.unreadable {
-            if let Some(adopted) = scope.decisions.adopt() {
-                scope.decisions.apply(&adopted);
-                events.push(adopted);
-                let all = self.entries.values().filter(|entry| entry.view.scope == name);
-                about.extend(all.map(|entry| entry.view.id));
-            }
-            for verdict in self.verdicts(&about) {
-                if let Some(event) = scope.decisions.consider(&verdict) {
-                    scope.decisions.apply(&event);
-                    let [one, _] = verdict.pair;
-                    let cause = self.unsettled.get(&one).copied().flatten();
-                    self.unsettle(&event, cause);
-                    events.push(event);
-                }
+        for verdict in self.verdicts(&about) {
+            if let Some(event) = self.decisions.consider(&verdict) {
+                self.decisions.apply(&event);
+                let [one, _] = verdict.pair;
+                let cause = self.unsettled.get(&one).copied().flatten();
+                self.unsettle(&event, cause);
+                events.push(event);
             }
         }
-        let after = scope.folded;
-        scope.folded += u64::try_from(events.len()).unwrap_or_default();
-        self.scopes.insert(name.clone(), scope);
-        Some(Due { scope: name, after, events, about })
+        (!events.is_empty()).then_some(Due::Decide { after, events, about })
     }
 
     /// Puts registrations back among those that no rule has looked at.
-    pub fn look_again(&mut self, due: &Due) {
-        let scope = self.scopes.entry(due.scope.clone()).or_default();
-        scope.waiting.extend(due.about.iter().copied());
+    pub fn look_again(&mut self, about: &BTreeSet<RegistrationId>) {
+        self.waiting.extend(about);
     }
 
-    /// The pairs of these registrations with any other of their scope that are above a threshold: those to merge
+    /// The pairs of these registrations with any other that are above a threshold: those to merge
     /// first, the surest first.
     fn verdicts(&self, about: &BTreeSet<RegistrationId>) -> Vec<Verdict> {
         let mut verdicts = Vec::new();
@@ -331,9 +341,10 @@ impl Registry {
             let others: BTreeSet<RegistrationId> =
                 // A pair of two that are both looked at is judged once.
                 sharing.filter(|other| *other != id && (*other > id || !about.contains(other))).collect();
-            for other in others.iter().filter_map(|other| self.entries.get(other)) {
-                if other.view.scope == entry.view.scope && band(&entry.features, &other.features) > Band::Leave {
-                    verdicts.push(judge(&entry.features, &other.features));
+            let Some(ours) = &entry.features else { continue };
+            for theirs in others.iter().filter_map(|other| self.entries.get(other)?.features.as_ref()) {
+                if band(ours, theirs) > Band::Leave {
+                    verdicts.push(judge(ours, theirs));
                 }
             }
         }
@@ -380,9 +391,7 @@ impl Registry {
 
     /// The known members of the group of a registration.
     fn members(&self, id: RegistrationId) -> Vec<&Registered> {
-        let Some(entry) = self.entries.get(&id) else { return Vec::new() };
-        let group = self.scopes.get(&entry.view.scope).map(|scope| scope.decisions.group(id));
-        self.views(&group.unwrap_or_default())
+        self.views(&self.decisions.group(id))
     }
 
     /// The known ones of some registrations.
@@ -397,25 +406,13 @@ impl Registry {
 
     /// What the model says of a pair; none when one of them is not known.
     pub fn judge(&self, [one, other]: Pair) -> Option<Verdict> {
-        Some(judge(&self.entries.get(&one)?.features, &self.entries.get(&other)?.features))
+        let features = |id| Some(Features::read(&self.entries.get(&id)?.view, &self.areas));
+        Some(judge(&features(one)?, &features(other)?))
     }
 
-    /// The scope in which a merge was proposed or made, and its decisions.
-    pub fn scope_of(&self, merge: schema::MergeId) -> Option<(&str, &Decisions)> {
-        self.scopes
-            .iter()
-            .find(|(_, scope)| scope.decisions.merge(merge).is_some())
-            .map(|(name, scope)| (name.as_str(), &scope.decisions))
-    }
-
-    /// The decisions of a scope.
-    pub fn decisions(&self, scope: &str) -> Option<&Decisions> {
-        self.scopes.get(scope).map(|scope| &scope.decisions)
-    }
-
-    /// How many events of a scope's stream are folded.
-    pub fn folded(&self, scope: &str) -> u64 {
-        self.scopes.get(scope).map_or(0, |scope| scope.folded)
+    /// What is decided.
+    pub fn decisions(&self) -> &Decisions {
+        &self.decisions
     }
 
     /// What stands under every resource id, in order of id.

@@ -112,6 +112,19 @@ impl Command {
             traceparent: self.traceparent.clone(),
         }
     }
+
+    /// The SHA-256 of what it wants.
+    pub fn body(&self) -> &str {
+        &self.body
+    }
+
+    /// Whether it repeats an earlier command with the same key, by the hash of what that wanted.
+    ///
+    /// # Errors
+    /// When that wanted something else.
+    pub fn repeats<R>(&self, body: &str) -> Result<(), CommandError<R>> {
+        if self.body == body { Ok(()) } else { Err(CommandError::KeyReused { key: self.key.clone() }) }
+    }
 }
 
 /// What came of a command. The same for its repetitions, but for `repeated`.
@@ -226,9 +239,7 @@ fn remembered<R>(recorded: &[Recorded], command: &Command) -> Result<Option<Outc
         if envelope.key != command.key {
             continue;
         }
-        if envelope.body != command.body {
-            return Err(CommandError::KeyReused { key: command.key.clone() });
-        }
+        command.repeats(&envelope.body)?;
         found = Some(Outcome {
             stream: event.stream.clone(),
             revision: event.revision,

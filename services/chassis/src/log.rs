@@ -22,7 +22,9 @@ use crate::command::Command;
 use crate::keys;
 use crate::metrics;
 use chrono::{DateTime, Utc};
-use eventstore::{AppendToStreamOptions, Client, ClientSettings, EventData, ReadStreamOptions, StreamPosition};
+use eventstore::{
+    AppendToStreamOptions, Client, ClientSettings, EventData, ReadStreamOptions, StreamMetadataBuilder, StreamPosition,
+};
 use futures::future::BoxFuture;
 use link::{Failure, Link};
 use schema::position::LogId;
@@ -283,6 +285,24 @@ impl Log {
             Some(event) => Ok(Appended { revision, position: event.position }),
             None => Err(LogError::Nonsense(format!("{stream} has no event {revision}, which was just appended"))),
         }
+    }
+
+    /// Has a stream keep its last events alone, so many of them. Others stay in `$all` until the server scavenges.
+    pub fn keep_last<'a>(&'a self, stream: &'a str, count: u64) -> BoxFuture<'a, Result<(), LogError>> {
+        Box::pin(async move {
+            let metadata = StreamMetadataBuilder::new().max_count(count).build();
+            self.attempt(|client| {
+                let metadata = metadata.clone();
+                async move {
+                    let options = AppendToStreamOptions::default();
+                    let answer = client.set_stream_metadata(stream, &options, &metadata);
+                    link::within(self.inner.timing.attempt, answer).await
+                }
+            })
+            .await
+            .map(|_| ())
+            .map_err(|error| error.of_stream(stream))
+        })
     }
 
     /// All events of a stream; none if there is no such stream.

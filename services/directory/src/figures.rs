@@ -60,7 +60,7 @@ impl Figures {
         let count = |count: usize| i64::try_from(count).unwrap_or(i64::MAX);
         self.events.set(count(snapshot.moments.len()));
         self.resources.set(i64::from(snapshot.moments.latest().resources));
-        self.through.set(i64::try_from(snapshot.through.commit).unwrap_or(i64::MAX));
+        self.through.set(i64::try_from(snapshot.progress.through().commit).unwrap_or(i64::MAX));
     }
 
     /// A subscription begins; it ends when the guard is dropped.

@@ -12,8 +12,9 @@ pub const NAME: &str = "directory";
 
 /// Follows the log from its beginning until the process ends.
 pub async fn run(service: Service, directory: Directory) {
-    let mut writer = Writer::new(directory);
-    follow(&service.log, NAME, prefixes(), None, &service.health, service.shutdown.clone(), |followed| {
+    let mut writer = Writer::new(directory.clone());
+    let prefixes = prefixes(directory.source.held());
+    follow(&service.log, NAME, prefixes, None, &service.health, service.shutdown.clone(), |followed| {
         writer.take_in(followed)
     })
     .await;
@@ -28,7 +29,8 @@ struct Writer {
 
 impl Writer {
     fn new(directory: Directory) -> Writer {
-        Writer { directory, snapshot: Snapshot::default(), has_caught_up: false }
+        let snapshot = Snapshot::of(directory.source.held().clone());
+        Writer { directory, snapshot, has_caught_up: false }
     }
 
     fn take_in(&mut self, followed: Followed<'_>) -> Verdict {
@@ -101,7 +103,7 @@ mod tests {
 
     #[test]
     fn nothing_is_shown_before_all_that_stood_in_the_log_is_folded() {
-        let directory = Directory::new(LOG, Clock::fixed(start()), Default::default());
+        let directory = Directory::new(LOG, Clock::fixed(start()), Default::default(), Default::default());
         let mut writer = Writer::new(directory.clone());
         let head = Position { commit: 3, prepare: 3 };
         for commit in 1..=2 {
@@ -116,11 +118,11 @@ mod tests {
     /// A directory that has folded so many events of a log.
     async fn following(log: &Log, events: usize) -> Directory {
         let shutdown = CancellationToken::new();
-        let directory = Directory::new(log.id(), Clock::fixed(start()), shutdown.clone());
+        let directory = Directory::new(log.id(), Clock::fixed(start()), shutdown.clone(), Default::default());
         let (log, mut writer) = (log.clone(), Writer::new(directory.clone()));
         tokio::spawn(async move {
             let take_in = |followed: Followed<'_>| writer.take_in(followed);
-            follow(&log, NAME, prefixes(), None, &Health::new(), shutdown, take_in).await;
+            follow(&log, NAME, prefixes(&Default::default()), None, &Health::new(), shutdown, take_in).await;
         });
         directory.source().once(|snapshot| snapshot.moments.len() == events).await.unwrap();
         directory
@@ -144,7 +146,7 @@ mod tests {
         let (_, other) = registered(9).event(9);
         moved.append("elsewhere-1", Expected::NoStream, vec![other]).await.unwrap();
         let mut events = Vec::new();
-        log.catch_up(&prefixes(), None, |event| events.push(event)).await.unwrap();
+        log.catch_up(&prefixes(&Default::default()), None, |event| events.push(event)).await.unwrap();
         for event in &events {
             let json = |bytes: &[u8]| serde_json::from_slice(bytes).unwrap();
             let metadata = Metadata::Given(json(&event.metadata));

@@ -15,6 +15,7 @@ pub mod http;
 pub mod opening;
 pub mod pages;
 pub mod projection;
+pub mod scopes;
 pub mod source;
 
 #[cfg(test)]
@@ -30,6 +31,7 @@ use futures::future::BoxFuture;
 use futures::stream::{self, BoxStream, StreamExt};
 use graph::GraphSchema;
 use schema::position::LogId;
+use schema::selection::ScopeSelection;
 use serde_json::Value;
 use source::Source;
 use std::sync::Arc;
@@ -38,10 +40,12 @@ use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
 /// How a directory is started.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct Options {
     /// Whether it shows the demonstration's invented providers, and says so.
     pub demo: bool,
+    /// The scopes that it holds.
+    pub scopes: ScopeSelection,
 }
 
 /// The directory, as everything in the process asks it. Cheap to clone.
@@ -53,9 +57,9 @@ pub struct Directory {
 }
 
 impl Directory {
-    /// An empty directory of a log. Its figures are shown by no registry yet.
-    pub fn new(log: LogId, clock: Clock, shutdown: CancellationToken) -> Directory {
-        let source = Arc::new(Source::new(log, clock, shutdown));
+    /// An empty directory of a log, for these scopes. Its figures are shown by no registry yet.
+    pub fn new(log: LogId, clock: Clock, shutdown: CancellationToken, held: ScopeSelection) -> Directory {
+        let source = Arc::new(Source::new(log, clock, shutdown, held));
         Directory { schema: graph::schema(Arc::clone(&source)), source, figures: Figures::new() }
     }
 
@@ -130,8 +134,8 @@ fn request_of(query: &str, variables: Value, lang: Lang) -> Request {
 
 /// Puts pages for people around the whole application of a process that holds a directory: what refuses a browser says
 /// so in a page.
-pub fn for_people(app: axum::Router, service: &Service, options: Options) -> axum::Router {
-    pages::for_people(app, service.auth.clone(), options.demo)
+pub fn for_people(app: axum::Router, service: &Service, demo: bool) -> axum::Router {
+    pages::for_people(app, service.auth.clone(), demo)
 }
 
 /// Starts the directory: it follows the log until the process ends, and is ready once it has caught up.
@@ -139,14 +143,14 @@ pub fn for_people(app: axum::Router, service: &Service, options: Options) -> axu
 /// # Errors
 /// When its figures cannot be registered.
 pub fn mount(service: &Service, options: Options) -> Result<Mounted, StartError> {
-    let directory = Directory::new(service.log.id(), service.clock.clone(), service.shutdown.clone());
+    let Options { demo, scopes } = options;
+    let directory = Directory::new(service.log.id(), service.clock.clone(), service.shutdown.clone(), scopes);
     directory.figures.register(&service.metrics)?;
     service.tasks.spawn(follower::run(service.clone(), directory.clone()));
-    let pages =
-        pages::Pages::new(Arc::new(directory.clone()), service.clock.clone(), options.demo, service.shutdown.clone());
+    let pages = pages::Pages::new(Arc::new(directory.clone()), service.clock.clone(), demo, service.shutdown.clone());
     Ok(Mounted {
         name: "directory",
-        router: http::router(directory, service.auth.clone(), options.demo).merge(pages.router()),
+        router: http::router(directory, service.auth.clone(), demo).merge(pages.router()),
         openapi: http::openapi(),
     })
 }

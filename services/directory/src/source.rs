@@ -1,11 +1,13 @@
 //! Where answers come from: the latest published snapshot, and word of the next.
 
 use crate::projection::{AsOf, Snapshot, View};
+use crate::scopes::{OutOfScope, Reads};
 use arc_swap::ArcSwapOption;
 use chassis::clock::Clock;
 use chrono::{DateTime, Utc};
 use schema::Position;
 use schema::position::LogId;
+use schema::selection::ScopeSelection;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::watch;
@@ -28,15 +30,32 @@ pub struct Source {
     pub patience: Duration,
     /// Ends subscriptions when the process does.
     pub shutdown: CancellationToken,
+    /// The scopes that are held.
+    held: ScopeSelection,
 }
 
 /// The directory did not get far enough in time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct NotYet;
 
+/// There is no answer.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum NoView {
+    /// Not yet.
+    NotYet,
+    /// Not here.
+    OutOfScope(OutOfScope),
+}
+
+impl From<NotYet> for NoView {
+    fn from(NotYet: NotYet) -> NoView {
+        NoView::NotYet
+    }
+}
+
 impl Source {
-    /// An empty directory of a log.
-    pub fn new(log: LogId, clock: Clock, shutdown: CancellationToken) -> Source {
+    /// An empty directory of a log, for these scopes.
+    pub fn new(log: LogId, clock: Clock, shutdown: CancellationToken, held: ScopeSelection) -> Source {
         Source {
             published: ArcSwapOption::empty(),
             changed: watch::Sender::new(()),
@@ -44,7 +63,13 @@ impl Source {
             clock,
             patience: PATIENCE,
             shutdown,
+            held,
         }
+    }
+
+    /// The scopes that are held.
+    pub fn held(&self) -> &ScopeSelection {
+        &self.held
     }
 
     /// Makes a snapshot the latest and tells whoever waits.
@@ -84,21 +109,31 @@ impl Source {
         tokio::time::timeout(self.patience, wait).await.unwrap_or(Err(NotYet))
     }
 
-    /// The latest snapshot that has folded `at_least` and in which the centre has acted on it, seen as it was at a
-    /// position.
-    pub async fn view(&self, as_of: Option<Position>, at_least: Option<Position>) -> Result<View, NotYet> {
+    /// The latest snapshot that has folded `at_least` and in which the centres have acted on what of it the answer reads,
+    /// seen as it was at a position.
+    pub async fn view(
+        &self,
+        as_of: Option<Position>,
+        at_least: Option<Position>,
+        reads: Reads,
+    ) -> Result<View, NoView> {
+        // What is held elsewhere is not waited for.
+        if let Some(latest) = self.latest() {
+            reads.check(&latest, &self.held).map_err(NoView::OutOfScope)?;
+        }
         let snapshot = self
             .once(|snapshot| {
-                at_least.is_none_or(|least| snapshot.has_settled(least))
+                at_least.is_none_or(|least| snapshot.has_settled(least, reads))
                     && as_of.is_none_or(|position| snapshot.position >= position)
             })
             .await?;
+        reads.check(&snapshot, &self.held).map_err(NoView::OutOfScope)?;
         Ok(View { snapshot, as_of: as_of.map_or(AsOf::Latest, AsOf::Through) })
     }
 
     /// The latest snapshot that has folded `at_least`, seen as it was at a time.
-    pub async fn view_at(&self, time: DateTime<Utc>, at_least: Option<Position>) -> Result<View, NotYet> {
-        let View { snapshot, .. } = self.view(None, at_least).await?;
+    pub async fn view_at(&self, time: DateTime<Utc>, at_least: Option<Position>, reads: Reads) -> Result<View, NoView> {
+        let View { snapshot, .. } = self.view(None, at_least, reads).await?;
         let as_of = match snapshot.moments.last_time() {
             Some(last) if last <= time => AsOf::Latest,
             Some(_) => snapshot.moments.position_at(time).map_or(AsOf::BeforeAll, AsOf::Through),

@@ -14,9 +14,10 @@ use schema::hours::{Hours, Schedule};
 use schema::ids::{HandInId, MergeId, RegistrationId, ResourceId};
 use schema::licence::Licence;
 use schema::position::LogId;
-use schema::progress::{self, ProgressEvent, ProgressReached};
+use schema::progress::{ProgressEvent, ProgressReached};
 use schema::registration::Source;
 use schema::resource::{FieldProvenance, MemberSource, Provider, Resource, ResourceEvent, ResourceShown};
+use schema::selection::{ScopeChoice, ScopeSelection};
 use schema::service::{Category, Kind};
 use schema::{AreaCode, Event, Office, Position, Shape, Stream};
 use serde_json::json;
@@ -195,11 +196,39 @@ pub fn published(resource: Resource) -> Told {
     Told::resource(&ResourceEvent::ResourcePublished(ResourceShown { resource }))
 }
 
-pub fn through(position: Position) -> Told {
+/// A registration of another scope.
+pub fn registration_in(scope: &str, n: u128) -> RegistrationId {
+    format!("{scope}00-0000-8000-8000-{n:012x}").parse().unwrap()
+}
+
+/// A merchant registered in another scope, at the village of that number in its first town.
+pub fn registered_in(scope: &str, n: u128) -> Told {
+    let merchant = Merchant { village: code(&format!("{scope}100201")), ..merchant(n) };
+    Told::of(format!("commerce-{}", registration_in(scope, n)), &CommerceEvent::MerchantRegistered(merchant))
+}
+
+/// The same, published; it serves its village.
+pub fn published_in(scope: &str, n: u128) -> Told {
+    let (registration, village) = (registration_in(scope, n), code(&format!("{scope}100201")));
+    published(Resource {
+        id: ResourceId::of(registration),
+        area: village,
+        coverage: vec![village],
+        sources: vec![MemberSource { registration, office: Office::Commerce }],
+        ..resource(n)
+    })
+}
+
+/// The centre of another scope has acted so far.
+pub fn through_in(scope: &str, position: Position) -> Told {
     Told::of(
-        progress::CENTER_CHECKPOINT.to_string(),
+        format!("checkpoint-{scope}_center"),
         &ProgressEvent::ProgressReached(ProgressReached { through: position.of(LOG) }),
     )
+}
+
+pub fn through(position: Position) -> Told {
+    Told::of("checkpoint-130306_center", &ProgressEvent::ProgressReached(ProgressReached { through: position.of(LOG) }))
 }
 
 /// An event before it is recorded.
@@ -300,7 +329,8 @@ impl Tale {
     }
 
     pub fn directory(&self) -> Directory {
-        let directory = Directory::new(LOG, Clock::fixed(start()), CancellationToken::new());
+        let directory =
+            Directory::new(LOG, Clock::fixed(start()), CancellationToken::new(), ScopeSelection::everything());
         directory.source.publish(self.snapshot.clone());
         directory
     }
@@ -341,9 +371,25 @@ pub fn impatient(tale: &Tale) -> Directory {
     directory
 }
 
+/// An impatient directory of some scopes that was told the same.
+pub fn holding(tale: &Tale, held: &[&str]) -> Directory {
+    let held: ScopeSelection = held.iter().map(|choice| choice.parse::<ScopeChoice>().unwrap()).collect();
+    let mut snapshot = Snapshot::of(held.clone());
+    for (event, position, time) in &tale.told {
+        drop(apply(&mut snapshot, event, *position, *time));
+    }
+    let directory = behind_holding(held);
+    directory.source.publish(snapshot);
+    directory
+}
+
 /// An impatient directory that has not caught up with its log yet.
 pub fn behind() -> Directory {
-    let mut source = crate::source::Source::new(LOG, Clock::fixed(start()), CancellationToken::new());
+    behind_holding(ScopeSelection::everything())
+}
+
+fn behind_holding(held: ScopeSelection) -> Directory {
+    let mut source = crate::source::Source::new(LOG, Clock::fixed(start()), CancellationToken::new(), held);
     source.patience = std::time::Duration::from_millis(30);
     let source = Arc::new(source);
     Directory { schema: crate::graph::schema(Arc::clone(&source)), source, figures: crate::figures::Figures::new() }

@@ -2,6 +2,7 @@
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use schema::erasures::ErasureGround;
+use schema::selection::{ScopeChoice, ScopeSelection};
 use schema::{AreaCode, Office};
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -53,9 +54,27 @@ pub(crate) struct Up {
     /// A KurrentDB or EventStoreDB cluster to use instead of the embedded log, as `esdb://...`.
     #[arg(long, env = "HUIJU_LOG")]
     pub(crate) log: Option<String>,
+    #[command(flatten)]
+    pub(crate) scopes: Scopes,
     /// Where the embedded log listens for its clients. Loopback only; port 0 takes a free one.
     #[arg(long, env = "HUIJU_LOG_LISTEN", default_value = "127.0.0.1:0")]
     pub(crate) log_listen: SocketAddr,
+}
+
+/// Which scopes the centre and the directory hold.
+#[derive(Debug, Args)]
+pub(crate) struct Scopes {
+    /// 只办理这些辖区 Hold this scope alone: a county (130306), a city with all below (1303), or a city's own level
+    /// alone (130300). May be repeated. For centre and directory; default: everything.
+    #[arg(long = "scope", env = "HUIJU_SCOPE", value_name = "CODE", value_delimiter = ',')]
+    chosen: Vec<ScopeChoice>,
+}
+
+impl Scopes {
+    /// These, or everything.
+    pub(crate) fn selection(&self) -> ScopeSelection {
+        self.chosen.iter().copied().collect()
+    }
 }
 
 /// One service.
@@ -75,6 +94,8 @@ pub(crate) struct Serve {
     /// The keys of personal values.
     #[command(flatten)]
     pub(crate) keys: Keys,
+    #[command(flatten)]
+    pub(crate) scopes: Scopes,
     /// The keys that tokens are verified against: a file or a URL. Default: `jwks.json` in the data directory.
     #[arg(long, env = "HUIJU_JWKS")]
     pub(crate) jwks: Option<String>,

@@ -6,6 +6,7 @@ use chassis::log::Recorded;
 use chassis::service::Service;
 use indicatif::{ProgressBar, ProgressStyle};
 use schema::hand_in::HandInEvent;
+use schema::selection::ScopeSelection;
 use schema::{Office, Position};
 use std::collections::{BTreeMap, HashMap};
 use std::net::SocketAddr;
@@ -80,11 +81,12 @@ fn main_question(address: SocketAddr) -> String {
     format!("curl -s http://{address}/graphql -H 'content-type: application/json' -d '{{\"query\":\"{query}\"}}'")
 }
 
-/// Loads divisions and hand-ins by the same path as a clerk's, and waits until the centre has acted on all of it.
+/// Loads divisions and hand-ins by the same path as a clerk's, and waits until the centre has acted on all of
+/// it in these scopes.
 ///
 /// An office that has completed a hand-in of this list keeps what it has: a clerk may have handed in a newer edition
 /// since, which the demonstration must not take back.
-pub(crate) async fn load(service: &Service) -> Result<(), Failure> {
+pub(crate) async fn load(service: &Service, scopes: &ScopeSelection) -> Result<(), Failure> {
     for (name, bytes) in AREAS {
         areas::import(service, bytes, name).await?;
     }
@@ -102,7 +104,7 @@ pub(crate) async fn load(service: &Service) -> Result<(), Failure> {
             loaded = loaded.max(Position::from_token(token, service.log.id())?);
         }
     }
-    Ok(center::wait_through(service, loaded).await?)
+    Ok(center::wait_through(&service.log, loaded, scopes).await?)
 }
 
 /// The offices that have completed a hand-in of their main list, and where the latest of each was completed.

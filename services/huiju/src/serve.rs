@@ -38,12 +38,15 @@ pub(crate) async fn run(serve: Serve) -> Result<(), Failure> {
         ServiceName::YouthLeague => youth_league::mount(&service)?,
         ServiceName::Commerce => commerce::mount(&service)?,
         ServiceName::Persons => persons::mount(&service)?,
-        ServiceName::Center => center::mount(&service)?,
-        ServiceName::Directory => directory::mount(&service, directory::Options::default())?,
+        ServiceName::Center => center::mount(&service, serve.scopes.selection())?,
+        ServiceName::Directory => {
+            let options = directory::Options { demo: false, scopes: serve.scopes.selection() };
+            directory::mount(&service, options)?
+        }
     };
     let router = chassis::http::app(&service, vec![mounted]);
     let router = match serve.service {
-        ServiceName::Directory => directory::for_people(router, &service, directory::Options::default()),
+        ServiceName::Directory => directory::for_people(router, &service, false),
         _ => router,
     };
     println!("listening http://{address}");

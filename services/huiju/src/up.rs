@@ -7,6 +7,7 @@ use chassis::auth::Verifier;
 use chassis::clock::Clock;
 use chassis::log::Log;
 use chassis::service::{Mounted, Service};
+use schema::selection::ScopeSelection;
 use std::net::SocketAddr;
 use std::time::Duration;
 use tokio::net::TcpListener;
@@ -63,14 +64,15 @@ async fn run_services(
     let ready = service.health.register("demo");
     ready.ready(!up.demo);
 
-    let mounted = mount_all(&service, up.demo)?;
+    let scopes = up.scopes.selection();
+    let mounted = mount_all(&service, up.demo, &scopes)?;
     let router = chassis::http::app(&service, mounted);
-    let router = directory::for_people(router, &service, directory::Options { demo: up.demo });
+    let router = directory::for_people(router, &service, up.demo);
     let serving = tokio::spawn(chassis::http::serve(listener, router, shutdown.clone()));
 
     let loaded = async {
         if up.demo {
-            demo::load(&service).await?;
+            demo::load(&service, &scopes).await?;
             ready.ready(true);
         }
         // Where to look is said once there is something to see: a directory that is behind answers nothing.
@@ -107,7 +109,7 @@ async fn run_services(
 }
 
 /// Every service, in the order in which one needs what another wrote: divisions, offices, centre, directory.
-fn mount_all(service: &Service, is_demo: bool) -> Result<Vec<Mounted>, Failure> {
+fn mount_all(service: &Service, is_demo: bool, scopes: &ScopeSelection) -> Result<Vec<Mounted>, Failure> {
     Ok(vec![
         accounts::mount(service)?,
         areas::mount(service)?,
@@ -116,7 +118,7 @@ fn mount_all(service: &Service, is_demo: bool) -> Result<Vec<Mounted>, Failure> 
         womens_federation::mount(service)?,
         youth_league::mount(service)?,
         commerce::mount(service)?,
-        center::mount(service)?,
-        directory::mount(service, directory::Options { demo: is_demo })?,
+        center::mount(service, scopes.clone())?,
+        directory::mount(service, directory::Options { demo: is_demo, scopes: scopes.clone() })?,
     ])
 }

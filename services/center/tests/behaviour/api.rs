@@ -1,4 +1,4 @@
-use crate::stage::{SOON, Stage, registration, registration_at};
+use crate::stage::{NEIGHBOUR, SOON, Stage, registration, registration_in, selection};
 use axum::body::Body;
 use axum::http::Request;
 use center::publication::Published;
@@ -15,17 +15,22 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use tower::ServiceExt as _;
 
+#[derive(Clone)]
 struct Site {
     stage: Stage,
     service: Service,
-    signer: Signer,
+    signer: Arc<Signer>,
     router: axum::Router,
 }
 
 impl Site {
     async fn new() -> Site {
-        let stage = Stage::new().await;
-        let signer = Signer::draw().unwrap();
+        Site::on(Stage::new().await, &[])
+    }
+
+    /// A centre of some scopes, with its routes.
+    fn on(stage: Stage, held: &[&str]) -> Site {
+        let signer = Arc::new(Signer::draw().unwrap());
         let service = Service {
             log: stage.log.clone(),
             data: std::env::temp_dir(),
@@ -37,7 +42,7 @@ impl Site {
             health: Health::new(),
             metrics: prometheus::Registry::new(),
         };
-        let mounted = center::mount(&service).unwrap();
+        let mounted = center::mount(&service, selection(held)).unwrap();
         Site { router: app(&service, vec![mounted]), stage, service, signer }
     }
 
@@ -128,7 +133,7 @@ async fn a_proposal_is_accepted_or_refused_once() {
         site.stage.acted_on(last).await;
     }
     assert!(site.stage.decisions().await.len() <= 1, "another village is no proposal");
-    let none = "/api/center/proposals/00000000-0000-0000-0000-000000000001/accept";
+    let none = "/api/center/proposals/13030600-0000-8000-8000-000000000001/accept";
     assert_eq!(site.post(none, "p0", json!({})).await.0, 404);
 
     site.stage.merchant(21, 5, "第5庄康乐食堂", Some("滨河路1号")).await;
@@ -186,9 +191,11 @@ async fn a_steward_is_told_why_two_registrations_cannot_be_merged() {
     site.stage.merchant(2, 1, "第1庄康乐理发店", None).await;
     let last = site.stage.merchant_in(3, "130322100201", "第1庄老年食堂", None).await;
     site.stage.acted_on(last).await;
-    let elsewhere = [registration(1), registration_at("130322", 3)].map(|id| id.to_string());
-    let body = json!({ "registrations": elsewhere, "reason": "同一家" });
-    let (status, problem) = site.post("/api/center/merges", "k1", body).await;
+    let across = json!({ "registrations": [registration(1), registration_in(NEIGHBOUR, 3)], "reason": "同一家" });
+    let (status, problem) = site.post("/api/center/merges", "k1", across.clone()).await;
+    assert_eq!((status, problem["code"].as_str()), (422, Some("another-county")), "{problem}");
+    assert_eq!(problem["scopes"], json!(["130306", "130322"]));
+    let (status, problem) = site.post("/api/center/130322/merges", "k1", both(1, 2)).await;
     assert_eq!((status, problem["code"].as_str()), (422, Some("another-county")), "{problem}");
     let (status, problem) = site.post("/api/center/merges", "k2", both(1, 99)).await;
     assert_eq!((status, problem["code"].as_str()), (404, Some("not-found")), "{problem}");
@@ -217,5 +224,111 @@ async fn only_stewards_decide_and_every_act_has_a_key() {
     assert_eq!(status, 404);
     let (status, _) = site.ask("POST", "/api/center/merges", Role::Admin, Some("k"), Some(both(1, 4))).await;
     assert_eq!(status, 201, "an admin is everything");
+    site.service.shutdown.cancel();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_does_not_hold_a_scope_says_so_and_which_it_holds() {
+    let stage = Stage::new().await;
+    stage.canteens_in(NEIGHBOUR, 1).await;
+    let last = stage.canteens(1).await;
+    let site = Site::on(stage, &["130306"]);
+    center::wait_through(&site.service.log, last, &selection(&["130306"])).await.unwrap();
+    let neighbours = json!({
+        "registrations": [registration_in(NEIGHBOUR, 1), registration_in(NEIGHBOUR, 4)], "reason": "同一家"
+    });
+    let merge = schema::MergeId::of(registration_in(NEIGHBOUR, 1), registration_in(NEIGHBOUR, 2), 0);
+    let reason = json!({ "reason": "两家" });
+    for (method, path, body) in [
+        ("POST", "/api/center/merges".to_owned(), Some(neighbours.clone())),
+        ("POST", "/api/center/130322/merges".to_owned(), Some(neighbours)),
+        ("POST", format!("/api/center/merges/{merge}/undo"), Some(reason.clone())),
+        ("GET", format!("/api/center/merges/{merge}/undo-preview"), None),
+        ("POST", format!("/api/center/proposals/{merge}/accept"), Some(json!({}))),
+        ("POST", format!("/api/center/proposals/{merge}/refuse"), Some(reason)),
+    ] {
+        let (status, problem) = site.ask(method, &path, Role::Steward, Some("k"), body).await;
+        assert_eq!((status, problem["code"].as_str()), (421, Some("OUT_OF_SCOPE")), "{path}: {problem}");
+        assert_eq!((&problem["scope"], &problem["held"]), (&json!("130322"), &json!(["130306"])));
+        let detail = problem["detail"].as_str().unwrap();
+        assert!(detail.contains("130322") && detail.contains("130306"), "{detail}");
+    }
+    let (status, made) = site.post("/api/center/130306/merges", "k1", both(1, 4)).await;
+    assert_eq!(status, 201, "{made}");
+    site.service.shutdown.cancel();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn stewards_at_two_centres_of_one_scope_each_get_their_decision_once() {
+    let first = Site::new().await;
+    let last = first.stage.canteens(8).await;
+    first.stage.acted_on(last).await;
+    let second = Site::on(first.stage.clone(), &[]);
+    for site in [&first, &second] {
+        while !site.service.health.is_ready() {
+            tokio::task::yield_now().await;
+        }
+    }
+    let at = |site: &Site, village: u128| {
+        let site = site.clone();
+        let pair = both(village * 4 + 1, village * 4 + 4);
+        async move { site.post("/api/center/merges", &format!("k-{village}"), pair).await }
+    };
+    // Every other village at either, all at the same time, at the same revision of one stream.
+    let all =
+        futures::future::join_all((0..8).map(|village| at(if village % 2 == 0 { &first } else { &second }, village)));
+    for (status, answer) in all.await {
+        assert_eq!(status, 201, "{answer}");
+    }
+    let by_steward = first.stage.decisions().await.iter().filter(|decision| decision.by_steward()).count();
+    assert_eq!(by_steward, 8);
+    first.service.shutdown.cancel();
+    second.service.shutdown.cancel();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_steward_waits_for_no_other_scope_and_is_not_left_waiting_by_one_that_is_starting() {
+    let stage = Stage::new().await;
+    // The neighbour can never publish: it stays in its start.
+    let blocked = ResourceId::of(registration_in(NEIGHBOUR, 1)).to_string();
+    let odd = chassis::log::NewEvent {
+        id: schema::ids::derive(&["odd"]),
+        event_type: "Admired".into(),
+        data: json!({}),
+        metadata: chassis::log::Metadata::Given(json!({})),
+    };
+    stage.log.append(&format!("resource-{blocked}"), chassis::log::Expected::Any, vec![odd]).await.unwrap();
+    stage.canteens_in(NEIGHBOUR, 1).await;
+    let last = stage.canteens(1).await;
+    let site = Site::on(stage, &[]);
+    let (status, problem) = site.post("/api/center/merges", "k", both(1, 4)).await;
+    assert!(status == 201 || (status, problem["code"].as_str()) == (503, Some("not-ready")), "{status} {problem}");
+    center::wait_through(&site.service.log, last, &selection(&["130306"])).await.unwrap();
+    let (status, made) = tokio::time::timeout(SOON, site.post("/api/center/merges", "k", both(1, 4))).await.unwrap();
+    assert_eq!(status, 201, "{made}");
+    let neighbours = json!({
+        "registrations": [registration_in(NEIGHBOUR, 1), registration_in(NEIGHBOUR, 4)], "reason": "同一家"
+    });
+    let asked = tokio::time::timeout(SOON, site.post("/api/center/merges", "k2", neighbours)).await;
+    let (status, problem) = asked.expect("it does not hang");
+    assert_eq!((status, problem["code"].as_str()), (503, Some("not-ready")), "{problem}");
+    site.service.shutdown.cancel();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_steward_is_told_that_the_decisions_of_a_scope_cannot_be_read() {
+    let site = Site::new().await;
+    let last = site.stage.canteens(1).await;
+    site.stage.acted_on(last).await;
+    let odd = chassis::log::NewEvent {
+        id: schema::ids::derive(&["odd"]),
+        event_type: "MergeAdmired".into(),
+        data: json!({}),
+        metadata: chassis::log::Metadata::Given(json!({})),
+    };
+    site.stage.log.append("decisions-130306", chassis::log::Expected::Any, vec![odd]).await.unwrap();
+    // Whether or not the centre has seen it: it decides at the revision that it knows, and finds it.
+    let (status, problem) = site.post("/api/center/merges", "k", both(1, 4)).await;
+    assert_eq!((status, problem["code"].as_str()), (503, Some("decisions-stopped")), "{problem}");
     site.service.shutdown.cancel();
 }

@@ -11,4 +11,5 @@
 mod api;
 mod counties;
 mod process;
+mod scopes;
 mod stage;

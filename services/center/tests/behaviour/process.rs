@@ -1,20 +1,23 @@
-use crate::stage::{SOON, Stage, decisions_stream, registration};
+use crate::stage::{COUNTY, SOON, Stage, registration, scope};
 use center::decisions::Decisions;
 use center::matching::model;
 use center::publication::Published;
 use chassis::log::Expected;
 use schema::decisions::{Decider, DecisionEvent, Grounds, RegistrationsMerged};
+use schema::model::ModelEvent;
 use schema::position::LogId;
-use schema::progress::{CENTER_CHECKPOINT, ProgressEvent, ProgressReached};
-use schema::{MergeId, Position, ResourceId};
+use schema::progress::{ProgressEvent, ProgressReached};
+use schema::{MergeId, Position, ResourceId, Stream};
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-async fn through(stage: &Stage) -> Vec<Position> {
-    let events = stage.log.read_stream(&CENTER_CHECKPOINT.to_string()).await.unwrap();
-    let read = events.iter().map(|event| event.decode().unwrap());
-    let through = |progress: ProgressReached| progress.through.in_log(stage.log.id()).unwrap();
-    read.map(|ProgressEvent::ProgressReached(progress)| through(progress)).collect()
+const CHECKPOINT: &str = "checkpoint-130306_center";
+
+async fn through(stage: &Stage) -> Position {
+    let events = stage.log.read_stream(CHECKPOINT).await.unwrap();
+    assert_eq!(events.len(), 1, "of the checkpoints the stream keeps the last");
+    let ProgressEvent::ProgressReached(progress) = events[0].decode().unwrap();
+    progress.through.in_log(stage.log.id()).unwrap()
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -37,7 +40,7 @@ async fn registrations_of_one_thing_are_published_as_one_and_the_others_lead_to_
 
     let outputs_before_checkpoint = {
         let all = stage.everything().await;
-        let checkpoint = all.iter().rfind(|event| event.stream == CENTER_CHECKPOINT.to_string()).unwrap().position;
+        let checkpoint = all.iter().rfind(|event| event.stream == CHECKPOINT).unwrap().position;
         all.iter().filter(|event| event.stream.starts_with("resource-")).all(|event| event.position < checkpoint)
     };
     assert!(outputs_before_checkpoint, "what was written in answer stands before the checkpoint");
@@ -71,14 +74,17 @@ async fn what_the_centre_writes_in_answer_belongs_to_the_act_that_set_it_off() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_centre_acts_on_hand_ins_and_never_answers_itself() {
+async fn a_hand_in_asks_nothing_of_the_centre_and_it_never_answers_itself() {
     let stage = Stage::new().await;
     let (health, shutdown, running) = stage.run();
-    stage.canteens(2).await;
-    let last = stage.hand_in().await;
+    let last = stage.canteens(2).await;
     stage.acted_on(last).await;
+    let before = stage.quiet(&health).await;
+    assert!(through(&stage).await >= last);
+    let handed_in = stage.hand_in().await;
+    stage.acted_on(handed_in).await;
     let rest = stage.quiet(&health).await;
-    assert!(through(&stage).await.last().unwrap() >= &last);
+    assert_eq!(rest.len(), before.len() + 1, "nothing is written in answer to the end of a hand-in");
     // Its own events have come back to it by now; another input wakes it, and brings one checkpoint and nothing else.
     let gone = stage.withdraw_merchant(4).await;
     stage.acted_on(gone).await;
@@ -106,16 +112,16 @@ async fn a_crash_between_decision_and_publication_is_made_up_for() {
     };
     let id = MergeId::of(pair[0], pair[1], 0);
     let adopted = Decisions::default().adopt().unwrap();
-    let stream = decisions_stream();
-    stage.append(&stream, &adopted, 1).await;
+    let stream = Stream::Decisions(scope(COUNTY)).to_string();
+    stage.append(&Stream::Model(scope(COUNTY)).to_string(), &adopted, 1).await;
     stage.append(&stream, &DecisionEvent::RegistrationsMerged(RegistrationsMerged { id, pair, grounds }), 1).await;
 
     let (health, shutdown, running) = stage.run();
     stage.acted_on(last).await;
     stage.quiet(&health).await;
     assert_eq!(stage.published().await, stage.expected().await);
-    let decided = stage.decisions().await;
-    assert_eq!(decided.iter().filter(|event| **event == adopted).count(), 1, "nothing is decided twice");
+    assert_eq!(models(&stage).await, [adopted], "nothing is decided twice");
+    assert_eq!(stage.decisions().await.iter().filter(|event| event.id() == id).count(), 1);
     shutdown.cancel();
     running.await.unwrap();
 
@@ -136,7 +142,7 @@ async fn a_centre_killed_at_any_moment_comes_to_the_same_in_the_end() {
         if round <= 2 {
             last = stage.canteens(villages).await;
         }
-        let (center, health) = stage.center();
+        let (center, health) = stage.center(&[]);
         let running = center.run(health, tokio_util::sync::CancellationToken::new());
         // Dropped wherever it is.
         assert!(tokio::time::timeout(Duration::from_millis(round * 7), running).await.is_err());
@@ -149,6 +155,11 @@ async fn a_centre_killed_at_any_moment_comes_to_the_same_in_the_end() {
     assert_eq!(merges, 24, "two merges for each of twelve canteens, none twice");
     shutdown.cancel();
     running.await.unwrap();
+}
+
+async fn models(stage: &Stage) -> Vec<ModelEvent> {
+    let events = stage.log.read_stream(&Stream::Model(scope(COUNTY)).to_string()).await.unwrap();
+    events.iter().map(|event| event.decode().unwrap()).collect()
 }
 
 fn event_is_merge(event: &DecisionEvent) -> bool {
@@ -176,7 +187,7 @@ async fn two_centres_that_collide_look_again_and_agree() {
         decisions.apply(event);
     }
     assert_eq!(events.iter().filter(|event| event_is_merge(event)).count(), 24);
-    assert_eq!(events.iter().filter(|event| matches!(event, DecisionEvent::MatchingModelAdopted(_))).count(), 1);
+    assert_eq!(models(&stage).await.len(), 1);
     stop_one.cancel();
     stop_other.cancel();
     running_one.await.unwrap();
@@ -188,18 +199,13 @@ async fn a_checkpoint_of_another_log_does_not_count_and_is_named() {
     let stage = Stage::new().await;
     let last = stage.canteens(1).await;
     let far = Position { commit: u64::MAX >> 1, prepare: 0 }.of(LogId(stage.log.id().0 ^ 1));
-    stage
-        .append(&CENTER_CHECKPOINT.to_string(), &ProgressEvent::ProgressReached(ProgressReached { through: far }), 1)
-        .await;
+    stage.append(CHECKPOINT, &ProgressEvent::ProgressReached(ProgressReached { through: far }), 1).await;
     let (health, shutdown, running) = stage.run();
     stage.acted_on(last).await;
     let reports = health.reports();
     let parked = reports.iter().flat_map(|report| &report.parked).collect::<Vec<_>>();
     let [parked] = parked[..] else { panic!("{parked:?}") };
-    assert_eq!(
-        (parked.event_type.as_str(), parked.stream.as_str()),
-        ("ProgressReached", CENTER_CHECKPOINT.to_string().as_str())
-    );
+    assert_eq!((parked.event_type.as_str(), parked.stream.as_str()), ("ProgressReached", CHECKPOINT));
     assert!(parked.reason.contains("another log"), "{}", parked.reason);
     shutdown.cancel();
     running.await.unwrap();

@@ -1,49 +1,63 @@
 //! A log, registrations in it, and centres on it.
 
 use center::metrics::Metrics;
-use center::process::{Center, wait_through};
+use center::process::Center;
 use center::publication::Published;
 use center::reading::OfficeEvent;
-use center::registry::Registry;
+use center::registry::{Due, Registry};
+use center::wait_through;
 use chassis::clock::Clock;
 use chassis::command::{self, Command, body_hash};
 use chassis::health::Health;
 use chassis::log::{Expected, Log, Recorded, Timing};
 use log_server::{Options, Server};
+use schema::area_book::AreaBook;
 use schema::areas::{Area, AreasEvent, AreasListed};
 use schema::commerce::{CommerceEvent, Merchant, MerchantWithdrawn};
 use schema::decisions::DecisionEvent;
 use schema::hand_in::{HandInEvent, HandInReceived};
 use schema::resource::ResourceEvent;
+use schema::selection::ScopeSelection;
 use schema::womens_federation::{Station, WomensFederationEvent};
 use schema::{
     AreaCode, Audience, Category, Eligibility, Event, HandInId, Hours, Office, Position, RegistrationId, ResourceId,
-    Source, Stream,
+    Scope, Source, Stream,
 };
 use std::collections::BTreeMap;
+use std::sync::Arc;
 use std::time::Duration;
 use tokio_util::sync::CancellationToken;
-use uuid::Uuid;
 
 /// Nothing in these tests takes longer unless it is broken.
 pub const SOON: Duration = Duration::from_secs(30);
 
-/// The county of all registrations here.
+/// The county of most registrations here, and its neighbour.
 pub const COUNTY: &str = "130306";
+pub const NEIGHBOUR: &str = "130322";
 
+pub fn scope(digits: &str) -> Scope {
+    digits.parse().unwrap()
+}
+
+/// These scopes, or everything.
+pub fn selection(choices: &[&str]) -> ScopeSelection {
+    choices.iter().map(|choice| choice.parse::<schema::selection::ScopeChoice>().unwrap()).collect()
+}
+
+#[derive(Clone)]
 pub struct Stage {
     pub log: Log,
-    _server: Server,
+    _server: Arc<Server>,
 }
 
+/// A registration of the county.
 pub fn registration(number: u128) -> RegistrationId {
-    registration_at("130306", number)
+    registration_in(COUNTY, number)
 }
 
-/// The registration numbered `number` of a place: its id begins with the six digits of its county.
-pub fn registration_at(place: &str, number: u128) -> RegistrationId {
-    let county = u128::from_str_radix(&place[..6], 16).unwrap();
-    RegistrationId(Uuid::from_u128((county << 104) + number))
+/// A registration of a scope.
+pub fn registration_in(scope: &str, number: u128) -> RegistrationId {
+    format!("{scope}00-0000-8000-8000-{number:012x}").parse().unwrap()
 }
 
 impl Stage {
@@ -52,16 +66,29 @@ impl Stage {
         let server = Server::start(Options::in_memory()).await.unwrap();
         let timing = Timing { idle: Duration::from_millis(500), ..Timing::default() };
         let log = Log::connect_with(&server.url(), timing).await.unwrap();
-        let stage = Stage { log, _server: server };
-        let area = |code: &str, name: &str, parent: &str| {
-            let code: AreaCode = code.parse().unwrap();
-            Area { code, name: name.into(), level: code.level(), parent: parent.parse().ok() }
-        };
-        let mut areas = vec![area("130306000000", "抚宁区", ""), area("130306100000", "抚宁镇", "130306000000")];
-        areas.extend((0..90).map(|n| area(&format!("1303061002{n:02}"), &format!("第{n}庄村委会"), "130306100000")));
-        let listed = AreasEvent::AreasListed(AreasListed { scheme: schema::Scheme::default(), areas });
-        stage.append("areas-130306_statistical_2023", &listed, 0).await;
+        let stage = Stage { log, _server: Arc::new(server) };
+        stage.list_areas(COUNTY, "抚宁").await;
+        stage.list_areas(NEIGHBOUR, "昌黎").await;
         stage
+    }
+
+    /// A list of a county: one town with 90 villages.
+    pub async fn list_areas(&self, county: &str, name: &str) -> Position {
+        let area = |code: String, name: String, parent: Option<String>| {
+            let code: AreaCode = code.parse().unwrap();
+            let parent = parent.map(|parent| parent.parse().unwrap());
+            Area { code, name, level: code.level(), parent }
+        };
+        let town = format!("{county}100000");
+        let mut areas = vec![
+            area(format!("{county}000000"), format!("{name}区"), None),
+            area(town.clone(), format!("{name}镇"), Some(format!("{county}000000"))),
+        ];
+        let village = |n| area(format!("{county}1002{n:02}"), format!("第{n}庄村委会"), Some(town.clone()));
+        areas.extend((0..90).map(village));
+        let scheme = schema::Scheme::default();
+        let listed = AreasEvent::AreasListed(AreasListed { scheme, areas });
+        self.append(&Stream::Areas(scope(county), scheme).to_string(), &listed, 0).await
     }
 
     pub async fn append<E: Event>(&self, stream: &str, event: &E, day: i64) -> Position {
@@ -78,6 +105,7 @@ impl Stage {
 
     /// A merchant wherever a code says.
     pub async fn merchant_in(&self, number: u128, code: &str, name: &str, address: Option<&str>) -> Position {
+        let county: String = code.chars().take(6).collect();
         let village: String = code.chars().skip(10).collect();
         let merchant = Merchant {
             name: name.into(),
@@ -99,7 +127,7 @@ impl Stage {
             source: Source::Form,
             doubts: Vec::new(),
         };
-        let stream = format!("commerce-{}", registration_at(code, number));
+        let stream = format!("commerce-{}", registration_in(&county, number));
         self.append(&stream, &CommerceEvent::MerchantRegistered(merchant), i64::try_from(number).unwrap()).await
     }
 
@@ -110,11 +138,23 @@ impl Stage {
 
     /// A station in one of the villages.
     pub async fn station(&self, number: u128, village: u32, name: &str, address: Option<&str>) -> Position {
+        self.station_in(COUNTY, number, village, name, address).await
+    }
+
+    /// A station in one of the villages of a county.
+    pub async fn station_in(
+        &self,
+        county: &str,
+        number: u128,
+        village: u32,
+        name: &str,
+        address: Option<&str>,
+    ) -> Position {
         let station = Station {
             name: name.into(),
             category: Category("助餐".into()),
             village_name: None,
-            village: format!("1303061002{village:02}").parse().unwrap(),
+            village: format!("{county}1002{village:02}").parse().unwrap(),
             address: address.map(str::to_owned),
             coverage: Vec::new(),
             contact: None,
@@ -129,27 +169,34 @@ impl Stage {
             source: Source::Form,
             doubts: Vec::new(),
         };
-        let stream = format!("womens_federation-{}", registration(number));
+        let stream = format!("womens_federation-{}", registration_in(county, number));
         self.append(&stream, &WomensFederationEvent::StationRegistered(station), i64::try_from(number).unwrap()).await
     }
 
     /// Three registrations of one canteen in each of so many villages, and one that stays alone.
     pub async fn canteens(&self, villages: u32) -> Position {
+        self.canteens_in(COUNTY, villages).await
+    }
+
+    /// The same in a county.
+    pub async fn canteens_in(&self, county: &str, villages: u32) -> Position {
         let mut last = Position::default();
         for village in 0..villages {
             let number = u128::from(village) * 4 + 1;
+            let code = format!("{county}1002{village:02}");
             let name = format!("第{village}庄老年食堂");
-            let address = format!("抚宁镇第{village}庄村滨河路{}号", village + 1);
-            self.merchant(number, village, &name, Some(&address)).await;
-            self.station(number + 1, village, &format!("第{village}庄村长者食堂"), Some(&address)).await;
-            self.station(number + 2, village, &name, Some(&address)).await;
-            last = self.merchant(number + 3, village, &format!("第{village}庄康乐理发店"), Some("建设路99号")).await;
+            let address = format!("第{village}庄村滨河路{}号", village + 1);
+            self.merchant_in(number, &code, &name, Some(&address)).await;
+            self.station_in(county, number + 1, village, &format!("第{village}庄村长者食堂"), Some(&address)).await;
+            self.station_in(county, number + 2, village, &name, Some(&address)).await;
+            let hairdresser = format!("第{village}庄康乐理发店");
+            last = self.merchant_in(number + 3, &code, &hairdresser, Some("建设路99号")).await;
         }
         last
     }
 
     pub async fn hand_in(&self) -> Position {
-        let id = HandInId(Uuid::from_u128((0x0013_0306 << 104) + 7));
+        let id = HandInId(registration(7).0);
         let received = HandInEvent::HandInReceived(HandInReceived {
             id,
             office: Office::Commerce,
@@ -164,13 +211,17 @@ impl Stage {
     }
 
     pub async fn acted_on(&self, position: Position) {
-        tokio::time::timeout(SOON, wait_through(&self.log, position)).await.expect("the centre acts").unwrap();
+        tokio::time::timeout(SOON, wait_through(&self.log, position, &ScopeSelection::everything()))
+            .await
+            .expect("the centre acts")
+            .unwrap();
     }
 
-    /// Everything in the log so far.
+    /// Everything in the log so far, but for what the server keeps of its streams.
     pub async fn everything(&self) -> Vec<Recorded> {
         let mut all = Vec::new();
         self.log.catch_up(&[], None, |event| all.push(event)).await.unwrap();
+        all.retain(|event| !event.stream.starts_with('$'));
         all
     }
 
@@ -178,46 +229,64 @@ impl Stage {
     pub async fn published(&self) -> BTreeMap<ResourceId, Published> {
         let mut published = BTreeMap::new();
         for event in self.everything().await {
-            if let Ok(Stream::Resource(id)) = event.stream.parse() {
-                published.insert(id, Published::after(&event.decode::<ResourceEvent>().unwrap()));
+            if let (Ok(Stream::Resource(id)), Ok(read)) = (event.stream.parse(), event.decode::<ResourceEvent>()) {
+                published.insert(id, Published::after(&read));
             }
         }
         published
     }
 
     pub async fn decisions(&self) -> Vec<DecisionEvent> {
-        let stream = self.log.read_stream(&decisions_stream()).await.unwrap();
+        self.decisions_in(COUNTY).await
+    }
+
+    pub async fn decisions_in(&self, county: &str) -> Vec<DecisionEvent> {
+        let stream = self.log.read_stream(&Stream::Decisions(scope(county)).to_string()).await.unwrap();
         stream.iter().map(|event| event.decode().unwrap()).collect()
     }
 
     /// What should stand published, worked out in memory from the offices' events alone.
     pub async fn expected(&self) -> BTreeMap<ResourceId, Published> {
-        let mut registry = Registry::default();
+        let mut registries: BTreeMap<Scope, Registry> = BTreeMap::new();
+        let mut book = AreaBook::default();
         for event in self.everything().await {
-            if event.stream.starts_with("areas-") {
-                registry.take_areas(&event.decode().unwrap());
-            }
-            if let Ok(Stream::Registration(office, id)) = event.stream.parse() {
-                let said = OfficeEvent::decode(office, &event.envelope().unwrap().schema, &event.data).unwrap();
-                registry.take_office(id, &said, event.envelope().unwrap().effective_at, None);
+            match event.stream.parse() {
+                Ok(Stream::Areas(..)) => book.apply(&event.decode().unwrap()),
+                Ok(Stream::Registration(office, id)) => {
+                    let envelope = event.envelope().unwrap();
+                    let said = OfficeEvent::decode(office, &envelope.schema, &event.data).unwrap();
+                    let registry = registries.entry(id.scope()).or_default();
+                    registry.take_office(id, &said, envelope.effective_at, None);
+                }
+                _ => {}
             }
         }
-        while registry.decide().is_some() {}
-        for publication in registry.publications() {
-            registry.take_published(publication.id, publication.after, &publication.event);
+        let mut expected = BTreeMap::new();
+        for registry in registries.values_mut() {
+            registry.take_areas(Arc::new(book.clone()));
+            while let Some(Due::Adopt { .. } | Due::Decide { .. }) = registry.decide() {}
+            for publication in registry.publications() {
+                registry.take_published(publication.id, publication.after, &publication.event);
+            }
+            expected.extend(registry.published().into_iter().map(|(id, published)| (id, published.clone())));
         }
-        registry.published().into_iter().map(|(id, published)| (id, published.clone())).collect()
+        expected
     }
 
-    pub fn center(&self) -> (Center, Health) {
+    pub fn center(&self, held: &[&str]) -> (Center, Health) {
         let health = Health::new();
         let metrics = Metrics::new(&prometheus::Registry::new()).unwrap();
-        (Center::new(self.log.clone(), Clock::system(), metrics, &health), health)
+        (Center::new(self.log.clone(), Clock::system(), metrics, &health, selection(held)), health)
     }
 
-    /// A centre that runs until the token is cancelled.
+    /// A centre of everything that runs until the token is cancelled.
     pub fn run(&self) -> (Health, CancellationToken, tokio::task::JoinHandle<()>) {
-        let (center, health) = self.center();
+        self.run_holding(&[])
+    }
+
+    /// A centre of some scopes.
+    pub fn run_holding(&self, held: &[&str]) -> (Health, CancellationToken, tokio::task::JoinHandle<()>) {
+        let (center, health) = self.center(held);
         let shutdown = CancellationToken::new();
         let running = tokio::spawn(center.run(health.clone(), shutdown.clone()));
         (health, shutdown, running)
@@ -243,11 +312,6 @@ impl Stage {
     }
 }
 
-/// The stream of the county's decisions.
-pub fn decisions_stream() -> String {
-    Stream::Decisions(COUNTY.parse().unwrap()).to_string()
-}
-
 fn is_followed(stream: &str) -> bool {
-    !stream.starts_with("checkpoint-") && !stream.starts_with("huiju-")
+    !["checkpoint-", "huiju-", "import-"].iter().any(|prefix| stream.starts_with(prefix))
 }

@@ -6,7 +6,7 @@ use super::errors::Fault;
 use super::merge::Merge;
 use super::paging::{Page, connection};
 use super::scalars::Time;
-use super::{Sight, sight};
+use super::{Sight, is_held, sight};
 use crate::projection::{self, AsOf, Cursor, Party, View};
 use async_graphql::{Context, ID, Object};
 use schema::position::LogId;
@@ -234,13 +234,20 @@ pub fn page(
         .changes
         .iter()
         .rev()
-        .filter(|change| view.as_of.sees(change.cursor.position) && passes(change, area, kinds));
+        .filter(|change| view.as_of.sees(change.cursor.position) && passes(view, change, area, kinds));
     let page =
         Page::of(listed, |change| change.cursor.token(log), after, |change, after| change.cursor < *after, first)?;
     Ok(ChangeConnection(page.map(|change| Change::of(view, change, log))))
 }
 
-/// Whether a change is of an area and of one of some kinds.
-pub fn passes(change: &projection::Change, area: Option<schema::AreaCode>, kinds: Option<&[ChangeKind]>) -> bool {
-    area.is_none_or(|area| change.concerns(area)) && kinds.is_none_or(|kinds| kinds.contains(&change.kind.into()))
+/// Whether a change is of an area (or, without one, of a scope that is held) and of one of some kinds.
+pub fn passes(
+    view: &View,
+    change: &projection::Change,
+    area: Option<schema::AreaCode>,
+    kinds: Option<&[ChangeKind]>,
+) -> bool {
+    let is_ours = || change.scope().is_none_or(|scope| is_held(view, scope));
+    area.map_or_else(is_ours, |area| change.concerns(area))
+        && kinds.is_none_or(|kinds| kinds.contains(&change.kind.into()))
 }

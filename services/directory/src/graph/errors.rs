@@ -2,6 +2,8 @@
 
 use super::limits::Excess;
 use super::place::Became;
+use crate::scopes::OutOfScope;
+use crate::source::NoView;
 use async_graphql::{Context, Error, ErrorExtensionValues, ErrorExtensions, Response, ServerError, Value};
 use chassis::http::Lang;
 use schema::position::PositionError;
@@ -11,11 +13,16 @@ pub(super) const ZH: &str = "zh";
 /// The English one.
 pub(super) const EN: &str = "en";
 
+/// The code of what another directory holds. Its answer has the status 421.
+pub const OUT_OF_SCOPE: &str = "OUT_OF_SCOPE";
+
 /// What is wrong with a question.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Fault {
     /// The directory or the centre has not got that far.
     NotYet,
+    /// Another directory holds what is asked for.
+    OutOfScope(OutOfScope),
     /// Not a position token, or one of another log.
     BadPosition(PositionError),
     /// Not a cursor of this list.
@@ -57,6 +64,7 @@ impl Fault {
     pub fn code(&self) -> &'static str {
         match self {
             Fault::NotYet => "NOT_YET",
+            Fault::OutOfScope(_) => OUT_OF_SCOPE,
             Fault::BadPosition(_) => "BAD_POSITION",
             Fault::BadCursor => "BAD_CURSOR",
             Fault::AsOfTwice => "AS_OF_TWICE",
@@ -76,6 +84,9 @@ impl Fault {
     pub fn zh(&self) -> String {
         match self {
             Fault::NotYet => "目录尚未处理到该位置，请稍后再试。".to_owned(),
+            Fault::OutOfScope(OutOfScope { scope, held }) => {
+                format!("辖区 {scope} 不在本目录范围内；本目录的辖区：{}。请向该辖区的目录查询。", held.join("、"))
+            }
             Fault::BadPosition(PositionError::Malformed) => "这不是位置标记。".to_owned(),
             Fault::BadPosition(PositionError::AnotherLog) => "该位置标记属于另一套日志。".to_owned(),
             Fault::BadCursor => "游标无效：请使用本列表返回的游标。".to_owned(),
@@ -109,6 +120,10 @@ impl Fault {
     pub fn en(&self) -> String {
         match self {
             Fault::NotYet => "The directory has not got that far yet; try again soon.".to_owned(),
+            Fault::OutOfScope(OutOfScope { scope, held }) => format!(
+                "Scope {scope} is not held here; held are: {}. Ask the directory that holds it.",
+                held.join(", ")
+            ),
             Fault::BadPosition(problem) => format!("{problem}"),
             Fault::BadCursor => "This is not a cursor of this list.".to_owned(),
             Fault::AsOfTwice => "Give asOf or asOfPosition, not both.".to_owned(),
@@ -145,6 +160,10 @@ impl Fault {
             if let Some(suggestion) = self.suggestion() {
                 extensions.set("suggestion", suggestion.to_string());
             }
+            if let Fault::OutOfScope(OutOfScope { scope, held }) = &self {
+                extensions.set("scope", scope.to_string());
+                extensions.set("held", Value::from(held.clone()));
+            }
         })
     }
 
@@ -156,6 +175,7 @@ impl Fault {
                 became.as_ref().filter(|became| became.old.0 == *code).map(|became| became.new.0)
             }
             Fault::NotYet
+            | Fault::OutOfScope(_)
             | Fault::BadPosition(_)
             | Fault::BadCursor
             | Fault::AsOfTwice
@@ -166,6 +186,15 @@ impl Fault {
             | Fault::TooManyOperations(_)
             | Fault::Unauthenticated
             | Fault::Forbidden => None,
+        }
+    }
+}
+
+impl From<NoView> for Fault {
+    fn from(no_view: NoView) -> Fault {
+        match no_view {
+            NoView::NotYet => Fault::NotYet,
+            NoView::OutOfScope(out_of_scope) => Fault::OutOfScope(out_of_scope),
         }
     }
 }
@@ -236,6 +265,7 @@ mod tests {
         let code = "130306".parse().unwrap();
         let faults = [
             Fault::NotYet,
+            Fault::OutOfScope(OutOfScope { scope: schema::Scope::NATION, held: Vec::new() }),
             Fault::BadPosition(PositionError::AnotherLog),
             Fault::BadCursor,
             Fault::AsOfTwice,

@@ -2,6 +2,7 @@
 
 use super::enums::{Office, RowFate, Severity};
 use super::errors::{Fault, lang};
+use super::is_held;
 use super::paging::{Page, connection, cost};
 use super::registration::Registration;
 use super::scalars::Time;
@@ -285,6 +286,7 @@ pub fn page(
         .snapshot
         .hand_ins
         .newest_first(view.as_of)
+        .filter(|hand_in| is_held(view, hand_in.received.id.scope()))
         .filter(|hand_in| office.is_none_or(|office| hand_in.received.office == office));
     let page =
         Page::of(listed, |hand_in| hand_in.from.token(log), after, |hand_in, after| hand_in.from < *after, first)?;

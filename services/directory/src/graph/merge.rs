@@ -2,6 +2,7 @@
 
 use super::enums::{DeciderKind, MergeStatus, Office};
 use super::errors::Fault;
+use super::is_held;
 use super::paging::{Page, connection};
 use super::registration::Registration;
 use super::scalars::Time;
@@ -222,7 +223,7 @@ impl Filter {
             && self.registration.is_none_or(|registration| merge.pair.contains(&registration))
             && (in_time(state.decided_at) || state.undo.as_ref().is_some_and(|undo| in_time(undo.at)))
             && self.office.is_none_or(|office| members(view, merge).any(|member| member.office == office))
-            && self.area.is_none_or(|area| {
+            && self.area.map_or(self.registration.is_some() || is_held(view, merge.id.scope()), |area| {
                 members(view, merge)
                     .any(|member| member.state(view.as_of).is_some_and(|state| area.contains(state.said.village)))
             })

@@ -19,17 +19,17 @@ mod scalars;
 mod subscription;
 mod words;
 
-pub use errors::{Fault, finish, lang, refusal};
+pub use errors::{Fault, OUT_OF_SCOPE, finish, lang, refusal};
 pub use query::Query;
 pub use subscription::{LastEventId, Subscription};
 
 use crate::projection::View;
-use crate::source::{NotYet, Source};
+use crate::scopes::Reads;
+use crate::source::Source;
 use async_graphql::parser::types::ExecutableDocument;
 use async_graphql::{Context, EmptyMutation, Request, Result, Schema};
 use chassis::auth::{Caller, Role};
-use schema::Office;
-use schema::Position;
+use schema::{Office, Position, Scope};
 use std::sync::Arc;
 
 /// The schema with its data.
@@ -69,12 +69,13 @@ fn source<'a>(ctx: &Context<'a>) -> Result<&'a Arc<Source>> {
     ctx.data::<Arc<Source>>()
 }
 
-/// What a question sees, by its `asOf`, `asOfPosition` and `atLeast`.
+/// What a question sees, by its `asOf`, `asOfPosition` and `atLeast`, and by what it reads.
 async fn view(
     ctx: &Context<'_>,
     as_of: Option<scalars::Time>,
     as_of_position: Option<scalars::Position>,
     at_least: Option<scalars::Position>,
+    reads: Reads,
 ) -> Result<View> {
     let source = source(ctx)?;
     let position = |token: Option<scalars::Position>| -> Result<Option<Position>> {
@@ -86,15 +87,21 @@ async fn view(
     let (as_of_position, at_least) = (position(as_of_position)?, position(at_least)?);
     let view = match (as_of, as_of_position) {
         (Some(_), Some(_)) => return Err(Fault::AsOfTwice.of(ctx)),
-        (Some(time), None) => source.view_at(time.0, at_least).await,
-        (None, position) => source.view(position, at_least).await,
+        (Some(time), None) => source.view_at(time.0, at_least, reads).await,
+        (None, position) => source.view(position, at_least, reads).await,
     };
-    view.map_err(|NotYet| Fault::NotYet.of(ctx))
+    view.map_err(|no_view| Fault::from(no_view).of(ctx))
 }
 
 /// The token of a position.
 fn token(ctx: &Context<'_>, position: Position) -> Result<scalars::Position> {
     Ok(scalars::Position(position.token(source(ctx)?.log)))
+}
+
+/// Whether something is of a scope that is held: what a list shows that is held to no division. The levels above are only
+/// read.
+fn is_held(view: &View, scope: Scope) -> bool {
+    view.snapshot.held.holds(scope)
 }
 
 /// Who asks; nobody when they have not signed in.

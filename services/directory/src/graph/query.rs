@@ -13,9 +13,10 @@ use super::place::{place, within};
 use super::registration::{self, Registration, RegistrationConnection};
 use super::resource::{self, Resource, ResourceConnection};
 use super::scalars::{AreaCode, Position, Time};
-use super::{Sight, office_in_sight, refused, sight, source, token, view};
+use super::{Sight, is_held, office_in_sight, refused, sight, source, token, view};
+use crate::scopes::Reads;
 use async_graphql::{Context, ID, Object, Result};
-use schema::ids::MergeId;
+use schema::ids::{HandInId, MergeId, RegistrationId, ResourceId};
 
 /// Everything that can be asked. Each question can be asked of the present or of a past moment, and can wait for a
 /// write to show. Lists are Relay connections.
@@ -59,7 +60,7 @@ impl Query {
         #[graphql(desc = "Wait until the directory and the centre have acted on everything up to this position.")]
         at_least: Option<Position>,
     ) -> Result<AvailableServiceConnection> {
-        let view = view(ctx, as_of, as_of_position, at_least).await?;
+        let view = view(ctx, as_of, as_of_position, at_least, Reads::At(community.0)).await?;
         let refuse = |fault: Fault| fault.of(ctx);
         let question = Question {
             community: place(&view, scheme_or_declared(scheme), community.0).map_err(refuse)?,
@@ -85,8 +86,9 @@ impl Query {
         #[graphql(desc = "Wait until the directory and the centre have acted on everything up to this position.")]
         at_least: Option<Position>,
     ) -> Result<Option<Resource>> {
-        let view = view(ctx, as_of, as_of_position, at_least).await?;
-        Ok(id.parse().ok().and_then(|id| Resource::resolve(&view, id)))
+        let id: Option<ResourceId> = id.parse().ok();
+        let view = view(ctx, as_of, as_of_position, at_least, Reads::of(id.map(ResourceId::scope))).await?;
+        Ok(id.and_then(|id| Resource::resolve(&view, id)))
     }
 
     /// Every resource in the directory, by category, name and id, each by code point.
@@ -107,13 +109,13 @@ impl Query {
         #[graphql(desc = "Wait until the directory and the centre have acted on everything up to this position.")]
         at_least: Option<Position>,
     ) -> Result<ResourceConnection> {
-        let view = view(ctx, as_of, as_of_position, at_least).await?;
+        let view = view(ctx, as_of, as_of_position, at_least, Reads::list(area.map(|area| area.0))).await?;
         let area = within(&view, area).map_err(|fault| fault.of(ctx))?;
         let office: Option<schema::Office> = office.map(Into::into);
         let mut versions = view.snapshot.resources.iter(view.as_of);
         versions.retain(|version| {
             let resource = &version.shown.resource;
-            area.is_none_or(|area| area.contains(resource.area))
+            area.map_or(is_held(&view, resource.id.scope()), |area| area.contains(resource.area))
                 && category.as_ref().is_none_or(|category| *category == resource.category.0)
                 && name.as_ref().is_none_or(|name| resource.name.contains(name.as_str()))
                 && office.is_none_or(|office| resource.sources.iter().any(|source| source.office == office))
@@ -134,7 +136,7 @@ impl Query {
         #[graphql(desc = "Wait until the directory and the centre have acted on everything up to this position.")]
         at_least: Option<Position>,
     ) -> Result<Option<Area>> {
-        let view = view(ctx, as_of, as_of_position, at_least).await?;
+        let view = view(ctx, as_of, as_of_position, at_least, Reads::Division(code.0)).await?;
         Ok(Area::known(&view, scheme_or_declared(scheme), code.0))
     }
 
@@ -156,7 +158,7 @@ impl Query {
         #[graphql(desc = "Wait until the directory and the centre have acted on everything up to this position.")]
         at_least: Option<Position>,
     ) -> Result<AreaConnection> {
-        let view = view(ctx, as_of, as_of_position, at_least).await?;
+        let view = view(ctx, as_of, as_of_position, at_least, Reads::Divisions).await?;
         let name = name.as_deref().map_or("", str::trim);
         let scheme = scheme_or_declared(scheme);
         let within = within.map(|code| code.0);
@@ -184,7 +186,7 @@ impl Query {
         at_least: Option<Position>,
     ) -> Result<RegistrationConnection> {
         let office = office_in_sight(ctx, office.map(Into::into))?;
-        let view = view(ctx, as_of, as_of_position, at_least).await?;
+        let view = view(ctx, as_of, as_of_position, at_least, Reads::list(area.map(|area| area.0))).await?;
         let area = within(&view, area).map_err(|fault| fault.of(ctx))?;
         let filter = registration::Filter { office, status: status.map(Into::into), area, name };
         registration::page(&view, source(ctx)?.log, &filter, first, after).map_err(|fault| fault.of(ctx))
@@ -201,8 +203,9 @@ impl Query {
         #[graphql(desc = "Wait until the directory and the centre have acted on everything up to this position.")]
         at_least: Option<Position>,
     ) -> Result<Option<Registration>> {
-        let view = view(ctx, as_of, as_of_position, at_least).await?;
-        Ok(id.parse().ok().and_then(|id| Registration::find(&view, id)))
+        let id: Option<RegistrationId> = id.parse().ok();
+        let view = view(ctx, as_of, as_of_position, at_least, Reads::of(id.map(RegistrationId::scope))).await?;
+        Ok(id.and_then(|id| Registration::find(&view, id)))
     }
 
     /// 归并记录查询: what the centre proposed, merged, refused and undid, and on what grounds; the newest first. For
@@ -229,7 +232,13 @@ impl Query {
         at_least: Option<Position>,
     ) -> Result<MergeConnection> {
         let office = office_in_sight(ctx, office.map(Into::into))?;
-        let view = view(ctx, as_of, as_of_position, at_least).await?;
+        // An id that is none can be no registration's.
+        let registration: Option<RegistrationId> = registration.map(|id| id.parse().unwrap_or(NO_REGISTRATION));
+        let reads = match (area, registration) {
+            (None, Some(registration)) if registration != NO_REGISTRATION => Reads::One(registration.scope()),
+            (area, _) => Reads::list(area.map(|area| area.0)),
+        };
+        let view = view(ctx, as_of, as_of_position, at_least, reads).await?;
         let area = within(&view, area).map_err(|fault| fault.of(ctx))?;
         let filter = merge::Filter {
             area,
@@ -237,8 +246,7 @@ impl Query {
             actor,
             kind,
             status: status.map(Into::into),
-            // An id that is none can be no registration's.
-            registration: registration.map(|id| id.parse().unwrap_or(NO_REGISTRATION)),
+            registration,
             from: from.map(|from| from.0),
             to: to.map(|to| to.0),
         };
@@ -260,8 +268,8 @@ impl Query {
         if sight == Sight::None {
             return Err(refused(ctx));
         }
-        let view = view(ctx, as_of, as_of_position, at_least).await?;
         let id: Option<MergeId> = id.parse().ok();
+        let view = view(ctx, as_of, as_of_position, at_least, Reads::of(id.map(MergeId::scope))).await?;
         let found = id.and_then(|id| view.snapshot.merges.get(id, view.as_of));
         let merge = found.and_then(|merge| Merge::of(&view, merge));
         match (sight, merge) {
@@ -287,7 +295,7 @@ impl Query {
         at_least: Option<Position>,
     ) -> Result<HandInConnection> {
         let office = office_in_sight(ctx, office.map(Into::into))?;
-        let view = view(ctx, as_of, as_of_position, at_least).await?;
+        let view = view(ctx, as_of, as_of_position, at_least, Reads::Everything).await?;
         hand_in::page(&view, source(ctx)?.log, office, first, after).map_err(|fault| fault.of(ctx))
     }
 
@@ -306,8 +314,9 @@ impl Query {
         if sight == Sight::None {
             return Err(refused(ctx));
         }
-        let view = view(ctx, as_of, as_of_position, at_least).await?;
-        let Some(hand_in) = id.parse().ok().and_then(|id| view.snapshot.hand_ins.get(id, view.as_of)) else {
+        let id: Option<HandInId> = id.parse().ok();
+        let view = view(ctx, as_of, as_of_position, at_least, Reads::of(id.map(HandInId::scope))).await?;
+        let Some(hand_in) = id.and_then(|id| view.snapshot.hand_ins.get(id, view.as_of)) else {
             return Ok(None);
         };
         if !sight.reaches(hand_in.received.office) {
@@ -333,7 +342,7 @@ impl Query {
         #[graphql(desc = "Wait until the directory and the centre have acted on everything up to this position.")]
         at_least: Option<Position>,
     ) -> Result<ChangeConnection> {
-        let view = view(ctx, as_of, as_of_position, at_least).await?;
+        let view = view(ctx, as_of, as_of_position, at_least, Reads::list(area.map(|area| area.0))).await?;
         let area = within(&view, area).map_err(|fault| fault.of(ctx))?;
         changes::page(&view, source(ctx)?.log, area, kinds.as_deref(), first, after).map_err(|fault| fault.of(ctx))
     }
@@ -348,7 +357,7 @@ impl Query {
         #[graphql(desc = "Wait until the directory and the centre have acted on everything up to this position.")]
         at_least: Option<Position>,
     ) -> Result<Counters> {
-        let view = view(ctx, as_of, as_of_position, at_least).await?;
+        let view = view(ctx, as_of, as_of_position, at_least, Reads::Everything).await?;
         let counted = view.counters();
         Ok(Counters::of(&counted, token(ctx, view.position())?, token(ctx, counted.through)?))
     }
@@ -363,7 +372,7 @@ impl Query {
         #[graphql(desc = "Wait until the directory and the centre have acted on everything up to this position.")]
         at_least: Option<Position>,
     ) -> Result<Position> {
-        let view = view(ctx, as_of, as_of_position, at_least).await?;
+        let view = view(ctx, as_of, as_of_position, at_least, Reads::Everything).await?;
         token(ctx, view.position())
     }
 }

@@ -8,7 +8,7 @@ use super::paging::{Page, connection};
 use super::resource::Resource;
 use super::scalars::{Date, Time};
 use super::words::{ResourceLicence, hours_text, int};
-use super::{sight, source};
+use super::{is_held, sight, source};
 use crate::projection::{self, RegistrationState, Said, View};
 use async_graphql::{Context, ID, Object, Result, SimpleObject};
 use chassis::clock::county_date;
@@ -264,7 +264,7 @@ impl Filter {
         let Some(state) = registration.state(view.as_of) else { return false };
         self.office.is_none_or(|office| registration.office == office)
             && self.status.is_none_or(|status| state.status() == status)
-            && self.area.is_none_or(|area| area.contains(state.said.village))
+            && self.area.map_or(is_held(view, registration.id.scope()), |area| area.contains(state.said.village))
             && self.name.as_ref().is_none_or(|name| state.said.name.contains(name.as_str()))
     }
 }

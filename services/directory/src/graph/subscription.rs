@@ -6,6 +6,7 @@ use super::errors::Fault;
 use super::scalars::AreaCode;
 use super::source;
 use crate::projection::{self, Cursor, Snapshot, View};
+use crate::scopes::Reads;
 use crate::source::Source;
 use async_graphql::{Context, Result};
 use futures::Stream;
@@ -39,8 +40,9 @@ impl Subscription {
         let source = Arc::clone(source(ctx)?);
         let log = source.log;
         let area = area.map(|area| area.0);
+        check(ctx, area)?;
         Ok(follow(source, start(ctx, after)?, move |view, change| {
-            passes(change, area, kinds.as_deref()).then(|| Change::of(view, change, log))
+            passes(view, change, area, kinds.as_deref()).then(|| Change::of(view, change, log))
         }))
     }
 
@@ -54,10 +56,19 @@ impl Subscription {
         let source = Arc::clone(source(ctx)?);
         let log = source.log;
         let area = area.map(|area| area.0);
+        check(ctx, area)?;
         Ok(follow(source, start(ctx, after)?, move |view, change| {
-            passes(change, area, None).then(|| MergeActivity::of(view, change, log)).flatten()
+            passes(view, change, area, None).then(|| MergeActivity::of(view, change, log)).flatten()
         }))
     }
+}
+
+/// Refuses to follow what another directory holds.
+fn check(ctx: &Context<'_>, area: Option<schema::AreaCode>) -> Result<()> {
+    let source = source(ctx)?;
+    let Some(latest) = source.latest() else { return Ok(()) };
+    let checked = Reads::list(area).check(&latest, source.held());
+    checked.map_err(|out_of_scope| Fault::OutOfScope(out_of_scope).of(ctx))
 }
 
 /// Behind what a subscription begins: the header of a reconnecting browser, else `after`, else nothing yet.

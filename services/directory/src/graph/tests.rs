@@ -467,7 +467,8 @@ async fn a_subscription_that_resumes_loses_nothing_and_repeats_nothing() {
     );
 
     // Another directory, behind at first, of which the client has already seen more.
-    let later = Directory::new(testing::LOG, chassis::clock::Clock::fixed(start()), Default::default());
+    let later =
+        Directory::new(testing::LOG, chassis::clock::Clock::fixed(start()), Default::default(), Default::default());
     let mut resumed = Box::pin(follow(&later, json!({ "after": whole[1].0 })));
     let early = tokio::time::timeout(Duration::from_millis(20), resumed.next()).await;
     assert!(early.is_err(), "it knows nothing yet");

@@ -1,5 +1,6 @@
 //! A response of the schema as an answer over HTTP: media type and status.
 
+use crate::graph::OUT_OF_SCOPE;
 use async_graphql::{Response as Executed, ServerError, Value};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
@@ -102,6 +103,12 @@ pub fn is_request_error(response: &Executed) -> bool {
         && response.errors.iter().all(|error| error.path.is_empty())
 }
 
+/// Whether another directory holds what was asked for.
+fn is_out_of_scope(response: &Executed) -> bool {
+    let code = Value::from(OUT_OF_SCOPE);
+    response.errors.iter().any(|error| error.extensions.as_ref().and_then(|more| more.get("code")) == Some(&code))
+}
+
 /// A response as a JSON value.
 pub fn to_json(response: &Executed) -> serde_json::Value {
     serde_json::to_value(Written(response)).unwrap_or_default()
@@ -115,6 +122,8 @@ pub fn to_text(response: &Executed) -> String {
 /// The answer that a response makes.
 pub fn answer(response: &Executed, form: Form) -> Response {
     let status = match form {
+        // Whatever the form: a proxy that asked the wrong directory is to see it.
+        Form::GraphqlResponse | Form::Json if is_out_of_scope(response) => StatusCode::MISDIRECTED_REQUEST,
         Form::GraphqlResponse if is_request_error(response) => StatusCode::BAD_REQUEST,
         Form::GraphqlResponse | Form::Json => StatusCode::OK,
     };

@@ -293,6 +293,7 @@ pub fn openapi() -> OpenApi {
                 "The request cannot be read; as application/graphql-response+json, also: it does not fit the schema.",
             ),
             ("401", "The token is no good."),
+            ("421", "Another directory holds the scope of what is asked for (OUT_OF_SCOPE)."),
             ("406", "No media type that is accepted can be had; a subscription needs text/event-stream."),
         ];
         let answered = ResponseBuilder::new().description("data, errors");

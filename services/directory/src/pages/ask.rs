@@ -39,6 +39,9 @@ pub enum Trouble {
     /// Something asked for was refused; the directory's own words.
     #[error("{0}")]
     Refused(String),
+    /// Another directory holds it; this one's own words.
+    #[error("{0}")]
+    Elsewhere(String),
     /// Whoever is signed in may not see it.
     #[error("not allowed")]
     Denied,
@@ -75,6 +78,7 @@ pub fn data<T: DeserializeOwned>(response: Value) -> Result<T, Trouble> {
     if let Some(error) = reply.errors.into_iter().next() {
         return Err(match error.extensions.code.as_str() {
             "NOT_YET" => Trouble::NotYet,
+            "OUT_OF_SCOPE" => Trouble::Elsewhere(error.message),
             "NOT_FOUND" | "UNKNOWN_AREA" | "NO_SUCH_AREA" => Trouble::Missing,
             "UNAUTHENTICATED" | "UNAUTHORIZED" | "FORBIDDEN" => Trouble::Denied,
             _ => Trouble::Refused(error.message),
@@ -125,6 +129,7 @@ mod tests {
         };
         assert_eq!(failed("NOT_YET"), Err(Trouble::NotYet));
         assert_eq!(failed("FORBIDDEN"), Err(Trouble::Denied));
+        assert_eq!(failed("OUT_OF_SCOPE"), Err(Trouble::Elsewhere("m".to_owned())));
         assert_eq!(failed("BAD_AGE"), Err(Trouble::Refused("m".to_owned())));
         assert_eq!(data::<Value>(json!({ "data": { "a": 1 } })), Ok(json!({ "a": 1 })));
     }

@@ -50,6 +50,11 @@ impl Trouble {
             Trouble::Refused(words) => {
                 (StatusCode::BAD_REQUEST, chrome.t("这样查不了", "This cannot be asked"), words.as_str())
             }
+            Trouble::Elsewhere(words) => (
+                StatusCode::MISDIRECTED_REQUEST,
+                chrome.t("不在本目录辖区", "Held by another directory"),
+                words.as_str(),
+            ),
             Trouble::Denied => (
                 StatusCode::FORBIDDEN,
                 chrome.t("您的账号不能看这个页面", "Your account may not see this page"),

@@ -5,7 +5,7 @@ use chrono::{DateTime, Utc};
 use schema::area::AreaCode;
 use schema::ids::{MergeId, RegistrationId, ResourceId};
 use schema::position::{LogId, PositionError};
-use schema::{Office, Position};
+use schema::{Office, Position, Scope};
 use std::sync::Arc;
 
 /// A place in the list of changes: an event, and which of its changes.
@@ -116,6 +116,13 @@ impl Change {
     /// Whether it concerns an area: it is there, inside it, or serves it.
     pub fn concerns(&self, area: AreaCode) -> bool {
         self.areas.iter().any(|touched| area.contains(*touched) || touched.contains(area))
+    }
+
+    /// The scope of what it is about.
+    pub fn scope(&self) -> Option<Scope> {
+        let resource = self.resource.map(ResourceId::scope);
+        let merge = self.merge.map(MergeId::scope);
+        resource.or(merge).or_else(|| self.parties.first().map(|party| party.id.scope()))
     }
 
     /// Whether it is a decision of the centre.

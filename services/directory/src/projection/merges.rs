@@ -93,13 +93,12 @@ impl Merges {
         counters: &mut Counters,
     ) -> Result<Vec<Change>, Poison> {
         let event_type = event.event_type();
-        let (id, pair, kind) = match &event {
-            // Of a new model only the merges it leads to are shown.
-            DecisionEvent::MatchingModelAdopted(_) => return Ok(Vec::new()),
-            DecisionEvent::MergeProposed(proposed) => (proposed.id, proposed.pair, ChangeKind::Proposed),
-            DecisionEvent::RegistrationsMerged(merged) => (merged.id, merged.pair, ChangeKind::Merged),
-            DecisionEvent::MergeRefused(refused) => (refused.id, refused.pair, ChangeKind::Refused),
-            DecisionEvent::MergeUndone(undone) => (undone.id, undone.pair, ChangeKind::Undone),
+        let (id, pair) = (event.id(), event.pair());
+        let kind = match &event {
+            DecisionEvent::MergeProposed(_) => ChangeKind::Proposed,
+            DecisionEvent::RegistrationsMerged(_) => ChangeKind::Merged,
+            DecisionEvent::MergeRefused(_) => ChangeKind::Refused,
+            DecisionEvent::MergeUndone(_) => ChangeKind::Undone,
         };
         let before = self.by_id.get(&id).and_then(|merge| merge.state(AsOf::Latest)).cloned();
         let Some(state) = after(event, before.as_ref(), stamp) else {
@@ -220,7 +219,6 @@ impl Merges {
 
 fn after(event: DecisionEvent, before: Option<&MergeState>, stamp: Stamp) -> Option<MergeState> {
     match event {
-        DecisionEvent::MatchingModelAdopted(_) => None,
         DecisionEvent::MergeProposed(proposed) => Some(MergeState {
             status: MergeStatus::Proposed,
             decided_by: proposed.grounds.decided_by.clone(),

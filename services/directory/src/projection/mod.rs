@@ -13,6 +13,7 @@ mod changes;
 mod hand_ins;
 mod merges;
 mod moments;
+mod progress;
 mod registrations;
 mod resources;
 mod said;
@@ -24,11 +25,13 @@ pub use hand_ins::{Completed, HandIn, HandIns, Place};
 pub use merges::{Merge, MergeState, MergeStatus, Merges, Undo};
 pub(crate) use moments::partition_point;
 pub use moments::{Counters, Moments, OfficeCount};
+pub use progress::Progress;
 pub use registrations::{Registration, RegistrationState, Registrations, Status};
 pub use resources::{Fate, Resolved, ResourceRecord, Resources, Shown, Version};
 pub use said::Said;
 pub use view::{AsOf, View};
 
+use crate::scopes::Reads;
 use chrono::{DateTime, Utc};
 use imbl::Vector;
 use schema::areas::AreasEvent;
@@ -37,18 +40,24 @@ use schema::hand_in::HandInEvent;
 use schema::position::{LogId, PositionError};
 use schema::progress::{ProgressEvent, center_answers};
 use schema::resource::ResourceEvent;
+use schema::scopes::{ScopeBook, ScopesEvent};
+use schema::selection::ScopeSelection;
 use schema::streams::{Category, Processor, UnknownStream};
 use schema::{DecodeError, Envelope, Event, Office, Position, Stream};
 use std::sync::Arc;
 
-/// The prefixes of the streams that the directory follows.
-pub fn prefixes() -> Vec<String> {
-    Office::ALL
-        .into_iter()
-        .map(Category::Office)
-        .chain([Category::Decisions, Category::Resource, Category::Areas, Category::HandIn, Category::Checkpoint])
-        .map(Category::prefix)
-        .collect()
+/// The prefixes of the streams that a directory of these scopes follows: theirs, and those of the levels above.
+pub fn prefixes(scopes: &ScopeSelection) -> Vec<String> {
+    let offices = Office::ALL.into_iter().map(Category::Office);
+    let others = [
+        Category::Decisions,
+        Category::Resource,
+        Category::Areas,
+        Category::HandIn,
+        Category::Checkpoint,
+        Category::Scopes,
+    ];
+    scopes.prefixes(&[], &offices.chain(others).collect::<Vec<_>>())
 }
 
 /// One event of the log, as it was recorded.
@@ -124,8 +133,12 @@ impl Stamp {
 pub struct Snapshot {
     /// How far the log is folded; at least the position of the last event that was.
     pub position: Position,
-    /// Up to where the centre has acted, as its latest checkpoint says.
-    pub through: Position,
+    /// Which scopes are held: what is counted. The levels above are only read.
+    pub held: Arc<ScopeSelection>,
+    /// Which division belongs to which scope.
+    pub scopes: Arc<ScopeBook>,
+    /// Up to where the centres have acted.
+    pub progress: Progress,
     /// Every event's time, and the counters after it.
     pub moments: Moments,
     /// What the offices registered.
@@ -142,11 +155,14 @@ pub struct Snapshot {
     pub changes: Vector<Arc<Change>>,
     /// The last event that came, taken in or refused.
     last: Option<Position>,
-    /// What the centre has yet to act on, in order.
-    unanswered: Vector<Position>,
 }
 
 impl Snapshot {
+    /// Nothing yet, of these scopes.
+    pub fn of(held: ScopeSelection) -> Snapshot {
+        Snapshot { held: Arc::new(held), ..Snapshot::default() }
+    }
+
     /// Takes in one event. One that was taken in before changes nothing.
     ///
     /// # Errors
@@ -158,12 +174,15 @@ impl Snapshot {
         self.last = Some(input.position);
         self.reach(input.position);
         let stream: Stream = input.stream.parse()?;
+        if !self.follows(stream) {
+            return Ok(());
+        }
         let is_decision = matches!(stream, Stream::Decisions(_));
         let envelope = input.envelope();
         let decision = envelope.as_ref().ok().filter(|_| is_decision);
         let decision = decision.map(|envelope| DecisionEvent::decode(&envelope.schema, input.data));
-        if center_answers(stream, decision.as_ref().and_then(|decision| decision.as_ref().ok())) {
-            self.unanswered.push_back(input.position);
+        if let Some(asked) = center_answers(stream, decision.as_ref().and_then(|decision| decision.as_ref().ok())) {
+            self.progress.ask(asked, input.position);
         }
         let envelope = envelope?;
         let recorded_at = self.moments.time_of(envelope.recorded_at);
@@ -177,7 +196,10 @@ impl Snapshot {
             let ordinal = u32::try_from(ordinal).unwrap_or(u32::MAX);
             Arc::new(Change { cursor: Cursor { position: stamp.position, ordinal }, ..change })
         }));
-        counters.through = self.through;
+        if !stream.scope().is_some_and(|scope| self.held.holds(scope)) {
+            counters = self.moments.latest().clone();
+        }
+        counters.through = self.progress.through();
         self.moments.push(stamp, counters);
         Ok(())
     }
@@ -211,12 +233,13 @@ impl Snapshot {
                 self.hand_ins.fold(id, event, Some(envelope.actor.clone()), stamp, counters)?;
                 Ok(Vec::new())
             }
-            Stream::Checkpoint(_, Processor::Center) => {
+            Stream::Checkpoint(scope, Processor::Center) => {
                 let ProgressEvent::ProgressReached(reached) = ProgressEvent::decode(shape, data)?;
-                self.through = self.through.max(reached.through.in_log(input.log)?);
-                while self.unanswered.front().is_some_and(|first| *first <= self.through) {
-                    self.unanswered.pop_front();
-                }
+                self.progress.reached(scope, reached.through.in_log(input.log)?);
+                Ok(Vec::new())
+            }
+            Stream::Scopes => {
+                Arc::make_mut(&mut self.scopes).apply(&ScopesEvent::decode(shape, data)?);
                 Ok(Vec::new())
             }
             // Decisions are taken in before; the prefixes let nothing else through.
@@ -225,16 +248,33 @@ impl Snapshot {
             | Stream::Model(_)
             | Stream::Calendar(_)
             | Stream::Erasures(_)
-            | Stream::Scopes
             | Stream::Log => Ok(Vec::new()),
         }
     }
 
-    /// Whether everything up to `position` is folded and the centre has acted on it: a checkpoint says so, or what lies
-    /// behind the last checkpoint is nothing that the centre answers to. Its own decisions and publications are
-    /// acted on by being there.
-    pub fn has_settled(&self, position: Position) -> bool {
-        self.position >= position && self.unanswered.front().is_none_or(|first| *first > position)
+    /// Whether a stream is followed: above 64 prefixes, more comes than is.
+    fn follows(&self, stream: Stream) -> bool {
+        match stream {
+            Stream::Areas(unit, _) => self.held.reads_areas_of(unit),
+            Stream::Scopes => true,
+            Stream::Registration(..)
+            | Stream::Resource(_)
+            | Stream::HandIn(_)
+            | Stream::Decisions(_)
+            | Stream::Policy(_)
+            | Stream::Model(_)
+            | Stream::Calendar(_)
+            | Stream::Erasures(_)
+            | Stream::Checkpoint(..)
+            | Stream::Log => stream.scope().is_some_and(|scope| self.held.reads(scope)),
+        }
+    }
+
+    /// Whether everything up to `position` is folded and the centres have acted on what of it an answer reads: their
+    /// checkpoints say so, or what lies behind these is nothing that they answer to. Their own decisions and publications
+    /// are acted on by being there.
+    pub fn has_settled(&self, position: Position, reads: Reads) -> bool {
+        self.position >= position && self.progress.has_settled(position, |scope| reads.reads(self, scope))
     }
 }
 

@@ -8,7 +8,7 @@ use schema::decisions::MergeRefused;
 use schema::hand_in::{HandInCompleted, HandInReceived, RowFate, RowsSettled, SettledRow};
 use schema::ids::{HandInId, ResourceId};
 use schema::position::{LogId, PositionError};
-use schema::progress::{self, ProgressReached};
+use schema::progress::ProgressReached;
 use schema::resource::{ResourceAbsorbed, ResourceShown, ResourceWithdrawn};
 use schema::{MovedIn, MovedOut};
 use uuid::Uuid;
@@ -92,8 +92,8 @@ fn what_cannot_be_read_is_refused_and_leaves_the_picture_as_it_was() {
     for event in refused {
         assert!(tale.tell_at(event, start()).is_err());
     }
-    let Snapshot { position, last, unanswered, .. } = tale.snapshot.clone();
-    assert_eq!(tale.snapshot, Snapshot { position, last, unanswered, ..before });
+    let Snapshot { position, last, progress, .. } = tale.snapshot.clone();
+    assert_eq!(tale.snapshot, Snapshot { position, last, progress, ..before });
 }
 
 #[test]
@@ -101,30 +101,36 @@ fn a_checkpoint_of_another_log_settles_nothing_and_is_refused_by_name() {
     let mut tale = Tale::of([registered(1)]);
     let [first] = tale.positions()[..] else { panic!("one event was told") };
     let elsewhere = ProgressReached { through: first.of(LogId(LOG.0 ^ 1)) };
-    let told = Told::of(progress::CENTER_CHECKPOINT.to_string(), &ProgressEvent::ProgressReached(elsewhere));
+    let told = Told::of("checkpoint-130306_center", &ProgressEvent::ProgressReached(elsewhere));
     assert_eq!(tale.tell_at(told, start()), Err(Poison::AnotherLog(PositionError::AnotherLog)));
-    assert!(!tale.snapshot.has_settled(first));
+    assert!(!tale.snapshot.has_settled(first, Reads::Everything));
     tale.tell(through(first));
-    assert!(tale.snapshot.has_settled(first));
+    assert!(tale.snapshot.has_settled(first, Reads::Everything));
 }
 
 #[test]
 fn a_position_is_settled_once_the_centre_has_acted_on_everything_it_answers_to() {
     let mut tale = Tale::of([registered(1), registered(2)]);
     let [first, second] = tale.positions()[..] else { panic!("two events were told") };
-    assert!(!tale.snapshot.has_settled(first));
+    assert!(!tale.snapshot.has_settled(first, Reads::Everything));
     let published = tale.tell(published(resource(1)));
     tale.tell(through(first));
-    assert!(tale.snapshot.has_settled(first));
-    assert!(!tale.snapshot.has_settled(second) && !tale.snapshot.has_settled(published));
+    assert!(tale.snapshot.has_settled(first, Reads::Everything));
+    assert!(
+        !tale.snapshot.has_settled(second, Reads::Everything)
+            && !tale.snapshot.has_settled(published, Reads::Everything)
+    );
     let checkpoint = tale.tell(through(second));
-    assert!(tale.snapshot.has_settled(published), "the centre's own outputs need no further checkpoint");
-    assert!(tale.snapshot.has_settled(checkpoint));
+    assert!(
+        tale.snapshot.has_settled(published, Reads::Everything),
+        "the centre's own outputs need no further checkpoint"
+    );
+    assert!(tale.snapshot.has_settled(checkpoint, Reads::Everything));
     let by_rule = tale.tell(merged(1, 2));
-    assert!(tale.snapshot.has_settled(by_rule));
+    assert!(tale.snapshot.has_settled(by_rule, Reads::Everything));
     let by_steward = tale.tell(undone(1, 2));
-    assert!(!tale.snapshot.has_settled(by_steward));
-    assert!(tale.snapshot.has_settled(by_rule));
+    assert!(!tale.snapshot.has_settled(by_steward, Reads::Everything));
+    assert!(tale.snapshot.has_settled(by_rule, Reads::Everything));
 }
 
 struct ClinicEventOf;

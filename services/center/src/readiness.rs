@@ -1,0 +1,109 @@
+//! What a centre says of itself: how far it is, whether it has acted on what stood when it started, what stands in its
+//! way, and in which scope.
+
+use crate::metrics::Metrics;
+use chassis::follow::park;
+use chassis::health::{Health, Probe};
+use chassis::log::Recorded;
+use schema::Position;
+use schema::scope::Scope;
+use std::collections::BTreeMap;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+/// The name under which it reports.
+const NAME: &str = "center";
+
+/// What a centre says of itself, out of what its scopes say.
+pub(crate) struct Readiness {
+    probe: Probe,
+    metrics: Metrics,
+    counts: Mutex<Counts>,
+}
+
+#[derive(Default)]
+struct Counts {
+    /// Everything up to here was given to the scopes.
+    given: Position,
+    /// Items given that no scope has acted on yet.
+    outstanding: usize,
+    /// Everything that stood when the process started is folded.
+    folded: bool,
+    /// Scopes that have yet to act for the first time.
+    starting: usize,
+    /// What stands in whose way.
+    troubles: BTreeMap<Scope, String>,
+}
+
+impl Readiness {
+    pub(crate) fn new(health: &Health, metrics: Metrics) -> Readiness {
+        Readiness { probe: health.register(NAME), metrics, counts: Mutex::default() }
+    }
+
+    /// An item is given to a scope.
+    pub(crate) fn given(&self) {
+        self.counts().outstanding += 1;
+    }
+
+    /// Everything up to a position was given.
+    pub(crate) fn reached(&self, position: Position) {
+        let mut counts = self.counts();
+        counts.given = counts.given.max(position);
+        self.show(&counts);
+    }
+
+    /// There is one scope more.
+    pub(crate) fn added(&self) {
+        self.counts().starting += 1;
+    }
+
+    /// Everything that stood when the process started is folded.
+    pub(crate) fn folded(&self) {
+        let mut counts = self.counts();
+        counts.folded = true;
+        self.show(&counts);
+    }
+
+    /// A scope has acted on so many items, and for the `first` time since it started.
+    pub(crate) fn acted(&self, scope: Scope, items: usize, first: bool) {
+        let mut counts = self.counts();
+        counts.outstanding = counts.outstanding.saturating_sub(items);
+        counts.starting = counts.starting.saturating_sub(usize::from(first));
+        counts.troubles.remove(&scope);
+        self.show(&counts);
+    }
+
+    /// A scope cannot write what follows from them at the moment.
+    pub(crate) fn troubled(&self, scope: Scope, problem: String) {
+        let mut counts = self.counts();
+        counts.troubles.insert(scope, problem);
+        self.show(&counts);
+    }
+
+    /// The log cannot be read at the moment, or can again.
+    pub(crate) fn reading(&self, problem: Option<String>) {
+        self.probe.trouble(problem);
+    }
+
+    /// Sets an event aside that nothing can be made of.
+    pub(crate) fn park(&self, event: &Recorded, reason: String) {
+        park(&self.probe, NAME, event, reason);
+    }
+
+    fn show(&self, counts: &Counts) {
+        if counts.folded && counts.starting == 0 {
+            self.probe.ready(true);
+            if counts.outstanding == 0 {
+                self.probe.at(counts.given);
+                self.metrics.through.set(i64::try_from(counts.given.commit).unwrap_or(i64::MAX));
+            }
+        }
+        let trouble = counts.troubles.iter().map(|(scope, problem)| format!("{scope}: {problem}"));
+        let trouble: Vec<String> = trouble.collect();
+        self.probe.trouble((!trouble.is_empty()).then(|| trouble.join("; ")));
+        self.metrics.troubled.set(i64::try_from(counts.troubles.len()).unwrap_or(i64::MAX));
+    }
+
+    fn counts(&self) -> MutexGuard<'_, Counts> {
+        self.counts.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}

@@ -1,0 +1,88 @@
+//! What an answer reads, and whether this directory holds it.
+
+use crate::projection::Snapshot;
+use schema::selection::ScopeSelection;
+use schema::{AreaCode, Scope};
+
+/// What an answer reads.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Reads {
+    /// Divisions alone, of which no centre makes anything.
+    Divisions,
+    /// One division.
+    Division(AreaCode),
+    /// Something that stands in one scope, by its id.
+    One(Scope),
+    /// What serves a place: its scope, and the levels above.
+    At(AreaCode),
+    /// What stands in a division: every scope in it, and the levels above.
+    Within(AreaCode),
+    /// All that there is.
+    Everything,
+}
+
+/// Another directory holds the scope.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OutOfScope {
+    /// The scope.
+    pub scope: Scope,
+    /// What is held here.
+    pub held: Vec<String>,
+}
+
+impl Reads {
+    /// What something by its id reads; all that there is, when the id is none.
+    pub fn of(scope: Option<Scope>) -> Reads {
+        scope.map_or(Reads::Everything, Reads::One)
+    }
+
+    /// What a list reads: of a division, if it is held to one.
+    pub fn list(within: Option<AreaCode>) -> Reads {
+        within.map_or(Reads::Everything, Reads::Within)
+    }
+
+    /// Refuses what another directory holds: half an answer is none. What stands in the levels above is read here as
+    /// well, and can be asked for by its id.
+    ///
+    /// # Errors
+    /// When another holds it.
+    pub fn check(self, snapshot: &Snapshot, held: &ScopeSelection) -> Result<(), OutOfScope> {
+        let out_of = |scope| Err(OutOfScope { scope, held: held.names() });
+        match self {
+            Reads::One(scope) if !held.reads(scope) => out_of(scope),
+            Reads::At(place) if !held.holds(snapshot.scopes.scope_of(place)) => out_of(snapshot.scopes.scope_of(place)),
+            Reads::Within(division) if !held.holds_all_of(snapshot.scopes.scope_of(division)) => {
+                out_of(snapshot.scopes.scope_of(division))
+            }
+            Reads::Division(code) if !held.reads_areas_of(Scope::of_digits(code)) => out_of(Scope::of_digits(code)),
+            Reads::One(_)
+            | Reads::At(_)
+            | Reads::Within(_)
+            | Reads::Division(_)
+            | Reads::Divisions
+            | Reads::Everything => Ok(()),
+        }
+    }
+
+    /// Whether the centre of a scope must have acted for the answer to be whole. Of a scope that is not followed here,
+    /// nothing is known to wait for.
+    pub fn reads(self, snapshot: &Snapshot, scope: Scope) -> bool {
+        let is_above = |of: Scope| of.above().any(|above| above == scope);
+        match self {
+            Reads::Divisions | Reads::Division(_) => false,
+            Reads::One(one) => one == scope,
+            Reads::At(place) => {
+                let at = snapshot.scopes.scope_of(place);
+                scope == at || is_above(at)
+            }
+            Reads::Within(division) => {
+                let top = snapshot.scopes.scope_of(division);
+                scope == top || is_above(top) || scope.above().any(|above| above == top)
+            }
+            Reads::Everything => true,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;
