@@ -150,6 +150,32 @@ async fn a_name_is_kept_sealed_only() {
 }
 
 #[tokio::test]
+async fn nobodys_identity_number_is_taken_in_with_a_text() {
+    let county = county().await;
+    let mut form = practice();
+    form["fees"] = json!("免费，凭身份证11010519491231002X");
+    let answer = county.post(&county.registrations(), "k-1", form).await;
+    assert_eq!((answer.status, &answer.body["code"]), (422, &json!("identity-number")), "{}", answer.body);
+    let (id, path) = county.registered("k-2", &practice()).await;
+    let reason = json!({ "reason": "负责人440524188001010014离职" });
+    county.refused(&format!("{path}/suspend"), reason, 422, "identity-number").await;
+    assert_eq!(county.events(&id).await, ["PracticeRegistered"]);
+}
+
+#[tokio::test]
+async fn a_practice_names_the_person_by_whose_id_its_contact_can_be_erased() {
+    let county = county().await;
+    let (_, path) = county.registered("k-1", &practice()).await;
+    let see = async || county.send("GET", &path, Some(&county.clerk()), None, json!(null)).await.body;
+    let seen = see().await;
+    assert_eq!(seen["registration"]["head"], "沈洋");
+    let person = seen["contactPerson"].as_str().unwrap().parse().unwrap();
+    county.service.keys.erase(person).unwrap();
+    let erased = see().await;
+    assert_eq!((&erased["registration"]["head"], &erased["contactPerson"]), (&json!(null), &seen["contactPerson"]));
+}
+
+#[tokio::test]
 async fn refusals_have_codes_and_words_in_both_languages() {
     let county = county().await;
     let (_, path) = county.registered("k-1", &practice()).await;

@@ -166,6 +166,8 @@ async fn a_proposal_is_accepted_or_refused_once() {
     let refuse = format!("/api/center/proposals/{second}/refuse");
     let (status, problem) = site.post(&refuse, "p3", json!({ "reason": "  " })).await;
     assert_eq!((status, problem["code"].as_str()), (422, Some("reason-missing")));
+    let (status, problem) = site.post(&refuse, "p3", json!({ "reason": "经办人440524188001010014说不是" })).await;
+    assert_eq!((status, problem["code"].as_str()), (422, Some("identity-number")));
     let (status, refused) = site.post(&refuse, "p3", json!({ "reason": "两家" })).await;
     assert_eq!((status, refused["id"].as_str()), (200, Some(second.as_str())));
     let decided = site.stage.decisions().await;
