@@ -142,6 +142,7 @@ async fn a_clerk_of_one_county_moves_nothing_to_another() {
     let old = hand_in(&county, &before()).await.rows[0].registration.unwrap();
     let mut form = county.see(&path(&county, old)).await["registration"].clone();
     form["village"] = json!("130322103222");
+    form["delivery"] = json!(["130322103"]);
     for area in ["130306", "130322"] {
         let clerk = county.token(Role::Clerk, Some(Office::Commerce), Some(area));
         let done = county.send("PUT", &path(&county, old), Some(&clerk), Some(area), form.clone()).await;

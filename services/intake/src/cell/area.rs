@@ -191,7 +191,8 @@ pub(crate) fn beyond_the_county(codes: &[AreaCode], home: AreaCode, areas: &Gaze
     }
     let in_one_city = beyond.iter().all(|code| code.at_level(AreaLevel::City) == home.at_level(AreaLevel::City));
     let above = home.at_level(if in_one_city { AreaLevel::City } else { AreaLevel::Province });
-    let (list, wider) = (listed(&beyond, areas), described(above, areas));
+    let name = areas.get(above).map_or("", |area| area.name.as_str());
+    let (list, wider) = (listed(&beyond, areas), format!("{name}（{above}）"));
     let trouble = Trouble::error(
         "COVERAGE_BEYOND_COUNTY",
         format!("服务范围超出了所在的县区：{list}"),
