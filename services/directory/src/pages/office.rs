@@ -265,7 +265,7 @@ struct RegistrationLine {
 const REGISTRATIONS: &str = "query ($office: Office!, $status: RegistrationStatus, $name: String, $first: Int!, $after: String, $atLeast: Position) {
   registrations(office: $office, status: $status, name: $name, first: $first, after: $after, atLeast: $atLeast) {
     totalCount pageInfo { hasNextPage endCursor }
-    nodes { id name category area { path { code name } } sourceFile sourceRow status statusReason doubts { code }
+    nodes { id name category area { path { code name } } sourceFile sourceRow status statusReason transferredTo doubts { code }
       resource { id name sources { id office name sourceFile sourceRow } } } } }";
 
 #[derive(Deserialize)]
@@ -292,6 +292,7 @@ struct Registration {
     source_row: Option<i64>,
     status: String,
     status_reason: Option<String>,
+    transferred_to: Option<String>,
     #[serde(default)]
     doubts: Vec<serde_json::Value>,
     resource: Option<Resource>,
@@ -376,6 +377,9 @@ fn line(node: Registration, p: &Chrome) -> RegistrationLine {
     let mut status = words::of(words::STANDINGS, &node.status, p.lang).to_owned();
     if let Some(reason) = node.status_reason.filter(|reason| !reason.is_empty()) {
         status = format!("{status}{}{reason}", p.t("：", ": "));
+    }
+    if node.transferred_to.is_some() {
+        p.t("已迁往其他县区", "moved to another county").clone_into(&mut status);
     }
     let partners =
         node.resource.iter().flat_map(|resource| &resource.sources).filter(|source| source.id != node.id).map(
