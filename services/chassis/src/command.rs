@@ -1,8 +1,8 @@
 //! The decide loop: load, fold, decide, append at the expected revision, again on conflict.
 
-use crate::log::{Expected, Log, LogError, Metadata, NewEvent, Recorded};
+use crate::log::{Expected, Log, LogError, Metadata, NewEvent, Recorded, Unreadable};
 use chrono::{DateTime, SubsecRound as _, Utc};
-use schema::{DecodeError, EncodeError, Envelope, Event, Office, Position, Shape, ids};
+use schema::{EncodeError, Envelope, Event, Office, Position, Shape, ids};
 use serde::Serialize;
 use uuid::Uuid;
 
@@ -160,9 +160,9 @@ pub enum CommandError<R> {
     /// The log could not be used.
     #[error(transparent)]
     Log(#[from] LogError),
-    /// The stream holds what cannot be read.
-    #[error("the stream cannot be read: {0}")]
-    Corrupt(#[from] DecodeError),
+    /// The stream holds what this program cannot read, so nothing can be decided on it. Nothing happened.
+    #[error(transparent)]
+    Unreadable(#[from] Unreadable),
 }
 
 impl<R> From<EncodeError> for CommandError<R> {
@@ -235,7 +235,7 @@ where
 fn remembered<R>(recorded: &[Recorded], command: &Command) -> Result<Option<Outcome>, CommandError<R>> {
     let mut found = None;
     for event in recorded {
-        let envelope = event.envelope()?;
+        let envelope = event.envelope().map_err(|problem| event.unreadable(problem))?;
         if envelope.key != command.key {
             continue;
         }
@@ -255,10 +255,10 @@ fn fold<'a, S, E: Event>(
     recorded: impl Iterator<Item = &'a Recorded>,
     initial: S,
     evolve: impl Fn(S, &E) -> S,
-) -> Result<S, DecodeError> {
+) -> Result<S, Unreadable> {
     let mut state = initial;
     for event in recorded {
-        state = evolve(state, &event.decode()?);
+        state = evolve(state, &event.decode().map_err(|problem| event.unreadable(problem))?);
     }
     Ok(state)
 }

@@ -15,7 +15,7 @@ mod link;
 mod recorded;
 
 pub(crate) use feed::{Feed, Item};
-pub use recorded::Recorded;
+pub use recorded::{Recorded, Unreadable};
 
 use crate::clock::Clock;
 use crate::command::Command;

@@ -108,6 +108,8 @@ pub enum Reason {
     LicenceUnknown,
     /// The office did not say which area it serves.
     CoverageUnknown,
+    /// Something was said of it that this program cannot read.
+    LatestUnreadable,
     /// For other groups.
     AudienceNotMet,
     /// Too young.
@@ -122,7 +124,7 @@ pub enum Reason {
 
 impl Reason {
     /// Every reason, those for yes first, then for unknown, then for no.
-    pub const ALL: [Reason; 13] = [
+    pub const ALL: [Reason; 14] = [
         Reason::AudienceMet,
         Reason::AgeMet,
         Reason::ConditionMet,
@@ -131,6 +133,7 @@ impl Reason {
         Reason::ConditionUnknown,
         Reason::LicenceUnknown,
         Reason::CoverageUnknown,
+        Reason::LatestUnreadable,
         Reason::AudienceNotMet,
         Reason::AgeBelowMinimum,
         Reason::AgeAboveMaximum,
@@ -149,6 +152,7 @@ impl Reason {
             Reason::ConditionUnknown => "CONDITION_UNKNOWN",
             Reason::LicenceUnknown => "LICENCE_UNKNOWN",
             Reason::CoverageUnknown => "COVERAGE_UNKNOWN",
+            Reason::LatestUnreadable => "LATEST_UNREADABLE",
             Reason::AudienceNotMet => "AUDIENCE_NOT_MET",
             Reason::AgeBelowMinimum => "AGE_BELOW_MINIMUM",
             Reason::AgeAboveMaximum => "AGE_ABOVE_MAXIMUM",
@@ -165,7 +169,8 @@ impl Reason {
             | Reason::AgeUnknown
             | Reason::ConditionUnknown
             | Reason::LicenceUnknown
-            | Reason::CoverageUnknown => Verdict::Unknown,
+            | Reason::CoverageUnknown
+            | Reason::LatestUnreadable => Verdict::Unknown,
             Reason::AudienceNotMet
             | Reason::AgeBelowMinimum
             | Reason::AgeAboveMaximum
@@ -200,6 +205,10 @@ impl Reason {
             (Reason::LicenceUnknown, false) => "The office did not say until when the licence holds.".to_owned(),
             (Reason::CoverageUnknown, true) => "登记单位未写明服务范围，请先核实".to_owned(),
             (Reason::CoverageUnknown, false) => "The office did not say which area it serves.".to_owned(),
+            (Reason::LatestUnreadable, true) => "最新登记内容暂时无法识别，请先向登记单位核实".to_owned(),
+            (Reason::LatestUnreadable, false) => {
+                "The latest that was said of it cannot be read here; ask the office first.".to_owned()
+            }
             (Reason::AudienceNotMet, true) => format!("服务对象为{}", audiences()),
             (Reason::AudienceNotMet, false) => format!("It is for {} only.", audiences()),
             (Reason::AgeBelowMinimum | Reason::AgeAboveMaximum, true) => format!("限{}", bounds.in_words(true)),
@@ -229,6 +238,13 @@ pub struct Assessment {
 impl Assessment {
     fn new() -> Self {
         Assessment { verdict: Verdict::Yes, found: 0 }
+    }
+
+    /// Of a service of which something cannot be read: nothing is known of it, whatever was said before.
+    pub fn unreadable() -> Self {
+        let mut assessment = Assessment::new();
+        assessment.find(Reason::LatestUnreadable);
+        assessment
     }
 
     fn find(&mut self, reason: Reason) {

@@ -235,23 +235,32 @@ pub fn through(position: Position) -> Told {
 #[derive(Clone, Debug)]
 pub struct Told {
     stream: String,
-    event_type: &'static str,
+    shape: Shape,
     data: Vec<u8>,
 }
 
 impl Told {
     pub fn of(stream: impl Into<String>, event: &impl Event) -> Told {
         let data = serde_json::to_vec(&event.data().unwrap()).unwrap();
-        Told { stream: stream.into(), event_type: event.event_type(), data }
+        Told { stream: stream.into(), shape: event.shape(), data }
+    }
+
+    /// What a newer program says.
+    pub fn newer(stream: String, shape: &Shape, data: &serde_json::Value) -> Told {
+        Told { stream, shape: shape.clone(), data: serde_json::to_vec(data).unwrap() }
+    }
+
+    pub fn data(&self) -> serde_json::Value {
+        serde_json::from_slice(&self.data).unwrap()
     }
 
     /// As a log takes it: the `n`th that somebody told.
     pub fn event(&self, n: usize) -> (String, NewEvent) {
         let data = serde_json::from_slice(&self.data).unwrap();
         let command = Command::of("li", n.to_string(), &data, start()).unwrap();
-        let metadata = Metadata::Of(Box::new(command), Shape::of(self.event_type, 1));
+        let metadata = Metadata::Of(Box::new(command), self.shape.clone());
         let id = Uuid::from_u128(n.try_into().unwrap());
-        (self.stream.clone(), NewEvent { id, event_type: self.event_type.to_owned(), data, metadata })
+        (self.stream.clone(), NewEvent { id, event_type: self.shape.event_type.clone(), data, metadata })
     }
 
     pub fn commerce(n: u128, event: &CommerceEvent) -> Told {
@@ -339,11 +348,11 @@ impl Tale {
 fn apply(snapshot: &mut Snapshot, event: &Told, position: Position, recorded_at: DateTime<Utc>) -> Result<(), Poison> {
     let metadata = serde_json::to_vec(&json!({
         "$correlationId": Uuid::nil(), "actor": "li", "effective_at": recorded_at,
-        "recorded_at": recorded_at, "key": "k", "body": "b", "schema": format!("{}/1", event.event_type),
+        "recorded_at": recorded_at, "key": "k", "body": "b", "schema": event.shape.to_string(),
     }));
     snapshot.apply(&Input {
         stream: &event.stream,
-        event_type: event.event_type,
+        event_type: &event.shape.event_type,
         data: &event.data,
         metadata: &metadata.unwrap(),
         position,

@@ -6,14 +6,16 @@ use crate::description::Description;
 use crate::gazetteer::Gazetteer;
 use crate::lineage::{Earlier, RowKey};
 use crate::report::Counts;
-use chassis::log::{Log, LogError, Recorded};
+use chassis::follow::park;
+use chassis::health::Probe;
+use chassis::log::{Log, LogError, Recorded, Unreadable};
 use chrono::{DateTime, Utc};
 use schema::areas::AreasEvent;
 use schema::hand_in::{HandInEvent, RowFate, RowMark, SettledRow, Severity};
 use schema::scopes::ScopesEvent;
 use schema::streams::Category;
 use schema::{AreaCode, Event, HandInId, Position, RegistrationId, Scope, Source, Stream};
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 use uuid::Uuid;
 
@@ -66,8 +68,11 @@ pub(crate) struct List {
 }
 
 /// Everything remembered.
-#[derive(Default)]
 pub(crate) struct Books {
+    /// Where it is told what cannot be read.
+    probe: Probe,
+    /// The first event of each stream that cannot be read: what follows from the stream is not known since.
+    unreadable: BTreeMap<Stream, Unreadable>,
     reached: Option<Position>,
     pub areas: Arc<Gazetteer>,
     pub registrations: HashMap<RegistrationId, Known>,
@@ -80,6 +85,50 @@ pub(crate) struct Books {
 }
 
 impl Books {
+    /// Books without anything in them, told of under this name.
+    pub(crate) fn of(probe: Probe) -> Books {
+        // They are read before each use: nothing has to be waited for.
+        probe.ready(true);
+        Books {
+            probe,
+            unreadable: BTreeMap::new(),
+            reached: None,
+            areas: Arc::default(),
+            registrations: HashMap::new(),
+            lists: HashMap::new(),
+            hand_ins: HashMap::new(),
+            keys: HashMap::new(),
+            forms: HashMap::new(),
+        }
+    }
+
+    /// The first event of a registration that cannot be read, if there is one: nothing is known of it since.
+    pub(crate) fn unreadable(&self, registration: RegistrationId) -> Option<&Unreadable> {
+        let of_it = |stream: &Stream| matches!(stream, Stream::Registration(_, id) if *id == registration);
+        self.unreadable.iter().find(|(stream, _)| of_it(stream)).map(|(_, unreadable)| unreadable)
+    }
+
+    /// Whether everything is known that a hand-in of a scope depends on beside its registrations: its earlier hand-ins, and
+    /// the divisions of the scope and of those around it.
+    pub(crate) fn all_read_in(&self, scope: Scope) -> Result<(), Unreadable> {
+        let around = |other: Scope| other == scope || scope.above().any(|above| above == other);
+        let concerns = |stream: &Stream| match stream {
+            Stream::HandIn(id) => around(id.scope()),
+            Stream::Areas(unit, ..) => around(*unit) || unit.above().any(|above| above == scope),
+            Stream::Scopes => true,
+            Stream::Registration(..)
+            | Stream::Resource(_)
+            | Stream::Decisions(_)
+            | Stream::Policy(_)
+            | Stream::Model(_)
+            | Stream::Calendar(_)
+            | Stream::Erasures(_)
+            | Stream::Checkpoint(..)
+            | Stream::Log => false,
+        };
+        self.unreadable.iter().find(|(stream, _)| concerns(stream)).map_or(Ok(()), |(_, first)| Err(first.clone()))
+    }
+
     /// Takes in whatever the log has had since the last time.
     pub(crate) async fn catch_up<P, S, E: Event>(
         &mut self,
@@ -103,7 +152,7 @@ impl Books {
     }
 
     fn apply<P, S, E: Event>(&mut self, event: &Recorded, description: &Description<P, S, E>) {
-        let Ok(stream) = event.stream.parse() else { return };
+        let Ok(stream) = event.stream.parse::<Stream>() else { return };
         let read = match stream {
             Stream::Areas(..) => event.decode::<AreasEvent>().map(|areas| Arc::make_mut(&mut self.areas).apply(&areas)),
             Stream::Scopes => {
@@ -123,9 +172,10 @@ impl Books {
             | Stream::Checkpoint(..)
             | Stream::Log => Ok(()),
         };
-        if let Err(error) = read {
-            // Written by a newer version, or not by Huiju: nothing that a hand-in here could be about.
-            tracing::warn!(stream = event.stream, revision = event.revision, %error, "event left alone");
+        if let Err(problem) = read {
+            let unreadable = event.unreadable(problem);
+            park(&self.probe, "books", event, unreadable.problem.to_string());
+            self.unreadable.entry(stream).or_insert(unreadable);
         }
     }
 
@@ -135,11 +185,11 @@ impl Books {
         event: &Recorded,
         description: &Description<P, S, E>,
     ) -> Result<(), schema::DecodeError> {
+        let happened = event.decode::<E>()?;
         if let Some(known) = self.registrations.get_mut(&id) {
             known.withdrawn |= description.withdrawn_by.contains(&event.event_type.as_str());
             return Ok(());
         }
-        let happened = event.decode::<E>()?;
         let Some(payload) = (description.payload)(&happened) else { return Ok(()) };
         let came_from = (description.moves.came)(&happened).map(|moved| moved.transferred_from);
         let before = came_from.and_then(|from| self.registrations.get_mut(&from)).map(|before| {

@@ -9,7 +9,7 @@ use crate::running::{Mode, Run, is_within};
 use crate::sheet::{self, SheetError};
 use chassis::clock::Clock;
 use chassis::command::{self, Command, CommandError};
-use chassis::log::{Log, LogError};
+use chassis::log::{Log, LogError, Unreadable};
 use chassis::sealed::{KeyError, KeyStore};
 use chassis::service::Service;
 use futures::future::BoxFuture;
@@ -108,6 +108,9 @@ pub enum HandInError {
     /// The log.
     #[error(transparent)]
     Log(#[from] LogError),
+    /// An event that the hand-in depends on cannot be read by this program. Nothing was taken in.
+    #[error(transparent)]
+    Unreadable(#[from] Unreadable),
     /// An event of the log could not be read.
     #[error("the log cannot be read: {0}")]
     Corrupt(String),
@@ -153,12 +156,13 @@ where
 {
     /// A desk of this process.
     pub fn new(service: &Service, description: Description<P, S, E>) -> Self {
+        let books = service.health.register(format!("{}_books", description.office.category()));
         Desk(Arc::new(Inner {
             description,
             log: service.log.clone(),
             keys: service.keys.clone(),
             clock: service.clock.clone(),
-            books: Mutex::default(),
+            books: Mutex::new(Books::of(books)),
             areas: RwLock::default(),
             recent: RwLock::new(Arc::from([])),
             forms: RwLock::default(),
@@ -185,6 +189,7 @@ where
         let repeated = latest.is_some_and(|latest| latest.digest == file_digest);
         let id =
             HandInId::of(books.scope_of_hand_in(ask.area), self.office(), &file.list, list.completed, &file_digest);
+        books.all_read_in(id.scope())?;
         let mut run = Run::plan(self.run_parts(Mode::Check, ask, id, &books), file, sheet, &books)?;
         run.settle(&mut |_| ()).await?;
         Ok(Report { repeated, ..run.report(file_digest) })
@@ -219,6 +224,7 @@ where
             }
         };
         let sheet = self.sheet(file, &books).await?;
+        books.all_read_in(id.scope())?;
         self.end_moves(&mut books, id, ask).await?;
         let mut run = Run::plan(self.run_parts(Mode::Run, ask, id, &books), file, sheet, &books)?;
         run.receive(&file_digest, books.hand_ins.get(&id)).await?;
@@ -254,6 +260,10 @@ where
         }
         if books.lists.get(&hand_in.list).and_then(|list| list.latest) != Some(id) {
             return Err(HandInError::Superseded(id));
+        }
+        books.all_read_in(id.scope())?;
+        if let Some(unreadable) = report.absent.iter().find_map(|absent| books.unreadable(*absent)) {
+            return Err(unreadable.clone().into());
         }
         let lies_in = |area: AreaCode, registration: &RegistrationId| {
             books.registrations.get(registration).is_none_or(|known| is_within(area, &known.key))
@@ -417,6 +427,6 @@ pub(crate) fn failed(error: CommandError<Refusal>) -> HandInError {
         CommandError::KeyReused { key } => HandInError::KeyReused { key },
         CommandError::Conflict => HandInError::Conflict,
         CommandError::Log(error) => error.into(),
-        CommandError::Corrupt(error) => HandInError::Corrupt(error.to_string()),
+        CommandError::Unreadable(unreadable) => unreadable.into(),
     }
 }

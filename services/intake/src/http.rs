@@ -280,6 +280,7 @@ impl From<HandInError> for Problem {
             HandInError::NotYours(area) => Problem::new(StatusCode::FORBIDDEN, "area-required")
                 .zh(format!("缺席的登记里有不在您负责的区域（{area}）内的，请由负责全表的经办人确认。"))
                 .en(format!("Some of the absent registrations lie outside the area you act for ({area}); leave it to the clerk of the whole list.")),
+            HandInError::Unreadable(unreadable) => unreadable.into(),
             HandInError::Log(error) => error.into(),
             HandInError::Keys(error) => error.into(),
             HandInError::Corrupt(cause) | HandInError::Reading(cause) => Problem::internal(&cause),

@@ -43,11 +43,12 @@ impl<P: Clone, S, E: Event> Moving<'_, P, S, E> {
     pub(crate) async fn before<R>(&self) -> Result<Before<S>, CommandError<R>> {
         let mut before = Before { state: (self.description.initial)(), first_registered_at: None };
         for recorded in self.log.read_stream(&self.stream(self.from)).await? {
-            let event = recorded.decode::<E>()?;
+            let event = recorded.decode::<E>().map_err(|problem| recorded.unreadable(problem))?;
             if before.first_registered_at.is_none() {
                 let came = (self.description.moves.came)(&event).map(|moved| moved.first_registered_at);
-                before.first_registered_at =
-                    Some(came.map_or_else(|| recorded.envelope().map(|of| of.effective_at), Ok)?);
+                let said = || recorded.envelope().map(|of| of.effective_at);
+                let first = came.map_or_else(said, Ok).map_err(|problem| recorded.unreadable(problem))?;
+                before.first_registered_at = Some(first);
             }
             before.state = (self.description.evolve)(before.state, &event);
         }

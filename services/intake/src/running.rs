@@ -11,7 +11,7 @@ use crate::row::{self, Context, Row};
 use crate::sheet::{Line, Sheet};
 use chassis::clock::{county_date, county_midnight};
 use chassis::command::{self, Command, CommandError};
-use chassis::log::{Expected, Log, LogError};
+use chassis::log::{Expected, Log, LogError, Unreadable};
 use chassis::sealed::{KeyError, KeyStore};
 use chrono::{DateTime, Utc};
 use futures::StreamExt as _;
@@ -58,6 +58,8 @@ struct Planned {
     cells: String,
     /// Whether it says what it said the last time.
     unchanged: bool,
+    /// What cannot be read of the registration that it is about.
+    unreadable: Option<Unreadable>,
 }
 
 /// A hand-in on its way.
@@ -147,8 +149,9 @@ where
             let known = books.registrations.get(&recognised.registration).filter(|_| recognised.by != By::New);
             let unchanged =
                 known.is_some_and(|known| known.cells.as_ref() == Some(&now.cells) && same_person(line, known));
+            let unreadable = books.unreadable(recognised.registration).cloned();
             let Now { key, number, cells } = now;
-            planned.push(Planned { line: line.clone(), recognised, key, number, cells, unchanged });
+            planned.push(Planned { line: line.clone(), recognised, key, number, cells, unchanged, unreadable });
         }
         if let Some(error) = failure.into_inner() {
             return Err(error.into());
@@ -211,7 +214,7 @@ where
         self.act = Some(before.act);
         for event in self.parts.log.read_stream(&Stream::HandIn(self.parts.id).to_string()).await? {
             self.at = Some((event.revision, event.position));
-            match event.decode::<HandInEvent>().map_err(|error| HandInError::Corrupt(error.to_string()))? {
+            match event.decode::<HandInEvent>().map_err(|problem| event.unreadable(problem))? {
                 HandInEvent::RowsSettled(settled) => self.settled.extend(settled.rows),
                 HandInEvent::HandInReceived(_) | HandInEvent::HandInCompleted(_) | HandInEvent::AbsentWithdrawn(_) => {}
             }
@@ -325,6 +328,10 @@ where
     async fn settle_row(&self, row: &Planned) -> Result<SettledRow, HandInError> {
         let registration = row.recognised.registration;
         let (draft, mut findings) = self.read(row, registration)?;
+        if let Some(unreadable) = &row.unreadable {
+            findings.push(row::refusal_finding(&row.line, not_known(unreadable)));
+            return Ok(refused(row, findings));
+        }
         if row.unchanged {
             // It was taken in as it stands; what would be wrong with it today is for the clerk to know.
             for finding in &mut findings {
@@ -359,6 +366,7 @@ where
                 match handled.await {
                     Ok((outcome, _)) => Ok(outcome.changed),
                     Err(CommandError::Refused(refusal)) => Err(refusal),
+                    Err(CommandError::Unreadable(unreadable)) => Err(not_known(&unreadable)),
                     Err(error) => return Err(failed(error)),
                 }
             }
@@ -426,7 +434,10 @@ where
         let mut state = (description.initial)();
         if row.recognised.by != By::New {
             for event in self.parts.log.read_stream(stream).await? {
-                let event = event.decode::<E>().map_err(|error| HandInError::Corrupt(error.to_string()))?;
+                let event = match event.decode::<E>() {
+                    Ok(event) => event,
+                    Err(problem) => return Ok(Err(not_known(&event.unreadable(problem)))),
+                };
                 state = (description.evolve)(state, &event);
             }
         }
@@ -493,6 +504,20 @@ where
             RowMark { key: row.key.parts().clone(), number: row.number.clone(), cells: row.cells.clone(), sealed };
         Ok(SettledRow { row: row.line.number, fate, registration: Some(registration), findings, mark: Some(mark) })
     }
+}
+
+/// Nothing is decided about a registration of which something cannot be read.
+fn not_known(unreadable: &Unreadable) -> Refusal {
+    let Unreadable { stream, revision, event_type, .. } = unreadable;
+    Refusal::new(
+        "UNREADABLE_EVENT",
+        format!("登记记录{stream}的第{revision}条（{event_type}）含有本程序不能识别的内容，这条登记暂不能办理"),
+        format!(
+            "event {revision} of {stream} ({event_type}) holds what this program does not know, so nothing can be done about \
+             this registration"
+        ),
+    )
+    .remedy("请联系系统管理员升级程序后再办理", "have the administrator upgrade the program, then hand it in again")
 }
 
 fn refused(row: &Planned, findings: Vec<Finding>) -> SettledRow {

@@ -89,7 +89,7 @@ pub async fn carry_out(
                     Err(Erasing::Conflict)
                 }
                 Err(CommandError::Log(error)) => Err(error.into()),
-                Err(CommandError::Corrupt(error)) => Err(error.into()),
+                Err(CommandError::Unreadable(unreadable)) => Err(unreadable.problem.into()),
             }
         }
     }

@@ -110,6 +110,6 @@ async fn adopt(log: &Log, store: Uuid, instead: bool, clock: &Clock) -> Result<(
             Err(Adopting::Failed(Erasing::Conflict))
         }
         Err(CommandError::Log(error)) => Err(Adopting::Failed(error.into())),
-        Err(CommandError::Corrupt(error)) => Err(Adopting::Failed(error.into())),
+        Err(CommandError::Unreadable(unreadable)) => Err(Adopting::Failed(unreadable.problem.into())),
     }
 }

@@ -2,7 +2,7 @@
 
 use super::Lang;
 use crate::command::CommandError;
-use crate::log::LogError;
+use crate::log::{LogError, Unreadable};
 use crate::sealed::KeyError;
 use axum::http::{HeaderName, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
@@ -222,8 +222,24 @@ impl<R: Into<Problem>> From<CommandError<R>> for Problem {
             ),
             CommandError::Conflict => Problem::conflict(),
             CommandError::Log(error) => error.into(),
-            CommandError::Corrupt(error) => Problem::internal(&error),
+            CommandError::Unreadable(unreadable) => unreadable.into(),
         }
+    }
+}
+
+impl From<Unreadable> for Problem {
+    fn from(unreadable: Unreadable) -> Problem {
+        tracing::error!(%unreadable, "a request needs an event that cannot be read");
+        let Unreadable { stream, revision, event_type, .. } = unreadable;
+        Problem::new(StatusCode::SERVICE_UNAVAILABLE, "unreadable-event")
+            .zh(format!(
+                "记录{stream}的第{revision}条（{event_type}）含有本程序不能识别的内容，在程序升级之前，与之有关的事项不能办理。请联系系统管理员。"
+            ))
+            .en(format!(
+                "Event {revision} of {stream} ({event_type}) holds what this program does not know. What depends on it \
+                 cannot be done until the program is upgraded; tell the administrator."
+            ))
+            .with("event", json!({ "stream": stream, "revision": revision, "type": event_type }))
     }
 }
 

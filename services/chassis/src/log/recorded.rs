@@ -25,7 +25,28 @@ pub struct Recorded {
     pub metadata: Bytes,
 }
 
+/// An event that this program cannot read: of a type or a version that it does not know, or with a value that it does not
+/// know. What depends on it stops until the program is upgraded, and says which event it is.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("event {revision} of {stream}: {problem}")]
+pub struct Unreadable {
+    /// Its stream.
+    pub stream: String,
+    /// Its number in the stream.
+    pub revision: u64,
+    /// Its type.
+    pub event_type: String,
+    /// What is not known, or does not fit.
+    pub problem: DecodeError,
+}
+
 impl Recorded {
+    /// The event, as one that cannot be read.
+    pub fn unreadable(&self, problem: DecodeError) -> Unreadable {
+        let (stream, event_type) = (self.stream.clone(), self.event_type.clone());
+        Unreadable { stream, revision: self.revision, event_type, problem }
+    }
+
     /// Reads the event as one of a set, in the version that its envelope names.
     pub fn decode<E: Event>(&self) -> Result<E, DecodeError> {
         E::decode(&self.envelope()?.schema, &self.data)

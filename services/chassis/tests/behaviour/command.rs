@@ -215,6 +215,13 @@ async fn a_stream_that_cannot_be_read_is_not_added_to() {
     let server = in_memory().await;
     let log = connect(&server).await;
     log.append("counter-1", Expected::NoStream, vec![numbered("counter-1", 0)]).await.unwrap();
-    assert!(matches!(add(&log, "counter-1", "a", 1).await, Err(CommandError::Corrupt(_))));
+    let refused = add(&log, "counter-1", "a", 1).await.unwrap_err();
+    assert!(matches!(&refused, CommandError::Unreadable(event) if event.stream == "counter-1" && event.revision == 0));
+    let problem = chassis::http::Problem::from(match refused {
+        CommandError::Unreadable(event) => event,
+        other => panic!("{other}"),
+    });
+    assert_eq!((problem.status.as_u16(), problem.code), (503, "unreadable-event"));
+    assert!(problem.detail_zh.contains("counter-1") && problem.detail_en.contains("Event 0 of counter-1"));
     server.stop().await;
 }

@@ -107,11 +107,16 @@ pub fn ask(
         if question.category.as_ref().is_some_and(|category| *category != resource.category.0) {
             return None;
         }
-        let assessment = assess(resource, question.audience, &question.person, day);
+        let is_unread = view.snapshot.unread.of_resource(resource, view.as_of);
+        let assessment = match is_unread {
+            true => Assessment::unreadable(),
+            false => assess(resource, question.audience, &question.person, day),
+        };
+        let is_open = version.shown.opening.is_open(question.at).filter(|_| !is_unread);
         if assessment.verdict == eligibility::Verdict::No && !question.include_no {
             return None;
         }
-        if question.is_open.is_some() && version.shown.opening.is_open(question.at) != question.is_open {
+        if question.is_open.is_some() && is_open != question.is_open {
             return None;
         }
         Some((reached_by, version, assessment))
@@ -230,7 +235,8 @@ impl AvailableServiceEdge {
 
     /// Whether it is open at the time asked about; null when that is not known.
     async fn is_open(&self) -> Option<bool> {
-        self.shown.opening.is_open(self.at)
+        let is_unread = self.view.snapshot.unread.of_resource(&self.shown.resource, self.view.as_of);
+        self.shown.opening.is_open(self.at).filter(|_| !is_unread)
     }
 
     /// The narrowest division it serves that the community is, or lies in.

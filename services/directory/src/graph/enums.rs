@@ -139,7 +139,6 @@ pub enum Scheme {
 
 /// Where a registration stands with its office.
 #[derive(Enum, Clone, Copy, Debug, PartialEq, Eq)]
-#[graphql(remote = "projection::Status")]
 pub enum RegistrationStatus {
     /// 在册: in force.
     Registered,
@@ -147,6 +146,18 @@ pub enum RegistrationStatus {
     Suspended,
     /// 注销: no longer offered.
     Withdrawn,
+    /// 待核实: a newer program said something of it that this one cannot read. Its fields are the last that could be read.
+    Unknown,
+}
+
+impl From<projection::Status> for RegistrationStatus {
+    fn from(status: projection::Status) -> RegistrationStatus {
+        match status {
+            projection::Status::Registered => RegistrationStatus::Registered,
+            projection::Status::Suspended => RegistrationStatus::Suspended,
+            projection::Status::Withdrawn => RegistrationStatus::Withdrawn,
+        }
+    }
 }
 
 /// What became of a resource.
@@ -158,6 +169,9 @@ pub enum ResourceStatus {
     Absorbed,
     /// No longer shown: nobody who registered it still offers it.
     Withdrawn,
+    /// 待核实: a newer program said something of it, or of a registration behind it, that this one cannot read. Its fields are
+    /// the last that could be read.
+    Unknown,
 }
 
 /// What sort of thing is shared.

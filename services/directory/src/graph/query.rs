@@ -188,7 +188,7 @@ impl Query {
         let office = office_in_sight(ctx, office.map(Into::into))?;
         let view = view(ctx, as_of, as_of_position, at_least, Reads::list(area.map(|area| area.0))).await?;
         let area = within(&view, area).map_err(|fault| fault.of(ctx))?;
-        let filter = registration::Filter { office, status: status.map(Into::into), area, name };
+        let filter = registration::Filter { office, status, area, name };
         registration::page(&view, source(ctx)?.log, &filter, first, after).map_err(|fault| fault.of(ctx))
     }
 

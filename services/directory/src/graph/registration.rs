@@ -90,7 +90,7 @@ impl Registration {
 
     /// Where it stands with its office.
     async fn status(&self) -> RegistrationStatus {
-        self.state.status().into()
+        standing(&self.view, &self.registration, &self.state)
     }
 
     /// What the service centre made of it: the resource that it is shown under; none when it is not shown.
@@ -252,18 +252,26 @@ pub struct Filter {
     /// Of one office.
     pub office: Option<schema::Office>,
     /// Of one status.
-    pub status: Option<projection::Status>,
+    pub status: Option<RegistrationStatus>,
     /// In an area.
     pub area: Option<schema::AreaCode>,
     /// Whose name contains this.
     pub name: Option<String>,
 }
 
+/// Where a registration stands, as far as that can be known.
+fn standing(view: &View, registration: &projection::Registration, state: &RegistrationState) -> RegistrationStatus {
+    match view.snapshot.unread.of_registration(registration.id, view.as_of) {
+        true => RegistrationStatus::Unknown,
+        false => state.status().into(),
+    }
+}
+
 impl Filter {
     fn lets_pass(&self, registration: &projection::Registration, view: &View) -> bool {
         let Some(state) = registration.state(view.as_of) else { return false };
         self.office.is_none_or(|office| registration.office == office)
-            && self.status.is_none_or(|status| state.status() == status)
+            && self.status.is_none_or(|status| standing(view, registration, state) == status)
             && self.area.map_or(is_held(view, registration.id.scope()), |area| area.contains(state.said.village))
             && self.name.as_ref().is_none_or(|name| state.said.name.contains(name.as_str()))
     }

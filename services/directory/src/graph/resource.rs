@@ -76,6 +76,9 @@ impl Resource {
 
     /// What became of it. The fields of one that is no longer shown are the last that were.
     async fn status(&self) -> ResourceStatus {
+        if self.view.snapshot.unread.of_resource(self.said(), self.view.as_of) {
+            return ResourceStatus::Unknown;
+        }
         match self.record().and_then(|record| record.fate(self.view.as_of)) {
             Some(Fate::Shown) | None => ResourceStatus::Shown,
             Some(Fate::Absorbed { .. }) => ResourceStatus::Absorbed,

@@ -5,6 +5,7 @@ use crate::testing::{
 };
 use crate::{Directory, testing};
 use async_graphql::Request;
+use chassis::auth::Role;
 use chassis::http::Lang;
 use futures::StreamExt;
 use schema::area::{AreaLevel, Scheme};
@@ -15,6 +16,7 @@ use schema::ids::ResourceId;
 use schema::licence::Licence;
 use schema::position::LogId;
 use schema::resource::{ResourceAbsorbed, ResourceEvent, ResourceWithdrawn};
+use schema::{Shape, Stream};
 use serde_json::{Value, json};
 use std::path::Path;
 use std::time::Duration;
@@ -150,6 +152,38 @@ async fn the_main_question_is_answered_with_verdicts_and_reasons() {
         edge["node"]["sources"][0],
         json!({ "id": id, "office": "COMMERCE", "sourceFile": null, "sourceRow": null })
     );
+}
+
+#[tokio::test]
+async fn what_a_newer_program_said_is_shown_as_unknown_rather_than_as_it_was() {
+    let mut tale = county();
+    // Of the first the office said something, of the clinic, whose licence has lapsed, the centre did.
+    let admired = Told::newer(format!("commerce-{}", registration(1)), &Shape::of("MerchantAdmired", 1), &json!({}));
+    let moved = Stream::Resource(ResourceId::of(registration(3))).to_string();
+    let moved = Told::newer(moved, &Shape::of("ResourceRevised", 2), &json!({}));
+    for newer in [admired, moved] {
+        tale.tell_at(newer, start() + chrono::TimeDelta::hours(1)).unwrap_err();
+    }
+    let directory = tale.directory();
+    let asked = json!({ "community": VILLAGE, "at": "2026-03-02T11:00:00+08:00" });
+    let answer = main_question(&directory, asked, Lang::Zh).await;
+    assert_eq!(answer["errors"], Value::Null);
+    let edges = answer["data"]["availableServices"]["edges"].as_array().unwrap();
+    let said = |edge: &Value| (edge["verdict"].clone(), edge["isOpen"].clone(), edge["reasons"][0]["code"].clone());
+    let unknown = (json!("UNKNOWN"), Value::Null, json!("LATEST_UNREADABLE"));
+    let said: Vec<_> = edges.iter().map(said).collect();
+    assert_eq!(said, [unknown.clone(), unknown, (json!("UNKNOWN"), json!(true), json!("AGE_UNKNOWN"))]);
+
+    let question = "{ registrations { nodes { status } } unknown: registrations(status: UNKNOWN) { totalCount }
+                      resources { nodes { status } } }";
+    let answer = asked_by(&directory, question, caller(Role::Steward, None)).await;
+    let statuses = |of: &str| {
+        let nodes = answer["data"][of]["nodes"].as_array().unwrap();
+        nodes.iter().map(|node| node["status"].as_str().unwrap().to_owned()).collect::<Vec<_>>()
+    };
+    assert_eq!(statuses("registrations"), ["UNKNOWN", "REGISTERED", "REGISTERED"]);
+    assert_eq!(answer["data"]["unknown"]["totalCount"], 1);
+    assert_eq!(statuses("resources").iter().filter(|status| *status == "UNKNOWN").count(), 2);
 }
 
 #[tokio::test]

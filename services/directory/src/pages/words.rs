@@ -193,6 +193,7 @@ pub const STANDINGS: &[Word] = &[
     ("IN_FORCE", "有效", "In force"),
     ("REGISTERED", "有效", "In force"),
     ("SUSPENDED", "已暂停", "Suspended"),
+    ("UNKNOWN", "待核实", "To be checked"),
     ("WITHDRAWN", "已注销", "Withdrawn"),
     ("NOT_PUBLISHABLE", "不公开", "Not published"),
     ("UNPUBLISHED", "不公开", "Not published"),

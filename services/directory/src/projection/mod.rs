@@ -17,6 +17,7 @@ mod progress;
 mod registrations;
 mod resources;
 mod said;
+mod unread;
 mod view;
 
 pub use areas::Areas;
@@ -29,6 +30,7 @@ pub use progress::Progress;
 pub use registrations::{Registration, RegistrationState, Registrations, Status};
 pub use resources::{Fate, Resolved, ResourceRecord, Resources, Shown, Version};
 pub use said::Said;
+pub use unread::Unread;
 pub use view::{AsOf, View};
 
 use crate::scopes::Reads;
@@ -151,6 +153,8 @@ pub struct Snapshot {
     pub areas: Areas,
     /// The files that were handed in.
     pub hand_ins: HandIns,
+    /// What could not be read, and is not known since.
+    pub unread: Unread,
     /// What happened, in order; only ever appended to.
     pub changes: Vector<Arc<Change>>,
     /// The last event that came, taken in or refused.
@@ -166,7 +170,8 @@ impl Snapshot {
     /// Takes in one event. One that was taken in before changes nothing.
     ///
     /// # Errors
-    /// [`Poison`] when it cannot be taken in; then nothing has changed but how far the log is folded.
+    /// [`Poison`] when it cannot be taken in; then nothing has changed but how far the log is folded, and that what the
+    /// event concerns is not known any more if it could not be read.
     pub fn apply(&mut self, input: &Input<'_>) -> Result<(), Poison> {
         if self.last.is_some_and(|last| input.position <= last) {
             return Ok(());
@@ -184,14 +189,21 @@ impl Snapshot {
         if let Some(asked) = center_answers(stream, decision.as_ref().and_then(|decision| decision.as_ref().ok())) {
             self.progress.ask(asked, input.position);
         }
-        let envelope = envelope?;
-        let recorded_at = self.moments.time_of(envelope.recorded_at);
+        let recorded_at = envelope.as_ref().ok().map(|envelope| envelope.recorded_at).or(self.moments.last_time());
+        let recorded_at = self.moments.time_of(recorded_at.unwrap_or_default());
         let stamp = Stamp { position: input.position, recorded_at };
         let mut counters = self.moments.latest().clone();
-        let changes = match decision {
-            Some(decision) => self.merges.fold(decision?, &self.registrations, stamp, &mut counters)?,
-            None => self.fold(stream, input, &envelope, stamp, &mut counters)?,
+        let folded = match (envelope, decision) {
+            (Err(unreadable), _) => Err(unreadable.into()),
+            (Ok(_), Some(Err(unreadable))) => Err(unreadable.into()),
+            (Ok(_), Some(Ok(decision))) => self.merges.fold(decision, &self.registrations, stamp, &mut counters),
+            (Ok(envelope), None) => self.fold(stream, input, &envelope, stamp, &mut counters),
         };
+        if let Err(Poison::Unreadable(_)) = &folded {
+            self.unread.note(stream, stamp.position);
+            self.moments.push(stamp, self.moments.latest().clone());
+        }
+        let changes = folded?;
         self.changes.extend(changes.into_iter().enumerate().map(|(ordinal, change)| {
             let ordinal = u32::try_from(ordinal).unwrap_or(u32::MAX);
             Arc::new(Change { cursor: Cursor { position: stamp.position, ordinal }, ..change })

@@ -2,7 +2,6 @@ use super::*;
 use crate::testing::*;
 use chrono::TimeDelta;
 use proptest::prelude::*;
-use schema::AreaCode;
 use schema::commerce::{CommerceEvent, Inspection, MerchantSuspended, MerchantWithdrawn};
 use schema::decisions::MergeRefused;
 use schema::hand_in::{HandInCompleted, HandInReceived, RowFate, RowsSettled, SettledRow};
@@ -10,7 +9,7 @@ use schema::ids::{HandInId, ResourceId};
 use schema::position::{LogId, PositionError};
 use schema::progress::ProgressReached;
 use schema::resource::{ResourceAbsorbed, ResourceShown, ResourceWithdrawn};
-use schema::{MovedIn, MovedOut};
+use schema::{AreaCode, MovedIn, MovedOut, Shape};
 use uuid::Uuid;
 
 fn own(n: u128) -> ResourceId {
@@ -504,4 +503,36 @@ fn a_registration_that_moved_says_where_it_went_and_its_resource_leads_there() {
     assert_eq!((seen(1).transferred_from, seen(2).transferred_from), (None, Some(registration(1))));
     let resolved = tale.snapshot.resources.resolve(own(1), &tale.snapshot.registrations, AsOf::Latest).unwrap();
     assert_eq!((resolved.record.id, resolved.redirected), (own(2), true));
+}
+
+#[test]
+fn what_a_newer_program_said_makes_what_it_concerns_unknown_from_then_on_and_nothing_else() {
+    let newer = |stream: String, shape: Shape, data: serde_json::Value| Told::newer(stream, &shape, &data);
+    let merchant = |n| format!("commerce-{}", registration(n));
+    let known = serde_json::to_value(registered(2).data()).unwrap();
+    let mut with_a_newer_value = known.clone();
+    with_a_newer_value["eligibility"]["audiences"] = serde_json::json!(["astronauts"]);
+    for (shape, data) in [
+        (Shape::of("MerchantAdmired", 1), serde_json::json!({})),
+        (Shape::of("MerchantRevised", 2), known),
+        (Shape::of("MerchantRevised", 1), with_a_newer_value),
+    ] {
+        let mut tale = Tale::of([registered(1), registered(2), published(resource(1)), published(group(&[2]))]);
+        let before = tale.positions()[3];
+        let minute = |n: i64| start() + TimeDelta::minutes(n);
+        let refused = tale.tell_at(newer(merchant(2), shape.clone(), data), minute(10)).unwrap_err();
+        assert!(matches!(refused, Poison::Unreadable(_)), "{shape}: {refused}");
+        tale.tell_at(registered(3), minute(11)).unwrap();
+
+        let Snapshot { unread, moments, .. } = &tale.snapshot;
+        let since = AsOf::Through(moments.position_at(minute(10)).unwrap());
+        for as_of in [AsOf::Latest, since] {
+            assert!(unread.of_registration(registration(2), as_of), "{shape}");
+            assert!(unread.of_resource(&resource(2), as_of), "what is shown of it is not known either");
+            assert!(!unread.of_registration(registration(1), as_of) && !unread.of_resource(&resource(1), as_of));
+        }
+        assert!(!unread.of_registration(registration(2), AsOf::Through(before)), "it was known before");
+        assert!(tale.snapshot.registrations.get(registration(3), AsOf::Latest).is_some(), "reading goes on");
+        assert_eq!(tale.snapshot, tale.rebuilt(None));
+    }
 }

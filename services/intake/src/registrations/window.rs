@@ -256,7 +256,7 @@ where
         let description = self.desk.description();
         let (mut state, mut transferred_from) = ((description.initial)(), None);
         for event in &recorded {
-            let event = event.decode().map_err(|error| Problem::internal(&error))?;
+            let event = event.decode().map_err(|problem| event.unreadable(problem))?;
             transferred_from =
                 (description.moves.came)(&event).map(|moved| moved.transferred_from.0).or(transferred_from);
             state = (description.evolve)(state, &event);
@@ -412,6 +412,7 @@ fn not_ready(error: HandInError) -> Problem {
         | HandInError::Unknown(_)
         | HandInError::Superseded(_)
         | HandInError::NotYours(_)
+        | HandInError::Unreadable(_)
         | HandInError::Corrupt(_)
         | HandInError::Conflict) => Problem::internal(&error),
     }

@@ -1,0 +1,50 @@
+//! What this program could not read, and since when: what it concerns is not known since.
+
+use super::AsOf;
+use imbl::OrdMap;
+use schema::ids::{RegistrationId, ResourceId};
+use schema::resource::Resource;
+use schema::{Position, Stream};
+
+/// The first event of a stream that could not be read, by what the stream tells of.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Unread {
+    registrations: OrdMap<RegistrationId, Position>,
+    resources: OrdMap<ResourceId, Position>,
+}
+
+impl Unread {
+    /// Notes that an event of a stream could not be read. What tells of no one registration or resource is said by the
+    /// follower's readiness alone.
+    pub(super) fn note(&mut self, stream: Stream, position: Position) {
+        match stream {
+            Stream::Registration(_, id) => {
+                self.registrations.entry(id).or_insert(position);
+            }
+            Stream::Resource(id) => {
+                self.resources.entry(id).or_insert(position);
+            }
+            Stream::Decisions(_)
+            | Stream::HandIn(_)
+            | Stream::Policy(_)
+            | Stream::Model(_)
+            | Stream::Calendar(_)
+            | Stream::Erasures(_)
+            | Stream::Areas(..)
+            | Stream::Checkpoint(..)
+            | Stream::Scopes
+            | Stream::Log => {}
+        }
+    }
+
+    /// Whether something was said of a registration that could not be read.
+    pub fn of_registration(&self, id: RegistrationId, as_of: AsOf) -> bool {
+        self.registrations.get(&id).is_some_and(|since| as_of.sees(*since))
+    }
+
+    /// Whether something was said of a resource, or of a registration behind it, that could not be read.
+    pub fn of_resource(&self, resource: &Resource, as_of: AsOf) -> bool {
+        self.resources.get(&resource.id).is_some_and(|since| as_of.sees(*since))
+            || resource.sources.iter().any(|source| self.of_registration(source.registration, as_of))
+    }
+}
