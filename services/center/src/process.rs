@@ -9,7 +9,7 @@
 
 use crate::metrics::Metrics;
 use crate::readiness::Readiness;
-use crate::scope::{Item, ScopeCenter, Shared, State};
+use crate::scope::{Areas, Item, ScopeCenter, Shared, State};
 use chassis::clock::Clock;
 use chassis::follow::{FollowedOwned, follow_stream};
 use chassis::health::Health;
@@ -67,24 +67,40 @@ struct Dispatcher<'c> {
     center: &'c Center,
     queues: BTreeMap<Scope, mpsc::UnboundedSender<Item>>,
     running: JoinSet<()>,
-    areas: Areas,
+    areas: Divisions,
 }
 
 /// The divisions, and what of them the scopes have yet to hear.
 #[derive(Default)]
-struct Areas {
+struct Divisions {
     book: Arc<AreaBook>,
     /// The units of which something new is known, and its position.
     news: BTreeMap<Scope, Position>,
+    /// The units of which something cannot be read, and what.
+    unreadable: BTreeMap<Scope, Arc<str>>,
 }
 
-impl Areas {
+impl Divisions {
     fn take(&mut self, unit: Scope, event: &Recorded) -> Result<(), String> {
         // Whoever reads the unit is told in any case: it may wait for the position.
         self.news.insert(unit, event.position);
-        let read = event.decode::<AreasEvent>().map_err(|problem| problem.to_string())?;
-        Arc::make_mut(&mut self.book).apply(&read);
-        Ok(())
+        match event.decode::<AreasEvent>() {
+            Ok(read) => {
+                Arc::make_mut(&mut self.book).apply(&read);
+                Ok(())
+            }
+            Err(problem) => {
+                let reason = format!("event {} of {}: {problem}", event.revision, event.stream);
+                self.unreadable.entry(unit).or_insert_with(|| reason.as_str().into());
+                Err(format!("nothing is decided where these divisions are read: {reason}"))
+            }
+        }
+    }
+
+    /// The divisions that a scope reads.
+    fn of(&self, scope: Scope) -> Areas {
+        let unreadable = self.unreadable.iter().find(|(unit, _)| reads_areas(scope, **unit));
+        Areas { book: Arc::clone(&self.book), unreadable: unreadable.map(|(_, reason)| Arc::clone(reason)) }
     }
 }
 
@@ -170,11 +186,11 @@ impl Center {
     }
 
     /// Folds everything that stands, scope by scope.
-    async fn fold(&self) -> Result<(BTreeMap<Scope, State>, Areas, Position), LogError> {
+    async fn fold(&self) -> Result<(BTreeMap<Scope, State>, Divisions, Position), LogError> {
         let (shared, held) = (&self.0.shared, &self.0.held);
         let log = shared.log.id();
         let mut states: BTreeMap<Scope, State> = BTreeMap::new();
-        let mut areas = Areas::default();
+        let mut areas = Divisions::default();
         let mut of_scope = categories();
         of_scope.push(Category::Checkpoint);
         let prefixes = held.prefixes(&of_scope, &[Category::Areas]);
@@ -192,7 +208,7 @@ impl Center {
         let reached = shared.log.catch_up(&prefixes, None, each).await?.unwrap_or_default();
         let news = std::mem::take(&mut areas.news);
         for (scope, state) in &mut states {
-            state.take_areas(Arc::clone(&areas.book), news_for(*scope, &news).unwrap_or_default());
+            state.take_areas(areas.of(*scope), news_for(*scope, &news).unwrap_or_default());
             state.registry.doubt_everything();
         }
         Ok((states, areas, reached))
@@ -251,7 +267,7 @@ impl Dispatcher<'_> {
                 self.tell_of_areas();
                 if !self.queues.contains_key(&scope) {
                     let mut state = State::default();
-                    state.take_areas(Arc::clone(&self.areas.book), Position::default());
+                    state.take_areas(self.areas.of(scope), Position::default());
                     self.add(scope, state);
                 }
                 self.send(scope, Item::Event(stream, Box::new(event)));
@@ -267,7 +283,7 @@ impl Dispatcher<'_> {
         let scopes: Vec<Scope> = self.queues.keys().copied().collect();
         for scope in scopes {
             if let Some(position) = news_for(scope, &news) {
-                self.send(scope, Item::Areas(Arc::clone(&self.areas.book), position));
+                self.send(scope, Item::Areas(self.areas.of(scope), position));
             }
         }
         self.note(last);

@@ -7,7 +7,7 @@ use chassis::health::{Health, Probe};
 use chassis::log::Recorded;
 use schema::Position;
 use schema::scope::Scope;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 /// The name under which it reports.
@@ -30,8 +30,10 @@ struct Counts {
     folded: bool,
     /// Scopes that have yet to act for the first time.
     starting: usize,
-    /// What stands in whose way.
+    /// What stands in whose way at the moment.
     troubles: BTreeMap<Scope, String>,
+    /// Where nothing is decided, and why: something cannot be read.
+    stopped: BTreeMap<Scope, String>,
 }
 
 impl Readiness {
@@ -72,6 +74,13 @@ impl Readiness {
         self.show(&counts);
     }
 
+    /// In a scope nothing is decided any more because something cannot be read, or nothing is in the way.
+    pub(crate) fn stopped(&self, scope: Scope, reason: Option<&str>) {
+        if let Some(reason) = reason {
+            self.counts().stopped.entry(scope).or_insert_with(|| format!("nothing is decided: {reason}"));
+        }
+    }
+
     /// A scope cannot write what follows from them at the moment.
     pub(crate) fn troubled(&self, scope: Scope, problem: String) {
         let mut counts = self.counts();
@@ -97,10 +106,12 @@ impl Readiness {
                 self.metrics.through.set(i64::try_from(counts.given.commit).unwrap_or(i64::MAX));
             }
         }
-        let trouble = counts.troubles.iter().map(|(scope, problem)| format!("{scope}: {problem}"));
+        let all = counts.troubles.iter().chain(&counts.stopped);
+        let trouble = all.map(|(scope, problem)| format!("{scope}: {problem}"));
         let trouble: Vec<String> = trouble.collect();
         self.probe.trouble((!trouble.is_empty()).then(|| trouble.join("; ")));
-        self.metrics.troubled.set(i64::try_from(counts.troubles.len()).unwrap_or(i64::MAX));
+        let troubled = counts.troubles.keys().chain(counts.stopped.keys()).collect::<BTreeSet<_>>().len();
+        self.metrics.troubled.set(i64::try_from(troubled).unwrap_or(i64::MAX));
     }
 
     fn counts(&self) -> MutexGuard<'_, Counts> {

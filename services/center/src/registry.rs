@@ -106,6 +106,10 @@ pub struct Registry {
     remembered: HashMap<String, Remembered>,
     /// Why nothing is decided here: a stream of the scope holds what this program cannot read.
     unreadable: Option<String>,
+    /// Registrations of which something cannot be read, or of whose resource: their groups are left as they are published.
+    unknown: BTreeSet<RegistrationId>,
+    /// Resources of which something that was published cannot be read.
+    unknown_resources: BTreeSet<ResourceId>,
     /// Registrations that no rule has looked at since they changed.
     waiting: BTreeSet<RegistrationId>,
     standing: HashMap<ResourceId, Standing>,
@@ -192,6 +196,20 @@ impl Registry {
         if revision == self.decisions.folded() {
             self.decisions.skip();
         }
+        self.decide_no_more(reason);
+    }
+
+    /// Notes that an event of a registration cannot be read, and why: what it is now is not known, so nothing is decided
+    /// here from now on, and its group stays as it is published.
+    pub fn take_unreadable_office(&mut self, id: RegistrationId, reason: String) {
+        self.unknown.insert(id);
+        self.decide_no_more(reason);
+    }
+
+    /// Notes that something that was published under an id cannot be read, and why: nothing more is published under it,
+    /// and nothing is decided here from now on.
+    pub fn take_unreadable_published(&mut self, id: ResourceId, reason: String) {
+        self.unknown_resources.insert(id);
         self.decide_no_more(reason);
     }
 
@@ -364,6 +382,9 @@ impl Registry {
             }
             let group = self.members(*id);
             seen.extend(group.iter().map(|member| member.id));
+            if self.is_unknown(&group) {
+                continue;
+            }
             let cause = group
                 .iter()
                 .filter_map(|member| self.unsettled.get(&member.id).copied().flatten())
@@ -382,6 +403,13 @@ impl Registry {
         }
         publications.sort_by_key(|publication| (!publication.shows(), publication.id));
         publications
+    }
+
+    /// Whether something of a group, or of what is published of it, cannot be read.
+    fn is_unknown(&self, group: &[&Registered]) -> bool {
+        let unknown =
+            |id: RegistrationId| self.unknown.contains(&id) || self.unknown_resources.contains(&ResourceId::of(id));
+        group.iter().any(|member| unknown(member.id))
     }
 
     /// Everything that should be published is.

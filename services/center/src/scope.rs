@@ -7,7 +7,7 @@
 
 mod state;
 
-pub(crate) use state::State;
+pub(crate) use state::{Areas, State};
 
 use crate::decisions::{Command, Decisions, Refusal};
 use crate::metrics::Metrics;
@@ -17,7 +17,6 @@ use chassis::clock::Clock;
 use chassis::command::{self, CommandError, body_hash};
 use chassis::log::{Expected, Log, LogError, NewEvent, Recorded};
 use futures::StreamExt;
-use schema::area_book::AreaBook;
 use schema::decisions::{Decider, DecisionEvent};
 use schema::model::ModelEvent;
 use schema::progress::{ProgressEvent, ProgressReached};
@@ -71,7 +70,7 @@ pub(crate) enum Item {
     /// An event of one of its streams.
     Event(Stream, Box<Recorded>),
     /// The divisions as they are known after the event at a position.
-    Areas(Arc<AreaBook>, Position),
+    Areas(Areas, Position),
 }
 
 /// A steward's decision stands.
@@ -125,12 +124,13 @@ impl ScopeCenter {
                                 shared.readiness.park(&event, reason);
                             }
                         }
-                        Item::Areas(book, position) => state.take_areas(book, position),
+                        Item::Areas(areas, position) => state.take_areas(areas, position),
                     }
                 }
                 let acted = self.act(&mut state).await;
                 let known = i64::try_from(state.registry.len()).unwrap_or(i64::MAX);
                 shared.metrics.registrations.add(known - registrations);
+                shared.readiness.stopped(*scope, state.registry.unreadable());
                 registrations = known;
                 acted
             };
@@ -169,7 +169,8 @@ impl ScopeCenter {
     /// Decides and publishes what is due, and says how far that is.
     async fn act(&self, state: &mut State) -> Result<(), LogError> {
         self.settle(state).await?;
-        if state.last_input > state.through {
+        // Where something cannot be read, nobody says that all before it was acted on.
+        if state.last_input > state.through && state.registry.unreadable().is_none() {
             self.say_how_far(state).await?;
         }
         Ok(())
@@ -325,7 +326,10 @@ impl ScopeCenter {
         for event in self.0.shared.log.read_stream(&Stream::Resource(id).to_string()).await? {
             match event.decode::<ResourceEvent>() {
                 Ok(published) => state.registry.take_published(id, event.revision, &published),
-                Err(problem) => self.0.shared.readiness.park(&event, problem.to_string()),
+                Err(problem) => {
+                    state.registry.take_unreadable_published(id, problem.to_string());
+                    self.0.shared.readiness.park(&event, problem.to_string());
+                }
             }
         }
         Ok(())

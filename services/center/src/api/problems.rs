@@ -60,13 +60,14 @@ impl From<StewardError> for Problem {
                 tracing::error!(%scope, reason, "a steward's command was refused");
                 Problem::new(StatusCode::SERVICE_UNAVAILABLE, "decisions-stopped")
                     .zh(format!(
-                        "辖区 {scope} 的归并记录中有本程序不能识别的内容，归并已暂停办理，请联系管理员升级程序。"
+                        "辖区 {scope} 的记录中有本程序不能识别的内容（{reason}），归并已暂停办理，请联系管理员升级程序。"
                     ))
                     .en(format!(
-                        "The decisions of {scope} hold something that this program cannot read, so nothing is decided \
+                        "The log holds something of {scope} that this program cannot read ({reason}), so nothing is decided \
                          there for now. Tell the administrator to upgrade it."
                     ))
                     .with("scope", scope.to_string())
+                    .with("unreadable", reason)
             }
         }
     }

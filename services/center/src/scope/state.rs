@@ -15,6 +15,13 @@ use schema::{Envelope, Position, RegistrationId};
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
+/// The divisions that a scope reads, as far as they are known.
+pub(crate) struct Areas {
+    pub(crate) book: Arc<AreaBook>,
+    /// Why they are not all known: one of their events cannot be read.
+    pub(crate) unreadable: Option<Arc<str>>,
+}
+
 /// What the lock guards.
 #[derive(Default)]
 pub(crate) struct State {
@@ -30,15 +37,42 @@ pub(crate) struct State {
 }
 
 impl State {
-    /// Takes in one event of the scope; says why nothing can be made of it.
+    /// Takes in one event of the scope; says why nothing can be made of it. One that cannot be read stops what depends on
+    /// it.
     pub(crate) fn take(&mut self, log: LogId, stream: &Stream, event: &Recorded) -> Result<(), String> {
         let taken = self.read(log, stream, event);
         self.reached = self.reached.max(event.position);
         taken
     }
 
+    /// Has what depends on an event that cannot be read wait until it can be; says so.
+    fn stopped_by(&mut self, stream: &Stream, event: &Recorded, problem: String) -> String {
+        let reason = format!("event {} of {}: {problem}", event.revision, event.stream);
+        match stream {
+            Stream::Registration(_, id) => self.registry.take_unreadable_office(*id, reason.clone()),
+            Stream::Resource(id) => self.registry.take_unreadable_published(*id, reason.clone()),
+            Stream::Decisions(_) => self.registry.take_unreadable_decision(event.revision, reason.clone()),
+            Stream::Model(_) => self.registry.decide_no_more(reason.clone()),
+            // A checkpoint that cannot be read, or is one of another log, does not count; everything is looked at again.
+            // The others are not given to a scope.
+            Stream::Checkpoint(..)
+            | Stream::HandIn(_)
+            | Stream::Areas(..)
+            | Stream::Policy(_)
+            | Stream::Calendar(_)
+            | Stream::Erasures(_)
+            | Stream::Scopes
+            | Stream::Log => return problem,
+        }
+        format!("nothing is decided in {} until this can be read: {reason}", stream.scope().unwrap_or_default())
+    }
+
     /// Takes in one event without noting how far that is.
     pub(super) fn read(&mut self, log: LogId, stream: &Stream, event: &Recorded) -> Result<(), String> {
+        self.fold(log, stream, event).map_err(|problem| self.stopped_by(stream, event, problem))
+    }
+
+    fn fold(&mut self, log: LogId, stream: &Stream, event: &Recorded) -> Result<(), String> {
         let problem = |problem: schema::DecodeError| problem.to_string();
         if let Stream::Decisions(scope) = stream {
             return self.read_decision(*scope, event);
@@ -52,14 +86,10 @@ impl State {
                 let read = OfficeEvent::decode(*office, &envelope.schema, &event.data).map_err(problem)?;
                 self.registry.take_office(*id, &read, envelope.effective_at, Some(cause(event, &envelope)));
             }
-            Stream::Model(scope) => match event.decode::<ModelEvent>() {
-                Ok(read) => self.registry.take_model(event.revision, &read),
-                Err(problem) => {
-                    let reason = format!("event {} of model-{scope}: {problem}", event.revision);
-                    self.registry.decide_no_more(reason.clone());
-                    return Err(format!("nothing is decided in {scope} until this can be read: {reason}"));
-                }
-            },
+            Stream::Model(_) => {
+                let read = event.decode::<ModelEvent>().map_err(problem)?;
+                self.registry.take_model(event.revision, &read);
+            }
             Stream::Resource(id) => {
                 let read = event.decode::<ResourceEvent>().map_err(problem)?;
                 self.registry.take_published(*id, event.revision, &read);
@@ -84,22 +114,14 @@ impl State {
     }
 
     fn read_decision(&mut self, scope: Scope, event: &Recorded) -> Result<(), String> {
-        match event.decode::<DecisionEvent>() {
-            Ok(read) => {
-                if center_answers(Stream::Decisions(scope), Some(&read)).is_some() {
-                    self.last_input = self.last_input.max(event.position);
-                }
-                self.remember(event, &read);
-                let cause = event.envelope().ok().map(|envelope| cause(event, &envelope));
-                self.registry.take_decision(event.revision, &read, cause);
-                Ok(())
-            }
-            Err(problem) => {
-                let reason = format!("event {} of decisions-{scope}: {problem}", event.revision);
-                self.registry.take_unreadable_decision(event.revision, reason.clone());
-                Err(format!("nothing is decided in {scope} until this can be read: {reason}"))
-            }
+        let read = event.decode::<DecisionEvent>().map_err(|problem| problem.to_string())?;
+        if center_answers(Stream::Decisions(scope), Some(&read)).is_some() {
+            self.last_input = self.last_input.max(event.position);
         }
+        self.remember(event, &read);
+        let cause = event.envelope().ok().map(|envelope| cause(event, &envelope));
+        self.registry.take_decision(event.revision, &read, cause);
+        Ok(())
     }
 
     /// Remembers a steward's command by the decision that it led to.
@@ -113,8 +135,11 @@ impl State {
     }
 
     /// Takes the divisions as they are known after the event at a position.
-    pub(crate) fn take_areas(&mut self, areas: Arc<AreaBook>, position: Position) {
-        self.registry.take_areas(areas);
+    pub(crate) fn take_areas(&mut self, areas: Areas, position: Position) {
+        if let Some(reason) = areas.unreadable {
+            self.registry.decide_no_more(reason.to_string());
+        }
+        self.registry.take_areas(areas.book);
         self.last_input = self.last_input.max(position);
         self.reached = self.reached.max(position);
     }

@@ -313,7 +313,9 @@ async fn a_steward_waits_for_no_other_scope_and_is_not_left_waiting_by_one_that_
     });
     let asked = tokio::time::timeout(SOON, site.post("/api/center/merges", "k2", neighbours)).await;
     let (status, problem) = asked.expect("it does not hang");
-    assert_eq!((status, problem["code"].as_str()), (503, Some("not-ready")), "{problem}");
+    // It has started by now or not; what it can never publish after is an event that it cannot read.
+    let code = problem["code"].as_str().unwrap();
+    assert!(status == 503 && ["not-ready", "decisions-stopped"].contains(&code), "{problem}");
     site.service.shutdown.cancel();
 }
 

@@ -1,13 +1,16 @@
-use crate::stage::{COUNTY, SOON, Stage, registration, scope};
+use crate::stage::{COUNTY, NEIGHBOUR, Stage, registration, scope};
 use center::decisions::Decisions;
 use center::matching::model;
 use center::publication::Published;
-use chassis::log::Expected;
+use chassis::clock::Clock;
+use chassis::command::Command;
+use chassis::log::{Expected, Metadata, NewEvent, Recorded};
 use schema::decisions::{Decider, DecisionEvent, Grounds, RegistrationsMerged};
 use schema::model::ModelEvent;
 use schema::position::LogId;
 use schema::progress::{ProgressEvent, ProgressReached};
-use schema::{MergeId, Position, ResourceId, Stream};
+use schema::{MergeId, Position, ResourceId, Shape, Stream};
+use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::time::Duration;
 
@@ -211,21 +214,78 @@ async fn a_checkpoint_of_another_log_does_not_count_and_is_named() {
     running.await.unwrap();
 }
 
+/// A type, a version and a value that this program does not know, for the stream of a merchant.
+fn newer_events(registered: &Recorded) -> [(Shape, Value); 3] {
+    let known: Value = serde_json::from_slice(&registered.data).unwrap();
+    let mut with_a_newer_value = known.clone();
+    with_a_newer_value["eligibility"]["audiences"] = json!(["astronauts"]);
+    [
+        (Shape::of("MerchantAdmired", 1), json!({})),
+        (Shape::of("MerchantRevised", 2), known),
+        (Shape::of("MerchantRevised", 1), with_a_newer_value),
+    ]
+}
+
+async fn written_by_a_newer_one(stage: &Stage, stream: &str, shape: Shape, data: Value) {
+    let newer = Command::of("newer", shape.to_string(), &data, Clock::system().now()).unwrap();
+    let id = schema::ids::derive(&[stream, &shape.to_string()]);
+    let event_type = shape.event_type.clone();
+    let event = NewEvent { id, event_type, data, metadata: Metadata::Of(Box::new(newer), shape) };
+    stage.log.append(stream, Expected::Any, vec![event]).await.unwrap();
+}
+
 #[tokio::test(flavor = "multi_thread")]
-async fn an_event_that_cannot_be_read_is_set_aside_and_holds_nothing_up() {
-    let stage = Stage::new().await;
-    let (health, shutdown, running) = stage.run();
-    let odd = chassis::log::NewEvent {
-        id: schema::ids::derive(&["odd"]),
-        event_type: "MerchantAdmired".into(),
-        data: serde_json::json!({}),
-        metadata: chassis::log::Metadata::Given(serde_json::json!({})),
-    };
-    stage.log.append(&format!("commerce-{}", registration(77)), Expected::Any, vec![odd]).await.unwrap();
-    let last = stage.canteens(1).await;
-    tokio::time::timeout(SOON, stage.acted_on(last)).await.unwrap();
-    let parked = health.reports().iter().map(|report| report.parked_count).sum::<u64>();
-    assert_eq!(parked, 1);
-    shutdown.cancel();
-    running.await.unwrap();
+async fn what_a_newer_program_said_stops_decisions_in_its_county_and_what_it_concerns_and_nothing_else() {
+    for kind in 0..3 {
+        let stage = Stage::new().await;
+        let first = stage.canteens(1).await;
+        let (health, shutdown, running) = stage.run();
+        stage.acted_on(first).await;
+        stage.quiet(&health).await;
+        let acted_on = through(&stage).await;
+        let alone = stage.published().await[&ResourceId::of(registration(4))].clone();
+        let stream = format!("commerce-{}", registration(4));
+        let registered = stage.log.read_stream(&stream).await.unwrap().remove(0);
+        let (shape, data) = newer_events(&registered)[kind].clone();
+        written_by_a_newer_one(&stage, &stream, shape.clone(), data).await;
+
+        // The one that it concerns, two more of the county that would be one, and the neighbours.
+        stage.withdraw_merchant(4).await;
+        stage.merchant(8, 7, "第7庄老年食堂", Some("抚宁镇第7庄村滨河路8号")).await;
+        stage.station(9, 7, "第7庄长者食堂", Some("抚宁镇第7庄村滨河路8号")).await;
+        stage.canteens_in(NEIGHBOUR, 1).await;
+        stage.quiet(&health).await;
+        let published = stage.published().await;
+        assert_eq!(published[&ResourceId::of(registration(4))], alone, "{shape}: it stays as it was");
+        for number in [8, 9] {
+            let shown = &published[&ResourceId::of(registration(number))];
+            assert!(matches!(shown, Published::Shown(_)), "{shape}: each is shown as it came: {shown:?}");
+        }
+        assert_eq!(stage.decisions_in(COUNTY).await.len(), 2, "{shape}: no rule decides here any more");
+        assert_eq!(stage.decisions_in(NEIGHBOUR).await.len(), 2, "{shape}: and goes on deciding elsewhere");
+        assert_eq!(through(&stage).await, acted_on, "{shape}: nobody says that all was acted on");
+
+        let reports = health.reports();
+        let report = reports.iter().find(|report| report.name == "center").unwrap();
+        let trouble = report.trouble.as_deref().unwrap();
+        assert!(trouble.starts_with("130306: nothing is decided: event 1 of commerce-"), "{shape}: {trouble}");
+        assert_eq!(report.parked.first().map(|parked| parked.event_type.as_str()), Some(shape.event_type.as_str()));
+        shutdown.cancel();
+        running.await.unwrap();
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn where_the_divisions_cannot_be_read_no_rule_decides_and_elsewhere_as_ever() {
+    for (unit, decided) in [("110101", 2), ("130300", 0)] {
+        let stage = Stage::new().await;
+        let areas = format!("areas-{unit}_statistical_2023");
+        written_by_a_newer_one(&stage, &areas, Shape::of("AreasListed", 2), json!({})).await;
+        stage.canteens(1).await;
+        let (health, shutdown, running) = stage.run();
+        stage.quiet(&health).await;
+        assert_eq!(stage.decisions_in(COUNTY).await.len(), decided, "{unit}");
+        shutdown.cancel();
+        running.await.unwrap();
+    }
 }

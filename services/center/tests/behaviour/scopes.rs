@@ -117,7 +117,7 @@ async fn where_a_decision_cannot_be_read_nothing_is_decided_and_elsewhere_it_goe
     stage.canteens_in(NEIGHBOUR, 1).await;
     let last = stage.canteens_in(COUNTY, 1).await;
     let (health, shutdown, running) = stage.run();
-    stage.acted_on(last).await;
+    acted_on(&stage, last, COUNTY).await;
     stage.quiet(&health).await;
     assert_eq!(stage.decisions_in(COUNTY).await.len(), 2);
     assert_eq!(stage.log.read_stream(&unreadable).await.unwrap().len(), 1);
