@@ -1,6 +1,7 @@
 //! Division codes: GB/T 2260 for counties and above, GB/T 10114 for towns, the statistical office's code for villages
 //! and communities; twelve digits in all.
 
+use chrono::NaiveDate;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::fmt;
@@ -43,6 +44,14 @@ pub enum Scheme {
 impl Scheme {
     /// All of them.
     pub const ALL: [Scheme; 2] = [Scheme::Statistical2023, Scheme::CivilAffairs2026];
+    /// The day on which divisions stood as this edition lists them. A change that is dated later is not on it.
+    pub fn edition(self) -> NaiveDate {
+        let day = match self {
+            Scheme::Statistical2023 => NaiveDate::from_ymd_opt(2023, 6, 30),
+            Scheme::CivilAffairs2026 => NaiveDate::from_ymd_opt(2026, 9, 1),
+        };
+        day.unwrap_or_default()
+    }
 
     /// The part of a stream name that names scheme and edition.
     pub fn slug(self) -> &'static str {
@@ -98,6 +107,11 @@ impl AreaCode {
     /// Whether `other` is this area or lies inside it.
     pub fn contains(self, other: AreaCode) -> bool {
         other.at_level(self.level()) == self
+    }
+
+    /// The code that this one, which lies in `above`, has when `above` is given the code `other`.
+    pub fn moved(self, above: AreaCode, other: AreaCode) -> AreaCode {
+        AreaCode(self.0.saturating_sub(above.0).saturating_add(other.0))
     }
 
     /// The six digits of the county, as streams and decision scopes name it.

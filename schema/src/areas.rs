@@ -1,10 +1,13 @@
 //! Divisions as dated facts. Streams `areas-<scope>_<scheme>_<edition>`: the list of one county-level unit (or of the city
-//! itself), and every change of it.
+//! itself), and every change of it. A change that concerns two units stands in the streams of both, and counts once.
 
 use crate::area::{AreaCode, AreaLevel, Scheme};
 use crate::event::event_enum;
+use chrono::{Datelike as _, NaiveDate};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use std::fmt;
+use std::str::FromStr;
 
 /// One division.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -28,15 +31,179 @@ pub struct AreasListed {
     pub areas: Vec<Area>,
 }
 
-/// A dated change: renamed, re-coded, abolished, made new. Known by year where no day is known.
+/// What sort of change a division went through. Each change leads from one old code to one new code: where several became
+/// one, or one became several, there are several changes of one date.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum AreaChangeKind {
+    /// 更名: the name alone.
+    Renamed,
+    /// 改码: the code; the division is the same.
+    Recoded,
+    /// 撤县设区
+    CountyToDistrict,
+    /// 撤县设市
+    CountyToCity,
+    /// 撤乡设镇
+    TownshipToTown,
+    /// 撤镇（乡）设街道
+    TownToSubdistrict,
+    /// 村改居
+    VillageToCommunity,
+    /// 撤并: it went into another, which may have been there before.
+    MergedInto,
+    /// 分设: a part of it became one of its own. What had the old code may go on beside its parts.
+    Split,
+    /// 划转: it went to another division above. Where the code that it had there is not known, the old code is that of the
+    /// division which it left, and the old name its own.
+    Transferred,
+    /// 新设
+    Established,
+    /// 撤销, without a successor.
+    Abolished,
+}
+
+impl AreaChangeKind {
+    /// Every kind.
+    pub const ALL: [AreaChangeKind; 12] = [
+        AreaChangeKind::Renamed,
+        AreaChangeKind::Recoded,
+        AreaChangeKind::CountyToDistrict,
+        AreaChangeKind::CountyToCity,
+        AreaChangeKind::TownshipToTown,
+        AreaChangeKind::TownToSubdistrict,
+        AreaChangeKind::VillageToCommunity,
+        AreaChangeKind::MergedInto,
+        AreaChangeKind::Split,
+        AreaChangeKind::Transferred,
+        AreaChangeKind::Established,
+        AreaChangeKind::Abolished,
+    ];
+
+    /// The kind in Chinese.
+    pub fn zh(self) -> &'static str {
+        match self {
+            AreaChangeKind::Renamed => "更名",
+            AreaChangeKind::Recoded => "改码",
+            AreaChangeKind::CountyToDistrict => "撤县设区",
+            AreaChangeKind::CountyToCity => "撤县设市",
+            AreaChangeKind::TownshipToTown => "撤乡设镇",
+            AreaChangeKind::TownToSubdistrict => "撤镇设街道",
+            AreaChangeKind::VillageToCommunity => "村改居",
+            AreaChangeKind::MergedInto => "撤并",
+            AreaChangeKind::Split => "分设",
+            AreaChangeKind::Transferred => "划转",
+            AreaChangeKind::Established => "新设",
+            AreaChangeKind::Abolished => "撤销",
+        }
+    }
+
+    /// The kind in English.
+    pub fn en(self) -> &'static str {
+        match self {
+            AreaChangeKind::Renamed => "renamed",
+            AreaChangeKind::Recoded => "given another code",
+            AreaChangeKind::CountyToDistrict => "county made a district",
+            AreaChangeKind::CountyToCity => "county made a city",
+            AreaChangeKind::TownshipToTown => "township made a town",
+            AreaChangeKind::TownToSubdistrict => "town made a subdistrict",
+            AreaChangeKind::VillageToCommunity => "village made a community",
+            AreaChangeKind::MergedInto => "merged into another",
+            AreaChangeKind::Split => "split",
+            AreaChangeKind::Transferred => "transferred",
+            AreaChangeKind::Established => "established",
+            AreaChangeKind::Abolished => "abolished",
+        }
+    }
+}
+
+/// When a change took effect, as far as that is known: `2015`, or `2015-07-23`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
+#[serde(try_from = "String", into = "String")]
+#[schemars(with = "String")]
+pub enum ChangeDate {
+    /// In that year; which day is not known. Put in order, it is the first of January.
+    Year(u16),
+    /// On that day.
+    Day(NaiveDate),
+}
+
+/// Not a year from 1900 to 2200, nor a day in one.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{0:?} is neither a year (2015) nor a day (2015-07-23)")]
+pub struct NotAChangeDate(pub String);
+
+impl ChangeDate {
+    /// The first day on which it may have been so.
+    pub fn day(self) -> NaiveDate {
+        match self {
+            ChangeDate::Year(year) => NaiveDate::from_ymd_opt(year.into(), 1, 1).unwrap_or_default(),
+            ChangeDate::Day(day) => day,
+        }
+    }
+
+    /// The year.
+    pub fn year(self) -> i32 {
+        match self {
+            ChangeDate::Year(year) => year.into(),
+            ChangeDate::Day(day) => day.year(),
+        }
+    }
+
+    /// Whether it is known to be later than `day`.
+    pub fn is_after(self, day: NaiveDate) -> bool {
+        match self {
+            ChangeDate::Year(year) => i32::from(year) > day.year(),
+            ChangeDate::Day(on) => on > day,
+        }
+    }
+}
+
+impl FromStr for ChangeDate {
+    type Err = NotAChangeDate;
+    fn from_str(text: &str) -> Result<Self, NotAChangeDate> {
+        let refused = || NotAChangeDate(text.to_owned());
+        let date = match text.len() {
+            4 => ChangeDate::Year(text.parse().map_err(|_| refused())?),
+            _ => ChangeDate::Day(text.parse().map_err(|_| refused())?),
+        };
+        if (1900..=2200).contains(&date.year()) { Ok(date) } else { Err(refused()) }
+    }
+}
+
+impl TryFrom<String> for ChangeDate {
+    type Error = NotAChangeDate;
+    fn try_from(text: String) -> Result<Self, NotAChangeDate> {
+        text.parse()
+    }
+}
+
+impl From<ChangeDate> for String {
+    fn from(date: ChangeDate) -> String {
+        date.to_string()
+    }
+}
+
+impl fmt::Display for ChangeDate {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            ChangeDate::Year(year) => write!(f, "{year}"),
+            ChangeDate::Day(day) => write!(f, "{day}"),
+        }
+    }
+}
+
+/// A dated change of one division. What stood on the old code stands on the new one from then on.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct AreaChanged {
     /// Which list the codes are of.
     pub scheme: Scheme,
-    /// The year in which it took effect.
-    pub year: u16,
+    /// What sort of change.
+    pub kind: AreaChangeKind,
+    /// When it took effect.
+    pub on: ChangeDate,
     /// What happened, in the words of the source, e.g. `撤县设区`.
-    pub change: String,
+    pub words: String,
     /// The code before, if there was one.
     pub old_code: Option<AreaCode>,
     /// The name before.
@@ -47,6 +214,33 @@ pub struct AreaChanged {
     pub new_name: Option<String>,
     /// The document that ordered it.
     pub document: Option<String>,
+    /// What of this could not be confirmed, in the words of whoever wrote it down.
+    pub unconfirmed: Option<String>,
+}
+
+impl AreaChanged {
+    /// Whether only a part of what had the old code is meant.
+    pub fn is_of_a_part(&self) -> bool {
+        match (self.kind, self.old_code, self.new_code) {
+            (AreaChangeKind::Split, _, _) => true,
+            (AreaChangeKind::Transferred, Some(old), Some(new)) => old.level() < new.level(),
+            (
+                AreaChangeKind::Transferred
+                | AreaChangeKind::Renamed
+                | AreaChangeKind::Recoded
+                | AreaChangeKind::CountyToDistrict
+                | AreaChangeKind::CountyToCity
+                | AreaChangeKind::TownshipToTown
+                | AreaChangeKind::TownToSubdistrict
+                | AreaChangeKind::VillageToCommunity
+                | AreaChangeKind::MergedInto
+                | AreaChangeKind::Established
+                | AreaChangeKind::Abolished,
+                _,
+                _,
+            ) => false,
+        }
+    }
 }
 
 event_enum! {
@@ -56,5 +250,27 @@ event_enum! {
         AreasListed(AreasListed),
         /// A division changed.
         AreaChanged(AreaChanged),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_date_is_a_year_or_a_day_and_nothing_else() {
+        assert_eq!("2015".parse(), Ok(ChangeDate::Year(2015)));
+        assert_eq!("2015-07-23".parse::<ChangeDate>().unwrap().to_string(), "2015-07-23");
+        for wrong in ["", "15", "2015-13", "2015-02-30", "0015", "9999", "二〇一五"] {
+            assert!(wrong.parse::<ChangeDate>().is_err(), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn a_year_is_after_a_day_only_when_all_of_it_is() {
+        let day = "2023-06-30".parse().unwrap();
+        assert!(!ChangeDate::Year(2023).is_after(day));
+        assert!(ChangeDate::Year(2024).is_after(day));
+        assert!(ChangeDate::Day("2023-07-01".parse().unwrap()).is_after(day));
     }
 }

@@ -9,6 +9,8 @@
 
 pub mod area;
 pub mod area_book;
+pub mod area_name;
+pub mod as_of;
 pub mod credit_code;
 pub mod eligibility;
 pub mod envelope;
@@ -43,6 +45,7 @@ pub mod womens_federation;
 pub mod youth_league;
 
 pub use area::{AreaCode, AreaLevel, Scheme};
+pub use as_of::{AsOf, Dated};
 pub use eligibility::{Audience, Condition, Eligibility};
 pub use envelope::Envelope;
 pub use event::{DecodeError, Event, Shape};

@@ -1,22 +1,23 @@
 //! From a file to the log.
 
 use crate::file::{self, Content, FileError};
-use chassis::clock::county_midnight;
+use crate::scopes;
+use chassis::clock::{county_date, county_midnight};
 use chassis::command::{self, Command};
 use chassis::log::{Expected, Log, LogError, Recorded};
 use chassis::service::Service;
-use chrono::{DateTime, NaiveDate, Utc};
 use futures::StreamExt as _;
 use futures::future::BoxFuture;
 use schema::areas::{Area, AreaChanged, AreasEvent, AreasListed};
-use schema::{AreaLevel, DecodeError, Position, Scheme, Scope, Stream};
+use schema::scopes::ScopeBook;
+use schema::{AreaCode, AreaLevel, DecodeError, Position, Scheme, Scope, Stream};
 use serde::Serialize;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// How many units are written at one time.
 const IN_FLIGHT: usize = 16;
 /// How often a unit is looked at again after somebody else wrote to it.
-const ATTEMPTS: usize = 5;
+pub(crate) const ATTEMPTS: usize = 5;
 
 /// What became of a file.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
@@ -94,9 +95,20 @@ async fn run(
     scheme: Scheme,
     actor: Option<&str>,
 ) -> Result<AreasReport, ImportError> {
-    let content = file::read(bytes, file_name, scheme)?;
+    let now = service.clock.now();
+    let content = file::read(bytes, file_name, scheme, county_date(now))?;
     let mut report =
         AreasReport { file: file_name.to_owned(), scheme, check: actor.is_none(), ..AreasReport::default() };
+    // The same file of the same person is the same act.
+    let act = match actor {
+        Some(actor) => {
+            let key = command::body_hash(&(scheme, bytes)).map_err(LogError::from)?;
+            Some(Command::of(actor, key, &file_name, now).map_err(LogError::from)?)
+        }
+        None => None,
+    };
+    // Before the divisions: whoever sees a county sees which scope it belongs to.
+    let (scopes, mut last) = scopes::settle(&service.log, &content, scheme, act.as_ref()).await?;
     let mut units: BTreeMap<Scope, Unit> = BTreeMap::new();
     match content {
         Content::List(lists) => {
@@ -109,29 +121,25 @@ async fn run(
         Content::Changes(changes) => {
             report.rows = changes.len();
             for change in changes {
-                let Some(code) = change.new_code.or(change.old_code) else { continue };
-                match units.entry(Scope::of_digits(code)).or_insert_with(|| Unit::Changes(Vec::new())) {
-                    Unit::Changes(of_unit) => of_unit.push(change),
-                    Unit::List { .. } => {}
+                // Whoever follows one of the two units sees it; it is counted where it leads to.
+                let Some(home) = change.new_code.or(change.old_code).map(Scope::of_digits) else { continue };
+                let left = change.old_code.map(Scope::of_digits);
+                let left = left.filter(|left| scope_of(*left, &scopes) != scope_of(home, &scopes));
+                for (unit, counts) in [(Some(home), true), (left, false)] {
+                    let Some(unit) = unit else { continue };
+                    if let Unit::Changes(of_unit) = units.entry(unit).or_insert_with(|| Unit::Changes(Vec::new())) {
+                        of_unit.push((change.clone(), counts));
+                    }
                 }
             }
         }
     }
-    let now = service.clock.now();
-    // The same file of the same person is the same act.
-    let act = match actor {
-        Some(actor) => {
-            let key = command::body_hash(&(scheme, bytes)).map_err(LogError::from)?;
-            Some(Command::of(actor, key, &file_name, now).map_err(LogError::from)?)
-        }
-        None => None,
-    };
     let mut waiting: Vec<BoxFuture<'_, Result<Step, ImportError>>> = Vec::new();
     for (unit, wanted) in units {
-        waiting.push(Box::pin(step(&service.log, scheme, unit, wanted, act.as_ref(), now)));
+        let scope = scope_of(unit, &scopes);
+        waiting.push(Box::pin(step(&service.log, scheme, scope, unit, wanted, act.as_ref())));
     }
     let mut steps = futures::stream::iter(waiting).buffer_unordered(IN_FLIGHT);
-    let mut last: Option<Position> = None;
     while let Some(step) = steps.next().await {
         let step = step?;
         step.add_to(&mut report);
@@ -141,14 +149,17 @@ async fn run(
     Ok(report)
 }
 
+/// The scope of a unit of county level or above.
+fn scope_of(unit: Scope, scopes: &ScopeBook) -> Scope {
+    unit.to_string().parse().map_or(unit, |code: AreaCode| scopes.scope_of(code))
+}
+
 enum Unit {
     /// The unit's divisions, and the levels that the file has anywhere: national lists come as one file for each level,
     /// and one of them says nothing of the others.
-    List {
-        areas: Vec<Area>,
-        levels: BTreeSet<AreaLevel>,
-    },
-    Changes(Vec<AreaChanged>),
+    List { areas: Vec<Area>, levels: BTreeSet<AreaLevel> },
+    /// The changes that concern the unit, each with whether it is counted here.
+    Changes(Vec<(AreaChanged, bool)>),
 }
 
 /// What one unit came to.
@@ -179,26 +190,24 @@ impl Step {
 async fn step(
     log: &Log,
     scheme: Scheme,
+    scope: Scope,
     unit: Scope,
     wanted: Unit,
     act: Option<&Command>,
-    now: DateTime<Utc>,
 ) -> Result<Step, ImportError> {
-    let stream = Stream::Areas(unit, scheme).to_string();
+    let stream = Stream::Areas(scope, scheme).to_string();
     let mut attempt = 0;
     loop {
         let recorded = log.read_stream(&stream).await?;
-        let (mut step, events) = compare(&recorded, scheme, &wanted)?;
+        let (mut step, events) = compare(&recorded, scheme, unit, &wanted)?;
         let Some(act) = act.filter(|_| !events.is_empty()) else { return Ok(step) };
         let expected = recorded.last().map_or(Expected::NoStream, |event| Expected::Revision(event.revision));
         // The place in the stream is part of the key: the same list may come back after another one.
         let key = format!("{stream}:{}", recorded.len());
         let of_event = |(index, event): (usize, &AreasEvent)| {
             let effective_at = match event {
-                AreasEvent::AreasListed(_) => county_midnight(in_force_since(scheme)),
-                AreasEvent::AreaChanged(change) => {
-                    NaiveDate::from_ymd_opt(change.year.into(), 1, 1).map_or(now, county_midnight)
-                }
+                AreasEvent::AreasListed(_) => county_midnight(scheme.edition()),
+                AreasEvent::AreaChanged(change) => county_midnight(change.on.day()),
             };
             let command = act.part(format!("{key}:{index}"), event, effective_at)?;
             command::new_events(&stream, &command, std::slice::from_ref(event))
@@ -217,11 +226,19 @@ async fn step(
 }
 
 /// What a unit's stream lacks.
-fn compare(recorded: &[Recorded], scheme: Scheme, wanted: &Unit) -> Result<(Step, Vec<AreasEvent>), DecodeError> {
+fn compare(
+    recorded: &[Recorded],
+    scheme: Scheme,
+    unit: Scope,
+    wanted: &Unit,
+) -> Result<(Step, Vec<AreasEvent>), DecodeError> {
     let mut listed: Vec<Area> = Vec::new();
     let mut changes: Vec<AreaChanged> = Vec::new();
     for event in recorded {
         match event.decode::<AreasEvent>()? {
+            // A re-coded county's list stands in the stream of the scope that it joined under.
+            AreasEvent::AreasListed(list)
+                if list.areas.first().map(|area| Scope::of_digits(area.code)) != Some(unit) => {}
             AreasEvent::AreasListed(list) => listed = list.areas,
             AreasEvent::AreaChanged(change) => changes.push(change),
         }
@@ -238,9 +255,17 @@ fn compare(recorded: &[Recorded], scheme: Scheme, wanted: &Unit) -> Result<(Step
             Ok((step, events))
         }
         Unit::Changes(wanted) => {
-            let new: Vec<&AreaChanged> = wanted.iter().filter(|change| !changes.contains(change)).collect();
-            let step = Step { recorded: new.len(), known: wanted.len() - new.len(), ..Step::default() };
-            Ok((step, new.into_iter().cloned().map(AreasEvent::AreaChanged).collect()))
+            let (mut step, mut new) = (Step::default(), Vec::new());
+            for (change, counts) in wanted {
+                if changes.contains(change) {
+                    step.known += usize::from(*counts);
+                } else {
+                    step.recorded += usize::from(*counts);
+                    changes.push(change.clone());
+                    new.push(AreasEvent::AreaChanged(change.clone()));
+                }
+            }
+            Ok((step, new))
         }
     }
 }
@@ -254,13 +279,4 @@ fn differences(before: &[Area], now: &[Area]) -> Step {
         altered: now.iter().filter(|(code, area)| before.get(code).is_some_and(|known| known != *area)).count(),
         ..Step::default()
     }
-}
-
-/// The day whose divisions a scheme's edition lists.
-fn in_force_since(scheme: Scheme) -> NaiveDate {
-    let day = match scheme {
-        Scheme::Statistical2023 => NaiveDate::from_ymd_opt(2023, 6, 30),
-        Scheme::CivilAffairs2026 => NaiveDate::from_ymd_opt(2026, 9, 1),
-    };
-    day.unwrap_or_default()
 }

@@ -1,10 +1,13 @@
 //! The divisions: a service that takes in their lists and dated changes.
 //!
 //! A list (`code,name,level,parent`) becomes one [`schema::areas::AreasListed`] per county-level unit, in the stream
-//! `areas-<scheme>_<unit>` (the province and the city have units of their own); a file of changes
-//! (`year,type,old_code,old_name,new_code,new_name,doc_no`) becomes [`schema::areas::AreaChanged`] in the stream of the
-//! unit it led to. Which of the two a file is, its header says. One bad row refuses the whole file: half a list of
-//! divisions is worse than none.
+//! `areas-<scope>_<scheme>_<edition>` (the province and the city have scopes of their own); a file of changes
+//! (`year,type,old_code,old_name,new_code,new_name,doc_no`, the first a year or a day) becomes
+//! [`schema::areas::AreaChanged`] in the streams of the unit that it led to and of the one that it left. Which of the two a
+//! file is, its header says. One bad row refuses the whole file: half a list of divisions is worse than none.
+//!
+//! A county that is listed for the first time joins under its own six digits, and keeps them as its scope when it is
+//! re-coded: `scopes-000000` says so ([`schema::scopes`]).
 //!
 //! Handing in the same file again appends nothing; a list that differs for some units appends a new list for those. A file
 //! without a level (a national list comes as one file each for provinces, cities, counties, towns and villages) says
@@ -18,6 +21,7 @@
 mod file;
 mod http;
 mod import;
+mod scopes;
 
 pub use file::{Content, FileError, Place, read};
 pub use import::{AreasReport, ImportError, check, import, import_as};

@@ -69,9 +69,9 @@ async fn the_divisions_of_a_city_are_known_by_code_afterwards() {
     let report = areas::import(&service, LIST, "130300.csv").await.unwrap();
     assert_eq!((report.rows, sums(&report)), (2_613, (11, 0, 2_613, 0, 0)));
     let changes = areas::import(&service, CHANGES, "130300-changes.csv").await.unwrap();
-    assert_eq!((changes.rows, changes.changes_recorded, changes.changes_known), (12, 12, 0));
+    assert_eq!((changes.rows, changes.changes_recorded, changes.changes_known), (16, 16, 0));
     let book = book(&service).await;
-    assert_eq!((book.len(), book.changes().len()), (2_613, 12));
+    assert_eq!((book.len(), book.changes().count()), (2_613, 16));
     let village: AreaCode = "130306100209".parse().unwrap();
     let path: Vec<&str> = book.path(village).iter().map(|area| area.name.as_str()).collect();
     assert_eq!(path, ["河北省", "秦皇岛市", "抚宁区", "抚宁镇", "大李官营村委会"]);
@@ -97,8 +97,9 @@ async fn the_same_file_again_appends_nothing() {
     let again = areas::import(&service, LIST, "130300.csv").await.unwrap();
     assert_eq!((sums(&again), again.position), ((0, 11, 0, 0, 0), None));
     let changes = areas::import(&service, CHANGES, "130300-changes.csv").await.unwrap();
-    assert_eq!((changes.changes_recorded, changes.changes_known), (0, 12));
-    assert_eq!((recorded(&service).await.len(), before), (23, 23));
+    assert_eq!((changes.changes_recorded, changes.changes_known), (0, 16));
+    // Eleven lists, and of sixteen changes fourteen concern two units.
+    assert_eq!((recorded(&service).await.len(), before), (41, 41));
 }
 
 #[tokio::test]
@@ -145,6 +146,111 @@ async fn a_national_list_may_come_as_one_file_for_each_level() {
     let known = book(&service).await;
     assert_eq!(path(&known, "620802101"), ["甘肃省", "平凉市", "崆峒区", "花所镇"]);
     assert!(known.get("620802101201".parse().unwrap()).is_none());
+}
+
+#[tokio::test]
+async fn a_change_that_concerns_two_counties_stands_with_both_and_counts_once() {
+    let (service, _signer, _server) = process().await;
+    areas::import(&service, CHANGES, "130300-changes.csv").await.unwrap();
+    let of_the_towns: Vec<String> = recorded(&service)
+        .await
+        .into_iter()
+        .filter(|event| matches!(event.decode(), Ok(AreasEvent::AreaChanged(change)) if change.old_name.as_deref() == Some("牛头崖镇")))
+        .map(|event| event.stream)
+        .collect();
+    let streams: std::collections::BTreeSet<&str> = of_the_towns.iter().map(String::as_str).collect();
+    assert_eq!(
+        streams,
+        ["areas-130304_statistical_2023", "areas-130323_statistical_2023"].into(),
+        "the one that it left and the one that it went to"
+    );
+    assert_eq!(book(&service).await.changes().count(), 16);
+}
+
+/// What the county did in 2024: one village became a community, another went into its neighbour.
+const CHANGES_2024: &str = "year,type,old_code,old_name,new_code,new_name,doc_no\n\
+    2024,撤并,130306100209,大李官营村委会,130306100210,小李官营村委会,示例〔2024〕1号\n\
+    2024,村改居,130306100211,三里杨庄村委会,130306100011,三里杨庄社区居委会,示例〔2024〕2号\n";
+
+fn list_after_2024() -> String {
+    let list = String::from_utf8(LIST.to_vec()).unwrap();
+    let lines = list.lines().filter(|line| !line.starts_with("130306100209,"));
+    let changed = |line: &str| line.replace("130306100211,三里杨庄村委会", "130306100011,三里杨庄社区居委会") + "\n";
+    lines.map(changed).collect()
+}
+
+#[tokio::test]
+async fn changes_first_and_the_list_first_end_the_same() {
+    let after = async |files: [&str; 2]| {
+        let (service, _signer, _server) = process().await;
+        areas::import(&service, LIST, "130300.csv").await.unwrap();
+        areas::import(&service, CHANGES, "130300-changes.csv").await.unwrap();
+        for file in files {
+            areas::import(&service, file.as_bytes(), "x.csv").await.unwrap();
+        }
+        book(&service).await
+    };
+    let list = list_after_2024();
+    let (changes_first, list_first) = (after([CHANGES_2024, &list]).await, after([&list, CHANGES_2024]).await);
+    let code = |text: &str| text.parse::<AreaCode>().unwrap();
+    for book in [&changes_first, &list_first] {
+        assert_eq!(book.now().carried(code("130306100209"), None), [code("130306100210")]);
+        assert_eq!(book.now().carried(code("130306100211"), None), [code("130306100011")]);
+        assert_eq!(book.name(code("130306100209")), Some("大李官营村委会"));
+        assert!(book.get(code("130306100211")).is_none());
+    }
+    let of = |book: &AreaBook| book.iter().cloned().collect::<Vec<_>>();
+    assert_eq!(of(&changes_first), of(&list_first));
+}
+
+#[tokio::test]
+async fn a_county_that_is_re_coded_keeps_the_scope_that_it_joined_under() {
+    let (service, _signer, _server) = process().await;
+    let scopes = async || {
+        let mut book = schema::scopes::ScopeBook::default();
+        let mut events = 0;
+        let prefixes = ["scopes-".to_owned()];
+        let taken = service.log.catch_up(&prefixes, None, |event| {
+            book.apply(&event.decode().unwrap());
+            events += 1;
+        });
+        taken.await.unwrap();
+        (book, events)
+    };
+    let scope_of = async |code: &str| scopes().await.0.scope_of(code.parse().unwrap()).to_string();
+    for _ in 0..2 {
+        areas::import(&service, LIST, "130300.csv").await.unwrap();
+        areas::import(&service, CHANGES, "130300-changes.csv").await.unwrap();
+        assert_eq!(scopes().await.1, 9, "each county once");
+    }
+    assert_eq!(scope_of("130306100209").await, "130306", "what it was called before it joined is nothing to its scope");
+    let recoded = "year,type,old_code,old_name,new_code,new_name\n2025,改码,130306,抚宁区,130309,抚宁区\n";
+    areas::import(&service, recoded.as_bytes(), "x.csv").await.unwrap();
+    let list = "code,name\n130309,抚宁区\n130309100,抚宁镇\n130309100209,大李官营村委会\n";
+    for _ in 0..2 {
+        areas::import(&service, list.as_bytes(), "x.csv").await.unwrap();
+        assert_eq!(scope_of("130309100209").await, "130306");
+        assert_eq!(
+            (scopes().await.1, recorded(&service).await.last().unwrap().stream.as_str()),
+            (10, "areas-130306_statistical_2023")
+        );
+    }
+    let book = book(&service).await;
+    assert_eq!(book.now().carried("130306100209".parse().unwrap(), None), ["130309100209".parse().unwrap()]);
+    assert!(book.get("130306100209".parse().unwrap()).is_none());
+}
+
+#[tokio::test]
+async fn a_change_of_an_unknown_kind_refuses_the_file_and_says_where() {
+    let (service, _signer, _server) = process().await;
+    let file = "year,type,old_code,old_name,new_code,new_name\n2024,撤并,130306100209,甲,130306100210,乙\n2024,搬家,130306100209,甲,130306100210,乙\n";
+    let Err(areas::ImportError::File(areas::FileError::Rows { places, count: 1, .. })) =
+        areas::import(&service, file.as_bytes(), "x.csv").await
+    else {
+        panic!("refused")
+    };
+    assert_eq!((places[0].row, places[0].column, places[0].value.as_str()), (3, "type", "搬家"));
+    assert!(recorded(&service).await.is_empty(), "nothing of the file was taken in");
 }
 
 #[tokio::test]

@@ -11,6 +11,7 @@ pub mod decisions;
 mod laws;
 pub mod matching;
 pub mod metrics;
+mod placed;
 pub mod process;
 mod progress;
 pub mod publication;

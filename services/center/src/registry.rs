@@ -8,6 +8,7 @@
 use crate::decisions::{Decisions, Pair};
 use crate::matching::block::{Key, keys};
 use crate::matching::{Band, Features, Verdict, band, judge};
+use crate::placed::placed;
 use crate::publication::{Published, desired, difference};
 use crate::reading::{OfficeEvent, Reading, Registered};
 use chrono::{DateTime, Utc};
@@ -140,7 +141,7 @@ impl Registry {
     ) {
         let before = self.entries.get(&id).map(|entry| entry.reading.clone());
         let Some(reading) = Reading::fold(before, id, event, effective_at) else { return };
-        let view = reading.view();
+        let view = placed(reading.view(), &self.areas);
         let features = (!self.areas_changed).then(|| Features::read(&view, &self.areas));
         self.unsettled.insert(id, cause);
         self.by_resource.insert(ResourceId::of(id), id);
@@ -299,19 +300,23 @@ impl Registry {
         }
     }
 
-    /// Reads every registration anew with the divisions as they are now known.
+    /// Reads every registration anew with the divisions as they are now known. What stands on another code than before is
+    /// to be published under it.
     fn refresh(&mut self) {
         if !std::mem::take(&mut self.areas_changed) {
             return;
         }
         let read_anew = |entry: &Entry| {
-            let features = Features::read(&entry.view, &self.areas);
+            let view = placed(entry.reading.view(), &self.areas);
+            let features = Features::read(&view, &self.areas);
             let keys = keys(&features);
             let features = Some(features);
-            (features != entry.features).then(|| Entry { features, keys, ..entry.clone() })
+            let is_the_same = features == entry.features && view == entry.view;
+            (!is_the_same).then(|| Entry { features, keys, view, ..entry.clone() })
         };
         let changed: Vec<Entry> = self.entries.values().filter_map(read_anew).collect();
         for entry in changed {
+            self.unsettled.entry(entry.view.id).or_insert(None);
             self.index(entry);
         }
     }

@@ -297,8 +297,8 @@ impl Books {
             })
             .map(|(registration, known)| Earlier {
                 registration: *registration,
-                key: known.key.clone(),
-                key_before: known.key_before.clone(),
+                key: known.key.of_today(&self.areas),
+                key_before: known.key_before.as_ref().map(|key| key.of_today(&self.areas)),
                 number: known.number.clone(),
                 cells: known.cells.clone(),
                 place: known.place,

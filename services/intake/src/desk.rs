@@ -266,7 +266,7 @@ where
             return Err(unreadable.clone().into());
         }
         let lies_in = |area: AreaCode, registration: &RegistrationId| {
-            books.registrations.get(registration).is_none_or(|known| is_within(area, &known.key))
+            books.registrations.get(registration).is_none_or(|known| is_within(area, &known.key, &books.areas))
         };
         if let Some(area) = ask.area
             && !report.absent.iter().all(|registration| lies_in(area, registration))

@@ -21,8 +21,17 @@ const LONGEST: usize = 60;
 pub struct Gazetteer {
     book: AreaBook,
     scopes: ScopeBook,
-    /// Codes by the stem of their name; made when first asked for.
-    by_stem: OnceLock<HashMap<String, Vec<AreaCode>>>,
+    /// Made when first asked for.
+    names: OnceLock<Names>,
+}
+
+/// Names by which divisions are found.
+#[derive(Clone, Debug, Default)]
+struct Names {
+    /// Codes by the stem of their name, or of a name that they or what went over into them had before.
+    by_stem: HashMap<String, Vec<AreaCode>>,
+    /// By city, what its counties were formerly called and no county is called today.
+    former_counties: HashMap<AreaCode, Vec<String>>,
 }
 
 /// Which division a text names.
@@ -56,7 +65,7 @@ impl Gazetteer {
     /// Takes in one event.
     pub fn apply(&mut self, event: &AreasEvent) {
         self.book.apply(event);
-        self.by_stem = OnceLock::new();
+        self.names = OnceLock::new();
     }
 
     /// Takes in one event about scopes.
@@ -121,7 +130,8 @@ impl Gazetteer {
             return Vec::new();
         }
         let mut found: Vec<AreaCode> = self
-            .stems()
+            .names()
+            .by_stem
             .iter()
             .filter(|(known, _)| known.chars().count() >= 2 && (known.contains(stem) || stem.ends_with(known.as_str())))
             .flat_map(|(_, codes)| codes.iter().copied())
@@ -131,11 +141,15 @@ impl Gazetteer {
         found
     }
 
-    /// Whether a name could be that of a division, whatever is said around it.
+    /// Whether a name could be that of a division, or of one that went over into it, whatever is said around it.
     pub fn may_be_called(&self, written: &str, code: AreaCode) -> bool {
         let Some(area) = self.get(code) else { return false };
-        let wanted = stem(&area.name);
-        readings(written).iter().any(|text| stem(text).ends_with(wanted) || wanted.ends_with(stem(text)))
+        let changes = self.now().changes_of(code).into_iter().filter(|change| change.new_code == Some(code));
+        let names = changes.filter_map(|change| change.old_name.as_deref()).chain([area.name.as_str()]);
+        let readings = readings(written);
+        names
+            .map(stem)
+            .any(|wanted| readings.iter().any(|text| stem(text).ends_with(wanted) || wanted.ends_with(stem(text))))
     }
 
     /// The names from the county down, as one text.
@@ -143,39 +157,54 @@ impl Gazetteer {
         self.path(code).iter().filter(|area| area.level >= AreaLevel::County).map(|area| area.name.as_str()).collect()
     }
 
-    fn stems(&self) -> &HashMap<String, Vec<AreaCode>> {
-        self.by_stem.get_or_init(|| {
-            let mut by_stem: HashMap<String, Vec<AreaCode>> = HashMap::new();
-            for area in self.book.iter() {
-                by_stem.entry(stem(&area.name).to_owned()).or_default().push(area.code);
-                if area.level == AreaLevel::County {
-                    for name in otherwise_ranked(&area.name) {
-                        by_stem.entry(name).or_default().push(area.code);
-                    }
+    fn names(&self) -> &Names {
+        self.names.get_or_init(|| {
+            let by_stem = self.by_stem();
+            let mut former_counties: HashMap<AreaCode, Vec<String>> = HashMap::new();
+            for change in self.book.changes().filter(|change| !change.is_of_a_part()) {
+                let old = change.old_code.or(change.new_code).filter(|old| old.level() == AreaLevel::County);
+                let (Some(name), Some(old)) = (&change.old_name, old) else { continue };
+                let called = by_stem.get(stem(name)).into_iter().flatten().filter_map(|code| self.get(*code));
+                // Part of a former county may lie in another one today, but not in one that is so called today.
+                if !called.into_iter().any(|area| area.level == AreaLevel::County && area.name == *name) {
+                    former_counties.entry(old.at_level(AreaLevel::City)).or_default().push(name.clone());
                 }
             }
-            for change in self.book.changes() {
-                if let (Some(name), Some(code)) = (&change.old_name, change.new_code)
-                    && self.book.get(code).is_some()
-                {
-                    by_stem.entry(stem(name).to_owned()).or_default().push(code);
-                }
-            }
-            by_stem
+            Names { by_stem, former_counties }
         })
+    }
+
+    fn by_stem(&self) -> HashMap<String, Vec<AreaCode>> {
+        let mut by_stem: HashMap<String, Vec<AreaCode>> = HashMap::new();
+        for area in self.book.iter() {
+            by_stem.entry(stem(&area.name).to_owned()).or_default().push(area.code);
+            if area.level == AreaLevel::County {
+                for name in otherwise_ranked(&area.name) {
+                    by_stem.entry(name).or_default().push(area.code);
+                }
+            }
+        }
+        for change in self.book.changes() {
+            let (Some(name), Some(new)) = (&change.old_name, change.new_code) else { continue };
+            let called = by_stem.entry(stem(name).to_owned()).or_default();
+            called.extend(self.now().carried(new, None).into_iter().filter(|code| self.get(*code).is_some()));
+        }
+        by_stem
     }
 
     fn candidates(&self, text: &str) -> Vec<Candidate<'_>> {
         let mut candidates: Vec<Candidate<'_>> = Vec::new();
         for (begins, _) in text.char_indices() {
             let (before, name) = text.split_at(begins);
-            for code in self.stems().get(stem(name)).into_iter().flatten() {
+            for code in self.names().by_stem.get(stem(name)).into_iter().flatten() {
                 let Some(area) = self.get(*code) else { continue };
                 let Some(told) = self.leads_to(before, *code) else { continue };
                 if candidates.iter().any(|known| known.area.code == *code) {
                     continue;
                 }
                 let told = told || area.level < AreaLevel::Village;
+                // By the name of a village that went over into it: it is said which one it was taken for.
+                let told = told && (area.level < AreaLevel::Town || stem(&area.name) == stem(name));
                 candidates.push(Candidate {
                     area,
                     told,
@@ -205,11 +234,6 @@ impl Gazetteer {
         Some(told)
     }
 
-    fn is_a_county_today(&self, name: &str) -> bool {
-        let called = self.stems().get(stem(name)).into_iter().flatten();
-        called.filter_map(|code| self.get(*code)).any(|area| area.level == AreaLevel::County && area.name == name)
-    }
-
     /// What a division that others lie in is called, with former names of the counties of its city.
     fn names_of(&self, code: AreaCode) -> Vec<String> {
         let mut names: Vec<String> = Vec::new();
@@ -225,15 +249,8 @@ impl Gazetteer {
                 add(&name);
             }
             let city = code.at_level(AreaLevel::City);
-            for change in self.changes() {
-                let old = change.old_code.or(change.new_code);
-                // Part of a former county may lie in another one today, but not in one that is so called today.
-                if let (Some(name), Some(old)) = (&change.old_name, old)
-                    && city.contains(old)
-                    && !self.is_a_county_today(name)
-                {
-                    add(name);
-                }
+            for name in self.names().former_counties.get(&city).into_iter().flatten() {
+                add(name);
             }
         }
         names
@@ -359,7 +376,7 @@ fn readings(written: &str) -> Vec<String> {
 mod tests {
     use super::*;
     use schema::Scheme;
-    use schema::areas::{AreaChanged, AreasListed};
+    use schema::areas::{AreaChangeKind, AreaChanged, AreasListed, ChangeDate};
 
     fn qinhuangdao() -> Gazetteer {
         let mut gazetteer = Gazetteer::default();
@@ -373,13 +390,15 @@ mod tests {
         gazetteer.apply(&AreasEvent::AreasListed(AreasListed { scheme: Scheme::default(), areas }));
         gazetteer.apply(&AreasEvent::AreaChanged(AreaChanged {
             scheme: Scheme::default(),
-            year: 2015,
-            change: "撤县设区".into(),
+            kind: AreaChangeKind::CountyToDistrict,
+            on: ChangeDate::Year(2015),
+            words: "撤县设区".into(),
             old_code: "130323".parse().ok(),
             old_name: Some("抚宁县".into()),
             new_code: "130306".parse().ok(),
             new_name: Some("抚宁区".into()),
             document: None,
+            unconfirmed: None,
         }));
         gazetteer
     }

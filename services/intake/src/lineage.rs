@@ -3,8 +3,9 @@
 //! In this order, each registration and each row at most once:
 //!
 //! 1. all cells equal (personal ones compared under the person's key);
-//! 2. name, community and category equal, the first such row with the first such registration, the second with the
-//!    second, and so on; of one that a form moved to another county, those there before those that the list had;
+//! 2. name, community (by the code that it has today) and category equal, the first such row with the first such
+//!    registration, the second with the second, and so on; of one that a form moved to another county, those there before
+//!    those that the list had;
 //! 3. licence or team number equal, where it occurs once in the file and once among the registrations of the list.
 //!
 //! What is left is new. Its registration's id derives from the scope in which its community lies, office, list, name,
@@ -14,6 +15,8 @@
 //! Similar rows within one file stay separate registrations: only the centre joins them.
 
 use crate::cell;
+use crate::gazetteer::Gazetteer;
+use schema::area_book::Became;
 use schema::hand_in::RowMark;
 use schema::{AreaCode, Category, Office, RegistrationId, Scope};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
@@ -37,6 +40,15 @@ impl RowKey {
 
     pub(crate) fn of_mark(mark: &RowMark) -> Self {
         RowKey(mark.key.clone())
+    }
+
+    /// The same, under the code that the community has today.
+    pub(crate) fn of_today(&self, areas: &Gazetteer) -> Self {
+        let Became::One(now) = self.community().map_or(Became::Unknown, |code| areas.now().became(code, None)) else {
+            return self.clone();
+        };
+        let [name, _, category] = &self.0;
+        RowKey([name.clone(), now.to_string(), category.clone()])
     }
 
     pub(crate) fn parts(&self) -> &[String; 3] {

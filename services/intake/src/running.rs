@@ -157,7 +157,7 @@ where
             return Err(error.into());
         }
         let within = |registration: &RegistrationId| match (parts.ask.area, books.registrations.get(registration)) {
-            (Some(area), Some(known)) => is_within(area, &known.key),
+            (Some(area), Some(known)) => is_within(area, &known.key, &parts.areas),
             _ => true,
         };
         let absent = lineage.absent.into_iter().filter(within).collect();
@@ -470,7 +470,7 @@ where
         let mut reading = Row::new(&row.line, context, registration, source);
         let mut payload = (self.parts.description.draft)(&mut reading);
         if let (Some(read), Some(area)) = (&payload, self.parts.ask.area)
-            && !is_within(area, &(self.parts.description.key_of)(read))
+            && !is_within(area, &(self.parts.description.key_of)(read), &self.parts.areas)
         {
             reading.record(self.parts.description.key.community.code, outside(area));
         }
@@ -524,9 +524,13 @@ fn refused(row: &Planned, findings: Vec<Finding>) -> SettledRow {
     SettledRow { row: row.line.number, fate: RowFate::Refused, registration: None, findings, mark: None }
 }
 
-pub(crate) fn is_within(area: AreaCode, key: &RowKey) -> bool {
-    let [_, community, _] = key.parts();
-    community.parse::<AreaCode>().is_ok_and(|community| area.contains(community))
+/// Whether a community lies in an area, by the codes that both have today.
+pub(crate) fn is_within(area: AreaCode, key: &RowKey, areas: &Gazetteer) -> bool {
+    let now = |code| areas.now().carried(code, None);
+    let within = now(area);
+    key.community().is_some_and(|community| {
+        now(community).iter().any(|community| within.iter().any(|area| area.contains(*community)))
+    })
 }
 
 fn outside(area: AreaCode) -> crate::read::Trouble {

@@ -1,7 +1,8 @@
 //! Addresses: the street and the number behind the names of the places around them.
 
 use super::name::plain;
-use super::place::{Place, without_leading_ending};
+use super::place::Place;
+use schema::area_name::without_leading_ending;
 
 /// What an address says beyond its village.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

@@ -1,7 +1,8 @@
 //! Names of services, taken apart: the place in them, the number of a sibling, the mark of a branch, the words that
 //! everyone adds or leaves out, and what is left.
 
-use super::place::{Place, without_leading_ending};
+use super::place::Place;
+use schema::area_name::without_leading_ending;
 use std::collections::{BTreeSet, HashMap};
 use std::sync::LazyLock;
 use unicode_normalization::UnicodeNormalization;

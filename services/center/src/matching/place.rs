@@ -2,14 +2,8 @@
 //! nothing in a name or an address that every neighbour writes too.
 
 use schema::area_book::AreaBook;
+use schema::area_name::{town_core, village_core};
 use schema::{AreaCode, AreaLevel};
-
-/// Endings that a list of divisions gives a village and people leave out, the longest first.
-const VILLAGE_ENDINGS: &[&str] =
-    &["社区居民委员会", "村民委员会", "居民委员会", "社区居委会", "村委会", "居委会", "社区", "村"];
-
-/// Endings of towns, likewise.
-const TOWN_ENDINGS: &[&str] = &["街道办事处", "街道", "地区", "镇", "乡"];
 
 /// Where a registration is.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -26,24 +20,6 @@ pub struct Place {
     pub wider_names: Vec<String>,
 }
 
-/// A division's name without the ending of its level. A name that is nothing but an ending stays whole.
-pub fn core<'a>(name: &'a str, endings: &[&str]) -> &'a str {
-    endings.iter().filter_map(|ending| name.strip_suffix(ending)).find(|core| !core.is_empty()).unwrap_or(name)
-}
-
-/// A village's name without its endings: a list may say 石盖子村村民委员会.
-pub fn village_core(name: &str) -> &str {
-    let once = core(name, VILLAGE_ENDINGS);
-    let twice = core(once, VILLAGE_ENDINGS);
-    if twice.chars().count() >= 2 { twice } else { once }
-}
-
-/// Removes the endings of a village at the beginning of `rest`: what follows a village's core name in running text.
-pub fn without_leading_ending(rest: &str) -> &str {
-    let without_one = |rest| VILLAGE_ENDINGS.iter().find_map(|ending| str::strip_prefix(rest, ending)).unwrap_or(rest);
-    without_one(without_one(rest))
-}
-
 /// Finds the place of `code`. When it names only a town, the village is looked for in `texts`, the most telling first:
 /// the longest name of a village of that town that one of them contains, if there is only one so long.
 pub fn locate(code: AreaCode, texts: &[&str], areas: &AreaBook) -> Place {
@@ -57,7 +33,7 @@ pub fn locate(code: AreaCode, texts: &[&str], areas: &AreaBook) -> Place {
     let name_of = |code: Option<AreaCode>| code.and_then(|code| areas.name(code)).unwrap_or_default();
     let town_name = name_of(town);
     let mut town_names = Vec::new();
-    for name in [town_name, core(town_name, TOWN_ENDINGS)] {
+    for name in [town_name, town_core(town_name)] {
         if name.chars().count() >= 2 && !town_names.iter().any(|known| known == name) {
             town_names.push(name.to_owned());
         }
@@ -97,8 +73,7 @@ fn wider_names(code: AreaCode, areas: &AreaBook) -> Vec<String> {
     let mut names: Vec<String> = Vec::new();
     for above in code.with_ancestors().filter(|above| above.level() < AreaLevel::Town) {
         names.extend(areas.name(above).map(str::to_owned));
-        let was_here = areas.changes().iter().filter(|change| change.new_code == Some(above));
-        names.extend(was_here.filter_map(|change| change.old_name.clone()));
+        names.extend(areas.now().former_names(above).into_iter().map(str::to_owned));
     }
     names.retain(|name| name.chars().count() >= 2);
     names.sort_by_key(|name| std::cmp::Reverse(name.chars().count()));
@@ -125,14 +100,5 @@ mod tests {
         let areas = sample_areas();
         let place = locate("130306100000".parse().unwrap(), &["李官营家政"], &areas);
         assert_eq!(place.village, Some("130306100210".parse().unwrap()));
-    }
-
-    #[test]
-    fn endings_are_left_out_but_never_the_whole_name() {
-        assert_eq!(village_core("光明里社区居委会"), "光明里");
-        assert_eq!(village_core("新村村委会"), "新村");
-        assert_eq!(village_core("村"), "村");
-        assert_eq!(village_core("石盖子村村民委员会"), "石盖子");
-        assert_eq!(village_core("三村村委会"), "三村");
     }
 }

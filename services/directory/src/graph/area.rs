@@ -1,13 +1,13 @@
 //! Divisions.
 
-use super::enums::{AreaLevel, Scheme};
+use super::enums::{AreaChangeKind, AreaLevel, AreaStatus, Scheme};
 use super::errors::Fault;
 use super::paging::{Page, connection, cost};
-use super::scalars::AreaCode;
+use super::scalars::{AreaCode, Date};
 use crate::projection::View;
 use async_graphql::{Context, Object, Result, SimpleObject};
-use schema::areas::AreaChanged;
-use std::sync::Arc;
+use schema::area_book::{AreaView, Became};
+use schema::areas::{AreaChanged, ChangeDate};
 
 /// A division: province, city, county, town or village, as one list has it.
 #[derive(Clone)]
@@ -15,7 +15,7 @@ pub struct Area {
     view: View,
     scheme: schema::Scheme,
     code: schema::AreaCode,
-    known: Option<Arc<schema::areas::Area>>,
+    known: Option<schema::areas::Area>,
 }
 
 impl Area {
@@ -26,17 +26,28 @@ impl Area {
 
     /// The division of a code, known or not.
     pub fn of(view: &View, scheme: schema::Scheme, code: schema::AreaCode) -> Area {
-        let known = view.snapshot.areas.get(scheme, code, view.as_of).cloned();
+        let known = view.divisions_of(scheme).get(code).cloned();
         Area { view: view.clone(), scheme, code, known }
     }
 
-    fn listed(view: &View, scheme: schema::Scheme, area: &Arc<schema::areas::Area>) -> Area {
-        Area { view: view.clone(), scheme, code: area.code, known: Some(Arc::clone(area)) }
+    fn listed(view: &View, scheme: schema::Scheme, area: &schema::areas::Area) -> Area {
+        Area { view: view.clone(), scheme, code: area.code, known: Some(area.clone()) }
     }
 
-    /// The division of a code, if the list has it.
+    /// The division of a code, if it stands.
     pub fn known(view: &View, scheme: schema::Scheme, code: schema::AreaCode) -> Option<Area> {
         Some(Area::of(view, scheme, code)).filter(|area| area.known.is_some())
+    }
+
+    /// The division of a code, if it stands or ever stood.
+    pub fn remembered(view: &View, scheme: schema::Scheme, code: schema::AreaCode) -> Option<Area> {
+        let area = Area::of(view, scheme, code);
+        let became = || area.divisions().became(code, None);
+        (area.known.is_some() || became() != Became::Unknown).then_some(area)
+    }
+
+    fn divisions(&self) -> AreaView<'_> {
+        self.view.divisions_of(self.scheme)
     }
 }
 
@@ -48,9 +59,36 @@ impl Area {
         AreaCode(self.code)
     }
 
-    /// Its full name; the code itself where the list does not have it.
+    /// Its full name; of a code that ended, the last name that it had. The code itself where no name is known.
     async fn name(&self) -> String {
-        self.known.as_ref().map_or_else(|| self.code.to_string(), |area| area.name.clone())
+        self.divisions().name(self.code).map_or_else(|| self.code.to_string(), str::to_owned)
+    }
+
+    /// Whether it stands, or what became of it.
+    async fn status(&self) -> AreaStatus {
+        if self.known.is_some() {
+            return AreaStatus::Stands;
+        }
+        match self.divisions().became(self.code, None) {
+            Became::Itself => AreaStatus::Stands,
+            Became::One(_) => AreaStatus::Replaced,
+            Became::Several(_) => AreaStatus::Divided,
+            Became::Nothing => AreaStatus::Ended,
+            Became::Within(_) => AreaStatus::Unplaced,
+            Became::Unknown => AreaStatus::Unknown,
+        }
+    }
+
+    /// What it went over into: one division, or several of which the code alone does not say which is meant. Where the
+    /// division in which it lay was divided and nothing says where it lies now: what that went over into. Empty for a
+    /// division that stands.
+    async fn successors(&self) -> Vec<Area> {
+        let codes = match self.divisions().became(self.code, None) {
+            Became::One(code) => vec![code],
+            Became::Several(codes) | Became::Within(codes) => codes,
+            Became::Itself | Became::Nothing | Became::Unknown => Vec::new(),
+        };
+        codes.into_iter().map(|code| Area::of(&self.view, self.scheme, code)).collect()
     }
 
     /// How far down it reaches.
@@ -85,30 +123,41 @@ impl Area {
         #[graphql(desc = "How many, 20 when not said, at most 1000.")] first: Option<i32>,
         #[graphql(desc = "Go on behind this cursor.")] after: Option<String>,
     ) -> Result<AreaConnection> {
-        let children = self.view.snapshot.areas.children(self.scheme, self.code, self.view.as_of);
+        let children = self.divisions().children(self.code);
         page(&self.view, self.scheme, children, first, after).map_err(|fault| fault.of(ctx))
     }
 
-    /// Names that it had before, as far as the dated changes say.
-    async fn former_names(&self) -> Vec<String> {
-        self.view.snapshot.areas.former_names(self.scheme, self.code, self.view.as_of)
+    /// Names that it had before, under this code or an earlier one, the latest first.
+    async fn former_names(&self) -> Vec<&str> {
+        self.divisions().former_names(self.code)
     }
 
-    /// The dated changes that made it or ended it.
+    /// The dated changes that made it or ended it, and, of a code that ended, those by which what stood on it went on, in
+    /// order of date.
     async fn changes(&self) -> Vec<AreaChange> {
-        let changes = self.view.snapshot.areas.changes_of(self.scheme, self.code, self.view.as_of);
-        changes.map(|change| AreaChange::from(AreaChanged::clone(change))).collect()
+        let mut changes = self.divisions().changes_of(self.code);
+        if self.known.is_none() {
+            let led_on = self.divisions().succession(self.code, None).changes;
+            let more: Vec<&AreaChanged> = led_on.into_iter().filter(|change| !changes.contains(change)).collect();
+            changes.extend(more);
+            changes.sort_by_key(|change| change.on.day());
+        }
+        changes.into_iter().cloned().map(AreaChange::from).collect()
     }
 }
 
-/// A dated change of a division: renamed, re-coded, abolished or made new.
+/// A dated change of a division: renamed, re-coded, merged, split, transferred, abolished or made new.
 #[derive(SimpleObject)]
 pub struct AreaChange {
+    /// What sort of change it was.
+    pub kind: AreaChangeKind,
     /// The year in which it took effect.
     pub year: i32,
+    /// The day on which it took effect; null where only the year is known.
+    pub date: Option<Date>,
     /// What happened, in the words of the source, e.g. 撤县设区.
     pub change: String,
-    /// The code before.
+    /// The code before; of a town whose former code is not known, that of the county that it left.
     pub old_code: Option<AreaCode>,
     /// The name before.
     pub old_name: Option<String>,
@@ -118,18 +167,26 @@ pub struct AreaChange {
     pub new_name: Option<String>,
     /// The document that ordered it.
     pub document: Option<String>,
+    /// What of this could not be confirmed.
+    pub unconfirmed: Option<String>,
 }
 
 impl From<AreaChanged> for AreaChange {
     fn from(change: AreaChanged) -> AreaChange {
         AreaChange {
-            year: change.year.into(),
-            change: change.change,
+            kind: change.kind.into(),
+            year: change.on.year(),
+            date: match change.on {
+                ChangeDate::Year(_) => None,
+                ChangeDate::Day(day) => Some(Date(day)),
+            },
+            change: change.words,
             old_code: change.old_code.map(AreaCode),
             old_name: change.old_name,
             new_code: change.new_code.map(AreaCode),
             new_name: change.new_name,
             document: change.document,
+            unconfirmed: change.unconfirmed,
         }
     }
 }
@@ -146,7 +203,7 @@ connection! {
 pub fn page<'a>(
     view: &View,
     scheme: schema::Scheme,
-    areas: impl IntoIterator<Item = &'a Arc<schema::areas::Area>>,
+    areas: impl IntoIterator<Item = &'a schema::areas::Area>,
     first: Option<i32>,
     after: Option<String>,
 ) -> Result<AreaConnection, Fault> {

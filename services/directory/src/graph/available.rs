@@ -177,9 +177,9 @@ impl AvailableServiceConnection {
         Area::declared(&self.view, self.community.code)
     }
 
-    /// The division that was asked for, when its code is of another list than the one in which registrations are kept: the
-    /// question was then read as asked for `community`, which has the same name in the same county. Null when the code
-    /// did not have to cross.
+    /// The division that was asked for, when the question was read as asked for another, `community`: because the code is of
+    /// another list than the one in which registrations are kept (`community` then has the same name in the same county),
+    /// or because it ended and `community` came after it. Null when the question was read as it was asked.
     async fn asked_as(&self) -> Option<Area> {
         let (scheme, code) = self.community.asked_as?;
         Some(Area::of(&self.view, scheme, code))

@@ -248,6 +248,6 @@ pub fn passes(
     kinds: Option<&[ChangeKind]>,
 ) -> bool {
     let is_ours = || change.scope().is_none_or(|scope| is_held(view, scope));
-    area.map_or_else(is_ours, |area| change.concerns(area))
+    area.map_or_else(is_ours, |area| change.concerns(area, view.divisions()))
         && kinds.is_none_or(|kinds| kinds.contains(&change.kind.into()))
 }

@@ -56,6 +56,53 @@ pub enum AreaLevel {
     Village,
 }
 
+/// Whether a division stands, or what became of it.
+#[derive(Enum, Clone, Copy, Debug, PartialEq, Eq)]
+pub enum AreaStatus {
+    /// It stands.
+    Stands,
+    /// It is another division's code today, or was joined to another: `successors` has one.
+    Replaced,
+    /// It went over into several: `successors` has them.
+    Divided,
+    /// 撤销: it ended, and nothing is known to have come after it. What stood there is still found under its code.
+    Ended,
+    /// The division in which it lay went over into several, and nothing says in which of them it lies.
+    Unplaced,
+    /// No list and no change has it.
+    Unknown,
+}
+
+/// What sort of change a division went through.
+#[derive(Enum, Clone, Copy, Debug, PartialEq, Eq)]
+#[graphql(remote = "schema::areas::AreaChangeKind")]
+pub enum AreaChangeKind {
+    /// 更名: the name alone.
+    Renamed,
+    /// 改码: the code alone.
+    Recoded,
+    /// 撤县设区
+    CountyToDistrict,
+    /// 撤县设市
+    CountyToCity,
+    /// 撤乡设镇
+    TownshipToTown,
+    /// 撤镇设街道
+    TownToSubdistrict,
+    /// 村改居
+    VillageToCommunity,
+    /// 撤并: it went into another.
+    MergedInto,
+    /// 分设: a part of it became one of its own.
+    Split,
+    /// 划转: it went to another division above.
+    Transferred,
+    /// 新设
+    Established,
+    /// 撤销, without a successor.
+    Abolished,
+}
+
 /// Whether those who ask may use a service.
 #[derive(Enum, Clone, Copy, Debug, PartialEq, Eq)]
 #[graphql(remote = "eligibility::Verdict")]

@@ -1,7 +1,7 @@
 //! What can be wrong with a question: a stable `extensions.code`, and words in Chinese or English.
 
 use super::limits::Excess;
-use super::place::Became;
+use super::place::Divided;
 use crate::scopes::OutOfScope;
 use crate::source::NoView;
 use async_graphql::{Context, Error, ErrorExtensionValues, ErrorExtensions, Response, ServerError, Value};
@@ -35,8 +35,15 @@ pub enum Fault {
     UnknownArea {
         /// The code asked for.
         code: schema::AreaCode,
-        /// What became of it, or of the division it lay in, if a dated change says so.
-        became: Option<Became>,
+        /// The division in which it lay, if that went over into others while nothing says where in them it lies.
+        lay_in: Option<Divided>,
+    },
+    /// The division of this code went over into several, and the code does not say which is meant.
+    AreaDivided {
+        /// The code asked for.
+        code: schema::AreaCode,
+        /// What became of it.
+        divided: Divided,
     },
     /// A code of a list in which no registration is kept.
     SchemeNotCrossed {
@@ -70,6 +77,7 @@ impl Fault {
             Fault::AsOfTwice => "AS_OF_TWICE",
             Fault::FirstOutOfRange(_) => "FIRST_OUT_OF_RANGE",
             Fault::UnknownArea { .. } => "UNKNOWN_AREA",
+            Fault::AreaDivided { .. } => "AREA_DIVIDED",
             Fault::SchemeNotCrossed { .. } => "SCHEME_NOT_CROSSED",
             Fault::BadAge(_) => "BAD_AGE",
             Fault::Contradiction(_) => "CONTRADICTION",
@@ -94,12 +102,12 @@ impl Fault {
             Fault::FirstOutOfRange(first) => {
                 format!("first 应在 0 到 {} 之间，不能是 {first}。", super::paging::MOST)
             }
-            Fault::UnknownArea { code, became: None } => format!("所用区划表中没有代码 {code}。"),
-            Fault::UnknownArea { code, became: Some(Became { old: (old, was), new: (new, is), year }) } => {
-                let lay_in = if old == code { "" } else { "其所属的" };
-                format!(
-                    "所用区划表中没有代码 {code}：{lay_in}{was}（{old}）已于{year}年改为{is}（{new}），请按名称查找现在的代码。"
-                )
+            Fault::UnknownArea { code, lay_in: None } => format!("所用区划表中没有代码 {code}。"),
+            Fault::UnknownArea { code, lay_in: Some(divided) } => {
+                format!("所用区划表中没有代码 {code}：其所属的{}，请按名称查找现在的代码。", divided.zh())
+            }
+            Fault::AreaDivided { code, divided } => {
+                format!("代码 {code} 已不再使用：{}，请选用其中一个。", divided.zh())
             }
             Fault::SchemeNotCrossed { code, suggestion: Some((other, name)) } => {
                 format!("登记信息使用统计用区划代码；代码 {code} 属于民政地名表，请改用 {other}（{name}）。")
@@ -128,12 +136,13 @@ impl Fault {
             Fault::BadCursor => "This is not a cursor of this list.".to_owned(),
             Fault::AsOfTwice => "Give asOf or asOfPosition, not both.".to_owned(),
             Fault::FirstOutOfRange(first) => format!("first must be 0 to {}, not {first}.", super::paging::MOST),
-            Fault::UnknownArea { code, became: None } => format!("No division of this list has the code {code}."),
-            Fault::UnknownArea { code, became: Some(Became { old: (old, was), new: (new, is), year }) } => {
-                let lay_in = if old == code { "it is" } else { "it lay in" };
-                format!(
-                    "No division of this list has the code {code}: {lay_in} {was} ({old}), which became {is} ({new}) in {year}. Look up the present code by name."
-                )
+            Fault::UnknownArea { code, lay_in: None } => format!("No division of this list has the code {code}."),
+            Fault::UnknownArea { code, lay_in: Some(divided) } => format!(
+                "No division of this list has the code {code}: it lay in {}. Look up the present code by name.",
+                divided.en()
+            ),
+            Fault::AreaDivided { code, divided } => {
+                format!("The code {code} is no longer in use: it was that of {}. Ask for one of them.", divided.en())
             }
             Fault::SchemeNotCrossed { code, suggestion: Some((other, name)) } => format!(
                 "Registrations are kept in the statistical codes; {code} is of the civil-affairs list. Ask for {other} ({name})."
@@ -164,6 +173,10 @@ impl Fault {
                 extensions.set("scope", scope.to_string());
                 extensions.set("held", Value::from(held.clone()));
             }
+            if let Some(divided) = self.divided() {
+                let into: Vec<Value> = divided.into.iter().map(|(code, _)| Value::from(code.to_string())).collect();
+                extensions.set("successors", into);
+            }
         })
     }
 
@@ -171,10 +184,9 @@ impl Fault {
     fn suggestion(&self) -> Option<schema::AreaCode> {
         match self {
             Fault::SchemeNotCrossed { suggestion, .. } => suggestion.as_ref().map(|(code, _)| *code),
-            Fault::UnknownArea { code, became } => {
-                became.as_ref().filter(|became| became.old.0 == *code).map(|became| became.new.0)
-            }
-            Fault::NotYet
+            Fault::UnknownArea { .. }
+            | Fault::AreaDivided { .. }
+            | Fault::NotYet
             | Fault::OutOfScope(_)
             | Fault::BadPosition(_)
             | Fault::BadCursor
@@ -187,6 +199,42 @@ impl Fault {
             | Fault::Unauthenticated
             | Fault::Forbidden => None,
         }
+    }
+
+    /// What a code went over into, for a program to offer.
+    fn divided(&self) -> Option<&Divided> {
+        match self {
+            Fault::UnknownArea { lay_in, .. } => lay_in.as_ref(),
+            Fault::AreaDivided { divided, .. } => Some(divided),
+            Fault::NotYet
+            | Fault::OutOfScope(_)
+            | Fault::BadPosition(_)
+            | Fault::BadCursor
+            | Fault::AsOfTwice
+            | Fault::FirstOutOfRange(_)
+            | Fault::SchemeNotCrossed { .. }
+            | Fault::BadAge(_)
+            | Fault::Contradiction(_)
+            | Fault::TooComplex(_)
+            | Fault::TooManyOperations(_)
+            | Fault::Unauthenticated
+            | Fault::Forbidden => None,
+        }
+    }
+}
+
+impl Divided {
+    /// `抚宁县（130323000000）已于2015年改为抚宁区（130306000000）、杜庄镇（130302105000）`
+    fn zh(&self) -> String {
+        let into: Vec<String> = self.into.iter().map(|(code, name)| format!("{name}（{code}）")).collect();
+        let year = self.year.map(|year| format!("于{year}年")).unwrap_or_default();
+        format!("{}（{}）已{year}改为{}", self.old.1, self.old.0, into.join("、"))
+    }
+
+    fn en(&self) -> String {
+        let into: Vec<String> = self.into.iter().map(|(code, name)| format!("{name} ({code})")).collect();
+        let year = self.year.map(|year| format!(" in {year}")).unwrap_or_default();
+        format!("{} ({}), which became {}{year}", self.old.1, self.old.0, into.join(", "))
     }
 }
 
@@ -270,7 +318,11 @@ mod tests {
             Fault::BadCursor,
             Fault::AsOfTwice,
             Fault::FirstOutOfRange(-1),
-            Fault::UnknownArea { code, became: None },
+            Fault::UnknownArea { code, lay_in: None },
+            Fault::AreaDivided {
+                code,
+                divided: Divided { old: (code, "old".into()), year: Some(2015), into: Vec::new() },
+            },
             Fault::SchemeNotCrossed { code, suggestion: None },
             Fault::BadAge(-3),
             Fault::Contradiction("DISABLED".to_owned()),

@@ -225,7 +225,7 @@ impl Filter {
             && self.office.is_none_or(|office| members(view, merge).any(|member| member.office == office))
             && self.area.map_or(self.registration.is_some() || is_held(view, merge.id.scope()), |area| {
                 members(view, merge)
-                    .any(|member| member.state(view.as_of).is_some_and(|state| area.contains(state.said.village)))
+                    .any(|member| member.state(view.as_of).is_some_and(|state| state.is_in(area, view.divisions())))
             })
     }
 }

@@ -123,7 +123,8 @@ impl Query {
         resource::page(&view, versions, first, after).map_err(|fault| fault.of(ctx))
     }
 
-    /// A division by its code; null when the list does not have it.
+    /// A division by its code. A code that ended answers with its last name and what became of it: see `status`,
+    /// `successors` and `changes`. Null when no list and no change ever had it.
     async fn area(
         &self,
         ctx: &Context<'_>,
@@ -137,7 +138,7 @@ impl Query {
         at_least: Option<Position>,
     ) -> Result<Option<Area>> {
         let view = view(ctx, as_of, as_of_position, at_least, Reads::Division(code.0)).await?;
-        Ok(Area::known(&view, scheme_or_declared(scheme), code.0))
+        Ok(Area::remembered(&view, scheme_or_declared(scheme), code.0))
     }
 
     /// Divisions by name, for a search: of those that match, all, in code order. A former name finds its division too.
@@ -162,8 +163,8 @@ impl Query {
         let name = name.as_deref().map_or("", str::trim);
         let scheme = scheme_or_declared(scheme);
         let within = within.map(|code| code.0);
-        let found = view.snapshot.areas.named(scheme, name, level.map(Into::into), within, view.as_of);
-        area::page(&view, scheme, &found, first, after).map_err(|fault| fault.of(ctx))
+        let found = view.divisions_of(scheme).named(name, level.map(Into::into), within);
+        area::page(&view, scheme, found, first, after).map_err(|fault| fault.of(ctx))
     }
 
     /// What the offices handed in, in the order in which it was registered. For stewards, planners, partner departments

@@ -113,9 +113,12 @@ impl Registration {
         &self.said().category
     }
 
-    /// The village, community or town where it is.
+    /// The village, community or town where it is, by the code that it has now; a code that went over into several
+    /// stays where neither name nor address says into which.
     async fn area(&self) -> Area {
-        Area::declared(&self.view, self.said().village)
+        let said = self.said();
+        let texts = [said.address.as_deref().unwrap_or_default(), &said.name];
+        Area::declared(&self.view, self.view.divisions().settled(said.village, None, &texts))
     }
 
     /// When it was first registered.
@@ -138,9 +141,12 @@ impl Registration {
         self.said().phones.iter().map(schema::Phone::as_str).collect()
     }
 
-    /// The divisions that it serves. Empty: not said.
+    /// The divisions that it serves, by the codes that they have now. Empty: not said.
     async fn coverage(&self) -> Vec<Area> {
-        self.said().coverage.iter().map(|code| Area::declared(&self.view, *code)).collect()
+        let divisions = self.view.divisions();
+        let now: Vec<schema::AreaCode> =
+            self.said().coverage.iter().flat_map(|code| divisions.carried(*code, None)).collect();
+        projection::distinct(now).iter().map(|code| Area::declared(&self.view, *code)).collect()
     }
 
     /// The groups it is for. Empty: not said.
@@ -272,7 +278,7 @@ impl Filter {
         let Some(state) = registration.state(view.as_of) else { return false };
         self.office.is_none_or(|office| registration.office == office)
             && self.status.is_none_or(|status| standing(view, registration, state) == status)
-            && self.area.map_or(is_held(view, registration.id.scope()), |area| area.contains(state.said.village))
+            && self.area.map_or(is_held(view, registration.id.scope()), |area| state.is_in(area, view.divisions()))
             && self.name.as_ref().is_none_or(|name| state.said.name.contains(name.as_str()))
     }
 }

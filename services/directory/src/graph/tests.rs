@@ -9,7 +9,7 @@ use chassis::auth::Role;
 use chassis::http::Lang;
 use futures::StreamExt;
 use schema::area::{AreaLevel, Scheme};
-use schema::areas::{Area, AreaChanged, AreasEvent, AreasListed};
+use schema::areas::{Area, AreaChangeKind, AreaChanged, AreasEvent, AreasListed, ChangeDate};
 use schema::clinic::ClinicEvent;
 use schema::eligibility::Condition;
 use schema::ids::ResourceId;
@@ -100,13 +100,15 @@ fn county() -> Tale {
             "areas-130306_statistical_2023",
             &AreasEvent::AreaChanged(AreaChanged {
                 scheme: Scheme::Statistical2023,
-                year: 2015,
-                change: "撤县设区".to_owned(),
+                kind: AreaChangeKind::CountyToDistrict,
+                on: ChangeDate::Year(2015),
+                words: "撤县设区".to_owned(),
                 old_code: Some(code("130323")),
                 old_name: Some("抚宁县".to_owned()),
                 new_code: Some(code("130306")),
                 new_name: Some("抚宁区".to_owned()),
                 document: None,
+                unconfirmed: None,
             }),
         ),
         registered(1),
@@ -312,21 +314,37 @@ async fn a_code_of_the_other_list_does_not_cross_silently() {
 }
 
 #[tokio::test]
-async fn a_code_of_former_times_is_told_what_became_of_it() {
+async fn a_code_of_former_times_is_answered_for_its_successor_and_says_so() {
     let directory = county().directory();
-    for query in [
-        "{ availableServices(community: \"130323\") { totalCount } }",
-        "{ resources(area: \"130323\") { totalCount } }",
-        "{ recentChanges(area: \"130323\") { totalCount } }",
-    ] {
-        let error = asked(&directory, query).await["errors"][0].clone();
-        assert_eq!(error["extensions"], json!({ "code": "UNKNOWN_AREA", "suggestion": "130306000000" }), "{query}");
-        assert!(error["message"].to_string().contains("抚宁县（130323000000）已于2015年改为抚宁区"), "{error}");
+    for (asked_for, read_as, was) in [("130323", "130306000000", "抚宁县"), ("130323100209", VILLAGE, "130323100209")]
+    {
+        let query = format!(
+            "{{ availableServices(community: \"{asked_for}\") {{ community {{ code }} askedAs {{ name status successors {{ code }} }} }} }}"
+        );
+        let answer = asked(&directory, &query).await["data"]["availableServices"].clone();
+        let asked_as = json!({ "name": was, "status": "REPLACED", "successors": [{ "code": read_as }] });
+        assert_eq!(answer, json!({ "community": { "code": read_as }, "askedAs": asked_as }), "{asked_for}");
     }
-    let village = asked(&directory, "{ availableServices(community: \"130323100209\") { totalCount } }").await;
-    let error = &village["errors"][0];
-    assert!(error["message"].to_string().contains("其所属的抚宁县"), "{error}");
-    assert_eq!(error["extensions"]["suggestion"], Value::Null, "a village may have gone elsewhere than its county");
+    let old = asked(
+        &directory,
+        "{ area(code: \"130323\") { name status level successors { name } changes { kind year date change } } }",
+    )
+    .await;
+    assert_eq!(
+        old["data"]["area"],
+        json!({
+            "name": "抚宁县", "status": "REPLACED", "level": "COUNTY", "successors": [{ "name": "抚宁区" }],
+            "changes": [{ "kind": "COUNTY_TO_DISTRICT", "year": 2015, "date": null, "change": "撤县设区" }],
+        })
+    );
+    let present = asked(&directory, "{ area(code: \"130306\") { status successors { name } formerNames } }").await;
+    assert_eq!(present["data"]["area"], json!({ "status": "STANDS", "successors": [], "formerNames": ["抚宁县"] }));
+    assert_eq!(asked(&directory, "{ area(code: \"130399\") { name } }").await["data"]["area"], Value::Null);
+    // What neither has a code of today nor lay in one place is not guessed.
+    assert_eq!(
+        code_of(&directory, "{ availableServices(community: \"130323104209\") { totalCount } }").await,
+        "UNKNOWN_AREA"
+    );
 }
 
 #[tokio::test]

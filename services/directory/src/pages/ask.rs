@@ -36,6 +36,9 @@ pub enum Trouble {
     /// There is no such thing.
     #[error("there is no such thing")]
     Missing,
+    /// What was asked about went over into several divisions.
+    #[error("{0}")]
+    Divided(String),
     /// Something asked for was refused; the directory's own words.
     #[error("{0}")]
     Refused(String),
@@ -80,6 +83,7 @@ pub fn data<T: DeserializeOwned>(response: Value) -> Result<T, Trouble> {
             "NOT_YET" => Trouble::NotYet,
             "OUT_OF_SCOPE" => Trouble::Elsewhere(error.message),
             "NOT_FOUND" | "UNKNOWN_AREA" | "NO_SUCH_AREA" => Trouble::Missing,
+            "AREA_DIVIDED" => Trouble::Divided(error.message),
             "UNAUTHENTICATED" | "UNAUTHORIZED" | "FORBIDDEN" => Trouble::Denied,
             _ => Trouble::Refused(error.message),
         });

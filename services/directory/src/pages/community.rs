@@ -48,6 +48,9 @@ struct Place {
     is_community: bool,
     above: Vec<PlaceLink>,
     below: Vec<PlaceLink>,
+    /// Whether its code is no longer in use.
+    ended: bool,
+    successors: Vec<PlaceLink>,
 }
 
 struct Group {
@@ -72,7 +75,7 @@ struct Offer {
 }
 
 const SERVICES: &str = "query ($community: AreaCode!, $person: PersonInput, $at: DateTime, $includeNo: Boolean!, $category: String, $first: Int!, $after: String) {
-  area(code: $community) { code name level path { code name } children(first: 500) { nodes { code name } } }
+  area(code: $community) { code name level status successors { code name } path { code name } children(first: 500) { nodes { code name } } }
   availableServices(community: $community, audience: ELDERS, person: $person, at: $at, includeNo: $includeNo, category: $category, first: $first, after: $after) {
     totalCount pageInfo { hasNextPage endCursor }
     edges { verdict reasons { code message } isOpen reachedBy { code name level }
@@ -80,7 +83,7 @@ const SERVICES: &str = "query ($community: AreaCode!, $person: PersonInput, $at:
   all: availableServices(community: $community, audience: ELDERS, person: $person, at: $at, includeNo: $includeNo, first: 1000) {
     totalCount nodes { category } } }";
 
-const DIVISION: &str = "query ($community: AreaCode!) { area(code: $community) { code name level path { code name } children(first: 500) { nodes { code name } } } }";
+const DIVISION: &str = "query ($community: AreaCode!) { area(code: $community) { code name level status successors { code name } path { code name } children(first: 500) { nodes { code name } } } }";
 
 #[derive(Deserialize)]
 struct DivisionAnswer {
@@ -154,7 +157,10 @@ struct ServiceNode {
 pub async fn page(State(pages): State<Pages>, p: Chrome, Path(code): Path<String>, Query(pairs): Pairs) -> Response {
     let Ok(code) = code.parse::<AreaCode>() else { return Trouble::Missing.page(&p) };
     let result = if code.level() == AreaLevel::Village {
-        services(&pages, &p, code, &pairs).await
+        match services(&pages, &p, code, &pairs).await {
+            Err(Trouble::Divided(_)) => division(&pages, &p, code).await,
+            result => result,
+        }
     } else {
         division(&pages, &p, code).await
     };
@@ -174,6 +180,8 @@ fn place(area: &Area, is_community: bool) -> Place {
         is_community,
         above: above(&area.path, &area.code).map(step).collect(),
         below: area.children.nodes.iter().map(step).collect(),
+        ended: !matches!(area.status.as_str(), "" | "STANDS"),
+        successors: area.successors.iter().map(step).collect(),
     }
 }
 

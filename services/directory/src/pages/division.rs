@@ -14,6 +14,12 @@ pub struct Area {
     /// `PROVINCE` to `VILLAGE`.
     #[serde(default)]
     pub level: String,
+    /// Whether it stands: `STANDS`, or what became of it.
+    #[serde(default)]
+    pub status: String,
+    /// What it went over into.
+    #[serde(default)]
+    pub successors: Vec<Step>,
     /// From the province down to the division itself.
     #[serde(default)]
     pub path: Vec<Step>,

@@ -297,7 +297,7 @@ async fn run(pages: &Pages, p: &Chrome, after: Option<String>, sender: &Sender) 
 async fn refused(trouble: &Trouble, sender: &Sender) {
     match trouble {
         Trouble::NotYet => {}
-        Trouble::Missing | Trouble::Refused(_) | Trouble::Elsewhere(_) | Trouble::Denied => {
+        Trouble::Missing | Trouble::Refused(_) | Trouble::Divided(_) | Trouble::Elsewhere(_) | Trouble::Denied => {
             let _ = sender.send(Ok(Event::default().event("anew").data("cursor"))).await;
         }
         Trouble::Broken(why) => tracing::error!(%why, "the live page lost its subscription"),

@@ -47,7 +47,7 @@ impl Trouble {
                     "Check the address or the number, or start again from the front page.",
                 ),
             ),
-            Trouble::Refused(words) => {
+            Trouble::Refused(words) | Trouble::Divided(words) => {
                 (StatusCode::BAD_REQUEST, chrome.t("这样查不了", "This cannot be asked"), words.as_str())
             }
             Trouble::Elsewhere(words) => (

@@ -3,6 +3,7 @@
 
 use chrono::{DateTime, Utc};
 use schema::area::AreaCode;
+use schema::area_book::AreaView;
 use schema::ids::{MergeId, RegistrationId, ResourceId};
 use schema::position::{LogId, PositionError};
 use schema::{Office, Position, Scope};
@@ -113,9 +114,14 @@ pub struct Change {
 }
 
 impl Change {
-    /// Whether it concerns an area: it is there, inside it, or serves it.
-    pub fn concerns(&self, area: AreaCode) -> bool {
-        self.areas.iter().any(|touched| area.contains(*touched) || touched.contains(area))
+    /// Whether it concerns an area: it is there, inside it, or serves it, by the codes that divisions have now.
+    pub fn concerns(&self, area: AreaCode, divisions: AreaView<'_>) -> bool {
+        let now = |code: AreaCode| divisions.carried(code, None);
+        let areas = now(area);
+        self.areas
+            .iter()
+            .flat_map(|touched| now(*touched))
+            .any(|touched| areas.iter().any(|area| area.contains(touched) || touched.contains(*area)))
     }
 
     /// The scope of what it is about.

@@ -27,11 +27,13 @@ pub use merges::{Merge, MergeState, MergeStatus, Merges, Undo};
 pub(crate) use moments::partition_point;
 pub use moments::{Counters, Moments, OfficeCount};
 pub use progress::Progress;
+pub(crate) use registrations::distinct;
 pub use registrations::{Registration, RegistrationState, Registrations, Status};
 pub use resources::{Fate, Resolved, ResourceRecord, Resources, Shown, Version};
 pub use said::Said;
+pub use schema::{AsOf, Dated};
 pub use unread::Unread;
-pub use view::{AsOf, View};
+pub use view::View;
 
 use crate::scopes::Reads;
 use chrono::{DateTime, Utc};
@@ -105,15 +107,6 @@ pub enum Poison {
         /// What it speaks of.
         what: String,
     },
-}
-
-/// A value that holds from a position on, until the next one in its list.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Dated<T> {
-    /// The position of the event that made it so.
-    pub from: Position,
-    /// The value.
-    pub value: T,
 }
 
 /// When and where an event was recorded, for what is folded from it.
@@ -237,7 +230,7 @@ impl Snapshot {
             }
             Stream::Resource(_) => self.resources.fold(ResourceEvent::decode(shape, data)?, stamp, counters),
             Stream::Areas(..) => {
-                self.areas.fold(AreasEvent::decode(shape, data)?, stamp);
+                self.areas.fold(&AreasEvent::decode(shape, data)?, stamp);
                 Ok(Vec::new())
             }
             Stream::HandIn(id) => {

@@ -4,6 +4,7 @@ use super::changes::{Change, ChangeKind, Cursor, Party};
 use super::{AsOf, Counters, Dated, Poison, Said, Stamp};
 use chrono::{DateTime, Utc};
 use imbl::OrdMap;
+use schema::area_book::AreaView;
 use schema::clinic::ClinicEvent;
 use schema::commerce::{CommerceEvent, Inspection, Merchant};
 use schema::ids::{RegistrationId, ResourceId};
@@ -56,6 +57,11 @@ impl RegistrationState {
     /// What it is in another county now, if its provider moved there.
     pub fn transferred_to(&self) -> Option<RegistrationId> {
         self.transferred_to
+    }
+
+    /// Whether it is in an area: its village, by the code that it has today.
+    pub fn is_in(&self, area: AreaCode, divisions: AreaView<'_>) -> bool {
+        divisions.carried(self.said.village, None).iter().any(|now| area.contains(*now))
     }
 
     /// Why it is suspended or withdrawn, in the clerk's words; none when an inspection did it.
@@ -368,7 +374,7 @@ fn change(
 }
 
 /// The areas without repetition, the first one staying first.
-pub(super) fn distinct(areas: Vec<AreaCode>) -> Box<[AreaCode]> {
+pub(crate) fn distinct(areas: Vec<AreaCode>) -> Box<[AreaCode]> {
     let mut kept: Vec<AreaCode> = Vec::with_capacity(areas.len());
     for area in areas {
         if !kept.contains(&area) {

@@ -2,6 +2,7 @@ use super::*;
 use crate::testing::*;
 use chrono::TimeDelta;
 use proptest::prelude::*;
+use schema::areas::{Area, AreaChangeKind, AreaChanged, AreasListed, ChangeDate};
 use schema::commerce::{CommerceEvent, Inspection, MerchantSuspended, MerchantWithdrawn};
 use schema::decisions::MergeRefused;
 use schema::hand_in::{HandInCompleted, HandInReceived, RowFate, RowsSettled, SettledRow};
@@ -9,7 +10,7 @@ use schema::ids::{HandInId, ResourceId};
 use schema::position::{LogId, PositionError};
 use schema::progress::ProgressReached;
 use schema::resource::{ResourceAbsorbed, ResourceShown, ResourceWithdrawn};
-use schema::{AreaCode, MovedIn, MovedOut, Shape};
+use schema::{AreaCode, MovedIn, MovedOut, RegistrationId, Scheme, Shape};
 use uuid::Uuid;
 
 fn own(n: u128) -> ResourceId {
@@ -366,7 +367,48 @@ enum Happening {
     Refuse(u128, u128),
     Undo(u128, u128),
     HandIn(u128, u32),
+    List(bool),
+    Change(usize),
     Act,
+}
+
+/// What may become of the village of every registration, and of what it becomes.
+const AREA_CHANGES: [(AreaChangeKind, u16, &str, &str); 6] = [
+    (AreaChangeKind::MergedInto, 2024, VILLAGE, "130306100210"),
+    (AreaChangeKind::VillageToCommunity, 2025, "130306100210", "130306100010"),
+    (AreaChangeKind::Recoded, 2026, "130306100", "130306001"),
+    (AreaChangeKind::Recoded, 2026, "130306100010", VILLAGE),
+    (AreaChangeKind::Split, 2025, "130306100210", "130306100211"),
+    (AreaChangeKind::CountyToDistrict, 2025, "130306", "130309"),
+];
+
+fn area_changed(kind: AreaChangeKind, year: u16, old: &str, new: &str) -> AreaChanged {
+    AreaChanged {
+        scheme: Scheme::default(),
+        kind,
+        on: ChangeDate::Year(year),
+        words: kind.zh().to_owned(),
+        old_code: Some(code(old)),
+        old_name: Some(format!("{old}村委会")),
+        new_code: Some(code(new)),
+        new_name: Some(format!("{new}村委会")),
+        document: None,
+        unconfirmed: None,
+    }
+}
+
+fn villages_listed(after: bool) -> Told {
+    let here = if after { ["130306", "130306001", "130306001010"] } else { ["130306", "130306100", VILLAGE] };
+    let areas = here.map(|digits| Area {
+        code: code(digits),
+        name: format!("{digits}村委会"),
+        level: code(digits).level(),
+        parent: code(digits).with_ancestors().nth(1),
+    });
+    Told::of(
+        "areas-130306_statistical_2023",
+        &AreasEvent::AreasListed(AreasListed { scheme: Scheme::default(), areas: areas.to_vec() }),
+    )
 }
 
 fn happenings() -> impl Strategy<Value = Vec<Happening>> {
@@ -385,6 +427,8 @@ fn happenings() -> impl Strategy<Value = Vec<Happening>> {
             1 => two.clone().prop_map(|(a, b)| Happening::Refuse(a, b)),
             1 => two.prop_map(|(a, b)| Happening::Undo(a, b)),
             1 => (one, 1u32..9).prop_map(|(a, row)| Happening::HandIn(a, row)),
+            1 => any::<bool>().prop_map(Happening::List),
+            2 => (0..AREA_CHANGES.len()).prop_map(Happening::Change),
             1 => Just(Happening::Act),
         ],
         1..40,
@@ -415,6 +459,14 @@ fn tell(tale: &mut Tale, happening: Happening, step: usize) {
         Happening::Refuse(a, b) => vec![refused(a, b)],
         Happening::Undo(a, b) => vec![undone(a, b)],
         Happening::HandIn(n, row) => handed_in(1000 + step as u128, "名单.csv", row, n).to_vec(),
+        Happening::List(after) => vec![villages_listed(after)],
+        Happening::Change(which) => {
+            let (kind, year, old, new) = AREA_CHANGES[which];
+            // It stands in the streams of both counties that it concerns.
+            let stream =
+                if step.is_multiple_of(2) { "areas-130306_statistical_2023" } else { "areas-130309_statistical_2023" };
+            vec![Told::of(stream, &AreasEvent::AreaChanged(area_changed(kind, year, old, new)))]
+        }
         Happening::Act => vec![through(tale.snapshot.position)],
     };
     // Time stands still now and then, and once in a while goes back.
@@ -444,6 +496,16 @@ fn told_of(snapshot: &Snapshot, as_of: AsOf) -> Vec<String> {
         lines.extend(snapshot.merges.of(registration(n), as_of).map(|merge| format!("{:?}", merge.state(as_of))));
     }
     lines.extend(snapshot.registrations.iter(as_of).map(|registration| registration.id.to_string()));
+    let divisions = snapshot.areas.at(Scheme::default(), as_of);
+    lines.extend(divisions.iter(None).map(|area| format!("{area:?}")));
+    for area in [VILLAGE, "130306100210", "130306100211", "130306100010", "130306001010", "130306", "130309"] {
+        let here = snapshot
+            .registrations
+            .iter(as_of)
+            .filter(|registration| registration.state(as_of).is_some_and(|state| state.is_in(code(area), divisions)));
+        let here: Vec<RegistrationId> = here.map(|registration| registration.id).collect();
+        lines.push(format!("{area} {:?} {here:?}", divisions.succession(code(area), None)));
+    }
     lines.extend(snapshot.merges.newest_first(as_of).map(|merge| merge.id.to_string()));
     lines.extend(snapshot.hand_ins.newest_first(as_of).map(|hand_in| {
         let rows: Vec<_> = hand_in.rows(as_of).collect();

@@ -1,41 +1,9 @@
 //! A snapshot, read as it was at a position.
 
-use super::{Counters, Dated, Snapshot};
-use schema::Position;
+use super::{Counters, Snapshot};
+use schema::area_book::AreaView;
+use schema::{AsOf, Position, Scheme};
 use std::sync::Arc;
-
-/// How much of a snapshot is seen.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum AsOf {
-    /// All of it.
-    Latest,
-    /// What was recorded up to and including a position.
-    Through(Position),
-    /// Nothing: the time asked about is before everything.
-    BeforeAll,
-}
-
-impl AsOf {
-    /// Whether what was recorded at `from` is seen.
-    pub fn sees(self, from: Position) -> bool {
-        match self {
-            AsOf::Latest => true,
-            AsOf::Through(position) => from <= position,
-            AsOf::BeforeAll => false,
-        }
-    }
-
-    /// Whether a version that holds over [from, to) is the one that is seen.
-    pub fn within(self, from: Position, to: Option<Position>) -> bool {
-        self.sees(from) && !to.is_some_and(|to| self.sees(to))
-    }
-
-    /// The last value of a list that is seen.
-    pub fn latest<T>(self, list: &[Dated<T>]) -> Option<&T> {
-        let behind = list.partition_point(|dated| self.sees(dated.from));
-        behind.checked_sub(1).and_then(|last| list.get(last)).map(|dated| &dated.value)
-    }
-}
 
 /// A snapshot and how much of it is seen. Cheap to clone.
 #[derive(Clone, Debug)]
@@ -68,5 +36,15 @@ impl View {
             AsOf::Through(position) => position,
             AsOf::BeforeAll => Position::default(),
         }
+    }
+
+    /// The divisions of the declared list, the one in which registrations are kept.
+    pub fn divisions(&self) -> AreaView<'_> {
+        self.divisions_of(Scheme::default())
+    }
+
+    /// The divisions of a list.
+    pub fn divisions_of(&self, scheme: Scheme) -> AreaView<'_> {
+        self.snapshot.areas.at(scheme, self.as_of)
     }
 }

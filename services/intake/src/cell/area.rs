@@ -1,9 +1,10 @@
 //! Division codes: twelve digits, or six or nine meaning the county or the town; or names, as clerks write them where the
 //! form asks for a code.
 //!
-//! A code is only good if the declared list of divisions has it. What a spreadsheet did to a code (scientific notation)
-//! cannot be undone and refuses the row; so does a code that no division has, with a hint when the division above is
-//! known or when the code was abolished.
+//! A code is only good if the declared list of divisions has it, or a dated change says what became of it: an old code is
+//! taken for the one that came after it, with a note. Of several, the one that stands beside it in words is meant. What a
+//! spreadsheet did to a code (scientific notation) cannot be undone and refuses the row; so does a code that no division
+//! has, with a hint when the division above is known, and one that was abolished for nothing.
 //!
 //! A name is good if one division only can be meant by it ([`Gazetteer::named`]). That of a village alone goes in with a
 //! doubt that says which village it was taken for; one that several villages have is refused with their codes. In a list of
@@ -12,7 +13,7 @@
 use super::{is_blank, is_scientific, normalise, without_point_zero};
 use crate::gazetteer::{Gazetteer, Named};
 use crate::read::{Read, Trouble};
-use schema::area_book::AreaBook;
+use schema::area_book::{AreaBook, Became};
 use schema::{AreaCode, AreaLevel};
 
 /// One division, by code or by name. Of namesakes, the one `within` a division is meant, or the nearest to it, or the one
@@ -23,9 +24,13 @@ pub fn area(written: &str, areas: &Gazetteer, within: Option<AreaCode>, beside: 
     }
     let text = normalise(written);
     if is_code(&text) {
-        return match code(&text, areas) {
-            Ok(code) if !is_named(&text) || areas.may_be_called(&without_digits(&text), code) => Read::value(code),
-            Ok(code) => Read { value: Some(code), troubles: vec![name_differs(code, areas)] },
+        return match code(&text, areas, beside) {
+            Ok((code, mut troubles)) => {
+                if is_named(&text) && !areas.may_be_called(&without_digits(&text), code) {
+                    troubles.push(name_differs(code, areas));
+                }
+                Read { value: Some(code), troubles }
+            }
             Err(trouble) => Read::trouble(trouble),
         };
     }
@@ -94,8 +99,23 @@ fn several(part: &str, areas: &Gazetteer, home: Option<AreaCode>, into: &mut Rea
     if !is_code(part) {
         return into.troubles.push(doubted(nameless(part, areas)));
     }
-    match code(part, areas) {
-        Ok(code) => put(code),
+    match parsed(part) {
+        // All that an old division went over into: that is what it served.
+        Ok(old) => match areas.now().became(old, None) {
+            Became::Several(codes) => {
+                into.troubles.push(doubted(divided(old, &codes, areas)));
+                codes.into_iter().for_each(put);
+            }
+            Became::Itself | Became::One(_) | Became::Nothing | Became::Within(_) | Became::Unknown => {
+                match of_today(old, part, areas, "") {
+                    Ok((code, troubles)) => {
+                        put(code);
+                        into.troubles.extend(troubles);
+                    }
+                    Err(trouble) => into.troubles.push(trouble),
+                }
+            }
+        },
         Err(trouble) => into.troubles.push(trouble),
     }
 }
@@ -240,7 +260,12 @@ fn doubted(trouble: Trouble) -> Trouble {
     Trouble { severity: schema::hand_in::Severity::Warning, ..trouble }
 }
 
-fn code(text: &str, areas: &AreaBook) -> Result<AreaCode, Trouble> {
+/// The code of today that a text with digits means, and what is to be said about it.
+fn code(text: &str, areas: &Gazetteer, beside: &str) -> Result<(AreaCode, Vec<Trouble>), Trouble> {
+    of_today(parsed(text)?, text, areas, beside)
+}
+
+fn parsed(text: &str) -> Result<AreaCode, Trouble> {
     let text: String = text.chars().filter(|character| !matches!(character, ' ' | '\'' | '`' | '‘' | '’')).collect();
     let text = without_point_zero(&text);
     if is_scientific(text) {
@@ -254,16 +279,97 @@ fn code(text: &str, areas: &AreaBook) -> Result<AreaCode, Trouble> {
             "format the column as text and enter the 12 digits again",
         ));
     }
-    let parsed = sole_run_of_digits(text).and_then(|digits| digits.parse::<AreaCode>().ok());
-    let Some(parsed) = parsed else {
-        return Err(Trouble::error(
+    sole_run_of_digits(text).and_then(|digits| digits.parse::<AreaCode>().ok()).ok_or_else(|| {
+        Trouble::error(
             "AREA_CODE_MALFORMED",
             "不是区划代码（应为12位数字；9位表示乡镇街道，6位表示县区）",
             "not a division code: 12 digits, or 9 for a town, or 6 for a county",
         )
-        .remedy("请按统计用区划代码填写", "enter the statistical division code"));
-    };
-    if areas.get(parsed).is_some() { Ok(parsed) } else { Err(unknown(parsed, areas)) }
+        .remedy("请按统计用区划代码填写", "enter the statistical division code")
+    })
+}
+
+/// The code that a code has today. Of several that came after it, the one named in the same cell or beside it.
+fn of_today(old: AreaCode, text: &str, areas: &Gazetteer, beside: &str) -> Result<(AreaCode, Vec<Trouble>), Trouble> {
+    let (text, beside) = (without_digits(text), normalise(beside));
+    let texts = [text.as_str(), beside.as_str()];
+    let named = |codes: &[AreaCode]| areas.now().one_named_in(codes, old, &texts);
+    match areas.now().became(old, None) {
+        Became::Itself => Ok((old, Vec::new())),
+        Became::One(new) => {
+            let new = gone_elsewhere(old, new, areas, &texts).unwrap_or(new);
+            Ok((new, vec![replaced(old, new, areas)]))
+        }
+        Became::Several(codes) | Became::Within(codes) => match named(&codes) {
+            Some(new) => Ok((new, vec![replaced(old, new, areas)])),
+            None => Err(divided(old, &codes, areas)),
+        },
+        // Where no change says that it ended, the digits are the likelier fault.
+        Became::Nothing if !areas.now().succession(old, None).changes.is_empty() => Err(abolished(old, areas)),
+        Became::Nothing | Became::Unknown => Err(unknown(old, areas)),
+    }
+}
+
+/// What a row says in words of a town that went to another county than the digits of its old code lead to.
+fn gone_elsewhere(old: AreaCode, new: AreaCode, areas: &Gazetteer, texts: &[&str]) -> Option<AreaCode> {
+    let county = old.at_level(AreaLevel::County);
+    match areas.now().became(county, None) {
+        Became::Several(codes) if county != old => {
+            areas.now().one_named_in(&codes, county, texts).filter(|named| !named.contains(new))
+        }
+        Became::Several(_)
+        | Became::Itself
+        | Became::One(_)
+        | Became::Nothing
+        | Became::Within(_)
+        | Became::Unknown => None,
+    }
+}
+
+/// `大李官营村委会2024年撤并`: a division that ended, and how, as far as the changes say.
+fn how_it_ended(old: AreaCode, areas: &Gazetteer) -> (String, String) {
+    let changes = areas.now().succession(old, None).changes;
+    let name = areas.name(old).unwrap_or_default();
+    let (mut zh, mut en) = (name.to_owned(), name.to_owned());
+    if let Some(change) = changes.first() {
+        let whole = changes.iter().any(|change| change.old_code == Some(old));
+        let of = if whole { "" } else { change.old_name.as_deref().unwrap_or_default() };
+        zh.push_str(&format!("{of}{}年{}", change.on.year(), change.kind.zh()));
+        en.push_str(&format!("{of}, {} in {}", change.kind.en(), change.on.year()));
+    }
+    (zh, en)
+}
+
+fn replaced(old: AreaCode, new: AreaCode, areas: &Gazetteer) -> Trouble {
+    let which = described(new, areas);
+    let (zh, en) = how_it_ended(old, areas);
+    Trouble::doubt(
+        "AREA_CODE_REPLACED",
+        format!("代码{old}已不再使用（{zh}），按现行代码登记为{which}"),
+        format!("the code {old} is no longer in use ({en}); registered under the present one, {which}"),
+    )
+    .remedy(format!("请改填现行代码{new}"), format!("enter the present code {new}"))
+}
+
+fn divided(old: AreaCode, codes: &[AreaCode], areas: &Gazetteer) -> Trouble {
+    let list = listed(codes, areas);
+    let (zh, en) = how_it_ended(old, areas);
+    Trouble::error(
+        "AREA_CODE_DIVIDED",
+        format!("代码{old}已不再使用（{zh}），其范围现属：{list}"),
+        format!("the code {old} is no longer in use ({en}); what it was is now in {list}"),
+    )
+    .remedy("请填现行代码，或写明乡镇和村名", "enter the present code, or the names of town and village")
+}
+
+fn abolished(old: AreaCode, areas: &Gazetteer) -> Trouble {
+    let (zh, en) = how_it_ended(old, areas);
+    Trouble::error(
+        "AREA_CODE_ABOLISHED",
+        format!("代码{old}已不再使用（{zh}），没有后续区划的记录"),
+        format!("the code {old} is no longer in use ({en}), and nothing is known to have come after it"),
+    )
+    .remedy("请填所在村（社区）的现行代码", "enter the present code of the village where it is")
 }
 
 /// The digits of a text that holds one run of them, e.g. `大李官营村(130306100209)`.
@@ -280,31 +386,6 @@ fn unknown(code: AreaCode, areas: &AreaBook) -> Trouble {
         format!("区划目录里没有代码{code}"),
         format!("no division has the code {code}"),
     );
-    let replaced = areas.changes().iter().find_map(|change| {
-        let (old, new) = (change.old_code?, change.new_code?);
-        (old != new && old.level() == AreaLevel::County && old.contains(code)).then_some((old, new, change))
-    });
-    if let Some((old, new, change)) = replaced {
-        let name = |name: &Option<String>| name.clone().unwrap_or_default();
-        return trouble.remedy(
-            format!(
-                "{}年{}{}改为{}{}，请按现行代码填写（个别乡镇划入了别的区）",
-                change.year,
-                name(&change.old_name),
-                old.county(),
-                name(&change.new_name),
-                new.county()
-            ),
-            format!(
-                "in {} {} ({}) became {} ({}); enter the present code (some towns went to other districts)",
-                change.year,
-                name(&change.old_name),
-                old.county(),
-                name(&change.new_name),
-                new.county()
-            ),
-        );
-    }
     let above = code.with_ancestors().skip(1).find_map(|above| areas.get(above));
     match above {
         Some(above) => trouble.remedy(
@@ -319,7 +400,7 @@ fn unknown(code: AreaCode, areas: &AreaBook) -> Trouble {
 mod tests {
     use super::*;
     use schema::Scheme;
-    use schema::areas::{Area, AreaChanged, AreasEvent, AreasListed};
+    use schema::areas::{Area, AreaChangeKind, AreaChanged, AreasEvent, AreasListed, ChangeDate};
 
     fn book() -> Gazetteer {
         let mut book = Gazetteer::default();
@@ -340,15 +421,66 @@ mod tests {
         book.apply(&AreasEvent::AreasListed(AreasListed { scheme: Scheme::default(), areas }));
         book.apply(&AreasEvent::AreaChanged(AreaChanged {
             scheme: Scheme::default(),
-            year: 2015,
-            change: "撤县设区".into(),
+            kind: AreaChangeKind::CountyToDistrict,
+            on: ChangeDate::Year(2015),
+            words: "撤县设区".into(),
             old_code: "130323".parse().ok(),
             old_name: Some("抚宁县".into()),
             new_code: "130306".parse().ok(),
             new_name: Some("抚宁区".into()),
             document: None,
+            unconfirmed: None,
+        }));
+        for (old, was, new, kind) in [
+            ("130306100211", "三里杨庄村委会", "130306100230", AreaChangeKind::MergedInto),
+            ("130306100212", "东庄村委会", "130306100230", AreaChangeKind::Split),
+            ("130306100212", "东庄村委会", "130306105230", AreaChangeKind::Split),
+        ] {
+            book.apply(&AreasEvent::AreaChanged(AreaChanged {
+                scheme: Scheme::default(),
+                kind,
+                on: ChangeDate::Year(2024),
+                words: kind.zh().into(),
+                old_code: old.parse().ok(),
+                old_name: Some(was.into()),
+                new_code: new.parse().ok(),
+                new_name: None,
+                document: None,
+                unconfirmed: None,
+            }));
+        }
+        book.apply(&AreasEvent::AreaChanged(AreaChanged {
+            scheme: Scheme::default(),
+            kind: AreaChangeKind::Abolished,
+            on: ChangeDate::Year(2024),
+            words: "撤销".into(),
+            old_code: "130306100213".parse().ok(),
+            old_name: Some("西庄村委会".into()),
+            new_code: None,
+            new_name: None,
+            document: None,
+            unconfirmed: None,
         }));
         book
+    }
+
+    #[test]
+    fn an_old_code_is_taken_for_what_came_after_it_with_a_note() {
+        for (written, beside, expected, said) in [
+            ("130323100209", "", "130306100209", "抚宁区抚宁镇大李官营村委会（130306100209）"),
+            ("130306100211", "", "130306100230", "抚宁区抚宁镇下庄村委会（130306100230）"),
+            ("三里杨庄村（130306100211）", "", "130306100230", "2024年撤并"),
+        ] {
+            let read = super::area(written, &book(), None, beside);
+            assert_eq!(read.value, expected.parse().ok(), "{written}");
+            let [note] = read.troubles.as_slice() else { panic!("{written}: {:?}", read.troubles) };
+            assert_eq!((note.code, note.severity), ("AREA_CODE_REPLACED", schema::hand_in::Severity::Warning));
+            assert!(note.zh.contains(said), "{}", note.zh);
+        }
+        let served = areas("130306100212、130306100209", &book(), None);
+        let codes: Vec<String> = served.value.unwrap().iter().map(ToString::to_string).collect();
+        assert_eq!(codes, ["130306100209", "130306100230", "130306105230"], "all that it went over into");
+        assert_eq!(served.troubles[0].severity, schema::hand_in::Severity::Warning);
     }
 
     #[test]
@@ -373,7 +505,9 @@ mod tests {
         for (written, code, hint) in [
             ("130399100207", "AREA_CODE_UNKNOWN", "核对"),
             ("130306100999", "AREA_CODE_UNKNOWN", "抚宁镇"),
-            ("130323100209", "AREA_CODE_UNKNOWN", "2015年抚宁县130323改为抚宁区130306"),
+            ("130323104209", "AREA_CODE_DIVIDED", "乡镇和村名"),
+            ("130306100212", "AREA_CODE_DIVIDED", "乡镇和村名"),
+            ("130306100213", "AREA_CODE_ABOLISHED", "现行代码"),
             ("1.30306E+11", "AREA_CODE_AS_NUMBER", "文本"),
             ("13030610020", "AREA_CODE_MALFORMED", ""),
             ("大李官庄村", "AREA_NAME_UNKNOWN", "12位"),
