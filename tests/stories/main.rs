@@ -9,6 +9,7 @@
 )]
 
 mod demo;
+mod divisions;
 mod erased;
 mod in_a_browser;
 mod killed;
