@@ -1,8 +1,10 @@
 //! A hand-in of a whole list: what became of every row. Streams `import-<id>`: received, rows in chunks, completed.
 
 use crate::event::event_enum;
+use crate::finding::FindingCode;
 use crate::ids::{HandInId, RegistrationId};
 use crate::office::Office;
+use crate::registration::Quote;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -32,12 +34,9 @@ pub struct HandInReceived {
 /// A remark on a file as a whole, e.g. that a hidden sheet was left alone.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Note {
-    /// A stable code in `SCREAMING_SNAKE_CASE`.
-    pub code: String,
-    /// In Chinese.
-    pub zh: String,
-    /// In English.
-    pub en: String,
+    /// What there is to know.
+    #[serde(flatten)]
+    pub code: FindingCode,
 }
 
 /// What became of some of the rows, at most 500 to an event.
@@ -94,25 +93,21 @@ pub enum RowFate {
     Refused,
 }
 
-/// Something found in a row.
+/// Something found in a row: a code with its arguments, and where. Its words are made when it is shown
+/// ([`FindingCode::words`]).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Finding {
-    /// The column, as the file calls it.
-    pub column: String,
-    /// What stood there.
-    pub value: String,
-    /// A stable code in `SCREAMING_SNAKE_CASE`.
-    pub code: String,
+    /// The column, as the file calls it; none when it is about the row as a whole.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub column: Option<String>,
+    /// What stood there; none when nothing did, or nothing that may be kept.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub value: Option<Quote>,
+    /// What is wrong or doubtful.
+    #[serde(flatten)]
+    pub code: FindingCode,
     /// Whether the row was refused for it.
     pub severity: Severity,
-    /// The reason, in Chinese.
-    pub reason_zh: String,
-    /// The reason, in English.
-    pub reason_en: String,
-    /// What to do, in Chinese.
-    pub remedy_zh: String,
-    /// What to do, in English.
-    pub remedy_en: String,
 }
 
 /// How bad a finding is.

@@ -15,6 +15,7 @@ pub mod credit_code;
 pub mod eligibility;
 pub mod envelope;
 pub mod event;
+pub mod finding;
 pub mod hand_in;
 pub mod hours;
 pub mod identity_number;
@@ -62,3 +63,7 @@ pub use service::{Category, Kind};
 pub use streams::Stream;
 pub use transfer::{MovedIn, MovedOut};
 pub use written::EncodeError;
+
+// What is found in what people write, and the words that it quotes.
+pub use finding::FindingCode;
+pub use registration::Quote;

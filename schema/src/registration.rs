@@ -1,5 +1,6 @@
 //! What every registration carries, whichever office made it.
 
+use crate::finding::FindingCode;
 use crate::ids::HandInId;
 use crate::sealed::Sealed;
 use schemars::JsonSchema;
@@ -31,13 +32,25 @@ pub struct Contact {
     pub name: Sealed,
 }
 
-/// Something a clerk wrote that could not be understood. The registration went in without it; the words are kept.
+/// What stood in a cell or a field.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Quote {
+    /// Words about the service: the office's own, and as public as the rest.
+    Said(String),
+    /// Words in a column about a person.
+    Sealed(Sealed),
+}
+
+/// Something a clerk wrote that could not be understood. The registration went in without it; the words are kept.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Doubt {
     /// The column, or the field of the form, as the office calls it.
     pub column: String,
-    /// What stood there.
-    pub value: String,
-    /// Why it was doubted: a stable code in `SCREAMING_SNAKE_CASE`, e.g. `HOURS_UNKNOWN`.
-    pub code: String,
+    /// What stood there; none when nothing did.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub value: Option<Quote>,
+    /// Why it was doubted.
+    #[serde(flatten)]
+    pub code: FindingCode,
 }

@@ -9,16 +9,17 @@
 
 use chrono::NaiveDate;
 use intake::standing::earlier;
-use intake::{Noun, Standing, StandingRefusal, Trouble};
+use intake::{Standing, StandingRefusal};
 use schema::Licence;
 use schema::clinic::{ClinicEvent, LicenceRenewed, Practice, PracticeResumed, PracticeSuspended, PracticeWithdrawn};
-use schema::{MovedIn, MovedOut, RegistrationId};
+use schema::finding::RuleFinding;
+use schema::{MovedIn, MovedOut, Office, RegistrationId};
 
 /// Where a registration stands.
 pub type State = Standing<Registered>;
 
-/// What a registration is called.
-const NOUN: Noun = Noun { zh: "机构", en: "practice" };
+/// Whose rules these are.
+const OFFICE: Office = Office::Clinic;
 
 /// What is registered: what the office last said whole, and the renewal that came after it or that it repeated.
 #[derive(Clone, Debug, PartialEq)]
@@ -116,36 +117,17 @@ pub enum Refusal {
 }
 
 impl Refusal {
-    /// Code, reason and remedy in both languages.
-    pub fn said(&self) -> Trouble {
-        let (code, zh, remedy_zh, remedy_en) = match self {
-            Refusal::Standing(refusal) => return refusal.said(NOUN),
-            Refusal::LicenceLapsed { expires } => (
-                "LICENCE_LAPSED",
-                format!("执业许可证已于{expires}到期"),
-                "请先办理许可证延续并登记新的有效期",
-                "renew the licence and record its new last day first",
-            ),
-            Refusal::RenewalAlreadyOver { expires } => (
-                "RENEWAL_ALREADY_OVER",
-                format!("新的有效期{expires}已经过去"),
-                "请核对延续后的有效期",
-                "check the last day on the renewed licence",
-            ),
-            Refusal::RenewalNotLater { expires, known } => (
-                "RENEWAL_NOT_LATER",
-                format!("新的有效期{expires}不晚于已登记的{known}"),
-                "请核对延续后的有效期；如原登记有误，请用“变更”",
-                "check the last day; if the one on file is wrong, revise the registration",
-            ),
-            Refusal::HomeVisitsWithoutTeam => (
-                "HOME_VISITS_WITHOUT_TEAM",
-                "填写了可上门，但家庭医生团队数为0".to_owned(),
-                "请核对“可上门”和“家庭医生团队数”",
-                "check both the home visits and the number of family-doctor teams",
-            ),
-        };
-        Trouble::error(code, zh, self.to_string()).remedy(remedy_zh, remedy_en)
+    /// The same as a finding.
+    pub fn said(&self) -> RuleFinding {
+        match self {
+            Refusal::Standing(refusal) => refusal.said(OFFICE),
+            Refusal::LicenceLapsed { expires } => RuleFinding::LicenceLapsed { expires: *expires },
+            Refusal::RenewalAlreadyOver { expires } => RuleFinding::RenewalAlreadyOver { expires: *expires },
+            Refusal::RenewalNotLater { expires, known } => {
+                RuleFinding::RenewalNotLater { expires: *expires, known: *known }
+            }
+            Refusal::HomeVisitsWithoutTeam => RuleFinding::HomeVisitsWithoutTeam,
+        }
     }
 }
 

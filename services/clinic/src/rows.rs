@@ -266,7 +266,7 @@ pub(crate) fn draft(row: &mut Row<'_>) -> Option<Practice> {
 
 /// A refusal with the column that it is about.
 pub(crate) fn located(refusal: Refusal) -> intake::Refusal {
-    let said = intake::Refusal::from(refusal.said());
+    let said = intake::Refusal::new(refusal.said());
     match refusal {
         Refusal::RenewalAlreadyOver { .. } | Refusal::RenewalNotLater { .. } => said.about(&LICENCE_UNTIL),
         Refusal::HomeVisitsWithoutTeam => said.about(&HOME_VISITS),

@@ -9,18 +9,19 @@
 
 use chrono::NaiveDate;
 use intake::standing::earlier;
-use intake::{Noun, Standing, StandingRefusal, Trouble};
+use intake::{Standing, StandingRefusal};
 use schema::commerce::{
     CommerceEvent, ElderPriceAgreed, Inspection, Merchant, MerchantResumed, MerchantSuspended, MerchantWithdrawn,
 };
-use schema::{MovedIn, MovedOut, RegistrationId};
+use schema::finding::RuleFinding;
+use schema::{MovedIn, MovedOut, Office, RegistrationId};
 
 /// Where a registration stands; suspended only if the clerk did it. A failed inspection stands beside it, with what is
 /// registered.
 pub type State = Standing<Registered>;
 
-/// What a registration is called.
-const NOUN: Noun = Noun { zh: "商户", en: "merchant" };
+/// Whose rules these are.
+const OFFICE: Office = Office::Commerce;
 
 /// What is registered: what the office last said whole, and the inspection and the price recorded beside it.
 #[derive(Clone, Debug, PartialEq)]
@@ -121,36 +122,15 @@ pub enum Refusal {
 }
 
 impl Refusal {
-    /// Code, reason and remedy in both languages.
-    pub fn said(&self) -> Trouble {
-        let (code, zh, remedy_zh, remedy_en) = match self {
-            Refusal::Standing(refusal) => return refusal.said(NOUN),
-            Refusal::InspectionNotPassed => (
-                "INSPECTION_NOT_PASSED",
-                "最近一次检查不合格，只有检查合格后才能恢复".to_owned(),
-                "请在复查合格后登记检查结果",
-                "record the inspection once it is passed",
-            ),
-            Refusal::InspectionInFuture { on } => (
-                "INSPECTION_IN_FUTURE",
-                format!("检查日期{on}还没有到"),
-                "请在检查完成后登记",
-                "record it once the inspection was made",
-            ),
-            Refusal::InspectionOutOfOrder { on, known } => (
-                "INSPECTION_OUT_OF_ORDER",
-                format!("检查日期{on}早于已登记的{known}"),
-                "请核对检查日期；如原登记有误，请用“变更”",
-                "check the day; if the one on file is wrong, revise the registration",
-            ),
-            Refusal::ElderPriceNotPositive => (
-                "ELDER_PRICE_NOT_POSITIVE",
-                "老年人协议价必须大于0".to_owned(),
-                "请填写协议价；没有协议价请留空",
-                "give the price, or leave it blank if none was agreed",
-            ),
-        };
-        Trouble::error(code, zh, self.to_string()).remedy(remedy_zh, remedy_en)
+    /// The same as a finding.
+    pub fn said(&self) -> RuleFinding {
+        match self {
+            Refusal::Standing(refusal) => refusal.said(OFFICE),
+            Refusal::InspectionNotPassed => RuleFinding::InspectionNotPassed,
+            Refusal::InspectionInFuture { on } => RuleFinding::InspectionInFuture { on: *on },
+            Refusal::InspectionOutOfOrder { on, known } => RuleFinding::InspectionOutOfOrder { on: *on, known: *known },
+            Refusal::ElderPriceNotPositive => RuleFinding::ElderPriceNotPositive,
+        }
     }
 }
 

@@ -7,6 +7,7 @@ use intake::{
     TELEPHONES, TOWN, Trouble, cell,
 };
 use schema::commerce::{CommerceEvent, Inspection, Merchant};
+use schema::finding::CellFinding;
 use schema::{Audience, Eligibility, Office};
 
 pub(crate) const NAME: Column = Column::required("商户名称", "Name").also(&[
@@ -254,20 +255,13 @@ fn passed(written: &str) -> Read<bool> {
     match cell::fold(written).as_str() {
         "合格" | "通过" | "达标" | "是" | "优" | "良" | "优秀" | "良好" => Read::value(true),
         "不合格" | "未通过" | "不通过" | "不达标" | "否" | "停业整顿" => Read::value(false),
-        _ => Read::trouble(
-            Trouble::doubt(
-                "INSPECTION_RESULT_UNKNOWN",
-                "检查结果看不懂，未登记",
-                "the result was not understood; it was left out",
-            )
-            .remedy("请填“合格”或“不合格”", "enter 合格 (passed) or 不合格 (failed)"),
-        ),
+        _ => Read::trouble(Trouble::doubt(CellFinding::InspectionResultUnknown)),
     }
 }
 
 /// A refusal with the column that it is about.
 pub(crate) fn located(refusal: Refusal) -> intake::Refusal {
-    let said = intake::Refusal::from(refusal.said());
+    let said = intake::Refusal::new(refusal.said());
     match refusal {
         Refusal::InspectionInFuture { .. } | Refusal::InspectionOutOfOrder { .. } => said.about(&INSPECTED_ON),
         Refusal::ElderPriceNotPositive => said.about(&PRICE),

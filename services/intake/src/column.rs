@@ -4,6 +4,7 @@ use crate::cell;
 use crate::gazetteer::Gazetteer;
 use crate::sheet::Line;
 use schema::AreaCode;
+use schema::finding::FormColumn;
 use std::borrow::Cow;
 
 /// One column, by the name that the office's own form prints.
@@ -18,7 +19,7 @@ pub struct Column {
     /// Without this column in the header, the whole file is refused. A blank cell is another matter: the row function
     /// says which cells must be filled.
     pub required: bool,
-    /// Holds personal data: compared only under the person's key, and never quoted in a report that is kept.
+    /// Holds personal data: compared only under the person's key, and sealed wherever it is kept.
     pub personal: bool,
     /// The name of a column that does instead when this required one is missing.
     pub instead: Option<&'static str>,
@@ -66,6 +67,11 @@ impl Column {
     /// The same column, which several of the file may be.
     pub const fn gathering(self) -> Self {
         Column { gathers: true, ..self }
+    }
+
+    /// The column as an argument of a finding.
+    pub fn on_form(&self) -> FormColumn {
+        FormColumn { name: self.name.to_owned(), english: self.name_en.to_owned() }
     }
 
     /// The same column, holding personal data.
@@ -234,5 +240,3 @@ pub const TELEPHONES: &[&str] = &[
     "队长电话",
     "经营者电话",
 ];
-
-pub use schema::hand_in::Note;

@@ -3,10 +3,9 @@
 use crate::column::{Column, Place};
 use crate::lineage::RowKey;
 use crate::moving::Moves;
-use crate::read::Trouble;
 use crate::row::Row;
 use chrono::NaiveDate;
-use schema::{Office, Source};
+use schema::{FindingCode, Office, Source};
 
 /// What makes a row the same as one of an earlier hand-in.
 #[derive(Clone, Copy, Debug)]
@@ -59,36 +58,24 @@ pub struct Description<P, S, E> {
     pub moves: Moves<P, S, E>,
 }
 
-/// The office's rules said no.
+/// The office's rules said no. As text it is its code alone: what a clerk once wrote belongs in no log line.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{}: {}", .trouble.code, .trouble.en)]
+#[error("{}", .code.code())]
 pub struct Refusal {
     /// The column that it is about, if it is about one.
     pub column: Option<&'static Column>,
-    /// Why, and what to do.
-    pub trouble: Box<Trouble>,
+    /// Why.
+    pub code: Box<FindingCode>,
 }
 
 impl Refusal {
     /// A refusal of the whole row.
-    pub fn new(code: &'static str, zh: impl Into<String>, en: impl Into<String>) -> Self {
-        Refusal { column: None, trouble: Box::new(Trouble::error(code, zh, en)) }
+    pub fn new(code: impl Into<FindingCode>) -> Self {
+        Refusal { column: None, code: Box::new(code.into()) }
     }
 
     /// The same, because of one column.
     pub fn about(self, column: &'static Column) -> Self {
         Refusal { column: Some(column), ..self }
-    }
-
-    /// The same, with what to do about it.
-    pub fn remedy(self, zh: impl Into<String>, en: impl Into<String>) -> Self {
-        Refusal { trouble: Box::new(self.trouble.remedy(zh, en)), ..self }
-    }
-}
-
-impl From<Trouble> for Refusal {
-    /// A refusal of the whole row for what an office's rules say.
-    fn from(trouble: Trouble) -> Self {
-        Refusal { column: None, trouble: Box::new(trouble) }
     }
 }

@@ -4,7 +4,7 @@ use crate::books::{Books, HandIn};
 use crate::description::{Description, Refusal};
 use crate::gazetteer::Gazetteer;
 use crate::moving::Moving;
-use crate::report::{Report, Summary};
+use crate::report::{Open, Report, Summary};
 use crate::running::{Mode, Run, is_within};
 use crate::sheet::{self, SheetError};
 use chassis::clock::Clock;
@@ -14,7 +14,7 @@ use chassis::sealed::{KeyError, KeyStore};
 use chassis::service::Service;
 use futures::future::BoxFuture;
 use schema::hand_in::{AbsentWithdrawn, HandInEvent};
-use schema::{AreaCode, Event, HandInId, Office, RegistrationId, Scope, Stream};
+use schema::{AreaCode, Event, HandInId, Office, PersonalField, RegistrationId, Scope, Stream};
 use sha2::{Digest, Sha256};
 use std::collections::HashMap;
 use std::fmt::Write as _;
@@ -214,7 +214,7 @@ where
             if let Some(key) = &ask.key {
                 books.keys.insert(key.clone(), id);
             }
-            let report = self.stored(id).await?.ok_or(HandInError::Unknown(id))?;
+            let report = self.stored(id, Some(ask)).await?.ok_or(HandInError::Unknown(id))?;
             return Ok(Report { repeated: true, ..report });
         }
         let id = match by_key {
@@ -235,9 +235,10 @@ where
         Ok(run.report(file_digest))
     }
 
-    /// The report of a hand-in of this office, complete or not.
-    pub async fn report(&self, id: HandInId) -> Result<Option<Report>, HandInError> {
-        self.stored(id).await
+    /// The report of a hand-in of this office, complete or not. What stands in columns about persons is opened for a clerk of
+    /// the whole office and for who handed the file in; without a reader for nobody.
+    pub async fn report(&self, id: HandInId, reader: Option<&Ask>) -> Result<Option<Report>, HandInError> {
+        self.stored(id, reader).await
     }
 
     /// The latest hand-ins, the newest first. While one runs, those that there were when it began.
@@ -254,7 +255,7 @@ where
     pub async fn withdraw_absent(&self, id: HandInId, ask: &Ask) -> Result<Report, HandInError> {
         let mut books = self.books().await?;
         let hand_in = books.hand_ins.get(&id).filter(|hand_in| hand_in.complete).ok_or(HandInError::Unknown(id))?;
-        let report = self.stored(id).await?.ok_or(HandInError::Unknown(id))?;
+        let report = self.stored(id, Some(ask)).await?.ok_or(HandInError::Unknown(id))?;
         if !report.withdrawn.is_empty() || report.absent.is_empty() {
             return Ok(Report { repeated: true, ..report });
         }
@@ -308,7 +309,7 @@ where
             command::handle(&inner.log, &stream, &act, false, evolve, decide).await.map_err(failed)?;
         }
         books.catch_up(&inner.log, &inner.description).await?;
-        self.stored(id).await?.ok_or(HandInError::Unknown(id))
+        self.stored(id, Some(ask)).await?.ok_or(HandInError::Unknown(id))
     }
 
     /// The divisions known now. While a hand-in runs, those that were known when it began.
@@ -404,10 +405,14 @@ where
         Ok(act.answering(hand_in.received))
     }
 
-    async fn stored(&self, id: HandInId) -> Result<Option<Report>, HandInError> {
+    async fn stored(&self, id: HandInId, reader: Option<&Ask>) -> Result<Option<Report>, HandInError> {
         let recorded = self.0.log.read_stream(&Stream::HandIn(id).to_string()).await?;
-        let report =
-            Report::of_stream(&recorded, self.0.log.id()).map_err(|error| HandInError::Corrupt(error.to_string()))?;
+        let by = recorded.first().and_then(|first| first.envelope().ok()).map(|envelope| envelope.actor);
+        let may_see = reader.is_some_and(|reader| reader.area.is_none() || by.as_ref() == Some(&reader.actor));
+        let open: &Open<'_> =
+            &|sealed| self.0.keys.open_sealed(PersonalField::NotUnderstood, sealed).filter(|_| may_see);
+        let report = Report::of_stream(&recorded, self.0.log.id(), open)
+            .map_err(|error| HandInError::Corrupt(error.to_string()))?;
         Ok(report.filter(|report| report.office == self.office()))
     }
 }

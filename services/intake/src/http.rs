@@ -26,7 +26,7 @@ use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use axum::{Json, Router};
-use chassis::auth::Caller;
+use chassis::auth::{Caller, Role};
 use chassis::http::{BODY_LIMIT, IdempotencyKey, Lang, Problem, Trace};
 use futures::StreamExt as _;
 use schema::{Event, HandInId};
@@ -188,20 +188,21 @@ async fn report<P, S, E>(
     State(desk): State<Desk<P, S, E>>,
     Path(id): Path<String>,
     headers: HeaderMap,
-    caller: Caller,
+    asker: Asker,
 ) -> Result<Response, Problem>
 where
     P: Clone + Send + Sync + 'static,
     S: Send + Sync + 'static,
     E: Event + Send + Sync + 'static,
 {
-    caller.require_office(desk.office())?;
+    asker.caller.require_office(desk.office())?;
+    let reader = Some(&asker.ask).filter(|_| asker.caller.role == Role::Clerk);
     let (id, csv) = match id.strip_suffix(".csv") {
         Some(id) => (id, true),
         None => (id.strip_suffix(".json").unwrap_or(&id), accepts(&headers, "text/csv")),
     };
     let report = match id.parse::<HandInId>() {
-        Ok(id) => desk.report(id).await?,
+        Ok(id) => desk.report(id, reader).await?,
         Err(_) => None,
     };
     let report = report.ok_or_else(not_found)?;

@@ -8,6 +8,7 @@
 //!
 //! ```no_run
 //! use intake::{COMMUNITY, COUNTY, Column, Description, Moves, Place, Refusal, Row, RowKey, TOWN};
+//! use schema::finding::RuleFinding;
 //! use schema::commerce::{CommerceEvent, Merchant, MerchantWithdrawn};
 //! use schema::{Eligibility, Audience, MovedOut, Office, RegistrationId};
 //!
@@ -87,7 +88,7 @@
 //!         },
 //!         withdraw: |state, reason| match state.current {
 //!             Some(_) => Ok(vec![CommerceEvent::MerchantWithdrawn(MerchantWithdrawn { reason: reason.to_owned() })]),
-//!             None => Err(Refusal::new("NOT_REGISTERED", "没有这条登记", "there is no such registration")),
+//!             None => Err(Refusal::new(RuleFinding::NotRegistered { office: Office::Commerce })),
 //!         },
 //!         // Opened in the county that it moves to, then closed in the one that it leaves.
 //!         moves: Moves {
@@ -95,7 +96,7 @@
 //!             close: |state, to| match (&state.current, state.moved_to) {
 //!                 (Some(_), _) => Ok(vec![CommerceEvent::MerchantMovedOut(MovedOut { transferred_to: to })]),
 //!                 (None, Some(gone)) if gone == to => Ok(vec![]),
-//!                 (None, _) => Err(Refusal::new("NOT_REGISTERED", "没有这条登记", "there is no such registration")),
+//!                 (None, _) => Err(Refusal::new(RuleFinding::NotRegistered { office: Office::Commerce })),
 //!             },
 //!             came: |event| if let CommerceEvent::MerchantMovedIn(moved) = event { Some(moved) } else { None },
 //!             went: |state| state.moved_to,
@@ -149,14 +150,14 @@ mod running;
 pub mod sheet;
 pub mod standing;
 
-pub use column::{CODES_OF_VILLAGES, COMMUNITY, COUNTY, Column, Note, Place, TELEPHONES, TOWN};
+pub use column::{CODES_OF_VILLAGES, COMMUNITY, COUNTY, Column, Place, TELEPHONES, TOWN};
 pub use description::{Description, Key, Refusal};
 pub use desk::{Ask, Desk, File, HandInError, Importing, OnProgress, Progress};
 pub use gazetteer::{Gazetteer, Named};
 pub use lineage::RowKey;
 pub use moving::Moves;
 pub use read::{Read, Trouble};
-pub use report::{Counts, Report, ReportRow, Summary};
+pub use report::{Counts, Open, Report, ReportFinding, ReportNote, ReportRow, Summary};
 pub use row::Row;
 pub use sheet::{Fault, Line, Sheet, SheetError};
-pub use standing::{Noun, Standing, StandingRefusal};
+pub use standing::{Standing, StandingRefusal};

@@ -1,5 +1,6 @@
 //! What a parser makes of a cell.
 
+use schema::FindingCode;
 use schema::hand_in::Severity;
 
 /// What was read: a value, or none, and what was wrong or doubtful about it.
@@ -24,33 +25,19 @@ pub struct Read<T> {
 pub struct Trouble {
     /// Whether it refuses the row.
     pub severity: Severity,
-    /// A stable code in `SCREAMING_SNAKE_CASE`.
-    pub code: &'static str,
-    /// The reason, in Chinese.
-    pub zh: String,
-    /// The reason, in English.
-    pub en: String,
-    /// What to do, in Chinese.
-    pub remedy_zh: String,
-    /// What to do, in English.
-    pub remedy_en: String,
+    /// What it is.
+    pub code: FindingCode,
 }
 
 impl Trouble {
     /// Something that refuses the row.
-    pub fn error(code: &'static str, zh: impl Into<String>, en: impl Into<String>) -> Self {
-        let (remedy_zh, remedy_en) = (String::new(), String::new());
-        Trouble { severity: Severity::Error, code, zh: zh.into(), en: en.into(), remedy_zh, remedy_en }
+    pub fn error(code: impl Into<FindingCode>) -> Self {
+        Trouble { severity: Severity::Error, code: code.into() }
     }
 
     /// Something that is only doubted.
-    pub fn doubt(code: &'static str, zh: impl Into<String>, en: impl Into<String>) -> Self {
-        Trouble { severity: Severity::Warning, ..Trouble::error(code, zh, en) }
-    }
-
-    /// The same, with what to do about it.
-    pub fn remedy(self, zh: impl Into<String>, en: impl Into<String>) -> Self {
-        Trouble { remedy_zh: zh.into(), remedy_en: en.into(), ..self }
+    pub fn doubt(code: impl Into<FindingCode>) -> Self {
+        Trouble { severity: Severity::Warning, code: code.into() }
     }
 }
 
@@ -78,5 +65,13 @@ impl<T> Read<T> {
     /// The value under another type; troubles stay.
     pub fn map<U>(self, with: impl FnOnce(T) -> U) -> Read<U> {
         Read { value: self.value.map(with), troubles: self.troubles }
+    }
+}
+
+/// Text as an argument or a value of a finding: at most 200 characters of it.
+pub(crate) fn quoted(text: &str) -> String {
+    match text.char_indices().nth(200) {
+        Some((end, _)) => format!("{}…", text.get(..end).unwrap_or_default()),
+        None => text.to_owned(),
     }
 }

@@ -2,10 +2,14 @@
 
 use crate::books::{HandIn, count};
 use chassis::log::Recorded;
+use schema::finding::Words;
 use schema::hand_in::{Finding, HandInEvent, Note, RowFate, SettledRow, Severity};
 use schema::position::LogId;
-use schema::{DecodeError, HandInId, Office, RegistrationId};
+use schema::{DecodeError, HandInId, Office, Quote, RegistrationId, Sealed};
 use serde::{Deserialize, Serialize};
+
+/// Opens a sealed value; none when the person was erased, or the reader may not see it.
+pub type Open<'a> = dyn Fn(&Sealed) -> Option<String> + 'a;
 
 /// How many rows met which fate. The four fates add up to `rows`; `warned` rows are counted among the first three as
 /// well.
@@ -38,7 +42,39 @@ pub struct ReportRow {
     pub registration: Option<RegistrationId>,
     /// What was found wrong or doubtful.
     #[serde(default)]
-    pub findings: Vec<Finding>,
+    pub findings: Vec<ReportFinding>,
+}
+
+/// Something found in a row, in words.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct ReportFinding {
+    /// The column, as the file calls it; empty when it is about the row as a whole.
+    pub column: String,
+    /// What stood there; empty when nothing did, and for who may not see what is said of a person.
+    pub value: String,
+    /// The code.
+    pub code: String,
+    /// Whether the row was refused for it.
+    pub severity: Severity,
+    /// The reason, in Chinese.
+    pub reason_zh: String,
+    /// The reason, in English.
+    pub reason_en: String,
+    /// What to do, in Chinese.
+    pub remedy_zh: String,
+    /// What to do, in English.
+    pub remedy_en: String,
+}
+
+/// A remark on a file as a whole, in words.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct ReportNote {
+    /// The code.
+    pub code: String,
+    /// In Chinese.
+    pub zh: String,
+    /// In English.
+    pub en: String,
 }
 
 /// The whole report of a hand-in, or of a check of one.
@@ -64,7 +100,7 @@ pub struct Report {
     /// The sums.
     pub counts: Counts,
     /// Remarks on the file as a whole.
-    pub notes: Vec<Note>,
+    pub notes: Vec<ReportNote>,
     /// Every row, in order.
     pub rows: Vec<ReportRow>,
     /// Registrations of earlier hand-ins of the list that no row is about, still in force until the clerk confirms.
@@ -94,10 +130,42 @@ pub struct Summary {
     pub counts: Counts,
 }
 
-impl From<SettledRow> for ReportRow {
-    fn from(settled: SettledRow) -> Self {
-        let SettledRow { row, fate, registration, findings, mark: _ } = settled;
-        ReportRow { row, fate, registration, findings }
+impl ReportRow {
+    pub(crate) fn of(settled: &SettledRow, open: &Open<'_>) -> Self {
+        let findings = settled.findings.iter().map(|finding| ReportFinding::of(finding, open)).collect();
+        ReportRow { row: settled.row, fate: settled.fate, registration: settled.registration, findings }
+    }
+}
+
+impl ReportFinding {
+    pub(crate) fn of(finding: &Finding, open: &Open<'_>) -> Self {
+        let Words { reason_zh, reason_en, remedy_zh, remedy_en } = finding.code.words();
+        ReportFinding {
+            column: finding.column.clone().unwrap_or_default(),
+            value: shown(finding.value.as_ref(), open),
+            code: finding.code.code().to_owned(),
+            severity: finding.severity,
+            reason_zh,
+            reason_en,
+            remedy_zh,
+            remedy_en,
+        }
+    }
+}
+
+impl ReportNote {
+    pub(crate) fn of(note: &Note) -> Self {
+        let Words { reason_zh, reason_en, .. } = note.code.words();
+        ReportNote { code: note.code.code().to_owned(), zh: reason_zh, en: reason_en }
+    }
+}
+
+/// What stood in a cell, as far as the reader may see it.
+pub(crate) fn shown(quote: Option<&Quote>, open: &Open<'_>) -> String {
+    match quote {
+        Some(Quote::Said(text)) => text.clone(),
+        Some(Quote::Sealed(sealed)) => open(sealed).unwrap_or_default(),
+        None => String::new(),
     }
 }
 
@@ -117,7 +185,7 @@ impl Summary {
 
 impl Report {
     /// The report that the events of one hand-in tell; none of no events.
-    pub(crate) fn of_stream(recorded: &[Recorded], log: LogId) -> Result<Option<Report>, DecodeError> {
+    pub(crate) fn of_stream(recorded: &[Recorded], log: LogId, open: &Open<'_>) -> Result<Option<Report>, DecodeError> {
         let mut report: Option<Report> = None;
         for event in recorded {
             let happened = event.decode::<HandInEvent>()?;
@@ -132,14 +200,14 @@ impl Report {
                     repeated: false,
                     complete: false,
                     counts: Counts { rows: received.rows, ..Counts::default() },
-                    notes: received.notes,
+                    notes: received.notes.iter().map(ReportNote::of).collect(),
                     rows: Vec::new(),
                     absent: Vec::new(),
                     withdrawn: Vec::new(),
                     position: None,
                 });
             } else if let Some(report) = &mut report {
-                report.take(happened);
+                report.take(happened, open);
             }
             if let Some(report) = &mut report {
                 report.position = Some(event.position.token(log));
@@ -148,13 +216,13 @@ impl Report {
         Ok(report)
     }
 
-    fn take(&mut self, happened: HandInEvent) {
+    fn take(&mut self, happened: HandInEvent, open: &Open<'_>) {
         match happened {
             HandInEvent::HandInReceived(_) => {}
             HandInEvent::RowsSettled(settled) => {
                 for row in settled.rows {
                     count(&mut self.counts, &row);
-                    self.rows.push(row.into());
+                    self.rows.push(ReportRow::of(&row, open));
                 }
             }
             HandInEvent::HandInCompleted(completed) => {

@@ -5,15 +5,16 @@ use crate::cell::numbering::Numbering;
 use crate::column::{Column, Place};
 use crate::description::Refusal;
 use crate::gazetteer::Gazetteer;
-use crate::read::{Read, Trouble};
+use crate::read::{Read, Trouble, quoted};
 use crate::sheet::Line;
 use chassis::sealed::KeyError;
 use chrono::NaiveDate;
 use schema::credit_code::CreditCode;
+use schema::finding::CellFinding;
 use schema::hand_in::{Finding, Severity};
 use schema::{
-    AreaCode, AreaLevel, Category, Contact, Doubt, Eligibility, Hours, PersonId, PersonalField, Phone, RegistrationId,
-    Sealed, Source,
+    AreaCode, AreaLevel, Category, Contact, Doubt, Eligibility, Hours, PersonId, PersonalField, Phone, Quote,
+    RegistrationId, Sealed, Source,
 };
 use std::cell::RefCell;
 
@@ -30,6 +31,9 @@ pub(crate) struct Context<'a> {
     /// The county's today.
     pub today: NaiveDate,
     pub seal: &'a Seal<'a>,
+    /// Whether what is found is kept in the log. What stood in a column about a person is then sealed; otherwise it goes
+    /// back to whoever wrote it and nowhere else.
+    pub kept: bool,
 }
 
 /// One row on its way to a payload.
@@ -114,12 +118,23 @@ impl<'a> Row<'a> {
 
     /// Records something wrong or doubtful about a column.
     pub fn record(&mut self, column: &Column, trouble: Trouble) {
-        let finding = finding(self.line, Some(column), trouble);
-        if finding.severity == Severity::Warning {
-            let (column, value, code) = (finding.column.clone(), finding.value.clone(), finding.code.clone());
-            self.doubts.push(Doubt { column, value, code });
+        let Trouble { severity, code } = trouble;
+        let heading = self.line.heading(column);
+        if severity == Severity::Warning {
+            self.doubts.push(Doubt { column: heading.clone(), value: self.quote(column, true), code: code.clone() });
         }
-        self.findings.push(finding);
+        let value = self.quote(column, self.context.kept);
+        self.findings.push(Finding { column: Some(heading), value, code, severity });
+    }
+
+    /// What stands in a cell; sealed, when it is about a person and is kept.
+    fn quote(&self, column: &Column, kept: bool) -> Option<Quote> {
+        let text = Some(quoted(self.line.cell(column))).filter(|text| !text.is_empty())?;
+        Some(if column.personal && kept {
+            Quote::Sealed(self.sealed(PersonalField::NotUnderstood, &text))
+        } else {
+            Quote::Said(text)
+        })
     }
 
     /// Text as written, with its width and spaces put right; none when blank or only a dash.
@@ -231,17 +246,18 @@ impl<'a> Row<'a> {
     /// [`Column::personal`].
     pub fn contact(&mut self, column: &Column) -> Option<Contact> {
         let name = self.take(column, cell::text::text)?;
-        Some(self.sealed(&name))
+        Some(Contact { name: self.sealed(PersonalField::ContactName, &name) })
     }
 
     /// A person's name that must be there, sealed.
     pub fn required_contact(&mut self, column: &Column) -> Option<Contact> {
         let name = self.take_required(column, cell::text::text)?;
-        Some(self.sealed(&name))
+        Some(Contact { name: self.sealed(PersonalField::ContactName, &name) })
     }
 
-    fn sealed(&self, name: &str) -> Contact {
-        Contact { name: (self.context.seal)(PersonId::contact_of(self.registration), PersonalField::ContactName, name) }
+    /// A value about the contact person of this registration.
+    fn sealed(&self, field: PersonalField, text: &str) -> Sealed {
+        (self.context.seal)(PersonId::contact_of(self.registration), field, text)
     }
 }
 
@@ -264,38 +280,17 @@ pub(crate) fn unsealed(person: PersonId) -> Sealed {
 
 /// The trouble with a cell that must be filled and is not.
 pub(crate) fn missing(column: &Column) -> Trouble {
-    Trouble::error("MISSING", format!("{}没有填写", column.name), format!("{} is missing", column.name_en))
-        .remedy(format!("请补填{}", column.name), format!("fill in {} ({})", column.name, column.name_en))
+    Trouble::error(CellFinding::Missing { column: column.on_form() })
 }
 
-/// A refusal by the office's rules, located in the row.
+/// A refusal by the office's rules, located in the row. What stands in a column about a person is not quoted.
 pub(crate) fn refusal_finding(line: &Line, refusal: Refusal) -> Finding {
-    finding(line, refusal.column, *refusal.trouble)
-}
-
-/// Locates a trouble. Personal values are not quoted: a report is kept in the log.
-fn finding(line: &Line, column: Option<&Column>, trouble: Trouble) -> Finding {
-    let value = match column {
-        Some(column) if column.personal => String::new(),
-        Some(column) => clip(line.cell(column)),
-        None => String::new(),
-    };
+    let Refusal { column, code } = refusal;
+    let said = column.filter(|column| !column.personal).map(|column| quoted(line.cell(column)));
     Finding {
-        column: column.map(|column| line.heading(column)).unwrap_or_default(),
-        value,
-        code: trouble.code.to_owned(),
-        severity: trouble.severity,
-        reason_zh: trouble.zh,
-        reason_en: trouble.en,
-        remedy_zh: trouble.remedy_zh,
-        remedy_en: trouble.remedy_en,
-    }
-}
-
-/// A cell as a report quotes it: at most 200 characters.
-fn clip(text: &str) -> String {
-    match text.char_indices().nth(200) {
-        Some((end, _)) => format!("{}…", text.get(..end).unwrap_or_default()),
-        None => text.to_owned(),
+        column: column.map(|column| line.heading(column)),
+        value: said.filter(|said| !said.is_empty()).map(Quote::Said),
+        code: *code,
+        severity: Severity::Error,
     }
 }

@@ -6,7 +6,8 @@ use crate::desk::{Ask, File, HandInError, OnProgress, Progress, digest, failed};
 use crate::gazetteer::Gazetteer;
 use crate::lineage::{self, By, Now, Recognised, RowKey};
 use crate::moving::Moving;
-use crate::report::{Counts, Report, ReportRow};
+use crate::read::Trouble;
+use crate::report::{Counts, Open, Report, ReportNote, ReportRow};
 use crate::row::{self, Context, Row};
 use crate::sheet::{Line, Sheet};
 use chassis::clock::{county_date, county_midnight};
@@ -16,6 +17,7 @@ use chassis::sealed::{KeyError, KeyStore};
 use chrono::{DateTime, Utc};
 use futures::StreamExt as _;
 use futures::future::BoxFuture;
+use schema::finding::{AreaFinding, CellFinding, RuleFinding};
 use schema::hand_in::{
     Finding, HandInCompleted, HandInEvent, HandInReceived, RowFate, RowMark, RowsSettled, SettledRow, Severity,
 };
@@ -262,6 +264,8 @@ where
 
     /// The report so far.
     pub(crate) fn report(&self, digest: String) -> Report {
+        // Whoever hands a file in knows what stands in it.
+        let open: &Open<'_> = &|sealed| self.parts.keys.open_sealed(PersonalField::NotUnderstood, sealed);
         let check = self.parts.mode == Mode::Check;
         let position = self.at.map(|(_, position)| position.token(self.parts.log.id())).filter(|_| !check);
         Report {
@@ -274,8 +278,8 @@ where
             repeated: false,
             complete: check || self.complete,
             counts: self.counts(),
-            notes: self.notes.clone(),
-            rows: self.settled.iter().cloned().map(ReportRow::from).collect(),
+            notes: self.notes.iter().map(ReportNote::of).collect(),
+            rows: self.settled.iter().map(|row| ReportRow::of(row, open)).collect(),
             absent: self.absent.clone(),
             withdrawn: Vec::new(),
             position,
@@ -460,7 +464,13 @@ where
             row::sealing(&failure, person, sealed)
         };
         let today = county_date(self.parts.now);
-        let context = Context { areas: &self.parts.areas, within: self.parts.ask.area, today, seal: &seal };
+        let context = Context {
+            areas: &self.parts.areas,
+            within: self.parts.ask.area,
+            today,
+            seal: &seal,
+            kept: self.parts.mode == Mode::Run,
+        };
         let source = Source::HandIn {
             hand_in: self.parts.id,
             list: self.list.clone(),
@@ -509,15 +519,8 @@ where
 /// Nothing is decided about a registration of which something cannot be read.
 fn not_known(unreadable: &Unreadable) -> Refusal {
     let Unreadable { stream, revision, event_type, .. } = unreadable;
-    Refusal::new(
-        "UNREADABLE_EVENT",
-        format!("登记记录{stream}的第{revision}条（{event_type}）含有本程序不能识别的内容，这条登记暂不能办理"),
-        format!(
-            "event {revision} of {stream} ({event_type}) holds what this program does not know, so nothing can be done about \
-             this registration"
-        ),
-    )
-    .remedy("请联系系统管理员升级程序后再办理", "have the administrator upgrade the program, then hand it in again")
+    let (stream, event_type) = (stream.clone(), event_type.clone());
+    Refusal::new(RuleFinding::UnreadableEvent { stream, revision: *revision, event_type })
 }
 
 fn refused(row: &Planned, findings: Vec<Finding>) -> SettledRow {
@@ -533,19 +536,13 @@ pub(crate) fn is_within(area: AreaCode, key: &RowKey, areas: &Gazetteer) -> bool
     })
 }
 
-fn outside(area: AreaCode) -> crate::read::Trouble {
-    crate::read::Trouble::error(
-        "AREA_NOT_YOURS",
-        format!("不在您负责的区域（{area}）内"),
-        format!("it is outside the area you act for ({area})"),
-    )
-    .remedy("请核对代码，或由当地经办人登记", "check the code, or leave it to the clerk of that area")
+fn outside(area: AreaCode) -> Trouble {
+    Trouble::error(AreaFinding::NotYours { area })
 }
 
 /// For a row function that gives no payload and does not say why.
-fn incomplete() -> crate::read::Trouble {
-    crate::read::Trouble::error("INCOMPLETE", "这一行缺少必须填写的内容", "the row lacks something that must be filled")
-        .remedy("请对照表头补填", "fill in what the header asks for")
+fn incomplete() -> Trouble {
+    Trouble::error(CellFinding::Incomplete)
 }
 
 /// The SHA-256 over the cells that hold no personal data, with their columns' names. Blank cells count as missing

@@ -6,9 +6,9 @@
 //! commands and every rule that only one office has are the office's own; it asks here whether a step may be taken
 //! ([`Standing::vacant`], [`Standing::current`], [`Standing::going_on`], [`Standing::paused`]), and its fold takes it.
 
-use crate::read::Trouble;
 use chrono::NaiveDate;
-use schema::RegistrationId;
+use schema::finding::RuleFinding;
+use schema::{Office, RegistrationId};
 
 /// Where a registration stands. `R` is what is registered.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -71,15 +71,6 @@ pub enum StandingRefusal {
     /// Resuming what was not suspended.
     #[error("not suspended")]
     NotSuspended,
-}
-
-/// What an office calls one of its registrations, for the words of a refusal.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Noun {
-    /// In Chinese: 机构.
-    pub zh: &'static str,
-    /// In English: practice.
-    pub en: &'static str,
 }
 
 impl<R> Standing<R> {
@@ -251,42 +242,17 @@ pub fn earlier(one: Option<NaiveDate>, other: Option<NaiveDate>) -> Option<Naive
 }
 
 impl StandingRefusal {
-    /// Code, reason and remedy in both languages, of what the office calls `noun`.
-    pub fn said(&self, noun: Noun) -> Trouble {
-        let Noun { zh, en } = noun;
+    /// The same as a finding of an office.
+    pub fn said(&self, office: Office) -> RuleFinding {
         match self {
-            StandingRefusal::AlreadyRegistered => Trouble::error(
-                "ALREADY_REGISTERED",
-                format!("该{zh}已经登记"),
-                format!("this {en} is registered already"),
-            )
-            .remedy("如需修改，请用“变更”", "to change it, revise it"),
-            StandingRefusal::NotRegistered => {
-                Trouble::error("NOT_REGISTERED", "没有这条登记", format!("no {en} is registered under this id"))
-                    .remedy("请核对登记编号", "check the id of the registration")
+            StandingRefusal::AlreadyRegistered => RuleFinding::AlreadyRegistered { office },
+            StandingRefusal::NotRegistered => RuleFinding::NotRegistered { office },
+            StandingRefusal::Withdrawn { reason } => RuleFinding::Withdrawn { office, reason: reason.clone() },
+            StandingRefusal::Transferred { to } => RuleFinding::Transferred { office, to: *to },
+            StandingRefusal::AlreadySuspended { reason } => {
+                RuleFinding::AlreadySuspended { office, reason: reason.clone() }
             }
-            StandingRefusal::Withdrawn { reason } => Trouble::error(
-                "WITHDRAWN",
-                format!("该{zh}已注销：{reason}"),
-                format!("this {en} was withdrawn: {reason}"),
-            )
-            .remedy("如恢复服务，请重新登记", format!("if the {en} is back, register it again")),
-            StandingRefusal::Transferred { to } => Trouble::error(
-                "TRANSFERRED",
-                format!("该{zh}已迁往其他县区，登记编号为{to}"),
-                format!("this {en} moved to another county, where it is registered as {to}"),
-            )
-            .remedy("请在迁入地的登记上办理", "act on the registration there"),
-            StandingRefusal::AlreadySuspended { reason } => Trouble::error(
-                "ALREADY_SUSPENDED",
-                format!("该{zh}已处于暂停状态：{reason}"),
-                format!("this {en} is suspended already: {reason}"),
-            )
-            .remedy("无需再次暂停", "nothing needs to be done"),
-            StandingRefusal::NotSuspended => {
-                Trouble::error("NOT_SUSPENDED", format!("该{zh}没有暂停"), format!("this {en} is not suspended"))
-                    .remedy("无需恢复", "nothing needs to be done")
-            }
+            StandingRefusal::NotSuspended => RuleFinding::NotSuspended { office },
         }
     }
 }
@@ -407,12 +373,11 @@ mod tests {
 
     #[test]
     fn a_refusal_names_what_it_is_about_in_the_words_of_the_office() {
-        let noun = Noun { zh: "站点", en: "station" };
-        let said = |refusal: StandingRefusal| refusal.said(noun);
+        let said = |refusal: StandingRefusal| refusal.said(Office::WomensFederation).words();
         let gone = said(StandingRefusal::Withdrawn { reason: "撤站".into() });
-        assert_eq!((gone.code, gone.zh.as_str()), ("WITHDRAWN", "该站点已注销：撤站"));
-        assert_eq!(gone.en, "this station was withdrawn: 撤站");
-        assert_eq!(said(StandingRefusal::NotRegistered).en, "no station is registered under this id");
+        assert_eq!(gone.reason_zh, "该站点已注销：撤站");
+        assert_eq!(gone.reason_en, "this station was withdrawn: 撤站");
+        assert_eq!(said(StandingRefusal::NotRegistered).reason_en, "no station is registered under this id");
         for refusal in [
             StandingRefusal::AlreadyRegistered,
             StandingRefusal::NotRegistered,

@@ -23,6 +23,7 @@ use intake::{
     RowKey, TOWN,
 };
 use schema::commerce::{CommerceEvent, Merchant, MerchantWithdrawn};
+use schema::finding::RuleFinding;
 use schema::hand_in::RowFate;
 use schema::{Audience, Eligibility, MovedOut, Office, PersonId, PersonalField, RegistrationId, Shape};
 use serde_json::{Value, json};
@@ -121,12 +122,14 @@ fn description() -> Description<Merchant, State, CommerceEvent> {
         },
         submit: |state, merchant, _| match state {
             State::Nothing if merchant.name.contains("违规") => {
-                Err(Refusal::new("FORBIDDEN", "不许登记", "not to be registered").about(&NAME))
+                Err(Refusal::new(RuleFinding::ElderPriceNotPositive).about(&NAME))
             }
             State::Nothing => Ok(vec![CommerceEvent::MerchantRegistered(merchant)]),
             State::Open(old) if Merchant { source: old.source.clone(), ..merchant.clone() } == **old => Ok(vec![]),
             State::Open(_) => Ok(vec![CommerceEvent::MerchantRevised(merchant)]),
-            State::Withdrawn | State::MovedOut(_) => Err(Refusal::new("WITHDRAWN", "已注销", "it was withdrawn")),
+            State::Withdrawn | State::MovedOut(_) => {
+                Err(Refusal::new(RuleFinding::Withdrawn { office: Office::Commerce, reason: "停业".into() }))
+            }
         },
         withdraw: |state, reason| match state {
             State::Open(_) => {
@@ -140,7 +143,7 @@ fn description() -> Description<Merchant, State, CommerceEvent> {
                 State::MovedOut(gone) if *gone == to => Ok(vec![]),
                 State::Open(_) => Ok(vec![CommerceEvent::MerchantMovedOut(MovedOut { transferred_to: to })]),
                 State::Nothing | State::Withdrawn | State::MovedOut(_) => {
-                    Err(Refusal::new("NOT_THERE", "没有这条登记", "it is not there"))
+                    Err(Refusal::new(RuleFinding::NotRegistered { office: Office::Commerce }))
                 }
             },
             came: |event| if let CommerceEvent::MerchantMovedIn(moved) = event { Some(moved) } else { None },
@@ -231,7 +234,7 @@ async fn the_same_file_again_is_answered_with_its_report_and_leaves_nothing() {
     let head = county.service.log.head().await.unwrap();
     let again = run(&desk, &merchants(40)).await;
     assert_eq!(again, Report { repeated: true, ..first.clone() });
-    assert_eq!(desk.report(first.id).await.unwrap(), Some(first.clone()));
+    assert_eq!(desk.report(first.id, Some(&Ask::by("clerk-1"))).await.unwrap(), Some(first.clone()));
     // Another desk, as after a restart.
     let other = Desk::new(&county.service, description());
     assert_eq!(run(&other, &merchants(40)).await, again);
@@ -283,7 +286,10 @@ async fn a_check_says_what_a_run_then_does_and_leaves_nothing() {
         .flat_map(|row| &row.findings)
         .map(|found| (found.column.as_str(), found.code.as_str()))
         .collect();
-    assert_eq!(why, [("所在地代码", "AREA_CODE_UNKNOWN"), ("营业时间", "HOURS_UNKNOWN"), ("商户名称", "FORBIDDEN")]);
+    assert_eq!(
+        why,
+        [("所在地代码", "AREA_CODE_UNKNOWN"), ("营业时间", "HOURS_UNKNOWN"), ("商户名称", "ELDER_PRICE_NOT_POSITIVE")]
+    );
     // The next file, checked against what stands.
     rows[0] = rows[0].replace("0335-3000001", "0335-3000099");
     rows.remove(1);

@@ -110,7 +110,9 @@ proptest! {
         troubles.extend(cell::number::yes_no(&text).troubles);
         troubles.extend(cell::credit::credit_code(&text).troubles);
         for trouble in troubles {
-            prop_assert!(!trouble.zh.is_empty() && !trouble.en.is_empty() && !trouble.remedy_zh.is_empty() && !trouble.remedy_en.is_empty());
+            let words = trouble.code.words();
+            let said = [words.reason_zh, words.reason_en, words.remedy_zh, words.remedy_en];
+            prop_assert!(said.iter().all(|said| !said.is_empty()), "{said:?}");
             prop_assert!(trouble.severity == Severity::Error || trouble.severity == Severity::Warning);
         }
     }

@@ -31,7 +31,7 @@ fn rows(bytes: impl AsRef<[u8]>) -> Vec<String> {
 }
 
 fn codes(sheet: &Sheet) -> Vec<&str> {
-    sheet.notes.iter().map(|note| note.code.as_str()).collect()
+    sheet.notes.iter().map(|note| note.code.code()).collect()
 }
 
 #[test]
@@ -290,7 +290,10 @@ fn the_first_visible_sheet_with_the_header_is_read_and_the_others_are_named() {
     let sheet = read(&bytes).unwrap();
     assert_eq!(sheet.lines[0].cell(&NAME), "甲");
     assert_eq!(codes(&sheet), ["HIDDEN_SHEETS", "OTHER_SHEETS", "COLUMNS_ABSENT"]);
-    assert!(sheet.notes[0].zh.contains("草稿") && sheet.notes[1].zh.contains("八月"));
+    assert!(
+        sheet.notes[0].code.words().reason_zh.contains("草稿")
+            && sheet.notes[1].code.words().reason_zh.contains("八月")
+    );
 }
 
 #[test]

@@ -8,18 +8,19 @@
 
 use chrono::NaiveDate;
 use intake::standing::earlier;
-use intake::{Noun, Standing, StandingRefusal, Trouble};
+use intake::{Standing, StandingRefusal};
+use schema::finding::RuleFinding;
 use schema::womens_federation::{
     SafeguardingCleared, Station, StationResumed, StationSuspended, StationWithdrawn, VolunteersTrained,
     WomensFederationEvent,
 };
-use schema::{MovedIn, MovedOut, RegistrationId};
+use schema::{MovedIn, MovedOut, Office, RegistrationId};
 
 /// Where a registration stands.
 pub type State = Standing<Registered>;
 
-/// What a registration is called.
-const NOUN: Noun = Noun { zh: "站点", en: "station" };
+/// Whose rules these are.
+const OFFICE: Office = Office::WomensFederation;
 
 /// What is registered: what the office last said whole, and the training and the clearance recorded beside it.
 #[derive(Clone, Debug, PartialEq)]
@@ -129,42 +130,18 @@ pub enum Refusal {
 }
 
 impl Refusal {
-    /// Code, reason and remedy in both languages.
-    pub fn said(&self) -> Trouble {
-        let (code, zh, remedy_zh, remedy_en) = match self {
-            Refusal::Standing(refusal) => return refusal.said(NOUN),
-            Refusal::NobodyTrained => (
-                "NOBODY_TRAINED",
-                "参加培训的志愿者人数不能为0".to_owned(),
-                "请填写实际参训人数",
-                "give the number of those who took part",
-            ),
-            Refusal::MoreTrainedThanVolunteers { trained, volunteers } => (
-                "MORE_TRAINED_THAN_VOLUNTEERS",
-                format!("参训{trained}人，多于该站点登记的巾帼志愿者{volunteers}人"),
-                "请核对参训人数，或先变更志愿者人数",
-                "check the number, or revise the number of volunteers first",
-            ),
-            Refusal::TrainingInFuture { on } => (
-                "TRAINING_IN_FUTURE",
-                format!("培训日期{on}还没有到"),
-                "请在培训完成后登记",
-                "record it once the training was held",
-            ),
-            Refusal::ClearanceInFuture { on } => (
-                "CLEARANCE_IN_FUTURE",
-                format!("涉未成年人审查日期{on}还没有到"),
-                "请在审查通过后登记",
-                "record it once the clearance was given",
-            ),
-            Refusal::ClearanceNotLater { on, known } => (
-                "CLEARANCE_NOT_LATER",
-                format!("审查日期{on}不晚于已登记的{known}"),
-                "请核对审查日期；如原登记有误，请用“变更”",
-                "check the day; if the one on file is wrong, revise the registration",
-            ),
-        };
-        Trouble::error(code, zh, self.to_string()).remedy(remedy_zh, remedy_en)
+    /// The same as a finding.
+    pub fn said(&self) -> RuleFinding {
+        match self {
+            Refusal::Standing(refusal) => refusal.said(OFFICE),
+            Refusal::NobodyTrained => RuleFinding::NobodyTrained,
+            Refusal::MoreTrainedThanVolunteers { trained, volunteers } => {
+                RuleFinding::MoreTrainedThanVolunteers { trained: *trained, volunteers: *volunteers }
+            }
+            Refusal::TrainingInFuture { on } => RuleFinding::TrainingInFuture { on: *on },
+            Refusal::ClearanceInFuture { on } => RuleFinding::ClearanceInFuture { on: *on },
+            Refusal::ClearanceNotLater { on, known } => RuleFinding::ClearanceNotLater { on: *on, known: *known },
+        }
     }
 }
 

@@ -218,7 +218,7 @@ pub(crate) fn draft(row: &mut Row<'_>) -> Option<Station> {
 
 /// A refusal with the column that it is about.
 pub(crate) fn located(refusal: Refusal) -> intake::Refusal {
-    let said = intake::Refusal::from(refusal.said());
+    let said = intake::Refusal::new(refusal.said());
     match refusal {
         Refusal::NobodyTrained | Refusal::MoreTrainedThanVolunteers { .. } => said.about(&VOLUNTEERS),
         Refusal::TrainingInFuture { .. } => said.about(&TRAINED_ON),

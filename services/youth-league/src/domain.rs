@@ -9,21 +9,18 @@
 
 use chrono::NaiveDate;
 use intake::standing::earlier;
-use intake::{Noun, Standing, StandingRefusal, Trouble};
-use schema::Doubt;
+use intake::{Standing, StandingRefusal};
+use schema::finding::RuleFinding;
 use schema::youth_league::{
     ActivityScheduled, PairingOffered, Team, TeamDisbanded, TeamResumed, TeamSuspended, YouthLeagueEvent,
 };
-use schema::{MovedIn, MovedOut, RegistrationId};
-
-/// The doubt that a row has when its next activity is past.
-pub const ACTIVITY_PAST: &str = "ACTIVITY_PAST";
+use schema::{Doubt, FindingCode, MovedIn, MovedOut, Office, RegistrationId};
 
 /// Where a registration stands. A suspended team rests, a withdrawn one was disbanded.
 pub type State = Standing<Registered>;
 
-/// What a registration is called.
-const NOUN: Noun = Noun { zh: "队伍", en: "team" };
+/// Whose rules these are.
+const OFFICE: Office = Office::YouthLeague;
 
 /// What is registered: what the office last said whole, and the activity and the pairing places recorded beside it.
 #[derive(Clone, Debug, PartialEq)]
@@ -125,40 +122,17 @@ pub enum Refusal {
 }
 
 impl Refusal {
-    /// Code, reason and remedy in both languages.
-    pub fn said(&self) -> Trouble {
-        let (code, zh, remedy_zh, remedy_en) = match self {
-            Refusal::Standing(refusal) => return refusal.said(NOUN),
-            Refusal::NoLeader => (
-                "NO_LEADER",
-                "没有填写领队，队伍必须有领队".to_owned(),
-                "请补填领队姓名",
-                "give the name of the leader",
-            ),
-            Refusal::Disbanded { reason } => (
-                "DISBANDED",
-                format!("该队伍已解散：{reason}"),
-                "如重新组建，请重新登记",
-                "if the team is formed again, register it again",
-            ),
-            Refusal::Resting { reason } => {
-                ("RESTING", format!("该队伍正在休整：{reason}"), "请先恢复活动", "let the team go on first")
-            }
-            Refusal::NotResting => ("NOT_RESTING", "该队伍没有休整".to_owned(), "无需恢复", "nothing needs to be done"),
-            Refusal::ActivityInThePast { on } => (
-                "ACTIVITY_IN_THE_PAST",
-                format!("活动日期{on}已经过去"),
-                "请填写今天或以后的日期",
-                "give today or a day to come",
-            ),
-            Refusal::PairingWithoutVolunteers => (
-                "PAIRING_WITHOUT_VOLUNTEERS",
-                "注册志愿者数为0，不能与老人结对".to_owned(),
-                "请核对“可结对老人数”和“注册志愿者数”",
-                "check both the pairing places and the number of volunteers",
-            ),
-        };
-        Trouble::error(code, zh, self.to_string()).remedy(remedy_zh, remedy_en)
+    /// The same as a finding.
+    pub fn said(&self) -> RuleFinding {
+        match self {
+            Refusal::Standing(refusal) => refusal.said(OFFICE),
+            Refusal::NoLeader => RuleFinding::NoLeader,
+            Refusal::Disbanded { reason } => RuleFinding::Disbanded { reason: reason.clone() },
+            Refusal::Resting { reason } => RuleFinding::Resting { reason: reason.clone() },
+            Refusal::NotResting => RuleFinding::NotResting,
+            Refusal::ActivityInThePast { on } => RuleFinding::ActivityInThePast { on: *on },
+            Refusal::PairingWithoutVolunteers => RuleFinding::PairingWithoutVolunteers,
+        }
     }
 }
 
@@ -342,7 +316,8 @@ fn hand_in(registered: &Registered, team: Team, context: &Context) -> Vec<YouthL
 
 /// A team without an activity that is past, and without the doubt about one.
 fn without_past(team: Team, context: &Context) -> Team {
-    let is_about_past = |doubt: &Doubt| doubt.code == ACTIVITY_PAST;
+    let is_about_past =
+        |doubt: &Doubt| matches!(doubt.code, FindingCode::RuleFinding(RuleFinding::ActivityPast { .. }));
     Team {
         next_activity_on: team.next_activity_on.filter(|on| *on >= context.today),
         doubts: team.doubts.into_iter().filter(|doubt| !is_about_past(doubt)).collect(),
@@ -517,8 +492,9 @@ mod tests {
     fn a_list_whose_activity_has_passed_since_changes_nothing() {
         // Handed in while 11-25 was to come; on 11-30 the reader drops the day and doubts it.
         let on_file = [registered(next_on(Some("2026-11-25")))];
-        let doubt =
-            Doubt { column: "下次活动日期".into(), value: "2026-11-25".into(), code: ACTIVITY_PAST.into() };
+        let code = RuleFinding::ActivityPast { on: day("2026-11-25") }.into();
+        let value = Some(schema::Quote::Said("2026-11-25".into()));
+        let doubt = Doubt { column: "下次活动日期".into(), value, code };
         let read_later = Team { doubts: vec![doubt], ..next_on(None) };
         check_on("2026-11-30", &on_file, Command::HandIn(read_later.clone()), Ok(vec![]));
         let changed = Team { volunteers: Some(50), ..read_later };

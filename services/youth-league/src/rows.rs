@@ -1,6 +1,6 @@
 //! The youth league's list: its columns, and a row into a team.
 
-use crate::domain::{self, ACTIVITY_PAST, Command, Context, Refusal, State};
+use crate::domain::{self, Command, Context, Refusal, State};
 use chrono::NaiveDate;
 use intake::registrations::Field;
 use intake::{
@@ -8,6 +8,7 @@ use intake::{
     TOWN, Trouble,
 };
 use schema::Office;
+use schema::finding::RuleFinding;
 use schema::youth_league::{Team, YouthLeagueEvent};
 
 pub(crate) const NAME: Column = Column::required("队伍名称", "Name").also(&[
@@ -187,17 +188,9 @@ pub fn description() -> Description<Team, State, YouthLeagueEvent> {
 fn listed(row: &mut Row<'_>) -> Option<Team> {
     draft(row, |row| {
         let today = row.today();
-        let past = |on: NaiveDate| {
-            Trouble::doubt(
-                ACTIVITY_PAST,
-                format!("下次活动日期{on}已经过去，未登记"),
-                format!("the next activity, {on}, is past; it was left out"),
-            )
-            .remedy("请填写新的活动日期，或留空", "give the day of the next activity, or leave it blank")
-        };
         match row.date(&NEXT_ON) {
             Some(on) if on < today => {
-                row.record(&NEXT_ON, past(on));
+                row.record(&NEXT_ON, Trouble::doubt(RuleFinding::ActivityPast { on }));
                 None
             }
             on => on,
@@ -219,7 +212,7 @@ fn draft(row: &mut Row<'_>, next_activity: impl FnOnce(&mut Row<'_>) -> Option<N
     let coverage = row.areas(&COVERAGE, village);
     let leader = row.contact(&LEADER);
     if leader.is_none() {
-        row.record(&LEADER, Refusal::NoLeader.said());
+        row.record(&LEADER, Trouble::error(Refusal::NoLeader.said()));
     }
     let phones = row.phones(&PHONE, village);
     let activity_times = row.hours(&TIMES);
@@ -250,7 +243,7 @@ fn draft(row: &mut Row<'_>, next_activity: impl FnOnce(&mut Row<'_>) -> Option<N
 
 /// A refusal with the column that it is about.
 pub(crate) fn located(refusal: Refusal) -> intake::Refusal {
-    let said = intake::Refusal::from(refusal.said());
+    let said = intake::Refusal::new(refusal.said());
     match refusal {
         Refusal::NoLeader => said.about(&LEADER),
         Refusal::ActivityInThePast { .. } => said.about(&NEXT_ON),

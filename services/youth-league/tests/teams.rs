@@ -55,7 +55,9 @@ async fn a_team_whose_activity_is_past_goes_in_without_it_and_the_words_are_kept
     let path = format!("{}/{}", county.registrations(), report.rows[0].registration.unwrap());
     let seen = county.see(&path).await;
     assert_eq!(seen["registration"]["nextActivityOn"], Value::Null);
-    assert_eq!(seen["doubts"], json!([{ "column": "下次活动日期", "value": "2026-11-01", "code": "ACTIVITY_PAST" }]));
+    let words = ("下次活动日期2026-11-01已经过去，未登记", "the next activity, 2026-11-01, is past; it was left out");
+    let doubt = json!({ "column": "下次活动日期", "value": "2026-11-01", "code": "ACTIVITY_PAST", "zh": words.0, "en": words.1 });
+    assert_eq!(seen["doubts"], json!([doubt]));
 }
 
 #[tokio::test]

@@ -78,7 +78,11 @@ impl HandIn {
         let lang = lang(ctx);
         let notes = self.hand_in.received.notes.iter();
         notes
-            .map(|note| HandInNote { code: note.code.clone(), message: lang.pick(&note.zh, &note.en).clone() })
+            .map(|note| {
+                let words = note.code.words();
+                let message = lang.pick(words.reason_zh, words.reason_en);
+                HandInNote { code: note.code.code().to_owned(), message }
+            })
             .collect()
     }
 
@@ -205,19 +209,24 @@ pub struct Finding(schema::hand_in::Finding);
 /// Something found in a row.
 #[Object]
 impl Finding {
-    /// The column, as the file calls it.
+    /// The column, as the file calls it; empty when it is about the row as a whole.
     async fn column(&self) -> &str {
-        &self.0.column
+        self.0.column.as_deref().unwrap_or_default()
     }
 
-    /// What stood there.
+    /// What stood there; empty when nothing did, or when it is sealed.
     async fn value(&self) -> &str {
-        &self.0.value
+        said(self.0.value.as_ref())
+    }
+
+    /// Whether what stood there is about a person, and sealed.
+    async fn is_sealed(&self) -> bool {
+        is_sealed(self.0.value.as_ref())
     }
 
     /// A stable code.
     async fn code(&self) -> &str {
-        &self.0.code
+        self.0.code.code()
     }
 
     /// Whether the row was refused for it.
@@ -226,33 +235,51 @@ impl Finding {
     }
 
     /// The reason, in the language of the request.
-    async fn reason(&self, ctx: &Context<'_>) -> &str {
-        lang(ctx).pick(&self.0.reason_zh, &self.0.reason_en)
+    async fn reason(&self, ctx: &Context<'_>) -> String {
+        let words = self.0.code.words();
+        lang(ctx).pick(words.reason_zh, words.reason_en)
     }
 
     /// What to do, in the language of the request.
-    async fn remedy(&self, ctx: &Context<'_>) -> &str {
-        lang(ctx).pick(&self.0.remedy_zh, &self.0.remedy_en)
+    async fn remedy(&self, ctx: &Context<'_>) -> String {
+        let words = self.0.code.words();
+        lang(ctx).pick(words.remedy_zh, words.remedy_en)
     }
 
     /// The reason, in Chinese.
-    async fn reason_zh(&self) -> &str {
-        &self.0.reason_zh
+    async fn reason_zh(&self) -> String {
+        self.0.code.words().reason_zh
     }
 
     /// The reason, in English.
-    async fn reason_en(&self) -> &str {
-        &self.0.reason_en
+    async fn reason_en(&self) -> String {
+        self.0.code.words().reason_en
     }
 
     /// What to do, in Chinese.
-    async fn remedy_zh(&self) -> &str {
-        &self.0.remedy_zh
+    async fn remedy_zh(&self) -> String {
+        self.0.code.words().remedy_zh
     }
 
     /// What to do, in English.
-    async fn remedy_en(&self) -> &str {
-        &self.0.remedy_en
+    async fn remedy_en(&self) -> String {
+        self.0.code.words().remedy_en
+    }
+}
+
+/// What stood in a cell, unless it is sealed.
+pub fn said(quote: Option<&schema::Quote>) -> &str {
+    match quote {
+        Some(schema::Quote::Said(text)) => text,
+        Some(schema::Quote::Sealed(_)) | None => "",
+    }
+}
+
+/// Whether what stood in a cell is about a person, and sealed.
+pub fn is_sealed(quote: Option<&schema::Quote>) -> bool {
+    match quote {
+        Some(schema::Quote::Sealed(_)) => true,
+        Some(schema::Quote::Said(_)) | None => false,
     }
 }
 

@@ -2,7 +2,8 @@
 
 use super::area::Area;
 use super::enums::{Audience, Condition, Office, RegistrationStatus};
-use super::errors::Fault;
+use super::errors::{Fault, lang};
+use super::hand_in::{is_sealed, said};
 use super::merge::Merge;
 use super::paging::{Page, connection};
 use super::resource::Resource;
@@ -216,10 +217,16 @@ impl Registration {
 
     /// What stood in the file and was not understood. Null for those who may not see it.
     async fn doubts(&self, ctx: &Context<'_>) -> Option<Vec<Doubt>> {
-        let doubts = self.said().doubts.iter().map(|doubt| Doubt {
-            column: doubt.column.clone(),
-            value: doubt.value.clone(),
-            code: doubt.code.clone(),
+        let lang = lang(ctx);
+        let doubts = self.said().doubts.iter().map(|doubt| {
+            let words = doubt.code.words();
+            Doubt {
+                column: doubt.column.clone(),
+                value: said(doubt.value.as_ref()).to_owned(),
+                is_sealed: is_sealed(doubt.value.as_ref()),
+                code: doubt.code.code().to_owned(),
+                reason: lang.pick(words.reason_zh, words.reason_en),
+            }
         });
         self.is_in_sight(ctx).then(|| doubts.collect())
     }
@@ -238,10 +245,14 @@ impl Registration {
 pub struct Doubt {
     /// The column, as the office calls it.
     pub column: String,
-    /// What stood there.
+    /// What stood there; empty when nothing did, or when it is sealed.
     pub value: String,
+    /// Whether what stood there is about a person, and sealed.
+    pub is_sealed: bool,
     /// Why it was doubted: a stable code.
     pub code: String,
+    /// The same in words, in the language of the request.
+    pub reason: String,
 }
 
 connection! {

@@ -12,8 +12,9 @@
 
 use super::{is_blank, is_scientific, normalise, without_point_zero};
 use crate::gazetteer::{Gazetteer, Named};
-use crate::read::{Read, Trouble};
+use crate::read::{Read, Trouble, quoted};
 use schema::area_book::{AreaBook, Became};
+use schema::finding::{AreaFinding, Ended, NamedArea};
 use schema::{AreaCode, AreaLevel};
 
 /// One division, by code or by name. Of namesakes, the one `within` a division is meant, or the nearest to it, or the one
@@ -152,49 +153,29 @@ fn without_digits(text: &str) -> String {
     text.chars().filter(|character| !character.is_ascii_digit()).collect()
 }
 
-fn described(code: AreaCode, areas: &Gazetteer) -> String {
-    format!("{}（{code}）", areas.full_name(code))
+fn named(code: AreaCode, areas: &Gazetteer) -> NamedArea {
+    NamedArea { code, name: areas.full_name(code) }
 }
 
-fn listed(codes: &[AreaCode], areas: &Gazetteer) -> String {
-    const SHOWN: usize = 6;
-    let mut list = codes.iter().take(SHOWN).map(|code| described(*code, areas)).collect::<Vec<_>>().join("、");
-    if codes.len() > SHOWN {
-        list.push('…');
-    }
-    list
+/// So many divisions are named by a finding.
+const SHOWN: usize = 6;
+
+fn listed(codes: &[AreaCode], areas: &Gazetteer) -> Vec<NamedArea> {
+    codes.iter().take(SHOWN).map(|code| named(*code, areas)).collect()
 }
 
 fn by_name(code: AreaCode, areas: &Gazetteer) -> Trouble {
-    let which = described(code, areas);
-    Trouble::doubt(
-        "AREA_BY_NAME",
-        format!("没有填代码，按名称登记为{which}"),
-        format!("a name instead of a code; taken for {which}"),
-    )
-    .remedy("如不是这个村（社区），请改填代码", "if another one is meant, enter its code")
+    Trouble::doubt(AreaFinding::ByName { area: named(code, areas) })
 }
 
 /// The trouble with a code beside which another division's name stands.
 pub(crate) fn name_differs(code: AreaCode, areas: &Gazetteer) -> Trouble {
-    let which = described(code, areas);
-    Trouble::doubt(
-        "AREA_NAME_DIFFERS",
-        format!("名称和代码不一致，按代码登记为{which}"),
-        format!("name and code do not agree; by the code it is {which}"),
-    )
-    .remedy("请核对名称和代码", "check the name and the code")
+    Trouble::doubt(AreaFinding::NameDiffers { area: named(code, areas) })
 }
 
 /// The doubt about a row that names a town and no community in it.
 pub(crate) fn only_the_town(code: AreaCode, areas: &Gazetteer) -> Trouble {
-    let which = described(code, areas);
-    Trouble::doubt(
-        "AREA_TOWN_ONLY",
-        format!("没有写村（社区），按{which}登记"),
-        format!("no village is given; registered as {which}"),
-    )
-    .remedy("如在某个村（社区），请补填村名或代码", "if it lies in one village, give its name or code")
+    Trouble::doubt(AreaFinding::TownOnly { area: named(code, areas) })
 }
 
 /// The trouble with divisions that lie beyond the county of the `home` that says to serve them: a county decides for itself
@@ -211,48 +192,20 @@ pub(crate) fn beyond_the_county(codes: &[AreaCode], home: AreaCode, areas: &Gaze
     }
     let in_one_city = beyond.iter().all(|code| code.at_level(AreaLevel::City) == home.at_level(AreaLevel::City));
     let above = home.at_level(if in_one_city { AreaLevel::City } else { AreaLevel::Province });
-    let name = areas.get(above).map_or("", |area| area.name.as_str());
-    let (list, wider) = (listed(&beyond, areas), format!("{name}（{above}）"));
-    let trouble = Trouble::error(
-        "COVERAGE_BEYOND_COUNTY",
-        format!("服务范围超出了所在的县区：{list}"),
-        format!("what is served lies beyond the county of the provider: {list}"),
-    );
-    Some(trouble.remedy(
-        format!("跨县区的服务请在上一级登记：所在地填{wider}；只在本县区服务的，请核对代码"),
-        format!("register a service for several counties with {wider}, as its place; otherwise check the codes"),
-    ))
+    let count = u32::try_from(beyond.len()).unwrap_or(u32::MAX);
+    let name = areas.get(above).map(|area| area.name.clone()).unwrap_or_default();
+    let (beyond, register_with) = (listed(&beyond, areas), NamedArea { code: above, name });
+    Some(Trouble::error(AreaFinding::BeyondCounty { areas: beyond, count, register_with }))
 }
 
 fn ambiguous(text: &str, codes: &[AreaCode], areas: &Gazetteer) -> Trouble {
-    let list = listed(codes, areas);
-    Trouble::error(
-        "AREA_NAME_AMBIGUOUS",
-        format!("“{text}”有{}个，看不出是哪一个", codes.len()),
-        format!("{} divisions are called {text:?}", codes.len()),
-    )
-    .remedy(
-        format!("请写明乡镇，或填其中一个的代码：{list}"),
-        format!("name the town as well, or enter the code of one: {list}"),
-    )
+    let count = u32::try_from(codes.len()).unwrap_or(u32::MAX);
+    Trouble::error(AreaFinding::NameAmbiguous { name: quoted(text), count, areas: listed(codes, areas) })
 }
 
 fn nameless(text: &str, areas: &Gazetteer) -> Trouble {
-    let similar = areas.similar(text);
-    let list = listed(&similar, areas);
-    let (zh, en) = match similar.is_empty() {
-        true => (String::new(), String::new()),
-        false => (format!("是不是：{list}？"), format!("did you mean {list}? ")),
-    };
-    Trouble::error(
-        "AREA_NAME_UNKNOWN",
-        format!("区划目录里没有叫“{text}”的村（社区）或乡镇"),
-        format!("no division is called {text:?}"),
-    )
-    .remedy(
-        format!("{zh}请填12位区划代码，或写全乡镇和村名"),
-        format!("{en}enter the code of 12 digits, or the names of town and village"),
-    )
+    let similar = listed(&areas.similar(text), areas);
+    Trouble::error(AreaFinding::NameUnknown { name: quoted(text), similar })
 }
 
 /// The same, where the row can do without.
@@ -269,24 +222,11 @@ fn parsed(text: &str) -> Result<AreaCode, Trouble> {
     let text: String = text.chars().filter(|character| !matches!(character, ' ' | '\'' | '`' | '‘' | '’')).collect();
     let text = without_point_zero(&text);
     if is_scientific(text) {
-        return Err(Trouble::error(
-            "AREA_CODE_AS_NUMBER",
-            "区划代码被表格变成了数字，后几位已经丢失",
-            "the spreadsheet turned the division code into a number and lost its last digits",
-        )
-        .remedy(
-            "请把这一列设为“文本”格式，重新填写12位代码",
-            "format the column as text and enter the 12 digits again",
-        ));
+        return Err(Trouble::error(AreaFinding::CodeAsNumber));
     }
-    sole_run_of_digits(text).and_then(|digits| digits.parse::<AreaCode>().ok()).ok_or_else(|| {
-        Trouble::error(
-            "AREA_CODE_MALFORMED",
-            "不是区划代码（应为12位数字；9位表示乡镇街道，6位表示县区）",
-            "not a division code: 12 digits, or 9 for a town, or 6 for a county",
-        )
-        .remedy("请按统计用区划代码填写", "enter the statistical division code")
-    })
+    sole_run_of_digits(text)
+        .and_then(|digits| digits.parse::<AreaCode>().ok())
+        .ok_or_else(|| Trouble::error(AreaFinding::CodeMalformed))
 }
 
 /// The code that a code has today. Of several that came after it, the one named in the same cell or beside it.
@@ -326,50 +266,27 @@ fn gone_elsewhere(old: AreaCode, new: AreaCode, areas: &Gazetteer, texts: &[&str
     }
 }
 
-/// `大李官营村委会2024年撤并`: a division that ended, and how, as far as the changes say.
-fn how_it_ended(old: AreaCode, areas: &Gazetteer) -> (String, String) {
-    let changes = areas.now().succession(old, None).changes;
-    let name = areas.name(old).unwrap_or_default();
-    let (mut zh, mut en) = (name.to_owned(), name.to_owned());
-    if let Some(change) = changes.first() {
-        let whole = changes.iter().any(|change| change.old_code == Some(old));
-        let of = if whole { "" } else { change.old_name.as_deref().unwrap_or_default() };
-        zh.push_str(&format!("{of}{}年{}", change.on.year(), change.kind.zh()));
-        en.push_str(&format!("{of}, {} in {}", change.kind.en(), change.on.year()));
-    }
-    (zh, en)
+/// A division that ended, and how, as far as the changes say.
+fn how_it_ended(code: AreaCode, areas: &Gazetteer) -> Ended {
+    let changes = areas.now().succession(code, None).changes;
+    let name = areas.name(code).unwrap_or_default().to_owned();
+    let first = changes.first();
+    let whole = changes.iter().any(|change| change.old_code == Some(code));
+    let within = first.filter(|_| !whole).and_then(|change| change.old_name.clone());
+    Ended { code, name, within, kind: first.map(|change| change.kind), year: first.map(|change| change.on.year()) }
 }
 
 fn replaced(old: AreaCode, new: AreaCode, areas: &Gazetteer) -> Trouble {
-    let which = described(new, areas);
-    let (zh, en) = how_it_ended(old, areas);
-    Trouble::doubt(
-        "AREA_CODE_REPLACED",
-        format!("代码{old}已不再使用（{zh}），按现行代码登记为{which}"),
-        format!("the code {old} is no longer in use ({en}); registered under the present one, {which}"),
-    )
-    .remedy(format!("请改填现行代码{new}"), format!("enter the present code {new}"))
+    Trouble::doubt(AreaFinding::CodeReplaced { old: how_it_ended(old, areas), area: named(new, areas) })
 }
 
 fn divided(old: AreaCode, codes: &[AreaCode], areas: &Gazetteer) -> Trouble {
-    let list = listed(codes, areas);
-    let (zh, en) = how_it_ended(old, areas);
-    Trouble::error(
-        "AREA_CODE_DIVIDED",
-        format!("代码{old}已不再使用（{zh}），其范围现属：{list}"),
-        format!("the code {old} is no longer in use ({en}); what it was is now in {list}"),
-    )
-    .remedy("请填现行代码，或写明乡镇和村名", "enter the present code, or the names of town and village")
+    let count = u32::try_from(codes.len()).unwrap_or(u32::MAX);
+    Trouble::error(AreaFinding::CodeDivided { old: how_it_ended(old, areas), areas: listed(codes, areas), count })
 }
 
 fn abolished(old: AreaCode, areas: &Gazetteer) -> Trouble {
-    let (zh, en) = how_it_ended(old, areas);
-    Trouble::error(
-        "AREA_CODE_ABOLISHED",
-        format!("代码{old}已不再使用（{zh}），没有后续区划的记录"),
-        format!("the code {old} is no longer in use ({en}), and nothing is known to have come after it"),
-    )
-    .remedy("请填所在村（社区）的现行代码", "enter the present code of the village where it is")
+    Trouble::error(AreaFinding::CodeAbolished { old: how_it_ended(old, areas) })
 }
 
 /// The digits of a text that holds one run of them, e.g. `大李官营村(130306100209)`.
@@ -381,19 +298,8 @@ fn sole_run_of_digits(text: &str) -> Option<&str> {
 }
 
 fn unknown(code: AreaCode, areas: &AreaBook) -> Trouble {
-    let trouble = Trouble::error(
-        "AREA_CODE_UNKNOWN",
-        format!("区划目录里没有代码{code}"),
-        format!("no division has the code {code}"),
-    );
-    let above = code.with_ancestors().skip(1).find_map(|above| areas.get(above));
-    match above {
-        Some(above) => trouble.remedy(
-            format!("代码前段是{}，请核对后面几位；也可以只填乡镇代码（前9位）", above.name),
-            format!("its beginning is {}; check the digits after that, or give the town's code (first 9)", above.name),
-        ),
-        None => trouble.remedy("请按统计用区划代码核对", "check it against the statistical division codes"),
-    }
+    let above = code.with_ancestors().skip(1).find_map(|above| areas.get(above)).map(|above| above.name.clone());
+    Trouble::error(AreaFinding::CodeUnknown { area: code, above })
 }
 
 #[cfg(test)]
@@ -474,8 +380,9 @@ mod tests {
             let read = super::area(written, &book(), None, beside);
             assert_eq!(read.value, expected.parse().ok(), "{written}");
             let [note] = read.troubles.as_slice() else { panic!("{written}: {:?}", read.troubles) };
-            assert_eq!((note.code, note.severity), ("AREA_CODE_REPLACED", schema::hand_in::Severity::Warning));
-            assert!(note.zh.contains(said), "{}", note.zh);
+            assert_eq!((note.code.code(), note.severity), ("AREA_CODE_REPLACED", schema::hand_in::Severity::Warning));
+            let zh = note.code.words().reason_zh;
+            assert!(zh.contains(said), "{zh}");
         }
         let served = areas("130306100212、130306100209", &book(), None);
         let codes: Vec<String> = served.value.unwrap().iter().map(ToString::to_string).collect();
@@ -516,8 +423,9 @@ mod tests {
         ] {
             let read = super::area(written, &book(), None, "");
             assert!(read.is_error() && read.value.is_none(), "{written}");
-            assert_eq!(read.troubles[0].code, code, "{written}");
-            assert!(read.troubles[0].remedy_zh.contains(hint), "{written}: {}", read.troubles[0].remedy_zh);
+            assert_eq!(read.troubles[0].code.code(), code, "{written}");
+            let remedy = read.troubles[0].code.words().remedy_zh;
+            assert!(remedy.contains(hint), "{written}: {remedy}");
         }
         assert_eq!(super::area(" ", &book(), None, ""), Read::blank());
     }
@@ -554,8 +462,9 @@ mod tests {
             (&["130200"], "130300", "130000000000"),
         ] {
             let trouble = beyond(served, home).unwrap_or_else(|| panic!("{served:?} from {home}"));
-            assert_eq!(trouble.code, "COVERAGE_BEYOND_COUNTY");
-            assert!(trouble.remedy_zh.contains(wider) && trouble.remedy_en.contains(wider), "{}", trouble.remedy_zh);
+            assert_eq!(trouble.code.code(), "COVERAGE_BEYOND_COUNTY");
+            let words = trouble.code.words();
+            assert!(words.remedy_zh.contains(wider) && words.remedy_en.contains(wider), "{}", words.remedy_zh);
         }
     }
 
@@ -570,7 +479,11 @@ mod tests {
         ] {
             let read = super::area(written, &book(), None, "");
             assert_eq!(read.value, expected.parse().ok(), "{written}");
-            assert_eq!(read.troubles.iter().map(|trouble| trouble.code).collect::<Vec<_>>(), doubts, "{written}");
+            assert_eq!(
+                read.troubles.iter().map(|trouble| trouble.code.code()).collect::<Vec<_>>(),
+                doubts,
+                "{written}"
+            );
         }
         let read = super::area("下庄村", &book(), None, "秦皇岛市抚宁区台营镇下庄文化路48号");
         assert_eq!(read.value, "130306105230".parse().ok(), "the one in the town of the address");
@@ -595,7 +508,11 @@ mod tests {
             assert!(!read.is_error(), "{written}");
             let codes: Vec<String> = read.value.unwrap_or_default().iter().map(ToString::to_string).collect();
             assert_eq!(codes, expected, "{written}");
-            assert_eq!(read.troubles.iter().map(|trouble| trouble.code).collect::<Vec<_>>(), doubts, "{written}");
+            assert_eq!(
+                read.troubles.iter().map(|trouble| trouble.code.code()).collect::<Vec<_>>(),
+                doubts,
+                "{written}"
+            );
         }
     }
 }

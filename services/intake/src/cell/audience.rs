@@ -16,6 +16,7 @@
 
 use super::{chinese_number, is_blank, normalise};
 use crate::read::{Read, Trouble};
+use schema::finding::CellFinding;
 use schema::{Audience, Condition, Eligibility};
 
 /// What one group of the list was understood as.
@@ -161,28 +162,11 @@ pub fn audience(written: &str) -> Read<Eligibility> {
     let groups: Vec<Group> = split(&text).into_iter().map(|part| group(&part)).collect();
     let mut troubles = Vec::new();
     if groups.iter().any(|group| group.unknown) {
-        troubles.push(
-            Trouble::doubt(
-                "AUDIENCE_UNKNOWN",
-                "服务对象里有看不懂的说法，原文已保留",
-                "not all of whom this is for was understood; the words are kept",
-            )
-            .remedy(
-                "可用：老年人、儿童、妇女、残疾人、全体居民，及特困、低保、独居、空巢、失能等",
-                "use 老年人, 儿童, 妇女, 残疾人, 全体居民, and conditions such as 特困, 低保, 独居, 空巢, 失能",
-            ),
-        );
+        troubles.push(Trouble::doubt(CellFinding::AudienceUnknown));
     }
     let (mut eligibility, blurred) = combine(&groups);
     if blurred {
-        troubles.push(
-            Trouble::doubt(
-                "AUDIENCE_PARTLY",
-                "各类对象的条件不同，只登记了共同部分，原文已保留",
-                "the groups have different conditions; only what they share was taken, the words are kept",
-            )
-            .remedy("如条件不同，请分两行登记", "register groups with different conditions as two rows"),
-        );
+        troubles.push(Trouble::doubt(CellFinding::AudiencePartly));
     }
     let plain = groups.iter().any(stands_alone);
     let dropped = plain && groups.iter().any(|group| !group.conditions.is_empty());
@@ -553,7 +537,11 @@ mod tests {
         ] {
             let read = audience(written);
             assert!(!read.is_error(), "{written}");
-            assert_eq!(read.troubles.iter().map(|trouble| trouble.code).collect::<Vec<_>>(), [code], "{written}");
+            assert_eq!(
+                read.troubles.iter().map(|trouble| trouble.code.code()).collect::<Vec<_>>(),
+                [code],
+                "{written}"
+            );
             assert_eq!(read.value.unwrap().note.as_deref(), Some(written), "{written}");
         }
         assert_eq!(audience(""), Read::blank());

@@ -4,6 +4,7 @@
 use super::{is_blank, is_scientific, normalise};
 use crate::read::{Read, Trouble};
 use schema::credit_code::{CreditCode, CreditCodeError};
+use schema::finding::CellFinding;
 
 /// A credit code.
 pub fn credit_code(written: &str) -> Read<CreditCode> {
@@ -32,52 +33,25 @@ pub fn credit_code(written: &str) -> Read<CreditCode> {
 }
 
 fn as_number() -> Trouble {
-    Trouble::error(
-        "CREDIT_CODE_AS_NUMBER",
-        "统一社会信用代码被表格变成了数字，后几位已经丢失",
-        "the spreadsheet turned the credit code into a number and lost its last digits",
-    )
-    .remedy(
-        "请把这一列设为“文本”格式，按营业执照重新填写18位代码；没有可以留空",
-        "format the column as text and enter the 18 characters again, or leave it blank",
-    )
+    Trouble::error(CellFinding::CreditCodeAsNumber)
 }
 
 fn trouble(text: &str, error: CreditCodeError) -> Trouble {
-    let on_licence = ("请按营业执照（登记证书）核对；没有可以留空", "check it against the licence, or leave it blank");
     match error {
-        CreditCodeError::Length(15) if text.bytes().all(|byte| byte.is_ascii_digit()) => Trouble::doubt(
-            "CREDIT_CODE_OLD",
-            "这是15位的旧注册号，不是统一社会信用代码，没有登记",
-            "this is an old registration number of 15 digits, not a credit code; it was left out",
-        )
-        .remedy(on_licence.0, on_licence.1),
-        CreditCodeError::Length(length) => Trouble::error(
-            "CREDIT_CODE_LENGTH",
-            format!("统一社会信用代码应为18位，这里是{length}位"),
-            format!("a credit code has 18 characters, this has {length}"),
-        )
-        .remedy(on_licence.0, on_licence.1),
-        CreditCodeError::Character(character) => {
-            let suggestion = look_alike(text).map_or((String::new(), String::new()), |code| {
-                (format!("是不是{code}？"), format!("did you mean {code}? "))
-            });
-            Trouble::error(
-                "CREDIT_CODE_CHARACTER",
-                format!("统一社会信用代码里不会有“{character}”"),
-                format!("{character:?} does not occur in a credit code"),
-            )
-            .remedy(format!("{}{}", suggestion.0, on_licence.0), format!("{}{}", suggestion.1, on_licence.1))
+        CreditCodeError::Length(15) if text.bytes().all(|byte| byte.is_ascii_digit()) => {
+            Trouble::doubt(CellFinding::CreditCodeOld)
         }
-        CreditCodeError::CheckCharacter { expected, found } => Trouble::error(
-            "CREDIT_CODE_CHECK",
-            format!("统一社会信用代码校验位不对：按前17位应为{expected}，写的是{found}"),
-            format!("the check character is wrong: by the first 17 it should be {expected}, it is {found}"),
-        )
-        .remedy(
-            "请按营业执照逐位核对（常见的是错一位或两位颠倒）；没有可以留空",
-            "compare it with the licence character by character (one wrong, or two swapped), or leave it blank",
-        ),
+        CreditCodeError::Length(length) => {
+            let length = u32::try_from(length).unwrap_or(u32::MAX);
+            Trouble::error(CellFinding::CreditCodeLength { length })
+        }
+        CreditCodeError::Character(character) => {
+            let suggestion = look_alike(text).map(|code| code.to_string());
+            Trouble::error(CellFinding::CreditCodeCharacter { character, suggestion })
+        }
+        CreditCodeError::CheckCharacter { expected, found } => {
+            Trouble::error(CellFinding::CreditCodeCheck { expected, found })
+        }
     }
 }
 
@@ -134,15 +108,15 @@ mod tests {
         ] {
             let read = credit_code(written);
             assert!(read.is_error(), "{written}");
-            assert_eq!(read.troubles[0].code, code, "{written}");
+            assert_eq!(read.troubles[0].code.code(), code, "{written}");
         }
-        assert!(credit_code("91350100MO00100Y43").troubles[0].remedy_zh.contains("91350100M000100Y43"));
+        assert!(credit_code("91350100MO00100Y43").troubles[0].code.words().remedy_zh.contains("91350100M000100Y43"));
     }
 
     #[test]
     fn an_old_registration_number_is_doubted_not_refused() {
         let read = credit_code("130306600012345");
         assert!(!read.is_error() && read.value.is_none());
-        assert_eq!(read.troubles[0].code, "CREDIT_CODE_OLD");
+        assert_eq!(read.troubles[0].code.code(), "CREDIT_CODE_OLD");
     }
 }

@@ -11,6 +11,7 @@
 use super::{chinese_number, is_blank, is_scientific, normalise};
 use crate::read::{Read, Trouble};
 use chrono::{Days, Months, NaiveDate};
+use schema::finding::CellFinding;
 
 /// A day; a month alone is its first.
 pub fn date(written: &str) -> Read<NaiveDate> {
@@ -25,14 +26,7 @@ pub fn last_day(written: &str) -> Read<NaiveDate> {
     }
     let text = normalise(written);
     if ["长期", "永久", "无固定期限", "无期限", "不限期"].iter().any(|word| text.contains(word)) {
-        return Read::trouble(
-            Trouble::doubt(
-                "DATE_OPEN_ENDED",
-                "写的是长期有效，没有到期日，按“有效期未知”登记",
-                "it says that it holds without end; registered as not known until when",
-            )
-            .remedy("如有到期日，请按年-月-日填写", "if there is a last day, write it as 2030-03-05"),
-        );
+        return Read::trouble(Trouble::doubt(CellFinding::DateOpenEnded));
     }
     end_of_period(&text).unwrap_or(read)
 }
@@ -66,16 +60,10 @@ fn read(written: &str, last: bool) -> Read<NaiveDate> {
     match parts(text).as_deref() {
         Some([year, month, day]) if year.len() == 4 => day_of(year, month, day),
         Some([year, month, day]) if year.len() == 2 && day.len() <= 2 && in_short_year(year) => {
-            let mut read = day_of(&format!("20{year}"), month, day);
+            let year = 2000 + number_of(year).and_then(|year| u16::try_from(year).ok()).unwrap_or_default();
+            let mut read = day_of(&year.to_string(), month, day);
             if read.value.is_some() {
-                read.troubles.push(
-                    Trouble::doubt(
-                        "DATE_SHORT_YEAR",
-                        format!("年份只写了两位，按20{year}年登记"),
-                        format!("a year of two digits, taken as 20{year}"),
-                    )
-                    .remedy("请写四位年份", "write the year with four digits"),
-                );
+                read.troubles.push(Trouble::doubt(CellFinding::DateShortYear { year }));
             }
             read
         }
@@ -197,28 +185,15 @@ fn calendar(year: &str, month: &str, day: Option<&str>) -> Option<NaiveDate> {
 }
 
 fn impossible() -> Read<NaiveDate> {
-    Read::trouble(
-        Trouble::error("DATE_IMPOSSIBLE", "没有这一天", "there is no such day")
-            .remedy("请按年-月-日填写，如2025-03-05", "write it as 2025-03-05"),
-    )
+    Read::trouble(Trouble::error(CellFinding::DateImpossible))
 }
 
 fn unknown() -> Read<NaiveDate> {
-    Read::trouble(
-        Trouble::doubt("DATE_UNKNOWN", "看不出是哪一天，已按空白登记", "not a day; registered as if blank")
-            .remedy("请按年-月-日填写，如2025-03-05", "write it as 2025-03-05"),
-    )
+    Read::trouble(Trouble::doubt(CellFinding::DateUnknown))
 }
 
 fn ambiguous() -> Read<NaiveDate> {
-    Read::trouble(
-        Trouble::doubt(
-            "DATE_AMBIGUOUS",
-            "可能是1月，也可能是10月丢了0，已按空白登记",
-            "January, or October whose zero was dropped; registered as if blank",
-        )
-        .remedy("请按年-月-日填写，如2025-10-01", "write it as 2025-10-01"),
-    )
+    Read::trouble(Trouble::doubt(CellFinding::DateAmbiguous))
 }
 
 #[cfg(test)]
@@ -299,7 +274,7 @@ mod tests {
         for written in ["长期", "永久", "长期有效"] {
             let read = last_day(written);
             assert_eq!(
-                (read.value, read.troubles[0].code, read.is_error()),
+                (read.value, read.troubles[0].code.code(), read.is_error()),
                 (None, "DATE_OPEN_ENDED", false),
                 "{written}"
             );
@@ -347,6 +322,6 @@ mod tests {
     #[test]
     fn a_year_of_two_digits_is_taken_and_doubted() {
         let read = date("25.3.5");
-        assert_eq!((read.value, read.troubles[0].code), (Some(day("2025-03-05")), "DATE_SHORT_YEAR"));
+        assert_eq!((read.value, read.troubles[0].code.code()), (Some(day("2025-03-05")), "DATE_SHORT_YEAR"));
     }
 }

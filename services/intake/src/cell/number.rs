@@ -5,6 +5,7 @@
 
 use super::{chinese_number, is_blank, normalise, without_point_zero};
 use crate::read::{Read, Trouble};
+use schema::finding::CellFinding;
 
 /// A whole number.
 pub fn count(written: &str) -> Read<u32> {
@@ -52,10 +53,7 @@ pub fn age(written: &str) -> Read<u8> {
     };
     match u8::try_from(number) {
         Ok(years) if years <= 120 => Read::value(years),
-        Ok(_) | Err(_) => Read::trouble(
-            Trouble::error("AGE_IMPOSSIBLE", "没有这样的年龄", "nobody reaches that age")
-                .remedy("请填0到120之间的周岁", "give full years between 0 and 120"),
-        ),
+        Ok(_) | Err(_) => Read::trouble(Trouble::error(CellFinding::AgeImpossible)),
     }
 }
 
@@ -151,10 +149,7 @@ pub fn yes_no(written: &str) -> Read<bool> {
     if is_blank(written) {
         return Read::blank();
     }
-    Read::trouble(
-        Trouble::doubt("YES_NO_UNKNOWN", "看不出是“是”还是“否”", "neither yes nor no")
-            .remedy("请填“是”或“否”", "enter 是 or 否"),
-    )
+    Read::trouble(Trouble::doubt(CellFinding::YesNoUnknown))
 }
 
 struct Decimal {
@@ -208,13 +203,11 @@ fn bare(written: &str, around: &[&str]) -> String {
 }
 
 fn negative() -> Trouble {
-    Trouble::error("NUMBER_NEGATIVE", "不能是负数", "it cannot be negative")
-        .remedy("请核对后填写", "check it and enter it again")
+    Trouble::error(CellFinding::NumberNegative)
 }
 
 fn not_a_number() -> Trouble {
-    Trouble::doubt("NUMBER_UNKNOWN", "看不出是多少，已按空白登记", "not a number; registered as if blank")
-        .remedy("请只填一个数字", "enter one number only")
+    Trouble::doubt(CellFinding::NumberUnknown)
 }
 
 #[cfg(test)]

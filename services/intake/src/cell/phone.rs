@@ -12,6 +12,7 @@ use super::numbering::Numbering;
 use super::{is_blank, is_scientific, normalise, without_point_zero};
 use crate::read::{Read, Trouble};
 use schema::Phone;
+use schema::finding::CellFinding;
 
 /// What one run of digits is.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -27,14 +28,7 @@ pub fn phones(written: &str, numbering: Option<Numbering>) -> Read<Vec<Phone>> {
     }
     let text = normalise(written);
     if is_scientific(&text.replace(' ', "")) {
-        return Read::trouble(
-            Trouble::doubt(
-                "PHONE_AS_NUMBER",
-                "电话被表格变成了科学计数，后几位已经丢失",
-                "the spreadsheet turned the number into scientific notation",
-            )
-            .remedy("请把这一列设为“文本”格式后重新填写", "format the column as text and enter it again"),
-        );
+        return Read::trouble(Trouble::doubt(CellFinding::PhoneAsNumber));
     }
     let mut cell = Cell::default();
     let mut begins = 0;
@@ -96,37 +90,13 @@ impl Cell {
         let Cell { found, short, extension, unread } = self;
         let mut troubles = Vec::new();
         if short {
-            troubles.push(
-                Trouble::doubt(
-                    "PHONE_NOT_REACHABLE",
-                    "这是服务热线短号，打不到提供者本身，没有登记",
-                    "a short hotline number does not reach this provider; it was left out",
-                )
-                .remedy("请填提供者自己的固定电话或手机", "give the provider's own number"),
-            );
+            troubles.push(Trouble::doubt(CellFinding::PhoneNotReachable));
         }
         if extension {
-            troubles.push(
-                Trouble::doubt(
-                    "PHONE_EXTENSION",
-                    "只登记了总机号码，分机号只保留在原文里",
-                    "only the main number was registered; the extension is kept in the words",
-                )
-                .remedy("如有直拨号码，请改填直拨号码", "if there is a direct number, give that one"),
-            );
+            troubles.push(Trouble::doubt(CellFinding::PhoneExtension));
         }
         if unread || (found.is_empty() && !short) {
-            troubles.push(
-                Trouble::doubt(
-                    "PHONE_UNKNOWN",
-                    "有看不懂的电话号码，没有登记",
-                    "what stands here is not, or not only, a telephone number; that part was left out",
-                )
-                .remedy(
-                    "请填带区号的完整号码或11位手机号；多个号码用顿号隔开",
-                    "give whole numbers with their area code, separated by commas",
-                ),
-            );
+            troubles.push(Trouble::doubt(CellFinding::PhoneUnknown));
         }
         Read { value: (!found.is_empty()).then_some(found), troubles }
     }
@@ -277,7 +247,11 @@ mod tests {
         let read = phones(written, QINHUANGDAO);
         assert!(!read.is_error(), "a telephone number never refuses a row: {written}");
         let numbers = read.value.unwrap_or_default().iter().map(ToString::to_string).collect();
-        (numbers, read.troubles.iter().map(|trouble| trouble.code).collect())
+        let code = |trouble: &Trouble| match &trouble.code {
+            schema::FindingCode::CellFinding(found) => found.code(),
+            other => panic!("{other:?}"),
+        };
+        (numbers, read.troubles.iter().map(code).collect())
     }
 
     #[test]

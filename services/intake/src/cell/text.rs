@@ -5,8 +5,9 @@
 //! Chinese punctuation stays as it is.
 
 use super::{is_blank, is_invisible};
-use crate::read::{Read, Trouble};
+use crate::read::{Read, Trouble, quoted};
 use schema::Category;
+use schema::finding::CellFinding;
 use unicode_normalization::UnicodeNormalization;
 
 /// Text; none when blank. What a broken formula left (`#REF!`) is doubted and dropped.
@@ -18,14 +19,7 @@ pub fn text(written: &str) -> Read<String> {
     const BROKEN: &[&str] =
         &["#REF!", "#VALUE!", "#NAME?", "#DIV/0!", "#NULL!", "#NUM!", "#SPILL!", "#GETTING_DATA", "#N/A"];
     if BROKEN.contains(&tidy.to_ascii_uppercase().as_str()) {
-        return Read::trouble(
-            Trouble::doubt(
-                "FORMULA_BROKEN",
-                "单元格里是公式错误，不是内容",
-                "the cell holds an error of a formula, not a value",
-            )
-            .remedy("请把公式改成实际内容后再交", "replace the formula by its value"),
-        );
+        return Read::trouble(Trouble::doubt(CellFinding::FormulaBroken));
     }
     if tidy.is_empty() { Read::blank() } else { Read::value(tidy) }
 }
@@ -44,15 +38,7 @@ pub fn category(written: &str) -> Read<Category> {
     if let Some(known) = shorter.map(|name| Category(name.to_owned())).filter(Category::is_known) {
         return Read::value(known);
     }
-    let trouble = Trouble::doubt(
-        "CATEGORY_UNKNOWN",
-        format!("“{}”不在服务类别目录里，已按原文登记", category.0),
-        format!("{:?} is not in the catalogue of categories; registered as written", category.0),
-    )
-    .remedy(
-        format!("如系笔误，请改为：{}", Category::KNOWN.join("、")),
-        format!("if it is a slip, use one of: {}", Category::KNOWN.join(", ")),
-    );
+    let trouble = Trouble::doubt(CellFinding::CategoryUnknown { category: quoted(&category.0) });
     Read { value: Some(category), troubles: vec![trouble] }
 }
 
@@ -129,7 +115,7 @@ mod tests {
         assert_eq!(category("便民服务"), Read::value(Category("便民服务".into())));
         let read = category("遛鸟");
         assert_eq!(
-            (read.value, read.troubles.first().map(|trouble| trouble.code)),
+            (read.value, read.troubles.first().map(|trouble| trouble.code.code())),
             (Some(Category("遛鸟".into())), Some("CATEGORY_UNKNOWN"))
         );
     }

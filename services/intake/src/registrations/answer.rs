@@ -2,10 +2,13 @@
 
 use super::Field;
 use crate::description::Refusal;
-use crate::read::Trouble;
+use crate::report::{Open, shown};
 use axum::http::StatusCode;
 use chassis::http::Problem;
+use schema::finding::{RuleFinding, Words};
 use schema::hand_in::{Finding, Severity};
+use schema::registration::Doubt;
+use schema::{FindingCode, Quote};
 use serde::Serialize;
 use serde_json::{Value, json};
 use utoipa::ToSchema;
@@ -35,7 +38,7 @@ pub struct Warning {
     pub path: Option<String>,
     /// The column of the list that means the same.
     pub column: Option<String>,
-    /// What stood there; empty for personal values.
+    /// What stood there.
     pub value: String,
     /// A stable code.
     pub code: String,
@@ -84,33 +87,41 @@ pub struct Doubted {
     pub value: String,
     /// Why it was doubted.
     pub code: String,
+    /// The same in words, in Chinese.
+    pub zh: String,
+    /// In English.
+    pub en: String,
+}
+
+impl Doubted {
+    pub(super) fn of(doubt: &Doubt, open: &Open<'_>) -> Doubted {
+        let Words { reason_zh, reason_en, .. } = doubt.code.words();
+        let (column, value) = (doubt.column.clone(), shown(doubt.value.as_ref(), open));
+        Doubted { column, value, code: doubt.code.code().to_owned(), zh: reason_zh, en: reason_en }
+    }
 }
 
 impl Warning {
     pub(super) fn of(finding: Finding, fields: &[Field]) -> Warning {
-        let field = fields.iter().find(|field| field.column.name == finding.column);
-        Warning {
-            path: field.map(|field| field.name.to_owned()),
-            column: Some(finding.column).filter(|column| !column.is_empty()),
-            value: finding.value,
-            code: finding.code,
-            zh: finding.reason_zh,
-            en: finding.reason_en,
-            remedy_zh: finding.remedy_zh,
-            remedy_en: finding.remedy_en,
-        }
+        let field = finding.column.as_ref().and_then(|column| fields.iter().find(|field| field.column.name == *column));
+        let value = match finding.value {
+            Some(Quote::Said(text)) => text,
+            Some(Quote::Sealed(_)) | None => String::new(),
+        };
+        Warning { column: finding.column, value, ..Warning::about(&finding.code, field) }
     }
 
-    fn about(trouble: &Trouble, field: Option<&Field>) -> Warning {
+    fn about(code: &FindingCode, field: Option<&Field>) -> Warning {
+        let Words { reason_zh, reason_en, remedy_zh, remedy_en } = code.words();
         Warning {
             path: field.map(|field| field.name.to_owned()),
             column: field.map(|field| field.column.name.to_owned()),
             value: String::new(),
-            code: trouble.code.to_owned(),
-            zh: trouble.zh.clone(),
-            en: trouble.en.clone(),
-            remedy_zh: trouble.remedy_zh.clone(),
-            remedy_en: trouble.remedy_en.clone(),
+            code: code.code().to_owned(),
+            zh: reason_zh,
+            en: reason_en,
+            remedy_zh,
+            remedy_en,
         }
     }
 
@@ -132,20 +143,18 @@ pub(super) fn warnings(findings: Vec<Finding>, fields: &[Field]) -> Result<Vec<W
     Err(Problem::unprocessable("form-refused", zh, en).errors(errors.into_iter().map(Warning::value)))
 }
 
-/// The code with which every office refuses a command about nothing.
-const NOT_REGISTERED: &str = "NOT_REGISTERED";
-
 /// A refusal by the office's rules: 422 when a value is to blame, 409 when it is where the registration stands.
 pub(super) fn refused(refusal: Refusal, fields: &[Field]) -> Problem {
-    let Refusal { column, trouble } = refusal;
+    let Refusal { column, code } = refusal;
     let field = column.and_then(|column| fields.iter().find(|field| field.column.name == column.name));
     let status = match column {
         Some(_) => StatusCode::UNPROCESSABLE_ENTITY,
-        None if trouble.code == NOT_REGISTERED => StatusCode::NOT_FOUND,
+        None if matches!(*code, FindingCode::RuleFinding(RuleFinding::NotRegistered { .. })) => StatusCode::NOT_FOUND,
         None => StatusCode::CONFLICT,
     };
-    Problem::new(status, trouble.code)
-        .zh(format!("{}。{}。", trouble.zh, trouble.remedy_zh))
-        .en(format!("{}; {}.", trouble.en, trouble.remedy_en))
-        .error(Warning::about(&trouble, field).value())
+    let Words { reason_zh, reason_en, remedy_zh, remedy_en } = code.words();
+    Problem::new(status, code.known().unwrap_or("refused"))
+        .zh(format!("{reason_zh}。{remedy_zh}。"))
+        .en(format!("{reason_en}; {remedy_en}."))
+        .error(Warning::about(&code, field).value())
 }

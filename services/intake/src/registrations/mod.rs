@@ -22,7 +22,8 @@ mod request;
 mod window;
 pub mod words;
 
+pub use crate::report::Open;
 pub use answer::{Done, Seen};
 pub use field::Field;
 pub use request::{Act, Id, Note, Reason};
-pub use window::{Asked, Office, Open, Window};
+pub use window::{Asked, Office, Window};

@@ -3,7 +3,7 @@
 use super::answer::{self, Doubted, Warning};
 use super::document::Document;
 use super::request::nothing_there;
-use super::{Act, Done, Field, Id, Seen};
+use super::{Act, Done, Field, Id, Open, Seen};
 use crate::column::Column;
 use crate::description::Refusal;
 use crate::desk::{Desk, HandInError};
@@ -31,9 +31,6 @@ use std::marker::PhantomData;
 use std::sync::Arc;
 use utoipa::ToSchema;
 use utoipa::openapi::OpenApi;
-
-/// Opens the sealed name of a contact; none when the person was erased.
-pub type Open<'a> = dyn Fn(&Sealed) -> Option<String> + 'a;
 
 /// Everything that is particular to one office's registrations. `F` is its form, `P` the payload of its registering
 /// and revising events, `C` its commands, `S` the state of one registration, `E` its events. Plain functions.
@@ -269,17 +266,14 @@ where
         if caller.role == Role::Clerk {
             caller.require_area((self.office.village)(&payload))?;
         }
-        let doubted = |doubt: &Doubt| Doubted {
-            column: doubt.column.clone(),
-            value: doubt.value.clone(),
-            code: doubt.code.clone(),
-        };
+        let keys = &self.service.keys;
         let contact_person = Cell::new(None);
         let open = |sealed: &Sealed| {
             contact_person.set(Some(sealed.person.0));
-            self.service.keys.open_sealed(PersonalField::ContactName, sealed)
+            keys.open_sealed(PersonalField::ContactName, sealed)
         };
         let registration = (self.office.form)(&payload, &open);
+        let words: &Open<'_> = &|sealed| keys.open_sealed(PersonalField::NotUnderstood, sealed);
         Ok(Seen {
             id: id.0,
             situation,
@@ -287,7 +281,7 @@ where
             position: last.position.token(self.service.log.id()),
             registration,
             contact_person: contact_person.get(),
-            doubts: (self.office.doubts)(&payload).iter().map(doubted).collect(),
+            doubts: (self.office.doubts)(&payload).iter().map(|doubt| Doubted::of(doubt, words)).collect(),
             transferred_to: (description.moves.went)(&state).map(|to| to.0),
             transferred_from,
         })
@@ -321,7 +315,7 @@ where
                 self.desk.of_form(key, scope)
             }
         };
-        let context = Context { areas: &areas, within, today: self.service.clock.today(), seal: &seal };
+        let context = Context { areas: &areas, within, today: self.service.clock.today(), seal: &seal, kept: false };
         let mut row = Row::new(&line, context, id, Source::Form);
         let payload = (self.office.draft)(&mut row);
         let warnings = answer::warnings(row.into_findings(), fields)?;

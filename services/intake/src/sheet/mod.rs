@@ -20,7 +20,10 @@ mod kind;
 mod table;
 mod workbook;
 
-use crate::column::{Column, Note};
+use crate::column::Column;
+use crate::read::quoted;
+use schema::finding::FileFinding;
+use schema::hand_in::Note;
 use std::ops::Deref;
 use std::sync::Arc;
 
@@ -182,6 +185,13 @@ pub(crate) struct Grids {
     pub notes: Vec<Note>,
 }
 
-pub(crate) fn note(code: &str, zh: impl Into<String>, en: impl Into<String>) -> Note {
-    Note { code: code.to_owned(), zh: zh.into(), en: en.into() }
+pub(crate) fn note(code: FileFinding) -> Note {
+    Note { code: code.into() }
+}
+
+/// The first of several names, as a note keeps them, and how many there are.
+pub(crate) fn first<'n>(names: impl Iterator<Item = &'n str> + Clone) -> (Vec<String>, u32) {
+    const SHOWN: usize = 50;
+    let count = u32::try_from(names.clone().count()).unwrap_or(u32::MAX);
+    (names.take(SHOWN).map(quoted).collect(), count)
 }

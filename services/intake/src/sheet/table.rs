@@ -1,8 +1,11 @@
 //! The table within a sheet: its header, its data rows, and what stands around them.
 
-use super::{Grid, GridRow, Grids, Headings, Line, MOST_ROWS, Sheet, SheetError, note};
+use super::{Grid, GridRow, Grids, Headings, Line, MOST_ROWS, Sheet, SheetError, first, note};
 use crate::cell::{fold, is_invisible};
-use crate::column::{Column, Note};
+use crate::column::Column;
+use crate::read::quoted;
+use schema::finding::FileFinding;
+use schema::hand_in::Note;
 use std::sync::Arc;
 
 /// The header stands among the first so many rows.
@@ -68,19 +71,9 @@ pub(super) fn find(grids: Grids, columns: &'static [Column]) -> Result<Sheet, Sh
         return Err(incomplete.map_or_else(|| no_header(columns), |header| columns_missing(&header, columns)));
     };
     if !others.is_empty() {
-        notes.push(note(
-            "OTHER_SHEETS",
-            format!(
-                "只导入了工作表“{}”；还有表头相同的工作表没有导入：{}",
-                grid.name.as_deref().unwrap_or_default(),
-                others.join("、")
-            ),
-            format!(
-                "only the sheet {:?} was read; others have the same header: {}",
-                grid.name.as_deref().unwrap_or_default(),
-                others.join(", ")
-            ),
-        ));
+        let read = quoted(grid.name.as_deref().unwrap_or_default());
+        let (others, count) = first(others.iter().map(String::as_str));
+        notes.push(note(FileFinding::OtherSheets { read, others, count }));
     }
     remark_on_columns(&header, columns, &mut notes);
     let lines = lines(&grid.rows, &header, columns, &mut notes)?;
@@ -234,11 +227,8 @@ fn remark_on_columns(header: &Header, columns: &'static [Column], notes: &mut Ve
         .map(|(_, word)| word.as_str())
         .collect();
     if !unknown.is_empty() {
-        notes.push(note(
-            "COLUMNS_UNKNOWN",
-            format!("这些列不在登记表里，没有导入：{}", unknown.join("、")),
-            format!("these columns are not part of the list and were left alone: {}", unknown.join(", ")),
-        ));
+        let (columns, count) = first(unknown.into_iter());
+        notes.push(note(FileFinding::ColumnsUnknown { columns, count }));
     }
     // What a header lacks and must have, it has another column for, or the file would have been refused.
     let absent: Vec<&Column> = columns
@@ -248,12 +238,8 @@ fn remark_on_columns(header: &Header, columns: &'static [Column], notes: &mut Ve
         .map(|(column, _)| column)
         .collect();
     if !absent.is_empty() {
-        let names = |of: fn(&Column) -> &'static str| absent.iter().map(|column| of(column)).collect::<Vec<_>>();
-        notes.push(note(
-            "COLUMNS_ABSENT",
-            format!("表里没有这些列，按没有填写处理：{}", names(|column| column.name).join("、")),
-            format!("the file lacks these columns; they count as blank: {}", names(|column| column.name_en).join(", ")),
-        ));
+        let columns = absent.into_iter().map(Column::on_form).collect();
+        notes.push(note(FileFinding::ColumnsAbsent { columns }));
     }
 }
 
@@ -295,17 +281,9 @@ fn lines(
         lines.push(Line { number, at: row.at, headings: headings.clone(), cells });
     }
     if !left_out.is_empty() {
-        let shown = left_out.iter().take(20).map(u32::to_string).collect::<Vec<_>>();
-        let more = if left_out.len() > shown.len() { "…" } else { "" };
-        notes.push(note(
-            "ROWS_LEFT_OUT",
-            format!("合计、表尾、重复表头等{}行不是数据，没有导入：表格第{}{more}行", left_out.len(), shown.join("、")),
-            format!(
-                "{} rows are totals, footers or repeated headers and were left alone: rows {}{more} of the sheet",
-                left_out.len(),
-                shown.join(", ")
-            ),
-        ));
+        let count = u32::try_from(left_out.len()).unwrap_or(u32::MAX);
+        left_out.truncate(20);
+        notes.push(note(FileFinding::RowsLeftOut { rows: left_out, count }));
     }
     Ok(lines)
 }

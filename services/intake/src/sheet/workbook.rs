@@ -1,10 +1,11 @@
 //! Workbooks, by calamine.
 
-use super::{Grid, GridRow, Grids, SheetError, note};
+use super::{Grid, GridRow, Grids, SheetError, first, note};
 use calamine::{
     Data, DataRef, Dimensions, ExcelDateTime, Range, Reader, SheetType, SheetVisible, Sheets,
     open_workbook_auto_from_rs,
 };
+use schema::finding::FileFinding;
 use std::collections::BTreeMap;
 use std::io::Cursor;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -88,11 +89,8 @@ fn read(bytes: &[u8]) -> Result<Grids, Unread> {
         read.grids.push(Grid { name: Some(sheet.name), rows });
     }
     if !hidden.is_empty() {
-        read.notes.push(note(
-            "HIDDEN_SHEETS",
-            format!("隐藏的工作表没有导入：{}", hidden.join("、")),
-            format!("hidden sheets were left alone: {}", hidden.join(", ")),
-        ));
+        let (sheets, count) = first(hidden.iter().map(String::as_str));
+        read.notes.push(note(FileFinding::HiddenSheets { sheets, count }));
     }
     Ok(read)
 }

@@ -17,8 +17,9 @@
 mod words;
 
 use super::normalise;
-use crate::read::{Read, Trouble};
+use crate::read::{Read, Trouble, quoted};
 use chrono::NaiveTime;
+use schema::finding::{CellFinding, HoursDoubt};
 use schema::{Hours, Schedule};
 use words::{Days, Half, Word};
 
@@ -36,10 +37,9 @@ pub fn hours(written: &str) -> Read<Hours> {
             value: Some(kept(schedules)),
             troubles: if holidays { vec![holidays_unknown()] } else { Vec::new() },
         },
-        Err(Failure::Impossible(time)) => Read::trouble(
-            Trouble::error("HOURS_IMPOSSIBLE", format!("没有“{time}”这个时间"), format!("no clock shows {time}"))
-                .remedy("请核对后按0:00-24:00填写", "check it; times run from 0:00 to 24:00"),
-        ),
+        Err(Failure::Impossible(time)) => {
+            Read::trouble(Trouble::error(CellFinding::HoursImpossible { time: quoted(&time) }))
+        }
         Err(Failure::Unknown(why)) => Read { value: Some(kept(Vec::new())), troubles: vec![unknown(why)] },
     }
 }
@@ -47,47 +47,15 @@ pub fn hours(written: &str) -> Read<Hours> {
 /// Why no rules came of it.
 enum Failure {
     Impossible(String),
-    Unknown(Why),
+    Unknown(HoursDoubt),
 }
 
-#[derive(Clone, Copy)]
-enum Why {
-    Words,
-    NoDays,
-    NoTimes,
-    EndsBeforeItBegins,
-}
-
-fn unknown(why: Why) -> Trouble {
-    let (zh, en) = match why {
-        Why::Words => (
-            "开放时间看不准，按“时间待核实”登记，原文已保留",
-            "the hours were not understood; registered as unknown, the words are kept",
-        ),
-        Why::NoDays => (
-            "只有钟点，没有说哪几天，按“时间待核实”登记，原文已保留",
-            "times without days; registered as unknown, the words are kept",
-        ),
-        Why::NoTimes => (
-            "只有日子，没有钟点，按“时间待核实”登记，原文已保留",
-            "days without times; registered as unknown, the words are kept",
-        ),
-        Why::EndsBeforeItBegins => (
-            "结束早于开始，可能是下午没按24小时写，按“时间待核实”登记，原文已保留",
-            "it ends before it begins, perhaps the afternoon was meant; registered as unknown, the words are kept",
-        ),
-    };
-    Trouble::doubt("HOURS_UNKNOWN", zh, en)
-        .remedy("请写成“周一至周五 8:00-12:00,14:00-17:30”这样", "write it as 周一至周五 8:00-12:00,14:00-17:30")
+fn unknown(why: HoursDoubt) -> Trouble {
+    Trouble::doubt(CellFinding::HoursUnknown { why })
 }
 
 fn holidays_unknown() -> Trouble {
-    Trouble::doubt(
-        "HOURS_HOLIDAYS",
-        "钟点已登记；节假日的安排只保留在原文里",
-        "the hours were taken; what holds on holidays is only in the words",
-    )
-    .remedy("如节假日不同，可在节前单独变更登记", "if holidays differ, revise the registration before each")
+    Trouble::doubt(CellFinding::HoursHolidays)
 }
 
 /// One stretch of days and the spans on them.
@@ -106,7 +74,7 @@ fn understand(text: &str) -> Result<(Vec<Schedule>, bool), Failure> {
         return Err(Failure::Impossible(time));
     }
     if words.iter().any(|word| matches!(word, Word::Unknown)) {
-        return Err(Failure::Unknown(Why::Words));
+        return Err(Failure::Unknown(HoursDoubt::Words));
     }
     let mut reader = Reader::default();
     let mut rest = words.as_slice();
@@ -148,7 +116,7 @@ impl Reader {
             }
             Word::Break => {}
             Word::Dash | Word::NextDay | Word::Unknown | Word::Impossible(_) => {
-                return Err(Failure::Unknown(Why::Words));
+                return Err(Failure::Unknown(HoursDoubt::Words));
             }
         }
         Ok(after)
@@ -164,7 +132,7 @@ impl Reader {
         }
         match self.clauses.last_mut() {
             Some(Clause { days: Some(known), spans }) if spans.is_empty() => {
-                *known = known.clone().and(days).ok_or(Failure::Unknown(Why::Words))?;
+                *known = known.clone().and(days).ok_or(Failure::Unknown(HoursDoubt::Words))?;
             }
             _ => self.clauses.push(Clause { days: Some(days.clone()), spans: Vec::new() }),
         }
@@ -188,7 +156,7 @@ impl Reader {
         let first_half = self.half;
         let mut rest = match after.split_first() {
             Some((Word::Dash, rest)) => rest,
-            _ => return Err(Failure::Unknown(Why::Words)),
+            _ => return Err(Failure::Unknown(HoursDoubt::Words)),
         };
         let (mut next_day, mut second_half) = (false, None);
         loop {
@@ -199,12 +167,12 @@ impl Reader {
                     // `8-17` is hours, `1-3` behind something else could be anything: one side must look like a time,
                     // or a half of the day must be named.
                     if bare && *end_bare && first_half.is_none() && second_half.is_none() && *end <= 12 * 60 {
-                        return Err(Failure::Unknown(Why::Words));
+                        return Err(Failure::Unknown(HoursDoubt::Words));
                     }
                     self.range(begin, first_half, *end, second_half, next_day)?;
                     return Ok(more);
                 }
-                _ => return Err(Failure::Unknown(Why::Words)),
+                _ => return Err(Failure::Unknown(HoursDoubt::Words)),
             }
         }
     }
@@ -231,13 +199,13 @@ impl Reader {
             closes += DAY;
         } else if closes <= opens {
             if opens < 17 * 60 {
-                return Err(Failure::Unknown(Why::EndsBeforeItBegins));
+                return Err(Failure::Unknown(HoursDoubt::EndsBeforeItBegins));
             }
             closes += DAY;
         }
         let minutes = closes - opens;
         if minutes > DAY {
-            return Err(Failure::Unknown(Why::EndsBeforeItBegins));
+            return Err(Failure::Unknown(HoursDoubt::EndsBeforeItBegins));
         }
         if second.is_some() {
             self.half = second;
@@ -261,13 +229,13 @@ impl Reader {
                 self.except = false;
                 Ok(())
             }
-            _ => Err(Failure::Unknown(Why::Words)),
+            _ => Err(Failure::Unknown(HoursDoubt::Words)),
         }
     }
 
     fn finish(mut self) -> Result<(Vec<Schedule>, bool), Failure> {
         if self.holiday || self.except {
-            return Err(Failure::Unknown(Why::Words));
+            return Err(Failure::Unknown(HoursDoubt::Words));
         }
         // Days behind their times: 8:00-17:30（周一至周五）.
         if let [Clause { days: first @ None, .. }, Clause { days, spans }] = self.clauses.as_mut_slice()
@@ -277,13 +245,13 @@ impl Reader {
             self.clauses.pop();
         }
         if self.clauses.is_empty() {
-            return Err(Failure::Unknown(Why::Words));
+            return Err(Failure::Unknown(HoursDoubt::Words));
         }
         let mut schedules = Vec::new();
         for clause in self.clauses {
-            let Some(days) = clause.days else { return Err(Failure::Unknown(Why::NoDays)) };
+            let Some(days) = clause.days else { return Err(Failure::Unknown(HoursDoubt::NoDays)) };
             if clause.spans.is_empty() {
-                return Err(Failure::Unknown(Why::NoTimes));
+                return Err(Failure::Unknown(HoursDoubt::NoTimes));
             }
             let Some(rrule) = days.without(self.closed).rrule() else { continue };
             for (opens, duration_minutes) in clause.spans {
@@ -295,7 +263,11 @@ impl Reader {
                 }
             }
         }
-        if schedules.is_empty() { Err(Failure::Unknown(Why::Words)) } else { Ok((schedules, self.holidays_differ)) }
+        if schedules.is_empty() {
+            Err(Failure::Unknown(HoursDoubt::Words))
+        } else {
+            Ok((schedules, self.holidays_differ))
+        }
     }
 }
 
@@ -493,7 +465,7 @@ mod tests {
             let read = hours(written);
             assert!(!read.is_error(), "{written}: {read:?}");
             assert_eq!(
-                read.troubles.iter().map(|trouble| trouble.code).collect::<Vec<_>>(),
+                read.troubles.iter().map(|trouble| trouble.code.code()).collect::<Vec<_>>(),
                 ["HOURS_UNKNOWN"],
                 "{written}: {read:?}"
             );
@@ -513,7 +485,7 @@ mod tests {
         ] {
             let read = hours(written);
             assert_eq!(
-                read.troubles.iter().map(|trouble| trouble.code).collect::<Vec<_>>(),
+                read.troubles.iter().map(|trouble| trouble.code.code()).collect::<Vec<_>>(),
                 ["HOURS_HOLIDAYS"],
                 "{written}"
             );

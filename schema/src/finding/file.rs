@@ -1,0 +1,70 @@
+//! What there is to know about a file as a whole. None of these has a remedy: the file was taken in.
+
+use super::FormColumn;
+
+/// The first of several words; `…` when there are more.
+fn some<'w>(words: impl Iterator<Item = &'w str>, shown: usize, count: u32, separator: &str) -> String {
+    let more = if u32::try_from(shown).is_ok_and(|shown| shown < count) { "…" } else { "" };
+    format!("{}{more}", words.collect::<Vec<_>>().join(separator))
+}
+
+fn words(words: &[String], count: u32, separator: &str) -> String {
+    some(words.iter().map(String::as_str), words.len(), count, separator)
+}
+
+fn numbers(numbers: &[u32], count: u32, separator: &str) -> String {
+    let written: Vec<String> = numbers.iter().map(u32::to_string).collect();
+    words(&written, count, separator)
+}
+
+fn names(columns: &[FormColumn], of: fn(&FormColumn) -> &str, separator: &str) -> String {
+    columns.iter().map(of).collect::<Vec<_>>().join(separator)
+}
+
+finding_codes! {
+    /// What there is to know about a file as a whole.
+    pub enum FileFinding {
+        /// Hidden sheets, which are drafts.
+        "HIDDEN_SHEETS" HiddenSheets {
+            /// The first of them.
+            sheets: Vec<String>,
+            /// How many there are.
+            count: u32,
+        } => format!("隐藏的工作表没有导入：{}", words(sheets, *count, "、")),
+            format!("hidden sheets were left alone: {}", words(sheets, *count, ", ")); "", "";
+        /// Other sheets with the same header.
+        "OTHER_SHEETS" OtherSheets {
+            /// The one that was read.
+            read: String,
+            /// The first of the others.
+            others: Vec<String>,
+            /// How many others there are.
+            count: u32,
+        } => format!("只导入了工作表“{read}”；还有表头相同的工作表没有导入：{}", words(others, *count, "、")),
+            format!("only the sheet {read:?} was read; others have the same header: {}", words(others, *count, ", ")); "", "";
+        /// Columns that are not of the list.
+        "COLUMNS_UNKNOWN" ColumnsUnknown {
+            /// The first of them.
+            columns: Vec<String>,
+            /// How many there are.
+            count: u32,
+        } => format!("这些列不在登记表里，没有导入：{}", words(columns, *count, "、")),
+            format!("these columns are not part of the list and were left alone: {}", words(columns, *count, ", ")); "", "";
+        /// Columns of the list that the file lacks.
+        "COLUMNS_ABSENT" ColumnsAbsent {
+            /// The columns.
+            columns: Vec<FormColumn>,
+        } => format!("表里没有这些列，按没有填写处理：{}", names(columns, |column| &column.name, "、")),
+            format!("the file lacks these columns; they count as blank: {}", names(columns, |column| &column.english, ", "));
+            "", "";
+        /// Rows that are no data.
+        "ROWS_LEFT_OUT" RowsLeftOut {
+            /// The first of them, as the sheet numbers them.
+            rows: Vec<u32>,
+            /// How many there are.
+            count: u32,
+        } => format!("合计、表尾、重复表头等{count}行不是数据，没有导入：表格第{}行", numbers(rows, *count, "、")),
+            format!("{count} rows are totals, footers or repeated headers and were left alone: rows {} of the sheet",
+                numbers(rows, *count, ", ")); "", "";
+    }
+}
