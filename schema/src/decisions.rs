@@ -6,6 +6,7 @@
 use crate::event::event_enum;
 use crate::ids::{MergeId, RegistrationId};
 use crate::office::Office;
+use crate::vocabulary::vocabulary;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -15,8 +16,8 @@ use serde::{Deserialize, Serialize};
 pub enum Decider {
     /// A rule of the matching model.
     Rule {
-        /// Its name, e.g. `above_merge_threshold`.
-        name: String,
+        /// Which.
+        name: DecidingRule,
     },
     /// A steward: the subject of their token.
     Steward {
@@ -35,13 +36,99 @@ impl Decider {
     }
 }
 
+vocabulary! {
+    /// What two registrations are compared by.
+    pub enum Compared {
+        Area = "area", "所在村居", "Village";
+        Name = "name", "名称", "Name";
+        Category = "category", "服务类别", "Category";
+        Office = "office", "登记部门", "Office";
+        Phones = "phones", "电话", "Telephone";
+        Address = "address", "地址", "Address";
+        RegisteredBody = "registered_body", "登记主体（信用代码、许可证号、队伍编号）",
+            "Registered body (credit code, licence, team number)";
+        Hours = "hours", "开放时间", "Hours";
+        /// A [`Veto`]: its level is that of the same name.
+        Veto = "veto", "必须分开的情形", "What keeps them apart";
+    }
+}
+
+vocabulary! {
+    /// How well two values agree, or which veto keeps the two apart.
+    pub enum Level {
+        Exact = "exact", "完全一致", "exactly the same";
+        Same = "same", "一致", "the same";
+        SameButForTown = "same_but_for_town", "只差乡镇名", "the same but for the town";
+        SameButForForm = "same_but_for_form", "只差站、点、室、中心等后缀",
+            "the same but for the form (station, centre, room)";
+        OfAKind = "of_a_kind", "同类名称，各有其名", "names of one kind, each its own";
+        Close = "close", "很接近", "very close";
+        Similar = "similar", "相近", "similar";
+        SameVillage = "same_village", "同一村居", "the same village";
+        AnotherVillage = "another_village", "在不同的村居", "in another village";
+        SameTown = "same_town", "同一乡镇", "the same town";
+        AnotherTown = "another_town", "不同乡镇", "another town";
+        SameHouse = "same_house", "同一门牌", "the same house";
+        SamePlace = "same_place", "同一处，没有门牌号", "the same place, without a number";
+        SameCreditCode = "same_credit_code", "信用代码一致", "the same credit code";
+        DifferentCreditCode = "different_credit_code", "信用代码不同", "another credit code";
+        SameLicence = "same_licence", "许可证号一致", "the same licence";
+        DifferentLicence = "different_licence", "许可证号不同", "another licence";
+        LicenceOfTheCreditCode = "licence_of_the_credit_code", "许可证号属于同一信用代码",
+            "the licence belongs to the credit code";
+        SameRegisterNumber = "same_register_number", "登记编号一致", "the same register number";
+        OneDigitApart = "one_digit_apart", "只差一位数字", "one digit apart";
+        Vague = "vague", "类别太笼统", "too vague a category";
+        Unclear = "unclear", "看不出来", "unclear";
+        Different = "different", "不同", "different";
+        Missing = "missing", "缺失", "missing";
+        NumberedSiblings = "numbered_siblings", "编号不同的兄弟站点", "numbered siblings";
+        BranchAndParent = "branch_and_parent", "一个是分店、分站", "a branch and its parent";
+        SharedHotline = "shared_hotline", "只是共用一个热线", "only a hotline shared by many";
+    }
+}
+
+/// Why two registrations must stay apart, whatever else agrees.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Veto {
+    /// In two villages: another village of the same name, or one programme at many sites.
+    AnotherVillage,
+    /// One is numbered and the other is not, or has another number.
+    NumberedSiblings,
+    /// One calls itself a branch and the other does not.
+    BranchAndParent,
+    /// One number, but another house and another name: a hotline shared by many sites.
+    SharedHotline,
+}
+
+impl Veto {
+    /// How grounds name it, as the level of [`Compared::Veto`].
+    pub fn level(self) -> Level {
+        match self {
+            Veto::AnotherVillage => Level::AnotherVillage,
+            Veto::NumberedSiblings => Level::NumberedSiblings,
+            Veto::BranchAndParent => Level::BranchAndParent,
+            Veto::SharedHotline => Level::SharedHotline,
+        }
+    }
+}
+
+vocabulary! {
+    /// A rule of the matching model that decides on a pair.
+    pub enum DecidingRule {
+        AboveMergeThreshold = "above_merge_threshold", "相符度达到自动归并线", "above the threshold for merging by rule";
+        AboveProposalThreshold = "above_proposal_threshold", "相符度达到待核线",
+            "above the threshold for asking a steward";
+    }
+}
+
 /// One comparison of two registrations.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Comparison {
-    /// What was compared, e.g. `name`.
-    pub comparison: String,
-    /// How well it agreed, e.g. `exact`, `similar`, `different`, `missing`.
-    pub level: String,
+    /// What was compared.
+    pub comparison: Compared,
+    /// How well it agreed.
+    pub level: Level,
     /// The match weight, in bits (log2 of the Bayes factor).
     pub weight: f64,
     /// The value of the pair's first registration.

@@ -1,53 +1,105 @@
 //! Whom a service is for.
 
+use crate::vocabulary::vocabulary;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-/// A group of the public that a service is addressed to.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum Audience {
-    /// 老年人: people of 60 and over.
-    Elders,
-    /// 儿童: under 18.
-    Children,
-    /// 妇女
-    Women,
-    /// 残疾人
-    Disabled,
-    /// 全体居民: everyone; asked for elders, a service for everyone answers too.
-    All,
+vocabulary! {
+    /// A group of the public that a service is addressed to.
+    pub enum Audience {
+        /// People of 60 and over.
+        Elders = "elders", "老年人", "elders";
+        /// Under 18.
+        Children = "children", "儿童", "children";
+        Women = "women", "妇女", "women";
+        Disabled = "disabled", "残疾人", "disabled people";
+        /// Asked for elders, a service for everyone answers too.
+        All = "all", "全体居民", "everyone";
+    }
 }
 
-/// A circumstance that entitles, as the civil-affairs rules name it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum Condition {
-    /// 特困人员: the five guarantees.
-    FiveGuarantee,
-    /// 低保
-    LowIncome,
-    /// 低保边缘
-    NearLowIncome,
-    /// 独居
-    LivesAlone,
-    /// 空巢
-    EmptyNest,
-    /// 留守
-    LeftBehind,
-    /// 失能
-    CareDependent,
-    /// 半失能
-    PartlyCareDependent,
-    /// 失智
-    Dementia,
-    /// 残疾
-    Disabled,
-    /// 计划生育特殊家庭（失独）
-    LostOnlyChild,
-    /// 优抚对象、退役军人
-    Veteran,
+vocabulary! {
+    /// A circumstance that entitles, as the rules of civil affairs, of the health commission and of veterans' affairs name
+    /// it.
+    ///
+    /// Those of want, from 特困人员 to 刚性支出困难家庭, are the tiers of social assistance (国办发〔2023〕39号).
+    pub enum Condition {
+        /// 特困人员, who are supported with the five guarantees (社会救助暂行办法, chapter 3).
+        FiveGuarantee = "five_guarantee", "特困人员", "destitute (five guarantees)";
+        /// 最低生活保障对象.
+        LowIncome = "low_income", "低保对象", "minimum living allowance";
+        /// 最低生活保障边缘家庭 (最低生活保障审核确认办法, article 9).
+        NearLowIncome = "near_low_income", "低保边缘家庭", "just above the minimum living allowance";
+        /// Whose income is not low, and whose unavoidable expenses for illness, care or schooling leave too little.
+        RigidExpenditure = "rigid_expenditure", "刚性支出困难家庭", "hardship through unavoidable expenses";
+        LivesAlone = "lives_alone", "独居", "lives alone";
+        EmptyNest = "empty_nest", "空巢", "children live elsewhere";
+        /// By those who went to work elsewhere.
+        LeftBehind = "left_behind", "留守", "left behind in the village";
+        /// Of any degree, from 轻度 to 完全 (GB/T 42195-2022).
+        CareDependent = "care_dependent", "失能", "dependent on care";
+        /// An older word; the standard has 轻度失能 and 中度失能.
+        PartlyCareDependent = "partly_care_dependent", "半失能", "partly dependent on care";
+        Dementia = "dementia", "失智", "dementia";
+        Disabled = "disabled", "残疾", "disabled";
+        /// Whose only child died or is disabled, and who has no other.
+        SpecialFamily = "special_family", "计划生育特殊家庭", "special family of family planning";
+        /// A [`Condition::SpecialFamily`] whose only child died.
+        LostOnlyChild = "lost_only_child", "失独家庭", "lost an only child";
+        /// Soldiers, the bereaved of martyrs and of the fallen, the wounded and others whom 军人抚恤优待条例 names.
+        PreferentialTreatment = "preferential_treatment", "优抚对象", "entitled to preferential treatment";
+        Veteran = "veteran", "退役军人", "veteran";
+    }
 }
+
+impl Condition {
+    /// The conditions that also hold of whoever this one holds of. Who lost the only child is a special family; nothing
+    /// else follows from another.
+    pub fn implies(self) -> Option<Condition> {
+        match self {
+            Condition::LostOnlyChild => Some(Condition::SpecialFamily),
+            Condition::FiveGuarantee
+            | Condition::LowIncome
+            | Condition::NearLowIncome
+            | Condition::RigidExpenditure
+            | Condition::LivesAlone
+            | Condition::EmptyNest
+            | Condition::LeftBehind
+            | Condition::CareDependent
+            | Condition::PartlyCareDependent
+            | Condition::Dementia
+            | Condition::Disabled
+            | Condition::SpecialFamily
+            | Condition::PreferentialTreatment
+            | Condition::Veteran => None,
+        }
+    }
+
+    /// The word before a group of people, as clerks write it: 低保 of 低保老年人.
+    pub fn attribute_zh(self) -> &'static str {
+        match self {
+            Condition::FiveGuarantee => "特困",
+            Condition::LowIncome => "低保",
+            Condition::NearLowIncome => "低保边缘",
+            Condition::RigidExpenditure => "刚性支出困难",
+            Condition::SpecialFamily => "计划生育特殊",
+            Condition::LostOnlyChild => "失独",
+            Condition::PreferentialTreatment => "优抚",
+            Condition::LivesAlone
+            | Condition::EmptyNest
+            | Condition::LeftBehind
+            | Condition::CareDependent
+            | Condition::PartlyCareDependent
+            | Condition::Dementia
+            | Condition::Disabled
+            | Condition::Veteran => self.name_zh(),
+        }
+    }
+}
+
+/// The greatest age in full years that is believed of a person, asked about or written in a file. The oldest whose age
+/// was proven died at 122; what is above 130 is a slip of the pen.
+pub const OLDEST_AGE: u8 = 130;
 
 /// Whom a service is for, as far as its office said.
 ///

@@ -31,6 +31,7 @@ pub mod selection;
 pub mod service;
 pub mod streams;
 pub mod transfer;
+pub mod vocabulary;
 pub mod written;
 
 pub mod areas;
@@ -62,6 +63,7 @@ pub use sealed::{PersonalField, Sealed};
 pub use service::{Category, Kind};
 pub use streams::Stream;
 pub use transfer::{MovedIn, MovedOut};
+pub use vocabulary::Words;
 pub use written::EncodeError;
 
 // What is found in what people write, and the words that it quotes.

@@ -27,6 +27,14 @@ pub enum Licence {
 }
 
 impl Licence {
+    /// Its number, if one was said.
+    pub fn number(&self) -> Option<&str> {
+        match self {
+            Licence::NotRequired => None,
+            Licence::Unknown { number } | Licence::Until { number, .. } => number.as_deref(),
+        }
+    }
+
     /// Whether the licence has lapsed on `day`. Unknown is not lapsed.
     pub fn has_lapsed(&self, day: NaiveDate) -> bool {
         match self {

@@ -44,7 +44,7 @@ impl Office {
     }
 
     /// The name on pages, in Chinese.
-    pub fn name_zh(self) -> &'static str {
+    pub const fn name_zh(self) -> &'static str {
         match self {
             Office::Clinic => "社区医院",
             Office::WomensFederation => "妇联",
@@ -54,7 +54,7 @@ impl Office {
     }
 
     /// The name on pages, in English.
-    pub fn name_en(self) -> &'static str {
+    pub const fn name_en(self) -> &'static str {
         match self {
             Office::Clinic => "Community clinics",
             Office::WomensFederation => "Women's Federation",

@@ -65,7 +65,7 @@ event_enum! {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::decisions::{Decider, Grounds, MergeUndone, RegistrationsMerged};
+    use crate::decisions::{Decider, DecidingRule, Grounds, MergeUndone, RegistrationsMerged};
     use crate::ids::{MergeId, RegistrationId};
 
     #[test]
@@ -79,7 +79,7 @@ mod tests {
             weight: None,
             comparisons: Vec::new(),
             model: "m".into(),
-            decided_by: Decider::Rule { name: "above_merge_threshold".into() },
+            decided_by: Decider::Rule { name: DecidingRule::AboveMergeThreshold },
             on_behalf_of: None,
             reason: None,
         };

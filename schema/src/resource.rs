@@ -12,6 +12,7 @@ use crate::licence::Licence;
 use crate::office::Office;
 use crate::phone::Phone;
 use crate::service::{Category, Kind};
+use crate::vocabulary::vocabulary;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -72,15 +73,84 @@ pub struct MemberSource {
     pub office: Office,
 }
 
+vocabulary! {
+    /// A field of a resource, as provenance and retractions name it.
+    pub enum Field {
+        Kind = "kind", "类型", "Kind";
+        Name = "name", "名称", "Name";
+        Category = "category", "服务类别", "Category";
+        /// Name and credit code.
+        Provider = "provider", "提供者", "Provider";
+        Phones = "phones", "电话", "Telephone";
+        Address = "address", "地址", "Address";
+        Area = "area", "所在地", "Place";
+        Coverage = "coverage", "服务范围", "Area served";
+        Eligibility = "eligibility", "服务对象", "Whom it is for";
+        Hours = "hours", "开放时间", "Hours";
+        Fees = "fees", "收费", "Fees";
+        Vacancy = "vacancy", "名额", "Places";
+        HomeVisits = "home_visits", "可否上门", "Home visits";
+        Licence = "licence", "执业许可", "Licence";
+    }
+}
+
+vocabulary! {
+    /// A rule that chooses the value of a field when registrations differ.
+    pub enum Rule {
+        Agreed = "agreed", "各家登记一致", "All registrations agree";
+        OnlyValue = "only_value", "只有一家填写", "Only one registration says";
+        MostRecent = "most_recent", "取最近一次登记的值", "The most recent registration wins";
+        MostRecentKnown = "most_recent_known", "取最近一次能看明白的值", "The most recent that is understood wins";
+        MostRecentSpecific = "most_recent_specific", "取最近一次写得具体的值", "The most recent that is specific wins";
+        MostComplete = "most_complete", "取写得最全的值", "The fullest value wins";
+        MostSpecific = "most_specific", "取最具体的值", "The most specific value wins";
+        MostPrecise = "most_precise", "取最精确的值", "The most precise value wins";
+        Majority = "majority", "取多数登记的值", "What most registrations say";
+        Union = "union", "把各家登记的合在一起", "Put together from all registrations";
+        AsName = "as_name", "随名称，取同一条登记的值", "From the registration that gave the name";
+        VerifiedCreditCode = "verified_credit_code", "以信用代码核对无误的登记为准",
+            "From the registration with a verified credit code";
+        AuthorityOfClinic = "authority_of_clinic", "以社区医院登记的为准", "The community clinics are the authority";
+        AuthorityOfWomensFederation = "authority_of_womens_federation", "以妇联登记的为准",
+            "The women's federation is the authority";
+        AuthorityOfYouthLeague = "authority_of_youth_league", "以共青团登记的为准", "The youth league is the authority";
+        AuthorityOfCommerce = "authority_of_commerce", "以商务局登记的为准", "The commerce office is the authority";
+    }
+}
+
+impl Rule {
+    /// That an office's word counts because the field is its own.
+    pub fn authority_of(office: Office) -> Rule {
+        match office {
+            Office::Clinic => Rule::AuthorityOfClinic,
+            Office::WomensFederation => Rule::AuthorityOfWomensFederation,
+            Office::YouthLeague => Rule::AuthorityOfYouthLeague,
+            Office::Commerce => Rule::AuthorityOfCommerce,
+        }
+    }
+}
+
+vocabulary! {
+    /// Why a registration, a part of one, or a resource is not shown; the mildest first: what is only suspended may come
+    /// back by itself.
+    pub enum NotShown {
+        Suspended = "suspended", "已暂停", "suspended by its office";
+        FailedInspection = "failed_inspection", "检查不合格", "suspended until an inspection is passed";
+        /// Work with children is not published before those who do it are cleared.
+        AwaitsClearance = "awaits_clearance", "待涉未成年人审查", "awaits the safeguarding clearance";
+        Withdrawn = "withdrawn", "已注销", "withdrawn";
+    }
+}
+
 /// Why one field has its value.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct FieldProvenance {
     /// The field.
-    pub field: String,
+    pub field: Field,
     /// The registration whose value won; none when the value was put together from several.
     pub winner: Option<RegistrationId>,
-    /// The rule that chose it, e.g. `most_recent`, `authority_of_clinic`, `union`, `only_value`, `agreed`.
-    pub rule: String,
+    /// The rule that chose it.
+    pub rule: Rule,
     /// What others said and was not taken.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub losing: Vec<LosingValue>,
@@ -116,8 +186,8 @@ pub struct ResourceAbsorbed {
 pub struct ResourceWithdrawn {
     /// Which.
     pub id: ResourceId,
-    /// Why: `withdrawn`, `suspended` or `not_publishable`.
-    pub reason: String,
+    /// Why: the mildest of its registrations' reasons.
+    pub reason: NotShown,
 }
 
 event_enum! {

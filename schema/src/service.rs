@@ -1,20 +1,17 @@
 //! What is offered.
 
+use crate::vocabulary::vocabulary;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-/// What sort of thing a registration is about.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum Kind {
-    /// 服务
-    Service,
-    /// 场所
-    Venue,
-    /// 队伍
-    Team,
-    /// 设备物资
-    Equipment,
+vocabulary! {
+    /// What sort of thing a registration is about.
+    pub enum Kind {
+        Service = "service", "服务", "Service";
+        Venue = "venue", "场所", "Venue";
+        Team = "team", "队伍", "Team";
+        Equipment = "equipment", "设备物资", "Equipment";
+    }
 }
 
 /// The category of a service, in the county's own words, e.g. `助餐`. Open: an office may bring a new one; the known ones

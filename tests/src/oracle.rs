@@ -201,12 +201,21 @@ fn age(eligibility: &Eligibility, person: &Person) -> Verdict {
     }
 }
 
-/// Any one of the conditions is enough; what is not known of the person is unknown.
+/// Any one of the conditions is enough; what is not known of the person is unknown. Who lost the only child is a special
+/// family.
 fn conditions(eligibility: &Eligibility, person: &Person) -> Verdict {
     let asked = &eligibility.conditions;
-    if asked.is_empty() || asked.iter().any(|condition| person.conditions.contains(condition)) {
+    let is = |condition: &Condition| {
+        person.conditions.contains(condition)
+            || (*condition == Condition::SpecialFamily && person.conditions.contains(&Condition::LostOnlyChild))
+    };
+    let is_not = |condition: &Condition| {
+        person.not_conditions.contains(condition)
+            || (*condition == Condition::LostOnlyChild && person.not_conditions.contains(&Condition::SpecialFamily))
+    };
+    if asked.is_empty() || asked.iter().any(is) {
         Verdict::Yes
-    } else if asked.iter().all(|condition| person.not_conditions.contains(condition)) {
+    } else if asked.iter().all(is_not) {
         Verdict::No
     } else {
         Verdict::Unknown

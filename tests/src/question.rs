@@ -90,6 +90,7 @@ pub fn condition_name(condition: Condition) -> &'static str {
         Condition::FiveGuarantee => "FIVE_GUARANTEE",
         Condition::LowIncome => "LOW_INCOME",
         Condition::NearLowIncome => "NEAR_LOW_INCOME",
+        Condition::RigidExpenditure => "RIGID_EXPENDITURE",
         Condition::LivesAlone => "LIVES_ALONE",
         Condition::EmptyNest => "EMPTY_NEST",
         Condition::LeftBehind => "LEFT_BEHIND",
@@ -97,16 +98,19 @@ pub fn condition_name(condition: Condition) -> &'static str {
         Condition::PartlyCareDependent => "PARTLY_CARE_DEPENDENT",
         Condition::Dementia => "DEMENTIA",
         Condition::Disabled => "DISABLED",
+        Condition::SpecialFamily => "SPECIAL_FAMILY",
         Condition::LostOnlyChild => "LOST_ONLY_CHILD",
+        Condition::PreferentialTreatment => "PREFERENTIAL_TREATMENT",
         Condition::Veteran => "VETERAN",
     }
 }
 
 /// Every condition.
-pub const CONDITIONS: [Condition; 12] = [
+pub const CONDITIONS: [Condition; 15] = [
     Condition::FiveGuarantee,
     Condition::LowIncome,
     Condition::NearLowIncome,
+    Condition::RigidExpenditure,
     Condition::LivesAlone,
     Condition::EmptyNest,
     Condition::LeftBehind,
@@ -114,6 +118,8 @@ pub const CONDITIONS: [Condition; 12] = [
     Condition::PartlyCareDependent,
     Condition::Dementia,
     Condition::Disabled,
+    Condition::SpecialFamily,
     Condition::LostOnlyChild,
+    Condition::PreferentialTreatment,
     Condition::Veteran,
 ];

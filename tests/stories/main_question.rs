@@ -91,6 +91,10 @@ fn any_person(dice: &mut Dice) -> Person {
             _ => {}
         }
     }
+    // Who lost the only child is a special family: to say otherwise is refused.
+    if person.conditions.contains(&Condition::LostOnlyChild) {
+        person.not_conditions.retain(|condition| *condition != Condition::SpecialFamily);
+    }
     person
 }
 

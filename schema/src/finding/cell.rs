@@ -175,7 +175,7 @@ finding_codes! {
         /// An age that nobody reaches.
         "AGE_IMPOSSIBLE" AgeImpossible =>
             "没有这样的年龄", "nobody reaches that age";
-            "请填0到120之间的周岁", "give full years between 0 and 120";
+            "请填0到130之间的周岁", "give full years between 0 and 130";
         /// Fewer than none.
         "NUMBER_NEGATIVE" NumberNegative =>
             "不能是负数", "it cannot be negative"; "请核对后填写", "check it and enter it again";

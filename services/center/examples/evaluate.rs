@@ -8,11 +8,11 @@
 
 use center::matching::block::keys;
 use center::matching::{Band, Features, Verdict, judge};
-use center::reading::{Offer, Registered, Standing};
 use chrono::DateTime;
+use offers::{Offer, Registered, Standing};
 use schema::area_book::AreaBook;
 use schema::areas::{Area, AreasEvent, AreasListed};
-use schema::{AreaCode, Category, Eligibility, Hours, Kind, Licence, Office, Phone, RegistrationId};
+use schema::{AreaCode, Category, Eligibility, Hours, Kind, Licence, Office, Phone, RegistrationId, Source};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::error::Error;
 use uuid::Uuid;
@@ -46,8 +46,11 @@ fn registered(office: Office, number: usize, row: &Row) -> Result<Registered, Bo
         registered_at: DateTime::UNIX_EPOCH,
         said_at: DateTime::UNIX_EPOCH,
         scope: area.county(),
-        standing: Standing::Active,
-        transferred_to: None,
+        standing: Standing::InForce,
+        withheld: Vec::new(),
+        registered_on: None,
+        source: Source::Form,
+        doubts: Vec::new(),
         offer: Offer {
             kind: Kind::Service,
             name: cell(&["机构名称", "商户名称", "站点名称", "队伍名称"]).unwrap_or_default(),

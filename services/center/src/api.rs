@@ -7,7 +7,6 @@ use problems::{another_scope, no_registration, not_ready, out_of_scope};
 use crate::decisions::{Command, Pair, Refusal, pair};
 use crate::matching::model;
 use crate::process::{Center, Unavailable};
-use crate::reading::Registered;
 use crate::registry::Registry;
 use crate::scope::{Decided as Stands, ScopeCenter};
 use crate::survivorship::{Outcome as Shown, outcome};
@@ -20,6 +19,7 @@ use chassis::auth::{Caller, Role};
 use chassis::command;
 use chassis::http::{Body, IdempotencyKey, Problem, Trace};
 use chassis::service::{Mounted, Service};
+use offers::Registered;
 use schema::decisions::{Decider, Grounds};
 use schema::position::LogId;
 use schema::scope::Scope;
@@ -325,7 +325,7 @@ fn half(registry: &Registry, ids: &BTreeSet<RegistrationId>) -> Half {
     members.sort_by_key(|member| member.seniority());
     let (resource, hidden) = match outcome(&members) {
         Some(Shown::Shown(resource)) => (serde_json::to_value(resource).ok(), None),
-        Some(Shown::Hidden(reason)) => (None, Some(reason.to_owned())),
+        Some(Shown::Hidden(reason)) => (None, Some(reason.code().to_owned())),
         None => (None, None),
     };
     let member =

@@ -10,17 +10,11 @@
 
 use crate::matching::{Band, Verdict, model};
 use schema::decisions::{
-    Decider, DecisionEvent, Grounds, MergeProposed, MergeRefused, MergeUndone, RegistrationsMerged,
+    Decider, DecidingRule, DecisionEvent, Grounds, MergeProposed, MergeRefused, MergeUndone, RegistrationsMerged,
 };
 use schema::model::{MatchingModelAdopted, ModelEvent};
 use schema::{MergeId, RegistrationId};
 use std::collections::{BTreeMap, BTreeSet};
-
-/// The name of the rule that merges.
-pub const RULE: &str = "above_merge_threshold";
-
-/// The name of the rule that proposes.
-pub const PROPOSING_RULE: &str = "above_proposal_threshold";
 
 /// Two registrations, smaller id first.
 pub type Pair = [RegistrationId; 2];
@@ -308,20 +302,20 @@ impl Decisions {
             return None;
         }
         let id = self.id_of(verdict.pair);
-        let grounds = |rule: &str| verdict.grounds(Decider::Rule { name: rule.to_owned() }, None);
+        let grounds = |name: DecidingRule| verdict.grounds(Decider::Rule { name }, None);
         match verdict.band {
             Band::Leave => None,
             Band::Merge => Some(DecisionEvent::RegistrationsMerged(RegistrationsMerged {
                 id,
                 pair: verdict.pair,
-                grounds: grounds(RULE),
+                grounds: grounds(DecidingRule::AboveMergeThreshold),
             })),
             // One question about two groups is enough.
             Band::Propose if self.asks_about(&ours, &theirs) => None,
             Band::Propose => Some(DecisionEvent::MergeProposed(MergeProposed {
                 id,
                 pair: verdict.pair,
-                grounds: grounds(PROPOSING_RULE),
+                grounds: grounds(DecidingRule::AboveProposalThreshold),
             })),
         }
     }

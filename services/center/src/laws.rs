@@ -2,9 +2,9 @@
 
 use crate::decisions::{Command, Decisions, Status, pair};
 use crate::publication::{Published, desired};
-use crate::reading::OfficeEvent;
 use crate::registry::{Due, Registry};
 use crate::samples;
+use offers::OfficeEvent;
 use proptest::collection::vec;
 use proptest::prelude::{ProptestConfig, Strategy, any, prop_oneof, proptest};
 use proptest::sample::Index;

@@ -1,6 +1,6 @@
 //! The service centre (民政事业服务中心): turns many overlapping registrations into one directory.
 //!
-//! It follows the offices' events ([`reading`]), finds out which registrations are of one thing ([`matching`]), merges
+//! It follows the offices' events ([`offers`]), finds out which registrations are of one thing ([`matching`]), merges
 //! and proposes ([`decisions`]), works out what each group is shown as ([`survivorship`]) and publishes that
 //! ([`publication`]). All of these are pure; [`registry`] folds them together for one scope, [`process`] follows the log
 //! for all that it holds, each of them writes what is its own, and [`mount`] starts it and takes what stewards ask.
@@ -16,7 +16,6 @@ pub mod process;
 mod progress;
 pub mod publication;
 mod readiness;
-pub mod reading;
 pub mod registry;
 #[cfg(test)]
 mod samples;

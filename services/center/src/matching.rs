@@ -8,7 +8,7 @@ pub mod model;
 pub mod name;
 pub mod place;
 
-pub use compare::{Band, Features, Verdict, Veto, band, judge};
+pub use compare::{Band, Features, Verdict, band, judge};
 
 /// A few divisions around 大李官营, for tests.
 #[cfg(test)]

@@ -1,6 +1,6 @@
 //! Where a registration stands today: on the codes that have come after those it was registered under.
 
-use crate::reading::Registered;
+use offers::Registered;
 use schema::area_book::AreaBook;
 
 /// The registration with its area and what it serves under the codes of today. An area that went over into several stays
@@ -23,9 +23,9 @@ pub(crate) fn placed(mut registered: Registered, areas: &AreaBook) -> Registered
 
 #[cfg(test)]
 mod tests {
-    use crate::reading::OfficeEvent;
     use crate::registry::{Due, Registry};
     use crate::samples::{at, id, merchant, station};
+    use offers::OfficeEvent;
     use schema::areas::{AreaChangeKind, AreaChanged, AreasEvent, ChangeDate};
     use schema::commerce::{CommerceEvent, Merchant};
     use schema::decisions::DecisionEvent;

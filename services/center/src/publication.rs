@@ -1,10 +1,10 @@
 //! From what the groups come to, to what has to be published. Pure: what stands published is a fold of the `resource-`
 //! streams, what should stand is a function of the groups, and the difference is the events.
 
-use crate::reading::Registered;
 use crate::survivorship::{self, Outcome};
+use offers::Registered;
 use schema::ResourceId;
-use schema::resource::{Resource, ResourceAbsorbed, ResourceEvent, ResourceShown, ResourceWithdrawn};
+use schema::resource::{NotShown, Resource, ResourceAbsorbed, ResourceEvent, ResourceShown, ResourceWithdrawn};
 
 /// What stands under one resource id.
 #[derive(Clone, Debug, PartialEq)]
@@ -14,7 +14,7 @@ pub enum Published {
     /// It became part of another.
     Absorbed(ResourceId),
     /// It is not shown: why not.
-    Withdrawn(String),
+    Withdrawn(NotShown),
 }
 
 impl Published {
@@ -25,7 +25,7 @@ impl Published {
             | ResourceEvent::ResourceRevised(shown)
             | ResourceEvent::ResourceRestored(shown) => Published::Shown(Box::new(shown.resource.clone())),
             ResourceEvent::ResourceAbsorbed(absorbed) => Published::Absorbed(absorbed.into),
-            ResourceEvent::ResourceWithdrawn(withdrawn) => Published::Withdrawn(withdrawn.reason.clone()),
+            ResourceEvent::ResourceWithdrawn(withdrawn) => Published::Withdrawn(withdrawn.reason),
         }
     }
 }
@@ -37,15 +37,15 @@ pub fn desired(group: &[&Registered]) -> Vec<(ResourceId, Published)> {
     let (Some(head), Some(outcome)) = (survivorship::head(group.iter().copied()), survivorship::outcome(group)) else {
         return Vec::new();
     };
-    let elsewhere = |member: &Registered| member.transferred_to.map(|to| Published::Absorbed(ResourceId::of(to)));
+    let elsewhere = |member: &Registered| member.transferred_to().map(|to| Published::Absorbed(ResourceId::of(to)));
     let stands = match outcome {
         Outcome::Shown(resource) => Published::Shown(resource),
         Outcome::Hidden(reason) => group
             .iter()
-            .filter(|member| member.transferred_to.is_some())
+            .filter(|member| member.transferred_to().is_some())
             .min_by_key(|member| (ResourceId::of(member.id) != head, member.seniority()))
             .and_then(|member| elsewhere(member))
-            .unwrap_or_else(|| Published::Withdrawn(reason.to_owned())),
+            .unwrap_or(Published::Withdrawn(reason)),
     };
     let others = group.iter().filter(|member| ResourceId::of(member.id) != head);
     let lead =
@@ -68,17 +68,15 @@ pub fn difference(id: ResourceId, stands: Option<&Published>, should: &Published
             }
         }
         Published::Absorbed(into) => ResourceEvent::ResourceAbsorbed(ResourceAbsorbed { id, into: *into }),
-        Published::Withdrawn(reason) => {
-            ResourceEvent::ResourceWithdrawn(ResourceWithdrawn { id, reason: reason.clone() })
-        }
+        Published::Withdrawn(reason) => ResourceEvent::ResourceWithdrawn(ResourceWithdrawn { id, reason: *reason }),
     })
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::reading::Standing;
     use crate::samples;
+    use offers::Standing;
 
     fn of(number: u128) -> ResourceId {
         ResourceId::of(samples::id(number))
@@ -89,11 +87,11 @@ mod tests {
     }
 
     fn withdrawn(number: u128) -> Registered {
-        Registered { standing: Standing::Withdrawn, ..in_force(number) }
+        Registered { standing: Standing::Withdrawn { reason: "停业".into() }, ..in_force(number) }
     }
 
     fn moved(number: u128, to: u128) -> Registered {
-        Registered { transferred_to: Some(samples::id(to)), ..withdrawn(number) }
+        Registered { standing: Standing::MovedOut { to: samples::id(to) }, ..in_force(number) }
     }
 
     /// What stands under the ids of a group: where each leads, none where something is shown or withdrawn.

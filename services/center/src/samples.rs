@@ -1,7 +1,7 @@
 //! Registrations for the crate's own tests.
 
-use crate::reading::{OfficeEvent, Reading, Registered};
 use chrono::{DateTime, Duration, Utc};
+use offers::{OfficeEvent, Reading, Registered};
 use schema::clinic::{ClinicEvent, Practice};
 use schema::commerce::{CommerceEvent, Merchant};
 use schema::licence::Licence;

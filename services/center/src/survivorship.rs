@@ -18,9 +18,9 @@
 //! | home visits, licence | what the clinics say: of visits the most recent, of licences the one that holds longest |
 
 use crate::matching::model::VAGUE_CATEGORIES;
-use crate::reading::{Registered, Standing};
+use offers::Registered;
 use schema::licence::Licence;
-use schema::resource::{FieldProvenance, LosingValue, MemberSource, Provider, Resource};
+use schema::resource::{Field, FieldProvenance, LosingValue, MemberSource, NotShown, Provider, Resource, Rule};
 use schema::{AreaCode, Audience, Category, Eligibility, Hours, Office, Phone, ResourceId};
 use serde::Serialize;
 use std::cmp::Reverse;
@@ -31,7 +31,7 @@ pub enum Outcome {
     /// It is shown.
     Shown(Box<Resource>),
     /// Nobody in it still offers anything that may be shown: why not.
-    Hidden(&'static str),
+    Hidden(NotShown),
 }
 
 /// The id under which a group is shown: that of its earliest-registered member, withdrawn ones included. None for a
@@ -43,8 +43,7 @@ pub fn head<'a>(group: impl IntoIterator<Item = &'a Registered>) -> Option<Resou
 /// What a group comes to. None for a group of nobody.
 pub fn outcome(group: &[&Registered]) -> Option<Outcome> {
     let id = head(group.iter().copied())?;
-    let mut members: Vec<&Registered> =
-        group.iter().copied().filter(|member| member.standing == Standing::Active).collect();
+    let mut members: Vec<&Registered> = group.iter().copied().filter(|member| member.not_shown().is_none()).collect();
     members.sort_by_key(|member| member.seniority());
     Some(match shown(id, &members) {
         Some(resource) => Outcome::Shown(Box::new(resource)),
@@ -53,15 +52,8 @@ pub fn outcome(group: &[&Registered]) -> Option<Outcome> {
 }
 
 /// The mildest of the reasons: one that is only suspended may come back.
-fn why_hidden(group: &[&Registered]) -> &'static str {
-    let any = |standing: Standing| group.iter().any(|member| member.standing == standing);
-    if any(Standing::Suspended) {
-        "suspended"
-    } else if any(Standing::NotPublishable) {
-        "not_publishable"
-    } else {
-        "withdrawn"
-    }
+fn why_hidden(group: &[&Registered]) -> NotShown {
+    group.iter().filter_map(|member| member.not_shown()).min().unwrap_or(NotShown::Withdrawn)
 }
 
 /// The resource of these members, all in force, the senior first; none without members.
@@ -69,7 +61,7 @@ fn shown(id: ResourceId, members: &[&Registered]) -> Option<Resource> {
     let mut fields = Fields { members, provenance: Vec::new() };
     let name = fields.name()?;
     let (category, chose) = fields.category()?;
-    let kind = fields.settle("kind", |member| member.offer.kind, chose.winner, chose.rule)?;
+    let kind = fields.settle(Field::Kind, |member| member.offer.kind, chose.winner, chose.rule)?;
     let provider = fields.provider(&name)?;
     let phones = fields.phones();
     let address = fields.address();
@@ -77,8 +69,8 @@ fn shown(id: ResourceId, members: &[&Registered]) -> Option<Resource> {
     let coverage = fields.coverage(area);
     let eligibility = fields.eligibility()?;
     let hours = fields.hours()?;
-    let fees = fields.most_recent("fees", |member| member.offer.fees.clone());
-    let vacancy = fields.most_recent("vacancy", |member| member.offer.vacancy);
+    let fees = fields.most_recent(Field::Fees, |member| member.offer.fees.clone());
+    let vacancy = fields.most_recent(Field::Vacancy, |member| member.offer.vacancy);
     let home_visits = fields.home_visits();
     let licence = fields.licence();
     let sources =
@@ -108,7 +100,7 @@ fn shown(id: ResourceId, members: &[&Registered]) -> Option<Resource> {
 #[derive(Clone, Copy)]
 struct Choice<'a> {
     winner: &'a Registered,
-    rule: &'static str,
+    rule: Rule,
 }
 
 struct Fields<'a> {
@@ -120,10 +112,10 @@ impl<'a> Fields<'a> {
     /// Records the winner's value of a field, and what others said; gives the value.
     fn settle<T: PartialEq + Serialize>(
         &mut self,
-        field: &str,
+        field: Field,
         value: impl Fn(&Registered) -> T,
         winner: &'a Registered,
-        rule: &str,
+        rule: Rule,
     ) -> Option<T> {
         self.settle_said(field, |member| Some(value(member)), winner, rule)
     }
@@ -131,10 +123,10 @@ impl<'a> Fields<'a> {
     /// As `settle`, of a field that not every member says.
     fn settle_said<T: PartialEq + Serialize>(
         &mut self,
-        field: &str,
+        field: Field,
         value: impl Fn(&Registered) -> Option<T>,
         winner: &'a Registered,
-        rule: &str,
+        rule: Rule,
     ) -> Option<T> {
         let won = value(winner)?;
         let said = self.members.iter().filter_map(|member| Some((*member, value(member)?)));
@@ -147,60 +139,53 @@ impl<'a> Fields<'a> {
             }
         }
         let rule = match (speakers, losing.is_empty()) {
-            (1, _) => "only_value",
-            (_, true) => "agreed",
+            (1, _) => Rule::OnlyValue,
+            (_, true) => Rule::Agreed,
             (_, false) => rule,
         };
-        self.provenance.push(FieldProvenance {
-            field: field.to_owned(),
-            winner: Some(winner.id),
-            rule: rule.to_owned(),
-            losing,
-        });
+        self.provenance.push(FieldProvenance { field, winner: Some(winner.id), rule, losing });
         Some(won)
     }
 
     /// Records a value put together from several members.
-    fn put_together<T: PartialEq>(&mut self, field: &str, value: impl Fn(&Registered) -> Vec<T>) {
+    fn put_together<T: PartialEq>(&mut self, field: Field, value: impl Fn(&Registered) -> Vec<T>) {
         let speakers: Vec<&Registered> =
             self.members.iter().copied().filter(|member| !value(member).is_empty()).collect();
         let (winner, rule) = match speakers.as_slice() {
             [] => return,
-            [only] => (Some(only.id), "only_value"),
-            [first, rest @ ..] if rest.iter().all(|other| value(other) == value(first)) => (Some(first.id), "agreed"),
-            [..] => (None, "union"),
+            [only] => (Some(only.id), Rule::OnlyValue),
+            [first, rest @ ..] if rest.iter().all(|other| value(other) == value(first)) => {
+                (Some(first.id), Rule::Agreed)
+            }
+            [..] => (None, Rule::Union),
         };
-        self.provenance.push(FieldProvenance {
-            field: field.to_owned(),
-            winner,
-            rule: rule.to_owned(),
-            losing: Vec::new(),
-        });
+        self.provenance.push(FieldProvenance { field, winner, rule, losing: Vec::new() });
     }
 
     /// The value of the member that said something most recently.
     fn most_recent<T: PartialEq + Serialize>(
         &mut self,
-        field: &str,
+        field: Field,
         value: impl Fn(&Registered) -> Option<T>,
     ) -> Option<T> {
         let winner = latest(self.members.iter().copied().filter(|member| value(member).is_some()))?;
-        self.settle_said(field, value, winner, "most_recent")
+        self.settle_said(field, value, winner, Rule::MostRecent)
     }
 
     fn name(&mut self) -> Option<String> {
         let choice = match majority(self.members, |member| &member.offer.name) {
-            Some(winner) => Choice { winner, rule: "majority" },
+            Some(winner) => Choice { winner, rule: Rule::Majority },
             None => {
                 let length = |member: &Registered| member.offer.name.chars().count();
                 let longest = self.members.iter().map(|member| length(member)).max()?;
                 let complete: Vec<&Registered> =
                     self.members.iter().copied().filter(|member| length(member) == longest).collect();
-                let rule = if same(&complete, |member| &member.offer.name) { "most_complete" } else { "most_recent" };
+                let rule =
+                    if same(&complete, |member| &member.offer.name) { Rule::MostComplete } else { Rule::MostRecent };
                 Choice { winner: latest(complete.iter().copied())?, rule }
             }
         };
-        self.settle("name", |member| member.offer.name.clone(), choice.winner, choice.rule)
+        self.settle(Field::Name, |member| member.offer.name.clone(), choice.winner, choice.rule)
     }
 
     fn category(&mut self) -> Option<(Category, Choice<'a>)> {
@@ -208,18 +193,19 @@ impl<'a> Fields<'a> {
             self.members.iter().copied().filter(|member| !is_vague(&member.offer.category)).collect();
         let speakers = if specific.is_empty() { self.members.to_vec() } else { specific };
         let choice = match majority(&speakers, |member| &member.offer.category) {
-            Some(winner) if speakers.len() > 1 => Choice { winner, rule: "majority" },
-            Some(winner) => Choice { winner, rule: "most_specific" },
+            Some(winner) if speakers.len() > 1 => Choice { winner, rule: Rule::Majority },
+            Some(winner) => Choice { winner, rule: Rule::MostSpecific },
             None => {
                 let own_field = |member: &&Registered| authority(&member.offer.category) == Some(member.office);
                 let in_charge = latest(speakers.iter().copied().filter(own_field));
                 match in_charge {
-                    Some(winner) => Choice { winner, rule: authority_rule(winner.office) },
-                    None => Choice { winner: latest(speakers.iter().copied())?, rule: "most_recent" },
+                    Some(winner) => Choice { winner, rule: Rule::authority_of(winner.office) },
+                    None => Choice { winner: latest(speakers.iter().copied())?, rule: Rule::MostRecent },
                 }
             }
         };
-        let category = self.settle("category", |member| member.offer.category.clone(), choice.winner, choice.rule)?;
+        let category =
+            self.settle(Field::Category, |member| member.offer.category.clone(), choice.winner, choice.rule)?;
         Some((category, choice))
     }
 
@@ -232,17 +218,17 @@ impl<'a> Fields<'a> {
         match latest(coded) {
             Some(winner) => {
                 let said = |member: &Registered| member.offer.credit_code.is_some().then(|| provider(member));
-                self.settle_said("provider", said, winner, "verified_credit_code")
+                self.settle_said(Field::Provider, said, winner, Rule::VerifiedCreditCode)
             }
             None => {
                 let winner = self.members.iter().copied().find(|member| member.offer.name == name)?;
-                self.settle("provider", provider, winner, "as_name")
+                self.settle(Field::Provider, provider, winner, Rule::AsName)
             }
         }
     }
 
     fn phones(&mut self) -> Vec<Phone> {
-        self.put_together("phones", |member| member.offer.phones.clone());
+        self.put_together(Field::Phones, |member| member.offer.phones.clone());
         let mut order: Vec<&Registered> = self.members.to_vec();
         order.sort_by_key(|member| Reverse(member.recency()));
         let mut phones: Vec<Phone> = Vec::new();
@@ -262,7 +248,7 @@ impl<'a> Fields<'a> {
         let longest = self.members.iter().filter_map(|member| length(member)).max()?;
         let complete = self.members.iter().copied().filter(|member| length(member) == Some(longest));
         let winner = latest(complete)?;
-        self.settle_said("address", |member| member.offer.address.clone(), winner, "most_complete")
+        self.settle_said(Field::Address, |member| member.offer.address.clone(), winner, Rule::MostComplete)
     }
 
     fn area(&mut self) -> Option<AreaCode> {
@@ -270,19 +256,19 @@ impl<'a> Fields<'a> {
         let precise: Vec<&Registered> =
             self.members.iter().copied().filter(|member| member.offer.area.level() == finest).collect();
         let choice = if same(&precise, |member| &member.offer.area) {
-            Choice { winner: latest(precise.iter().copied())?, rule: "most_precise" }
+            Choice { winner: latest(precise.iter().copied())?, rule: Rule::MostPrecise }
         } else {
             match majority(&precise, |member| &member.offer.area) {
-                Some(winner) => Choice { winner, rule: "majority" },
-                None => Choice { winner: latest(precise.iter().copied())?, rule: "most_recent" },
+                Some(winner) => Choice { winner, rule: Rule::Majority },
+                None => Choice { winner: latest(precise.iter().copied())?, rule: Rule::MostRecent },
             }
         };
-        self.settle("area", |member| member.offer.area, choice.winner, choice.rule)
+        self.settle(Field::Area, |member| member.offer.area, choice.winner, choice.rule)
     }
 
     /// What the members serve together. One that says nothing serves where it is.
     fn coverage(&mut self, area: AreaCode) -> Vec<AreaCode> {
-        self.put_together("coverage", |member| member.offer.coverage.clone());
+        self.put_together(Field::Coverage, |member| member.offer.coverage.clone());
         let mut all: Vec<AreaCode> = self.members.iter().flat_map(|member| member.offer.coverage.clone()).collect();
         if all.is_empty() {
             all.push(area);
@@ -297,14 +283,14 @@ impl<'a> Fields<'a> {
         let specific = self.members.iter().copied().filter(|member| says_whom(&member.offer.eligibility));
         let spoken = self.members.iter().copied().filter(|member| !member.offer.eligibility.audiences.is_empty());
         let (winner, rule) = match latest(specific) {
-            Some(winner) => (winner, "most_recent_specific"),
-            None => (latest(spoken).or_else(|| latest(self.members.iter().copied()))?, "most_recent"),
+            Some(winner) => (winner, Rule::MostRecentSpecific),
+            None => (latest(spoken).or_else(|| latest(self.members.iter().copied()))?, Rule::MostRecent),
         };
         let said = |member: &Registered| {
             let eligibility = &member.offer.eligibility;
             (member.id == winner.id || *eligibility != Eligibility::default()).then(|| eligibility.clone())
         };
-        self.settle_said("eligibility", said, winner, rule)
+        self.settle_said(Field::Eligibility, said, winner, rule)
     }
 
     fn hours(&mut self) -> Option<Hours> {
@@ -316,14 +302,14 @@ impl<'a> Fields<'a> {
                     let hours = &member.offer.hours;
                     (hours.is_known() || !hours.text.is_empty()).then(|| hours.clone())
                 };
-                self.settle_said("hours", said, winner, "most_recent_known")
+                self.settle_said(Field::Hours, said, winner, Rule::MostRecentKnown)
             }
             (None, Some(winner)) => {
                 let said = |member: &Registered| {
                     let hours = &member.offer.hours;
                     (!hours.text.is_empty()).then(|| hours.clone())
                 };
-                self.settle_said("hours", said, winner, "most_recent")
+                self.settle_said(Field::Hours, said, winner, Rule::MostRecent)
             }
             (None, None) => Some(Hours::default()),
         }
@@ -333,10 +319,10 @@ impl<'a> Fields<'a> {
         let said = |member: &&Registered| member.offer.home_visits.is_some();
         let of_clinics = self.members.iter().copied().filter(|member| member.office == Office::Clinic).filter(said);
         let (winner, rule) = match latest(of_clinics) {
-            Some(winner) => (winner, authority_rule(Office::Clinic)),
-            None => (latest(self.members.iter().copied().filter(said))?, "most_recent"),
+            Some(winner) => (winner, Rule::authority_of(Office::Clinic)),
+            None => (latest(self.members.iter().copied().filter(said))?, Rule::MostRecent),
         };
-        self.settle_said("home_visits", |member| member.offer.home_visits, winner, rule)
+        self.settle_said(Field::HomeVisits, |member| member.offer.home_visits, winner, rule)
     }
 
     fn licence(&mut self) -> Licence {
@@ -348,7 +334,7 @@ impl<'a> Fields<'a> {
         });
         let Some(winner) = winner else { return Licence::NotRequired };
         let said = |member: &Registered| needs_one(&member).then(|| member.offer.licence.clone());
-        self.settle_said("licence", said, winner, authority_rule(Office::Clinic)).unwrap_or_default()
+        self.settle_said(Field::Licence, said, winner, Rule::authority_of(Office::Clinic)).unwrap_or_default()
     }
 }
 
@@ -397,20 +383,20 @@ fn authority(category: &Category) -> Option<Office> {
     }
 }
 
-fn authority_rule(office: Office) -> &'static str {
-    match office {
-        Office::Clinic => "authority_of_clinic",
-        Office::WomensFederation => "authority_of_womens_federation",
-        Office::YouthLeague => "authority_of_youth_league",
-        Office::Commerce => "authority_of_commerce",
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::samples::{id, merchant, practice, read_merchant, read_practice, read_station, station};
+    use offers::{Standing, SuspendedBy};
     use schema::{Eligibility, RegistrationId};
+
+    fn gone() -> Standing {
+        Standing::Withdrawn { reason: "停业".into() }
+    }
+
+    fn resting() -> Standing {
+        Standing::Suspended(SuspendedBy::Clerk { reason: "装修".into() })
+    }
 
     fn show(group: &[Registered]) -> Resource {
         match outcome(&group.iter().collect::<Vec<_>>()).unwrap() {
@@ -419,15 +405,15 @@ mod tests {
         }
     }
 
-    fn because(resource: &Resource, field: &str) -> (Option<RegistrationId>, String, usize) {
+    fn because(resource: &Resource, field: Field) -> (Option<RegistrationId>, Rule, usize) {
         let found = resource.provenance.iter().find(|provenance| provenance.field == field).unwrap();
-        (found.winner, found.rule.clone(), found.losing.len())
+        (found.winner, found.rule, found.losing.len())
     }
 
     #[test]
     fn a_group_is_shown_under_the_id_of_its_earliest_member_even_when_that_one_was_withdrawn() {
         let mut early = read_merchant(9, 1, merchant("老年食堂"));
-        early.standing = Standing::Withdrawn;
+        early.standing = gone();
         let late = read_station(3, 2, station("老年食堂"));
         let resource = show(&[late.clone(), early.clone()]);
         assert_eq!(resource.id, ResourceId::of(early.id));
@@ -438,10 +424,10 @@ mod tests {
     fn a_group_of_which_nothing_is_in_force_is_hidden_for_the_mildest_reason() {
         let mut one = read_merchant(1, 1, merchant("老年食堂"));
         let mut other = read_station(2, 2, station("老年食堂"));
-        one.standing = Standing::Withdrawn;
-        other.standing = Standing::Suspended;
-        assert_eq!(outcome(&[&one, &other]), Some(Outcome::Hidden("suspended")));
-        assert_eq!(outcome(&[&one]), Some(Outcome::Hidden("withdrawn")));
+        one.standing = gone();
+        other.standing = resting();
+        assert_eq!(outcome(&[&one, &other]), Some(Outcome::Hidden(NotShown::Suspended)));
+        assert_eq!(outcome(&[&one]), Some(Outcome::Hidden(NotShown::Withdrawn)));
     }
 
     #[test]
@@ -449,11 +435,11 @@ mod tests {
         let named = |number, name: &str| read_station(number, i64::try_from(number).unwrap(), station(name));
         let resource = show(&[named(1, "康乐食堂"), named(2, "庚乐食堂"), named(3, "康乐食堂")]);
         assert_eq!(
-            (resource.name.as_str(), because(&resource, "name")),
-            ("康乐食堂", (Some(id(3)), "majority".into(), 1))
+            (resource.name.as_str(), because(&resource, Field::Name)),
+            ("康乐食堂", (Some(id(3)), Rule::Majority, 1))
         );
         let resource = show(&[named(1, "康乐老年食堂"), named(2, "康乐食堂")]);
-        assert_eq!(because(&resource, "name"), (Some(id(1)), "most_complete".into(), 1));
+        assert_eq!(because(&resource, Field::Name), (Some(id(1)), Rule::MostComplete, 1));
     }
 
     #[test]
@@ -462,16 +448,13 @@ mod tests {
         vague.offer.category = Category("助老服务".into());
         let clear = read_station(2, 1, station("食堂"));
         let resource = show(&[vague, clear]);
-        assert_eq!(
-            (resource.category.0.as_str(), because(&resource, "category").1.as_str()),
-            ("助餐", "most_specific")
-        );
+        assert_eq!((resource.category.0.as_str(), because(&resource, Field::Category).1), ("助餐", Rule::MostSpecific));
 
         let commerce = read_merchant(1, 1, merchant("食堂"));
         let mut federation = read_station(2, 9, station("食堂"));
         federation.offer.category = Category("助医".into());
         let resource = show(&[commerce, federation]);
-        assert_eq!(because(&resource, "category"), (Some(id(1)), "authority_of_commerce".into(), 1));
+        assert_eq!(because(&resource, Field::Category), (Some(id(1)), Rule::AuthorityOfCommerce, 1));
     }
 
     #[test]
@@ -485,7 +468,7 @@ mod tests {
         let unknown = read_practice(3, 20, practice("卫生室"));
         let resource = show(&[one, other, unknown, read_merchant(4, 30, merchant("卫生室"))]);
         assert_eq!(resource.licence, until(2030));
-        assert_eq!(because(&resource, "licence"), (Some(id(2)), "authority_of_clinic".into(), 2));
+        assert_eq!(because(&resource, Field::Licence), (Some(id(2)), Rule::AuthorityOfClinic, 2));
     }
 
     #[test]
@@ -502,7 +485,7 @@ mod tests {
         ]);
         let phones: Vec<&str> = resource.phones.iter().map(Phone::as_str).collect();
         assert_eq!(phones, ["+863357163001", "+863357169999", "+8615057812656"]);
-        assert_eq!(because(&resource, "phones").1, "union");
+        assert_eq!(because(&resource, Field::Phones).1, Rule::Union);
     }
 
     #[test]
@@ -520,7 +503,7 @@ mod tests {
         unclear.offer.hours = Hours { text: "另行通知".into(), schedules: Vec::new() };
         let resource = show(&[known, unclear]);
         assert_eq!(resource.hours.text, "全天24小时");
-        assert_eq!(because(&resource, "hours"), (Some(id(1)), "most_recent_known".into(), 1));
+        assert_eq!(because(&resource, Field::Hours), (Some(id(1)), Rule::MostRecentKnown, 1));
     }
 
     #[test]
@@ -529,7 +512,7 @@ mod tests {
         federation.offer.eligibility = Eligibility { minimum_age: Some(80), ..federation.offer.eligibility.clone() };
         let resource = show(&[federation, read_merchant(2, 9, merchant("食堂"))]);
         assert_eq!(resource.eligibility.minimum_age, Some(80));
-        assert_eq!(because(&resource, "eligibility").1, "most_recent_specific");
+        assert_eq!(because(&resource, Field::Eligibility).1, Rule::MostRecentSpecific);
     }
 
     #[test]

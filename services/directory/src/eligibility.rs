@@ -12,7 +12,8 @@
 //!    partly: unknown. An absent bound is open. The group asked for is taken at its word: a person of 55 who asks
 //!    as an elder is turned away by a minimum age, not by the audience.
 //! 3. **Conditions.** None asked by the service: yes. One of them named for the person: yes. All of them denied
-//!    for the person: no. Otherwise unknown. No condition implies another.
+//!    for the person: no. Otherwise unknown. Who lost the only child is a special family, and who is known to be no
+//!    special family did not ([`Condition::implies`]); no other condition follows from another.
 //! 4. **Licence.** Lapsed on the day asked about, in the county's time: no. Needed, with its term not said: unknown.
 //! 5. **Coverage.** A resource that names no area it serves is asked about where it stands, and is unknown there.
 //!
@@ -21,6 +22,7 @@
 //! whether it asks for them.
 
 use chrono::NaiveDate;
+use schema::Words;
 use schema::eligibility::{Audience, Condition};
 use schema::licence::Licence;
 use schema::resource::Resource;
@@ -56,6 +58,20 @@ pub struct Person {
     pub conditions: ConditionSet,
     /// Conditions known not to hold.
     pub not_conditions: ConditionSet,
+}
+
+impl Person {
+    /// Whether a condition is known to hold, named itself or by one that implies it.
+    pub fn is(&self, condition: Condition) -> bool {
+        let implied = |named: &&Condition| named.implies() == Some(condition) && self.conditions.contains(**named);
+        self.conditions.contains(condition) || Condition::ALL.iter().find(implied).is_some()
+    }
+
+    /// Whether a condition is known not to hold, because it or one that it implies was denied.
+    pub fn is_not(&self, condition: Condition) -> bool {
+        let denied = |condition| self.not_conditions.contains(condition);
+        denied(condition) || condition.implies().is_some_and(denied)
+    }
 }
 
 /// A set of conditions.
@@ -287,9 +303,9 @@ pub fn assess(resource: &Resource, asked: Audience, person: &Person, day: NaiveD
 
     let asked_conditions = &eligibility.conditions;
     if !asked_conditions.is_empty() {
-        if asked_conditions.iter().any(|condition| person.conditions.contains(*condition)) {
+        if asked_conditions.iter().any(|condition| person.is(*condition)) {
             assessment.find(Reason::ConditionMet);
-        } else if asked_conditions.iter().all(|condition| person.not_conditions.contains(*condition)) {
+        } else if asked_conditions.iter().all(|condition| person.is_not(*condition)) {
             assessment.find(Reason::ConditionNotMet);
         } else {
             assessment.find(Reason::ConditionUnknown);
@@ -368,49 +384,16 @@ impl AgeBounds {
 }
 
 fn audiences_in_words(audiences: &[Audience], chinese: bool) -> String {
-    let name = |audience: &Audience| match (audience, chinese) {
-        (Audience::Elders, true) => "老年人",
-        (Audience::Elders, false) => "elders",
-        (Audience::Children, true) => "儿童",
-        (Audience::Children, false) => "children",
-        (Audience::Women, true) => "妇女",
-        (Audience::Women, false) => "women",
-        (Audience::Disabled, true) => "残疾人",
-        (Audience::Disabled, false) => "disabled people",
-        (Audience::All, true) => "全体居民",
-        (Audience::All, false) => "everyone",
-    };
-    audiences.iter().map(name).collect::<Vec<_>>().join(if chinese { "、" } else { ", " })
+    joined(audiences.iter().map(|audience| audience.words()), chinese)
 }
 
 fn conditions_in_words(conditions: &[Condition], chinese: bool) -> String {
-    let name = |condition: &Condition| match (condition, chinese) {
-        (Condition::FiveGuarantee, true) => "特困",
-        (Condition::FiveGuarantee, false) => "five-guarantee household",
-        (Condition::LowIncome, true) => "低保",
-        (Condition::LowIncome, false) => "subsistence allowance",
-        (Condition::NearLowIncome, true) => "低保边缘",
-        (Condition::NearLowIncome, false) => "just above the subsistence allowance",
-        (Condition::LivesAlone, true) => "独居",
-        (Condition::LivesAlone, false) => "lives alone",
-        (Condition::EmptyNest, true) => "空巢",
-        (Condition::EmptyNest, false) => "children have moved away",
-        (Condition::LeftBehind, true) => "留守",
-        (Condition::LeftBehind, false) => "left behind",
-        (Condition::CareDependent, true) => "失能",
-        (Condition::CareDependent, false) => "dependent on care",
-        (Condition::PartlyCareDependent, true) => "半失能",
-        (Condition::PartlyCareDependent, false) => "partly dependent on care",
-        (Condition::Dementia, true) => "失智",
-        (Condition::Dementia, false) => "dementia",
-        (Condition::Disabled, true) => "残疾",
-        (Condition::Disabled, false) => "disabled",
-        (Condition::LostOnlyChild, true) => "计划生育特殊家庭",
-        (Condition::LostOnlyChild, false) => "lost their only child",
-        (Condition::Veteran, true) => "优抚对象、退役军人",
-        (Condition::Veteran, false) => "veteran or entitled to special care",
-    };
-    conditions.iter().map(name).collect::<Vec<_>>().join(if chinese { "、" } else { ", " })
+    joined(conditions.iter().map(|condition| condition.words()), chinese)
+}
+
+fn joined(words: impl Iterator<Item = Words>, chinese: bool) -> String {
+    let names: Vec<&str> = words.map(|words| if chinese { words.zh } else { words.en }).collect();
+    names.join(if chinese { "、" } else { ", " })
 }
 
 #[cfg(test)]

@@ -8,7 +8,10 @@ use chassis::log::{Metadata, NewEvent};
 use chrono::{DateTime, NaiveTime, TimeDelta, Utc};
 use schema::clinic::{ClinicEvent, Practice};
 use schema::commerce::{CommerceEvent, Merchant};
-use schema::decisions::{Comparison, Decider, DecisionEvent, Grounds, MergeProposed, MergeUndone, RegistrationsMerged};
+use schema::decisions::{
+    Compared, Comparison, Decider, DecidingRule, DecisionEvent, Grounds, Level, MergeProposed, MergeUndone,
+    RegistrationsMerged,
+};
 use schema::eligibility::{Audience, Eligibility};
 use schema::hours::{Hours, Schedule};
 use schema::ids::{HandInId, MergeId, RegistrationId, ResourceId};
@@ -16,9 +19,10 @@ use schema::licence::Licence;
 use schema::position::LogId;
 use schema::progress::{ProgressEvent, ProgressReached};
 use schema::registration::Source;
-use schema::resource::{FieldProvenance, MemberSource, Provider, Resource, ResourceEvent, ResourceShown};
+use schema::resource::{Field, FieldProvenance, MemberSource, Provider, Resource, ResourceEvent, ResourceShown, Rule};
 use schema::selection::{ScopeChoice, ScopeSelection};
 use schema::service::{Category, Kind};
+use schema::womens_federation::{Station, WomensFederationEvent};
 use schema::{AreaCode, Event, Office, Position, Shape, Stream};
 use serde_json::json;
 use std::sync::Arc;
@@ -58,9 +62,9 @@ pub fn resource(n: u128) -> Resource {
         licence: Licence::NotRequired,
         sources: vec![MemberSource { registration: registration(n), office: Office::Commerce }],
         provenance: vec![FieldProvenance {
-            field: "name".to_owned(),
+            field: Field::Name,
             winner: Some(registration(n)),
-            rule: "only_value".to_owned(),
+            rule: Rule::OnlyValue,
             losing: Vec::new(),
         }],
     }
@@ -131,6 +135,29 @@ pub fn practice(n: u128) -> Practice {
     }
 }
 
+/// A station for children and women that awaits its clearance.
+pub fn station(n: u128) -> Station {
+    Station {
+        name: format!("大李官营{n}号妇女儿童之家"),
+        category: Category("儿童关爱".to_owned()),
+        village_name: None,
+        village: code(VILLAGE),
+        address: None,
+        coverage: vec![code(VILLAGE)],
+        contact: None,
+        phones: Vec::new(),
+        eligibility: Eligibility { audiences: vec![Audience::Children, Audience::Women], ..Eligibility::default() },
+        hours: Hours::default(),
+        volunteers: None,
+        volunteers_trained_on: None,
+        safeguarding_cleared_on: None,
+        places: Some(12),
+        registered_on: None,
+        source: Source::Form,
+        doubts: Vec::new(),
+    }
+}
+
 pub fn registered(n: u128) -> Told {
     Told::commerce(n, &CommerceEvent::MerchantRegistered(merchant(n)))
 }
@@ -140,8 +167,8 @@ pub fn grounds(decided_by: Decider) -> Grounds {
         probability: Some(0.97),
         weight: Some(5.0),
         comparisons: vec![Comparison {
-            comparison: "name".to_owned(),
-            level: "similar".to_owned(),
+            comparison: Compared::Name,
+            level: Level::Similar,
             weight: 4.0,
             left: Some("甲".to_owned()),
             right: Some("乙".to_owned()),
@@ -154,7 +181,7 @@ pub fn grounds(decided_by: Decider) -> Grounds {
 }
 
 pub fn rule() -> Decider {
-    Decider::Rule { name: "above_merge_threshold".to_owned() }
+    Decider::Rule { name: DecidingRule::AboveMergeThreshold }
 }
 
 pub fn pair(a: u128, b: u128) -> [RegistrationId; 2] {
@@ -269,6 +296,10 @@ impl Told {
 
     pub fn clinic(n: u128, event: &ClinicEvent) -> Told {
         Told::of(format!("clinic-{}", registration(n)), event)
+    }
+
+    pub fn womens_federation(n: u128, event: &WomensFederationEvent) -> Told {
+        Told::of(format!("womens_federation-{}", registration(n)), event)
     }
 
     pub fn decision(event: &DecisionEvent) -> Told {

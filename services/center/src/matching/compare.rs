@@ -4,9 +4,9 @@ use super::address::{self, Agreement, House};
 use super::model;
 use super::name::{self, Name, one_character_apart, slip};
 use super::place::{self, Place};
-use crate::reading::{Registered, licence_number};
+use offers::Registered;
 use schema::area_book::AreaBook;
-use schema::decisions::{Comparison, Decider, Grounds};
+use schema::decisions::{Compared, Comparison, Decider, Grounds, Level, Veto};
 use schema::{Category, Office, Phone, RegistrationId};
 
 /// What matching needs of a registration, computed once.
@@ -71,7 +71,7 @@ impl Features {
             phones: offer.phones.iter().map(Phone::as_str).map(str::to_owned).collect(),
             house,
             credit_code: offer.credit_code.clone(),
-            licence: licence_number(&offer.licence).map(|number| alphanumeric(&number)).filter(|n| !n.is_empty()),
+            licence: offer.licence.number().map(alphanumeric).filter(|n| !n.is_empty()),
             register_number: offer.register_number.as_deref().map(alphanumeric).filter(|n| !n.is_empty()),
             hours,
             shown: Shown {
@@ -93,31 +93,6 @@ impl Features {
 /// Upper-case letters and digits alone.
 fn alphanumeric(text: &str) -> String {
     name::plain(text).chars().filter(char::is_ascii_alphanumeric).collect()
-}
-
-/// Why two registrations must stay apart, whatever else agrees.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Veto {
-    /// In two villages: another village of the same name, or one programme at many sites.
-    AnotherVillage,
-    /// One is numbered and the other is not, or has another number.
-    NumberedSiblings,
-    /// One calls itself a branch and the other does not.
-    BranchAndParent,
-    /// One number, but another house and another name: a hotline shared by many sites.
-    SharedHotline,
-}
-
-impl Veto {
-    /// Its name in a decision's grounds.
-    pub fn name(self) -> &'static str {
-        match self {
-            Veto::AnotherVillage => "another_village",
-            Veto::NumberedSiblings => "numbered_siblings",
-            Veto::BranchAndParent => "branch_and_parent",
-            Veto::SharedHotline => "shared_hotline",
-        }
-    }
 }
 
 /// What is to become of a pair.
@@ -175,16 +150,16 @@ enum NameLevel {
 }
 
 impl NameLevel {
-    fn name(self) -> &'static str {
+    fn level(self) -> Level {
         match self {
-            NameLevel::Different => "different",
-            NameLevel::OfAKind => "of_a_kind",
-            NameLevel::Akin => "similar",
-            NameLevel::ButForTown => "same_but_for_town",
-            NameLevel::Close => "close",
-            NameLevel::ButForForm => "same_but_for_form",
-            NameLevel::Same => "same",
-            NameLevel::Exact => "exact",
+            NameLevel::Different => Level::Different,
+            NameLevel::OfAKind => Level::OfAKind,
+            NameLevel::Akin => Level::Similar,
+            NameLevel::ButForTown => Level::SameButForTown,
+            NameLevel::Close => Level::Close,
+            NameLevel::ButForForm => Level::SameButForForm,
+            NameLevel::Same => Level::Same,
+            NameLevel::Exact => Level::Exact,
         }
     }
 
@@ -210,54 +185,57 @@ fn weigh(one: &Features, other: &Features, mut tally: Tally) -> Verdict {
     let both = [left, right];
 
     let (area_level, area_weight) = match (left.place.village, right.place.village) {
-        (Some(a), Some(b)) if a == b => ("same_village", model::SAME_VILLAGE),
-        (Some(_), Some(_)) => ("another_village", model::OTHER_VILLAGE),
+        (Some(a), Some(b)) if a == b => (Level::SameVillage, model::SAME_VILLAGE),
+        (Some(_), Some(_)) => (Level::AnotherVillage, model::OTHER_VILLAGE),
         (None | Some(_), None) | (None, Some(_))
             if left.place.town.is_some() && left.place.town == right.place.town =>
         {
-            ("same_town", model::SAME_TOWN)
+            (Level::SameTown, model::SAME_TOWN)
         }
-        (None | Some(_), None) | (None, Some(_)) => ("another_town", model::OTHER_VILLAGE),
+        (None | Some(_), None) | (None, Some(_)) => (Level::AnotherTown, model::OTHER_VILLAGE),
     };
-    tally.add(both, "area", area_level, area_weight, |of| Some(of.shown.area.clone()));
+    tally.add(both, Compared::Area, area_level, area_weight, |of| Some(of.shown.area.clone()));
 
     let name_level = name_level(&left.name, &right.name);
     let name_weight = name_weight(name_level, &left.name, &right.name);
-    tally.add(both, "name", name_level.name(), name_weight, |of| Some(of.shown.name.clone()));
+    tally.add(both, Compared::Name, name_level.level(), name_weight, |of| Some(of.shown.name.clone()));
 
     let (category_level, category_weight) = category(&left.category, &right.category, name_level);
-    tally.add(both, "category", category_level, category_weight, |of| Some(of.category.0.clone()));
+    tally.add(both, Compared::Category, category_level, category_weight, |of| Some(of.category.0.clone()));
 
-    let (office_level, office_weight) =
-        if left.office == right.office { ("same", model::SAME_OFFICE) } else { ("different", model::TWO_OFFICES) };
-    tally.add(both, "office", office_level, office_weight, |of| Some(of.office.category().to_owned()));
+    let (office_level, office_weight) = if left.office == right.office {
+        (Level::Same, model::SAME_OFFICE)
+    } else {
+        (Level::Different, model::TWO_OFFICES)
+    };
+    tally.add(both, Compared::Office, office_level, office_weight, |of| Some(of.office.category().to_owned()));
 
     let house = left.house.as_ref().zip(right.house.as_ref()).map(|(a, b)| address::compare(a, b));
     let (phone_level, phone_weight) = phones(&left.phones, &right.phones, house);
-    tally.add(both, "phones", phone_level, phone_weight, |of| joined(&of.phones));
+    tally.add(both, Compared::Phones, phone_level, phone_weight, |of| joined(&of.phones));
 
     let (address_level, address_weight) = match house {
-        None => ("missing", 0.0),
-        Some(Agreement::Same) => ("same_house", model::ADDRESS_SAME),
-        Some(Agreement::SamePlace) => ("same_place", model::ADDRESS_SAME_PLACE),
-        Some(Agreement::Unclear) => ("unclear", 0.0),
-        Some(Agreement::Different) => ("different", model::ADDRESS_DIFFERENT),
+        None => (Level::Missing, 0.0),
+        Some(Agreement::Same) => (Level::SameHouse, model::ADDRESS_SAME),
+        Some(Agreement::SamePlace) => (Level::SamePlace, model::ADDRESS_SAME_PLACE),
+        Some(Agreement::Unclear) => (Level::Unclear, 0.0),
+        Some(Agreement::Different) => (Level::Different, model::ADDRESS_DIFFERENT),
     };
-    tally.add(both, "address", address_level, address_weight, |of| of.shown.address.clone());
+    tally.add(both, Compared::Address, address_level, address_weight, |of| of.shown.address.clone());
 
     let (body_level, body_weight) = body(left, right);
-    tally.add(both, "registered_body", body_level, body_weight, |of| {
+    tally.add(both, Compared::RegisteredBody, body_level, body_weight, |of| {
         of.credit_code.clone().or_else(|| of.licence.clone())
     });
 
     let (hours_level, hours_weight) = match (&left.hours, &right.hours) {
-        (Some(a), Some(b)) if a == b => ("same", model::HOURS_SAME),
-        (Some(_), Some(_)) => ("different", model::HOURS_DIFFERENT),
-        (None | Some(_), None) | (None, Some(_)) => ("missing", 0.0),
+        (Some(a), Some(b)) if a == b => (Level::Same, model::HOURS_SAME),
+        (Some(_), Some(_)) => (Level::Different, model::HOURS_DIFFERENT),
+        (None | Some(_), None) | (None, Some(_)) => (Level::Missing, 0.0),
     };
-    tally.add(both, "hours", hours_level, hours_weight, |of| of.shown.hours.clone());
+    tally.add(both, Compared::Hours, hours_level, hours_weight, |of| of.shown.hours.clone());
 
-    let hotline = phone_level == "same" && house == Some(Agreement::Different) && !name_level.is_one_name();
+    let hotline = phone_level == Level::Same && house == Some(Agreement::Different) && !name_level.is_one_name();
     let veto = if area_weight == model::OTHER_VILLAGE {
         Some(Veto::AnotherVillage)
     } else if left.name.ordinal.unwrap_or(1) != right.name.ordinal.unwrap_or(1) {
@@ -270,13 +248,13 @@ fn weigh(one: &Features, other: &Features, mut tally: Tally) -> Verdict {
         None
     };
     if let Some(veto) = veto {
-        tally.add(both, "veto", veto.name(), model::VETO, |_| None);
+        tally.add(both, Compared::Veto, veto.level(), model::VETO, |_| None);
     }
 
     let probability = model::probability(tally.weight);
     // What is true of every merge by rule, so that no chain of them can join what a veto keeps apart: one known
     // village, one number among siblings, both branches or neither, and one name.
-    let provable = area_level == "same_village" && name_level.is_one_name();
+    let provable = area_level == Level::SameVillage && name_level.is_one_name();
     let band = if veto.is_some() || probability < model::PROPOSE_FROM {
         Band::Leave
     } else if provable && probability >= model::MERGE_FROM {
@@ -304,15 +282,15 @@ impl Tally {
     fn add(
         &mut self,
         both: [&Features; 2],
-        comparison: &str,
-        level: &str,
+        comparison: Compared,
+        level: Level,
         weight: f64,
         value: impl Fn(&Features) -> Option<String>,
     ) {
         self.weight += weight;
         if let Some(comparisons) = &mut self.comparisons {
             let [left, right] = both.map(value);
-            comparisons.push(Comparison { comparison: comparison.into(), level: level.into(), weight, left, right });
+            comparisons.push(Comparison { comparison, level, weight, left, right });
         }
     }
 }
@@ -381,20 +359,23 @@ fn name_weight(level: NameLevel, one: &Name, other: &Name) -> f64 {
     }
 }
 
-fn category(one: &Category, other: &Category, name: NameLevel) -> (&'static str, f64) {
+fn category(one: &Category, other: &Category, name: NameLevel) -> (Level, f64) {
     let vague = |category: &Category| model::VAGUE_CATEGORIES.contains(&category.0.as_str());
     if one == other {
-        ("same", if name.is_one_name() { model::CATEGORY_SAME_AS_NAMED } else { model::CATEGORY_SAME })
+        (Level::Same, if name.is_one_name() { model::CATEGORY_SAME_AS_NAMED } else { model::CATEGORY_SAME })
     } else if vague(one) || vague(other) {
-        ("vague", model::CATEGORY_VAGUE)
+        (Level::Vague, model::CATEGORY_VAGUE)
     } else {
-        ("different", if name.is_one_name() { model::CATEGORY_DIFFERENT_AS_NAMED } else { model::CATEGORY_DIFFERENT })
+        (
+            Level::Different,
+            if name.is_one_name() { model::CATEGORY_DIFFERENT_AS_NAMED } else { model::CATEGORY_DIFFERENT },
+        )
     }
 }
 
-fn phones(one: &[String], other: &[String], house: Option<Agreement>) -> (&'static str, f64) {
+fn phones(one: &[String], other: &[String], house: Option<Agreement>) -> (Level, f64) {
     if one.is_empty() || other.is_empty() {
-        return ("missing", 0.0);
+        return (Level::Missing, 0.0);
     }
     if one.iter().any(|number| other.contains(number)) {
         let weight = match house {
@@ -402,43 +383,43 @@ fn phones(one: &[String], other: &[String], house: Option<Agreement>) -> (&'stat
             Some(Agreement::Different) => model::PHONE_SAME_AT_ANOTHER_HOUSE,
             Some(Agreement::Unclear) | None => model::PHONE_SAME,
         };
-        return ("same", weight);
+        return (Level::Same, weight);
     }
     let digit_apart =
         |a: &str, b: &str| a.len() == b.len() && a.bytes().zip(b.bytes()).filter(|(x, y)| x != y).count() == 1;
     if one.iter().any(|a| other.iter().any(|b| digit_apart(a, b))) {
-        return ("one_digit_apart", model::PHONE_CLOSE);
+        return (Level::OneDigitApart, model::PHONE_CLOSE);
     }
-    ("different", model::PHONE_DIFFERENT)
+    (Level::Different, model::PHONE_DIFFERENT)
 }
 
 /// Whether both are of one registered body, by credit code, by licence, or by the one holding the other's number.
-fn body(one: &Features, other: &Features) -> (&'static str, f64) {
+fn body(one: &Features, other: &Features) -> (Level, f64) {
     if let (Some(a), Some(b)) = (&one.credit_code, &other.credit_code) {
         return if a == b {
-            ("same_credit_code", model::BODY_SAME)
+            (Level::SameCreditCode, model::BODY_SAME)
         } else {
-            ("different_credit_code", model::BODY_DIFFERENT)
+            (Level::DifferentCreditCode, model::BODY_DIFFERENT)
         };
     }
     let registers = one.register_number.as_ref().zip(other.register_number.as_ref());
     if registers.is_some_and(|(a, b)| a == b) {
-        return ("same_register_number", model::REGISTER_NUMBER_SAME);
+        return (Level::SameRegisterNumber, model::REGISTER_NUMBER_SAME);
     }
     if let (Some(a), Some(b)) = (&one.licence, &other.licence) {
         return if a == b {
-            ("same_licence", model::BODY_SAME)
+            (Level::SameLicence, model::BODY_SAME)
         } else {
-            ("different_licence", model::LICENCE_DIFFERENT)
+            (Level::DifferentLicence, model::LICENCE_DIFFERENT)
         };
     }
     let holds = |licensed: &Features, coded: &Features| {
         licensed.licence.as_deref().zip(coded.organisation()).is_some_and(|(licence, body)| licence.contains(body))
     };
     if holds(one, other) || holds(other, one) {
-        return ("licence_of_the_credit_code", model::BODY_SAME);
+        return (Level::LicenceOfTheCreditCode, model::BODY_SAME);
     }
-    ("missing", 0.0)
+    (Level::Missing, 0.0)
 }
 
 fn joined(values: &[String]) -> Option<String> {
@@ -574,7 +555,8 @@ mod tests {
         let mut shop = merchant("大李官营家庭病床");
         shop.credit_code = Some("911303066017679099".parse().unwrap());
         let verdict = pair(&read_practice(1, 1, clinic), &read_merchant(2, 1, shop));
-        let body = verdict.comparisons.iter().find(|comparison| comparison.comparison == "registered_body").unwrap();
-        assert_eq!(body.level, "licence_of_the_credit_code");
+        let body =
+            verdict.comparisons.iter().find(|comparison| comparison.comparison == Compared::RegisteredBody).unwrap();
+        assert_eq!(body.level, Level::LicenceOfTheCreditCode);
     }
 }

@@ -1,8 +1,8 @@
 //! What is known of one scope: the fold of its streams, and how far it is.
 
-use crate::reading::OfficeEvent;
 use crate::registry::{Cause, Registry, Remembered};
 use chassis::log::Recorded;
+use offers::OfficeEvent;
 use schema::area_book::AreaBook;
 use schema::decisions::DecisionEvent;
 use schema::model::ModelEvent;

@@ -3,10 +3,10 @@
 
 use center::matching::block::keys;
 use center::matching::{Band, Features, judge};
-use center::reading::{Offer, Registered, Standing};
+use offers::{Offer, Registered, Standing};
 use schema::area_book::AreaBook;
 use schema::areas::{Area, AreasEvent, AreasListed};
-use schema::{AreaCode, Category, Eligibility, Hours, Kind, Licence, Office, RegistrationId};
+use schema::{AreaCode, Category, Eligibility, Hours, Kind, Licence, Office, RegistrationId, Source};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use uuid::Uuid;
 
@@ -162,8 +162,11 @@ fn written(dice: &mut Dice, thing: &Thing, id: u128, office: Office) -> Register
         registered_at: chrono::DateTime::UNIX_EPOCH,
         said_at: chrono::DateTime::UNIX_EPOCH,
         scope: "130306".into(),
-        standing: Standing::Active,
-        transferred_to: None,
+        standing: Standing::InForce,
+        withheld: Vec::new(),
+        registered_on: None,
+        source: Source::Form,
+        doubts: Vec::new(),
         offer: Offer {
             kind: Kind::Service,
             name,

@@ -5,7 +5,7 @@ use center::publication::Published;
 use chassis::clock::Clock;
 use chassis::command::Command;
 use chassis::log::{Expected, Metadata, NewEvent, Recorded};
-use schema::decisions::{Decider, DecisionEvent, Grounds, RegistrationsMerged};
+use schema::decisions::{Decider, DecidingRule, DecisionEvent, Grounds, RegistrationsMerged};
 use schema::model::ModelEvent;
 use schema::position::LogId;
 use schema::progress::{ProgressEvent, ProgressReached};
@@ -109,7 +109,7 @@ async fn a_crash_between_decision_and_publication_is_made_up_for() {
         weight: None,
         comparisons: Vec::new(),
         model: model::VERSION.into(),
-        decided_by: Decider::Rule { name: "above_merge_threshold".into() },
+        decided_by: Decider::Rule { name: DecidingRule::AboveMergeThreshold },
         on_behalf_of: None,
         reason: None,
     };

@@ -3,7 +3,6 @@
 use center::metrics::Metrics;
 use center::process::Center;
 use center::publication::Published;
-use center::reading::OfficeEvent;
 use center::registry::{Due, Registry};
 use center::wait_through;
 use chassis::clock::Clock;
@@ -11,6 +10,7 @@ use chassis::command::{self, Command, body_hash};
 use chassis::health::Health;
 use chassis::log::{Expected, Log, Recorded, Timing};
 use log_server::{Options, Server};
+use offers::OfficeEvent;
 use schema::area_book::AreaBook;
 use schema::areas::{Area, AreasEvent, AreasListed};
 use schema::commerce::{CommerceEvent, Merchant, MerchantWithdrawn};

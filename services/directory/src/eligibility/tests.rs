@@ -79,6 +79,37 @@ fn a_condition_is_met_when_one_is_named_not_met_when_all_are_denied_and_unknown_
 }
 
 #[test]
+fn who_lost_the_only_child_is_a_special_family_and_not_the_other_way() {
+    use Condition::{LostOnlyChild, SpecialFamily};
+    let special = |resource: &mut Resource| resource.eligibility.conditions = vec![SpecialFamily];
+    let bereaved = |resource: &mut Resource| resource.eligibility.conditions = vec![LostOnlyChild];
+    for (row, verdict, expected) in [
+        (
+            "asked of the family, child lost",
+            judge(special, Audience::Elders, knowing(&[LostOnlyChild], &[])).0,
+            Verdict::Yes,
+        ),
+        (
+            "asked of the family, child not lost",
+            judge(special, Audience::Elders, knowing(&[], &[LostOnlyChild])).0,
+            Verdict::Unknown,
+        ),
+        (
+            "asked of the bereaved, special",
+            judge(bereaved, Audience::Elders, knowing(&[SpecialFamily], &[])).0,
+            Verdict::Unknown,
+        ),
+        (
+            "asked of the bereaved, not special",
+            judge(bereaved, Audience::Elders, knowing(&[], &[SpecialFamily])).0,
+            Verdict::No,
+        ),
+    ] {
+        assert_eq!(verdict, expected, "{row}");
+    }
+}
+
+#[test]
 fn a_lapsed_licence_says_no_and_an_unknown_one_is_said() {
     let until = |last: &str| {
         let expires = day(last);

@@ -15,6 +15,7 @@ use async_graphql::{Context, InputObject, Object, Result, SimpleObject};
 use chassis::clock::county_date;
 use chassis::http::Lang;
 use chrono::{DateTime, Utc};
+use schema::eligibility::OLDEST_AGE;
 use std::sync::Arc;
 
 /// What is known of the person who asks. What is absent is unknown, and an answer that depends on it is `UNKNOWN`.
@@ -34,16 +35,15 @@ pub struct PersonInput {
     pub household: Option<AreaCode>,
 }
 
-/// The oldest age that is believed.
-const OLDEST: i32 = 150;
-
 impl PersonInput {
     /// The person, if what is said of them can be so.
     pub fn read(self) -> Result<Person, Fault> {
         let age = match self.age {
             None => None,
-            Some(age @ 0..=OLDEST) => Some(u8::try_from(age).map_err(|_| Fault::BadAge(age))?),
-            Some(age) => return Err(Fault::BadAge(age)),
+            Some(age) => match u8::try_from(age) {
+                Ok(years) if years <= OLDEST_AGE => Some(years),
+                Ok(_) | Err(_) => return Err(Fault::BadAge(age)),
+            },
         };
         let set = |conditions: Option<Vec<Condition>>| -> ConditionSet {
             conditions.into_iter().flatten().map(schema::Condition::from).collect()
@@ -55,8 +55,7 @@ impl PersonInput {
             conditions: set(self.conditions),
             not_conditions: set(self.not_conditions),
         };
-        let both =
-            conditions.into_iter().flatten().find(|condition| person.not_conditions.contains((*condition).into()));
+        let both = conditions.into_iter().flatten().find(|condition| person.is_not((*condition).into()));
         match both {
             Some(condition) => {
                 let name = Condition::items().iter().find(|item| item.value == condition);

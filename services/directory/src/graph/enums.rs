@@ -135,12 +135,14 @@ pub enum Audience {
 #[derive(Enum, Clone, Copy, Debug, PartialEq, Eq)]
 #[graphql(remote = "schema::Condition")]
 pub enum Condition {
-    /// 特困: the five guarantees.
+    /// 特困人员: destitute, supported with the five guarantees.
     FiveGuarantee,
-    /// 低保: on the subsistence allowance.
+    /// 低保对象: on the minimum living allowance.
     LowIncome,
-    /// 低保边缘: just above the subsistence allowance.
+    /// 低保边缘家庭: just above the minimum living allowance.
     NearLowIncome,
+    /// 刚性支出困难家庭: hardship through unavoidable expenses for illness, care or schooling.
+    RigidExpenditure,
     /// 独居: lives alone.
     LivesAlone,
     /// 空巢: the children have moved away.
@@ -155,9 +157,13 @@ pub enum Condition {
     Dementia,
     /// 残疾: disabled.
     Disabled,
-    /// 计划生育特殊家庭: lost their only child.
+    /// 计划生育特殊家庭: whose only child died or is disabled, and who has no other.
+    SpecialFamily,
+    /// 失独家庭: a special family whose only child died. Whoever it holds of is a special family too.
     LostOnlyChild,
-    /// 优抚对象、退役军人: a veteran, or entitled to special care.
+    /// 优抚对象: entitled to preferential treatment, such as the bereaved of martyrs.
+    PreferentialTreatment,
+    /// 退役军人: a veteran.
     Veteran,
 }
 
@@ -205,6 +211,20 @@ impl From<projection::Status> for RegistrationStatus {
             projection::Status::Withdrawn => RegistrationStatus::Withdrawn,
         }
     }
+}
+
+/// Why a registration, a part of one, or a resource is not shown in the directory.
+#[derive(Enum, Clone, Copy, Debug, PartialEq, Eq)]
+#[graphql(remote = "schema::resource::NotShown")]
+pub enum NotShown {
+    /// 已暂停: suspended by its office.
+    Suspended,
+    /// 检查不合格: suspended until an inspection is passed.
+    FailedInspection,
+    /// 待涉未成年人审查: work with children is not published before those who do it are cleared.
+    AwaitsClearance,
+    /// 已注销: withdrawn.
+    Withdrawn,
 }
 
 /// What became of a resource.

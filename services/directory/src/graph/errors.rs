@@ -6,6 +6,7 @@ use crate::scopes::OutOfScope;
 use crate::source::NoView;
 use async_graphql::{Context, Error, ErrorExtensionValues, ErrorExtensions, Response, ServerError, Value};
 use chassis::http::Lang;
+use schema::eligibility::OLDEST_AGE;
 use schema::position::PositionError;
 
 /// Extensions that carry both languages from where no request is at hand, until [`finish`] chooses one.
@@ -115,7 +116,7 @@ impl Fault {
             Fault::SchemeNotCrossed { code, suggestion: None } => {
                 format!("登记信息使用统计用区划代码；代码 {code} 属于民政地名表，不能直接换用。")
             }
-            Fault::BadAge(age) => format!("年龄应为 0 到 150 的周岁，不能是 {age}。"),
+            Fault::BadAge(age) => format!("年龄应为 0 到 {OLDEST_AGE} 的周岁，不能是 {age}。"),
             Fault::Contradiction(condition) => format!("条件 {condition} 同时列为具备和不具备。"),
             Fault::TooComplex(excess) => excess.zh(),
             Fault::TooManyOperations(most) => format!("一个连接同时进行的操作不得超过 {most} 个。"),
@@ -150,7 +151,7 @@ impl Fault {
             Fault::SchemeNotCrossed { code, suggestion: None } => format!(
                 "Registrations are kept in the statistical codes; {code} is of the civil-affairs list and does not cross."
             ),
-            Fault::BadAge(age) => format!("An age is 0 to 150 full years, not {age}."),
+            Fault::BadAge(age) => format!("An age is 0 to {OLDEST_AGE} full years, not {age}."),
             Fault::Contradiction(condition) => format!("The condition {condition} is both named and denied."),
             Fault::TooComplex(excess) => excess.en(),
             Fault::TooManyOperations(most) => {

@@ -128,9 +128,9 @@ impl Merge {
 #[derive(SimpleObject)]
 pub struct Comparison {
     /// What was compared, e.g. `name`.
-    pub comparison: String,
+    pub comparison: &'static str,
     /// How well it agreed, e.g. `exact`, `similar`, `different`, `missing`.
-    pub level: String,
+    pub level: &'static str,
     /// The match weight in bits: above zero speaks for the merge, below zero against it.
     pub weight: f64,
     /// The value of the first registration.
@@ -142,8 +142,8 @@ pub struct Comparison {
 impl From<&decisions::Comparison> for Comparison {
     fn from(comparison: &decisions::Comparison) -> Comparison {
         Comparison {
-            comparison: comparison.comparison.clone(),
-            level: comparison.level.clone(),
+            comparison: comparison.comparison.code(),
+            level: comparison.level.code(),
             weight: comparison.weight,
             left: comparison.left.clone(),
             right: comparison.right.clone(),
@@ -163,7 +163,7 @@ pub struct Decider {
 impl From<&decisions::Decider> for Decider {
     fn from(decider: &decisions::Decider) -> Decider {
         match decider {
-            decisions::Decider::Rule { name } => Decider { kind: DeciderKind::Rule, name: name.clone() },
+            decisions::Decider::Rule { name } => Decider { kind: DeciderKind::Rule, name: name.code().to_owned() },
             decisions::Decider::Steward { name } => Decider { kind: DeciderKind::Steward, name: name.clone() },
         }
     }

@@ -1,7 +1,7 @@
 //! What an office handed in.
 
 use super::area::Area;
-use super::enums::{Audience, Condition, Office, RegistrationStatus};
+use super::enums::{Audience, Condition, NotShown, Office, RegistrationStatus};
 use super::errors::{Fault, lang};
 use super::hand_in::{is_sealed, said};
 use super::merge::Merge;
@@ -10,9 +10,10 @@ use super::resource::Resource;
 use super::scalars::{Date, Time};
 use super::words::{ResourceLicence, hours_text, int};
 use super::{is_held, sight, source};
-use crate::projection::{self, RegistrationState, Said, View};
+use crate::projection::{self, RegistrationState, View};
 use async_graphql::{Context, ID, Object, Result, SimpleObject};
 use chassis::clock::county_date;
+use offers::{Offer, WithheldPart};
 use schema::ids::{RegistrationId, ResourceId};
 use schema::position::LogId;
 use schema::registration::Source;
@@ -39,8 +40,8 @@ impl Registration {
         Registration::of(view, view.snapshot.registrations.get(id, view.as_of)?)
     }
 
-    fn said(&self) -> &Said {
-        &self.state.said
+    fn offer(&self) -> &Offer {
+        &self.state.seen.offer
     }
 
     /// List, file and row: of the latest accepted file with a row for it, else where the office's last words came from.
@@ -49,7 +50,7 @@ impl Registration {
         if let Some(place) = self.view.snapshot.hand_ins.place_of(id, self.view.as_of) {
             return Some((&place.list, &place.file, place.row));
         }
-        match &self.said().source {
+        match &self.state.seen.source {
             Source::HandIn { list, file, row, .. } => Some((list, file, *row)),
             Source::Form => None,
         }
@@ -94,6 +95,25 @@ impl Registration {
         standing(&self.view, &self.registration, &self.state)
     }
 
+    /// Why the directory shows none of it, now or with others; null when it does. What is suspended or withdrawn, and work
+    /// with children that awaits its clearance, is shown nowhere.
+    async fn not_shown(&self) -> Option<NotShown> {
+        self.state.seen.not_shown().map(Into::into)
+    }
+
+    /// The parts of it that are not shown although the rest may be, each with its reason. Empty: all is shown.
+    async fn withheld(&self) -> Vec<Withheld> {
+        let withheld = self.state.seen.withheld.iter().map(|withheld| Withheld {
+            everything: withheld.part == WithheldPart::Everything,
+            audience: match withheld.part {
+                WithheldPart::Everything => None,
+                WithheldPart::Audience(audience) => Some(audience.into()),
+            },
+            reason: withheld.because.into(),
+        });
+        withheld.collect()
+    }
+
     /// What the service centre made of it: the resource that it is shown under; none when it is not shown.
     async fn resource(&self) -> Option<Resource> {
         let id = self.registration.id;
@@ -106,20 +126,20 @@ impl Registration {
 
     /// Its name.
     async fn name(&self) -> &str {
-        &self.said().name
+        &self.state.name
     }
 
     /// Its category, in the county's words.
     async fn category(&self) -> &str {
-        &self.said().category
+        &self.state.category
     }
 
     /// The village, community or town where it is, by the code that it has now; a code that went over into several
     /// stays where neither name nor address says into which.
     async fn area(&self) -> Area {
-        let said = self.said();
-        let texts = [said.address.as_deref().unwrap_or_default(), &said.name];
-        Area::declared(&self.view, self.view.divisions().settled(said.village, None, &texts))
+        let offer = self.offer();
+        let texts = [offer.address.as_deref().unwrap_or_default(), &offer.name];
+        Area::declared(&self.view, self.view.divisions().settled(offer.area, None, &texts))
     }
 
     /// When it was first registered.
@@ -134,70 +154,75 @@ impl Registration {
 
     /// The address, as written.
     async fn address(&self) -> Option<&str> {
-        self.said().address.as_deref()
+        self.offer().address.as_deref()
     }
 
     /// The numbers to call, in E.164.
     async fn phones(&self) -> Vec<&str> {
-        self.said().phones.iter().map(schema::Phone::as_str).collect()
+        self.offer().phones.iter().map(schema::Phone::as_str).collect()
     }
 
     /// The divisions that it serves, by the codes that they have now. Empty: not said.
     async fn coverage(&self) -> Vec<Area> {
         let divisions = self.view.divisions();
         let now: Vec<schema::AreaCode> =
-            self.said().coverage.iter().flat_map(|code| divisions.carried(*code, None)).collect();
+            self.offer().coverage.iter().flat_map(|code| divisions.carried(*code, None)).collect();
         projection::distinct(now).iter().map(|code| Area::declared(&self.view, *code)).collect()
     }
 
     /// The groups it is for. Empty: not said.
     async fn audiences(&self) -> Vec<Audience> {
-        self.said().eligibility.audiences.iter().map(|audience| (*audience).into()).collect()
+        self.offer().eligibility.audiences.iter().map(|audience| (*audience).into()).collect()
     }
 
     /// The youngest age that is served.
     async fn minimum_age(&self) -> Option<i32> {
-        self.said().eligibility.minimum_age.map(i32::from)
+        self.offer().eligibility.minimum_age.map(i32::from)
     }
 
     /// The oldest age that is served.
     async fn maximum_age(&self) -> Option<i32> {
-        self.said().eligibility.maximum_age.map(i32::from)
+        self.offer().eligibility.maximum_age.map(i32::from)
     }
 
     /// Circumstances of which one must hold.
     async fn conditions(&self) -> Vec<Condition> {
-        self.said().eligibility.conditions.iter().map(|condition| (*condition).into()).collect()
+        self.offer().eligibility.conditions.iter().map(|condition| (*condition).into()).collect()
     }
 
     /// When it is open, in the office's own words.
     async fn hours(&self) -> Option<String> {
-        hours_text(&self.said().hours)
+        hours_text(&self.offer().hours)
     }
 
     /// What it costs, in words.
     async fn fees(&self) -> Option<&str> {
-        self.said().fees.as_deref()
+        self.offer().fees.as_deref()
+    }
+
+    /// Whether it comes to the home; null when that was not said.
+    async fn home_visits(&self) -> Option<bool> {
+        self.offer().home_visits
     }
 
     /// Beds, places, meals a day or elders who can be paired.
     async fn capacity(&self) -> Option<i32> {
-        self.said().capacity.map(int)
+        self.offer().vacancy.map(int)
     }
 
     /// The unified social credit code, if the office gave one.
     async fn credit_code(&self) -> Option<&str> {
-        self.said().credit_code.as_deref()
+        self.offer().credit_code.as_deref()
     }
 
     /// The licence that it needs, as it stands today.
     async fn licence(&self, ctx: &Context<'_>) -> Result<ResourceLicence> {
-        Ok(ResourceLicence::on(&self.said().licence, county_date(source(ctx)?.clock.now())))
+        Ok(ResourceLicence::on(&self.offer().licence, county_date(source(ctx)?.clock.now())))
     }
 
     /// 登记日期: the day that the office wrote down.
     async fn registered_on(&self) -> Option<Date> {
-        self.said().registered_on.map(Date)
+        self.state.seen.registered_on.map(Date)
     }
 
     /// 迁往: the id under which it goes on in another county, once its provider has moved there. It stands as withdrawn here.
@@ -218,7 +243,7 @@ impl Registration {
     /// What stood in the file and was not understood. Null for those who may not see it.
     async fn doubts(&self, ctx: &Context<'_>) -> Option<Vec<Doubt>> {
         let lang = lang(ctx);
-        let doubts = self.said().doubts.iter().map(|doubt| {
+        let doubts = self.state.seen.doubts.iter().map(|doubt| {
             let words = doubt.code.words();
             Doubt {
                 column: doubt.column.clone(),
@@ -238,6 +263,17 @@ impl Registration {
         let merges = self.view.snapshot.merges.of(self.registration.id, self.view.as_of);
         self.is_in_sight(ctx).then(|| merges.filter_map(|merge| Merge::of(&self.view, merge)).collect())
     }
+}
+
+/// A part of a registration that is not shown, and why.
+#[derive(SimpleObject)]
+pub struct Withheld {
+    /// Whether it is all of it.
+    pub everything: bool,
+    /// That it is for this group, when it is only that.
+    pub audience: Option<Audience>,
+    /// Why.
+    pub reason: NotShown,
 }
 
 /// Something that stood in a file and was not understood. The registration went in without it.
@@ -290,7 +326,7 @@ impl Filter {
         self.office.is_none_or(|office| registration.office == office)
             && self.status.is_none_or(|status| standing(view, registration, state) == status)
             && self.area.map_or(is_held(view, registration.id.scope()), |area| state.is_in(area, view.divisions()))
-            && self.name.as_ref().is_none_or(|name| state.said.name.contains(name.as_str()))
+            && self.name.as_ref().is_none_or(|name| state.name.contains(name.as_str()))
     }
 }
 

@@ -1,7 +1,7 @@
 //! A resource of the directory.
 
 use super::area::Area;
-use super::enums::{Audience, Condition, ResourceKind, ResourceStatus};
+use super::enums::{Audience, Condition, NotShown, ResourceKind, ResourceStatus};
 use super::errors::Fault;
 use super::paging::{Page, connection, open, seal};
 use super::registration::Registration;
@@ -235,7 +235,7 @@ impl Resource {
                     Fate::Shown | Fate::Withdrawn { .. } => None,
                 },
                 reason: match fate {
-                    Fate::Withdrawn { reason } => Some(reason.clone()),
+                    Fate::Withdrawn { reason } => Some((*reason).into()),
                     Fate::Shown | Fate::Absorbed { .. } => None,
                 },
                 resource: record
@@ -273,7 +273,7 @@ pub struct FieldProvenance {
 impl FieldProvenance {
     /// The field, in `snake_case` as in the published event.
     async fn field(&self) -> &str {
-        &self.field.field
+        self.field.field.code()
     }
 
     /// The registration whose value is shown; none when it was put together from several.
@@ -283,7 +283,7 @@ impl FieldProvenance {
 
     /// The rule that chose it, e.g. `most_recent`, `authority_of_clinic`, `union`, `only_value`, `agreed`.
     async fn rule(&self) -> &str {
-        &self.field.rule
+        self.field.rule.code()
     }
 
     /// What others said and is not shown.
@@ -320,8 +320,8 @@ pub struct ResourceVersion {
     pub status: ResourceStatus,
     /// What absorbed it.
     pub into: Option<ID>,
-    /// Why it was withdrawn: `withdrawn`, `suspended` or `not_publishable`.
-    pub reason: Option<String>,
+    /// Why it was withdrawn.
+    pub reason: Option<NotShown>,
     /// What was shown, if it was.
     pub resource: Option<Resource>,
 }

@@ -11,11 +11,13 @@ use futures::StreamExt;
 use schema::area::{AreaLevel, Scheme};
 use schema::areas::{Area, AreaChangeKind, AreaChanged, AreasEvent, AreasListed, ChangeDate};
 use schema::clinic::ClinicEvent;
-use schema::eligibility::Condition;
+use schema::commerce::{CommerceEvent, ElderPriceAgreed, Inspection};
+use schema::eligibility::{Condition, Eligibility};
 use schema::ids::ResourceId;
 use schema::licence::Licence;
 use schema::position::LogId;
-use schema::resource::{ResourceAbsorbed, ResourceEvent, ResourceWithdrawn};
+use schema::resource::{NotShown, ResourceAbsorbed, ResourceEvent, ResourceWithdrawn};
+use schema::womens_federation::{SafeguardingCleared, Station, WomensFederationEvent};
 use schema::{Shape, Stream};
 use serde_json::{Value, json};
 use std::path::Path;
@@ -463,6 +465,49 @@ async fn what_stands_behind_a_registration_is_for_those_who_may_see_it() {
 }
 
 #[tokio::test]
+async fn a_registration_shows_what_was_agreed_and_says_what_of_it_is_not_shown_and_why() {
+    let of_all = registration(3);
+    let only_children = Station {
+        eligibility: Eligibility { audiences: vec![schema::Audience::Children], ..Eligibility::default() },
+        ..testing::station(3)
+    };
+    let failed = Inspection { on: None, passed: false };
+    let mut tale = Tale::of([
+        registered(1),
+        Told::commerce(1, &CommerceEvent::ElderPriceAgreed(ElderPriceAgreed { price_fen: 650 })),
+        Told::womens_federation(2, &WomensFederationEvent::StationRegistered(testing::station(2))),
+        Told::womens_federation(3, &WomensFederationEvent::StationRegistered(only_children)),
+        registered(4),
+        Told::commerce(4, &CommerceEvent::MerchantInspected(failed)),
+    ]);
+    let query = |n| {
+        let id = registration(n);
+        format!(
+            "{{ registration(id: \"{id}\") {{ status fees audiences notShown withheld {{ everything audience reason }} }} }}"
+        )
+    };
+    let said = |status: &str, fees: Option<&str>, audiences: &[&str], not_shown: Option<&str>, withheld: Value| json!({ "status": status, "fees": fees, "audiences": audiences, "notShown": not_shown, "withheld": withheld });
+    let children = json!([{ "everything": false, "audience": "CHILDREN", "reason": "AWAITS_CLEARANCE" }]);
+    let all = json!([{ "everything": true, "audience": null, "reason": "AWAITS_CLEARANCE" }]);
+    let price = Some("老年人协议价6.5元");
+    let directory = tale.directory();
+    for (n, expected) in [
+        (1, said("REGISTERED", price, &["ALL"], None, json!([]))),
+        (2, said("REGISTERED", None, &["WOMEN"], None, children)),
+        (3, said("REGISTERED", None, &[], Some("AWAITS_CLEARANCE"), all)),
+        (4, said("SUSPENDED", Some("老年人协议价8元"), &["ALL"], Some("FAILED_INSPECTION"), json!([]))),
+    ] {
+        assert_eq!(asked(&directory, &query(n)).await["data"]["registration"], expected, "{n}");
+    }
+
+    let on = "2026-03-02".parse().unwrap();
+    let cleared = WomensFederationEvent::SafeguardingCleared(SafeguardingCleared { on });
+    tale.tell(Told::of(format!("womens_federation-{of_all}"), &cleared));
+    let after = asked(&tale.directory(), &query(3)).await;
+    assert_eq!(after["data"]["registration"], said("REGISTERED", None, &["CHILDREN"], None, json!([])));
+}
+
+#[tokio::test]
 async fn a_registration_is_led_to_the_group_that_keeps_its_id_in_sight_and_to_nothing_out_of_sight() {
     let mut tale = Tale::of([registered(1), registered(2), registered(3), published(resource(3))]);
     // The first one is suspended: the group goes on under its id, with the second alone as its source.
@@ -470,7 +515,7 @@ async fn a_registration_is_led_to_the_group_that_keeps_its_id_in_sight_and_to_no
     group.sources = resource(2).sources;
     tale.tell(published(group));
     let gone = ResourceId::of(registration(3));
-    let reason = "suspended".to_owned();
+    let reason = NotShown::Suspended;
     tale.tell(Told::resource(&ResourceEvent::ResourceWithdrawn(ResourceWithdrawn { id: gone, reason })));
     let directory = tale.directory();
     let query = "{ registrations { nodes { resource { id } } } }";

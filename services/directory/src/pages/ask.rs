@@ -82,9 +82,9 @@ pub fn data<T: DeserializeOwned>(response: Value) -> Result<T, Trouble> {
         return Err(match error.extensions.code.as_str() {
             "NOT_YET" => Trouble::NotYet,
             "OUT_OF_SCOPE" => Trouble::Elsewhere(error.message),
-            "NOT_FOUND" | "UNKNOWN_AREA" | "NO_SUCH_AREA" => Trouble::Missing,
+            "UNKNOWN_AREA" => Trouble::Missing,
             "AREA_DIVIDED" => Trouble::Divided(error.message),
-            "UNAUTHENTICATED" | "UNAUTHORIZED" | "FORBIDDEN" => Trouble::Denied,
+            "UNAUTHENTICATED" | "FORBIDDEN" => Trouble::Denied,
             _ => Trouble::Refused(error.message),
         });
     }

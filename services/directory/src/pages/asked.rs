@@ -4,6 +4,7 @@ use super::chrome::encode;
 use super::{format, words};
 use chassis::http::Lang;
 use chrono::{DateTime, NaiveDateTime, Utc};
+use schema::eligibility::OLDEST_AGE;
 use serde_json::json;
 
 /// What the visitor said of the elder, as the form shows it again.
@@ -51,11 +52,14 @@ impl Form {
             match name.as_str() {
                 "age" if !value.is_empty() => {
                     form.age = value.chars().take(8).collect();
-                    form.years = halfwidth(value).parse().ok().filter(|age| *age <= 130);
+                    form.years = halfwidth(value).parse().ok().filter(|age| *age <= OLDEST_AGE);
                     if form.years.is_none() {
                         form.wrong.push((
                             "age",
-                            say("年龄请填0到130之间的整数。", "The age must be a whole number from 0 to 130."),
+                            say(
+                                &format!("年龄请填0到{OLDEST_AGE}之间的整数。"),
+                                &format!("The age must be a whole number from 0 to {OLDEST_AGE}."),
+                            ),
                         ));
                     }
                 }

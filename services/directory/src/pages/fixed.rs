@@ -90,7 +90,7 @@ fn merge(status: &str) -> Value {
         "decidedBy": { "kind": "RULE", "name": "above_proposal_threshold" }, "undo": null,
         "members": [{ "office": "COMMERCE", "name": HOSTILE, "resource": { "id": "a" } }, { "office": "WOMENS_FEDERATION", "name": "前村暖阳食堂", "resource": { "id": "b" } }],
         "evidence": [
-            { "comparison": "name", "level": "akin", "weight": 4.2, "left": HOSTILE, "right": "前村暖阳食堂" },
+            { "comparison": "name", "level": "similar", "weight": 4.2, "left": HOSTILE, "right": "前村暖阳食堂" },
             { "comparison": "phones", "level": "different", "weight": -2.1, "left": "+863355669699", "right": "+8615057812656" },
             { "comparison": "area", "level": "same_village", "weight": 3.0, "left": "大李官营村", "right": "大李官营村" },
             { "comparison": "address", "level": "missing", "weight": 0.0, "left": "文化路48号", "right": null },
@@ -146,7 +146,8 @@ fn answer(query: &str) -> Value {
             "absent": [{ "id": "a", "name": HOSTILE, "area": { "name": "前村村委会" }, "resource": { "id": RESOURCE } }], "absentWithdrawn": [] } })
     } else if query.contains("registrations(") {
         json!({ "registrations": page(json!([{ "id": "a", "name": HOSTILE, "category": "助餐", "area": area(), "sourceFile": "commerce.csv", "sourceRow": 12,
-            "status": "REGISTERED", "statusReason": null, "doubts": [{ "code": "HOURS_UNKNOWN" }],
+            "status": "REGISTERED", "statusReason": null, "notShown": null,
+            "withheld": [{ "everything": false, "audience": "CHILDREN", "reason": "AWAITS_CLEARANCE" }], "doubts": [{ "code": "HOURS_UNKNOWN" }],
             "resource": { "id": RESOURCE, "name": HOSTILE, "sources": [source("a", "COMMERCE", HOSTILE, 12), source("b", "WOMENS_FEDERATION", "前村暖阳食堂", 345)] } }]), 1) })
     } else {
         json!({ "counters": counters })

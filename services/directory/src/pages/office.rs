@@ -260,12 +260,13 @@ struct RegistrationLine {
     resource: Option<(String, String)>,
     partners: Vec<String>,
     doubts: usize,
+    withheld: Vec<String>,
 }
 
 const REGISTRATIONS: &str = "query ($office: Office!, $status: RegistrationStatus, $name: String, $first: Int!, $after: String, $atLeast: Position) {
   registrations(office: $office, status: $status, name: $name, first: $first, after: $after, atLeast: $atLeast) {
     totalCount pageInfo { hasNextPage endCursor }
-    nodes { id name category area { path { code name } } sourceFile sourceRow status statusReason transferredTo doubts { code }
+    nodes { id name category area { path { code name } } sourceFile sourceRow status statusReason transferredTo notShown withheld { everything audience reason } doubts { code }
       resource { id name sources { id office name sourceFile sourceRow } } } } }";
 
 #[derive(Deserialize)]
@@ -293,9 +294,20 @@ struct Registration {
     status: String,
     status_reason: Option<String>,
     transferred_to: Option<String>,
+    not_shown: Option<String>,
+    #[serde(default)]
+    withheld: Vec<Withheld>,
     #[serde(default)]
     doubts: Vec<serde_json::Value>,
     resource: Option<Resource>,
+}
+
+/// A part that is not shown.
+#[derive(Deserialize)]
+struct Withheld {
+    everything: bool,
+    audience: Option<String>,
+    reason: String,
 }
 
 #[derive(Deserialize)]
@@ -372,10 +384,28 @@ fn source_in_words(file: Option<&str>, row: Option<i64>, lang: Lang) -> String {
     }
 }
 
+impl Withheld {
+    fn in_words(&self, p: &Chrome) -> String {
+        let because = words::of(words::NOT_SHOWN, &self.reason, p.lang);
+        let audience = self.audience.as_deref().filter(|_| !self.everything);
+        match (audience.map(|code| words::of(words::AUDIENCES, code, p.lang)), p.lang) {
+            (None, Lang::Zh) => format!("未公开：{because}"),
+            (None, Lang::En) => format!("Not published: {because}"),
+            (Some(audience), Lang::Zh) => format!("面向{audience}的部分未公开：{because}"),
+            (Some(audience), Lang::En) => format!("Not published for {audience}: {because}"),
+        }
+    }
+}
+
 fn line(node: Registration, p: &Chrome) -> RegistrationLine {
     let place: Vec<String> = node.area.path.iter().skip(3).map(|step| short(&step.name)).collect();
     let mut status = words::of(words::STANDINGS, &node.status, p.lang).to_owned();
-    if let Some(reason) = node.status_reason.filter(|reason| !reason.is_empty()) {
+    // The clerk's reason; where no clerk gave one, why the directory does not show it.
+    let because = node.status_reason.filter(|reason| !reason.is_empty()).or_else(|| {
+        let code = node.not_shown.as_deref().filter(|_| node.status == "SUSPENDED")?;
+        Some(words::of(words::NOT_SHOWN, code, p.lang).to_owned())
+    });
+    if let Some(reason) = because {
         status = format!("{status}{}{reason}", p.t("：", ": "));
     }
     if node.transferred_to.is_some() {
@@ -398,6 +428,7 @@ fn line(node: Registration, p: &Chrome) -> RegistrationLine {
         status,
         resource: node.resource.map(|resource| (resource.id, resource.name)),
         doubts: node.doubts.len(),
+        withheld: node.withheld.iter().map(|withheld| withheld.in_words(p)).collect(),
         id: node.id,
         name: node.name,
     }

@@ -172,7 +172,8 @@ async fn show(pages: &Pages, p: &Chrome, id: &str) -> Result<Response, Trouble> 
 
 /// The names of every code that a resource of the log may hold, for the script that shows what an undo restores.
 fn words_of_preview(p: &Chrome) -> String {
-    let tables = [words::OFFICES, words::KINDS, words::CATEGORIES, words::AUDIENCES, words::CONDITIONS];
+    let tables =
+        [words::OFFICES, words::KINDS, words::CATEGORIES, words::AUDIENCES, words::CONDITIONS, words::NOT_SHOWN];
     let named: serde_json::Map<String, serde_json::Value> = tables
         .into_iter()
         .flatten()

@@ -184,7 +184,7 @@ async fn a_resource_says_who_registered_it_and_why_each_value_is_what_it_is() {
         "150 5781 2656",
         "每天 10:30-12:30；每天 17:00-18:30（2027年2月6日除外）",
         "PDY145578554 有效期至2033年10月18日",
-        "老年人，60岁及以上，独居或低保，慢病患者优先",
+        "老年人，60岁及以上，独居或低保对象，慢病患者优先",
     ] {
         assert!(page.contains(said), "{said}");
     }

@@ -31,7 +31,7 @@ fn said<'a>(lang: Lang, zh: &'a str, en: &'a str) -> &'a str {
 fn text_in_words(field: &str, text: &str, lang: Lang) -> String {
     match field {
         "office" => words::of(words::OFFICES, &text.to_uppercase(), lang).to_owned(),
-        "phones" | "phone" => text
+        "phones" => text
             .split([',', '、', ' '])
             .filter(|part| !part.is_empty())
             .map(format::phone)
@@ -143,7 +143,7 @@ mod tests {
             (
                 "eligibility",
                 json!({ "audiences": ["elders"], "minimum_age": 80, "conditions": ["low_income"] }),
-                "老年人，80岁及以上，低保",
+                "老年人，80岁及以上，低保对象",
             ),
             ("provider", json!({ "name": "前村卫生室", "credit_code": null }), "前村卫生室"),
             ("name", json!("{不是JSON"), "{不是JSON"),

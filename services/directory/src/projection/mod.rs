@@ -16,7 +16,6 @@ mod moments;
 mod progress;
 mod registrations;
 mod resources;
-mod said;
 mod unread;
 mod view;
 
@@ -30,7 +29,6 @@ pub use progress::Progress;
 pub(crate) use registrations::distinct;
 pub use registrations::{Registration, RegistrationState, Registrations, Status};
 pub use resources::{Fate, Resolved, ResourceRecord, Resources, Shown, Version};
-pub use said::Said;
 pub use schema::{AsOf, Dated};
 pub use unread::Unread;
 pub use view::View;
@@ -38,6 +36,7 @@ pub use view::View;
 use crate::scopes::Reads;
 use chrono::{DateTime, Utc};
 use imbl::Vector;
+use offers::OfficeEvent;
 use schema::areas::AreasEvent;
 use schema::decisions::DecisionEvent;
 use schema::hand_in::HandInEvent;
@@ -225,8 +224,8 @@ impl Snapshot {
         let (shape, data) = (&envelope.schema, input.data);
         match stream {
             Stream::Registration(office, id) => {
-                let step = registrations::Step::decode(office, shape, data)?;
-                self.registrations.fold(id, office, step, stamp, counters)
+                let event = OfficeEvent::decode(office, shape, data)?;
+                self.registrations.fold(id, &event, envelope.effective_at, stamp, counters)
             }
             Stream::Resource(_) => self.resources.fold(ResourceEvent::decode(shape, data)?, stamp, counters),
             Stream::Areas(..) => {

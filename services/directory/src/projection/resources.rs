@@ -7,7 +7,7 @@ use crate::opening::Opening;
 use chrono::{DateTime, Utc};
 use imbl::{OrdMap, OrdSet, Vector};
 use schema::ids::{RegistrationId, ResourceId};
-use schema::resource::{Resource, ResourceEvent, ResourceShown};
+use schema::resource::{NotShown, Resource, ResourceEvent, ResourceShown};
 use schema::{AreaCode, Position};
 use std::cmp::Ordering;
 use std::collections::BTreeSet;
@@ -47,8 +47,8 @@ pub enum Fate {
     },
     /// No longer shown.
     Withdrawn {
-        /// The centre's word for why.
-        reason: String,
+        /// Why.
+        reason: NotShown,
     },
 }
 

@@ -9,7 +9,7 @@ use schema::hand_in::{HandInCompleted, HandInReceived, RowFate, RowsSettled, Set
 use schema::ids::{HandInId, ResourceId};
 use schema::position::{LogId, PositionError};
 use schema::progress::ProgressReached;
-use schema::resource::{ResourceAbsorbed, ResourceShown, ResourceWithdrawn};
+use schema::resource::{NotShown, ResourceAbsorbed, ResourceShown, ResourceWithdrawn};
 use schema::{AreaCode, MovedIn, MovedOut, RegistrationId, Scheme, Shape};
 use uuid::Uuid;
 
@@ -37,7 +37,7 @@ fn absorbed(n: u128, into: u128) -> Told {
 }
 
 fn withdrawn(n: u128) -> Told {
-    let reason = "withdrawn".to_owned();
+    let reason = NotShown::Withdrawn;
     Told::resource(&ResourceEvent::ResourceWithdrawn(ResourceWithdrawn { id: own(n), reason }))
 }
 

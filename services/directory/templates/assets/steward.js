@@ -7,11 +7,6 @@
   // What codes are called, from the page.
   var words = JSON.parse(place.dataset.words);
   function named(codes) { return (codes || []).map(function (code) { return words[code] || code; }).join("、"); }
-  var hidden = {
-    suspended: say("已暂停，不在目录中显示", "suspended, not shown in the directory"),
-    withdrawn: say("已注销，不在目录中显示", "withdrawn, not shown in the directory"),
-    not_publishable: say("不符合公开条件，不在目录中显示", "may not be published, not shown in the directory")
-  };
 
   // As the county dials it.
   function phone(number) {
@@ -64,7 +59,7 @@
     var head = element("h3");
     head.append(element("span", title, english ? { lang: "zh-CN" } : {}), element("small", say("恢复后的资源卡 ", "Resource ") + number));
     made.append(head);
-    if (half.hidden) made.append(element("p", hidden[half.hidden] || half.hidden, { class: "badge no" }));
+    if (half.hidden) made.append(element("p", (words[half.hidden] || half.hidden) + say("，不在目录中显示", ", not shown in the directory"), { class: "badge no" }));
     var now = facts(current.resource), list = element("dl", null, { class: "facts" });
     facts(half.resource).forEach(function (fact, index) {
       var changed = now[index] && now[index][1] !== fact[1];

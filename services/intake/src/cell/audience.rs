@@ -16,6 +16,7 @@
 
 use super::{chinese_number, is_blank, normalise};
 use crate::read::{Read, Trouble};
+use schema::eligibility::OLDEST_AGE;
 use schema::finding::CellFinding;
 use schema::{Audience, Condition, Eligibility};
 
@@ -65,14 +66,20 @@ const CONDITIONS: &[(&str, &[Condition])] = &[
     ("认知症", &[Condition::Dementia]),
     ("认知障碍", &[Condition::Dementia]),
     ("痴呆", &[Condition::Dementia]),
+    ("刚性支出困难", &[Condition::RigidExpenditure]),
+    ("刚性支出", &[Condition::RigidExpenditure]),
+    ("支出型困难", &[Condition::RigidExpenditure]),
     ("失独", &[Condition::LostOnlyChild]),
-    ("计划生育特殊", &[Condition::LostOnlyChild]),
-    ("计生特殊", &[Condition::LostOnlyChild]),
+    ("独生子女死亡", &[Condition::LostOnlyChild]),
+    ("独生子女伤残", &[Condition::SpecialFamily]),
+    ("计划生育特殊", &[Condition::SpecialFamily]),
+    ("计生特殊", &[Condition::SpecialFamily]),
     ("退役军人", &[Condition::Veteran]),
     ("退伍军人", &[Condition::Veteran]),
-    ("优抚", &[Condition::Veteran]),
-    ("烈属", &[Condition::Veteran]),
-    ("军烈属", &[Condition::Veteran]),
+    ("重点优抚", &[Condition::PreferentialTreatment]),
+    ("优抚", &[Condition::PreferentialTreatment]),
+    ("军烈属", &[Condition::PreferentialTreatment]),
+    ("烈属", &[Condition::PreferentialTreatment]),
 ];
 
 const AUDIENCES: &[(&str, Audience)] = &[
@@ -140,7 +147,6 @@ const MORE: &[&str] = &[
     "常住",
     "户籍",
     "党员",
-    "重点优抚",
     "孤儿",
     "留守",
     "流动",
@@ -292,7 +298,7 @@ fn ages(part: &str, group: &mut Group) -> String {
             .map_or(characters.len(), |n| position + n);
         let digits: String = characters.iter().skip(position).take(end - position).collect();
         match digits.parse::<u8>() {
-            Ok(years) if years <= 120 && numbers.len() < 2 => {
+            Ok(years) if years <= OLDEST_AGE && numbers.len() < 2 => {
                 numbers.push(years);
                 rest.push('#');
             }
@@ -504,7 +510,13 @@ mod tests {
             ("低保户、残疾人", &[All], (None, None), &[C::LowIncome, C::Disabled]),
             ("特困供养人员", &[All], (None, None), &[C::FiveGuarantee]),
             ("失独家庭", &[All], (None, None), &[C::LostOnlyChild]),
-            ("优抚对象、退役军人", &[All], (None, None), &[C::Veteran]),
+            ("优抚对象、退役军人", &[All], (None, None), &[C::PreferentialTreatment, C::Veteran]),
+            ("重点优抚对象", &[All], (None, None), &[C::PreferentialTreatment]),
+            ("军烈属", &[All], (None, None), &[C::PreferentialTreatment]),
+            ("退役军人", &[All], (None, None), &[C::Veteran]),
+            ("计划生育特殊家庭", &[All], (None, None), &[C::SpecialFamily]),
+            ("计生特殊家庭老人", &[Elders], (None, None), &[C::SpecialFamily]),
+            ("刚性支出困难家庭", &[All], (None, None), &[C::RigidExpenditure]),
         ] {
             let got = understood(written);
             assert_eq!(got.audiences, audiences, "{written}");

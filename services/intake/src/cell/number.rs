@@ -5,6 +5,7 @@
 
 use super::{chinese_number, is_blank, normalise, without_point_zero};
 use crate::read::{Read, Trouble};
+use schema::eligibility::OLDEST_AGE;
 use schema::finding::CellFinding;
 
 /// A whole number.
@@ -52,7 +53,7 @@ pub fn age(written: &str) -> Read<u8> {
         },
     };
     match u8::try_from(number) {
-        Ok(years) if years <= 120 => Read::value(years),
+        Ok(years) if years <= OLDEST_AGE => Read::value(years),
         Ok(_) | Err(_) => Read::trouble(Trouble::error(CellFinding::AgeImpossible)),
     }
 }

@@ -11,13 +11,13 @@ pub fn audience(eligibility: &Eligibility) -> Option<String> {
     let groups: Vec<String> = match (eligibility.audiences.as_slice(), eligibility.conditions.as_slice()) {
         ([], []) if ages.is_empty() => return None,
         ([], []) => vec![ages],
-        (audiences, []) => audiences.iter().map(|audience| format!("{ages}{}", people(*audience))).collect(),
+        (audiences, []) => audiences.iter().map(|audience| format!("{ages}{}", audience.name_zh())).collect(),
         ([] | [Audience::All], conditions) => {
-            conditions.iter().map(|condition| format!("{ages}{}家庭", circumstance(*condition))).collect()
+            conditions.iter().map(|condition| format!("{ages}{}家庭", condition.attribute_zh())).collect()
         }
         ([first, others @ ..], [condition, more @ ..]) => {
             let of = |condition: &Condition, audience: &Audience| {
-                format!("{ages}{}{}", circumstance(*condition), people(*audience))
+                format!("{ages}{}{}", condition.attribute_zh(), audience.name_zh())
             };
             let first_in_all = std::iter::once(condition).chain(more).map(|condition| of(condition, first));
             first_in_all.chain(others.iter().map(|audience| of(condition, audience))).collect()
@@ -32,33 +32,6 @@ fn ages(youngest: Option<u8>, oldest: Option<u8>) -> String {
         (Some(youngest), None) => format!("{youngest}岁以上"),
         (None, Some(oldest)) => format!("{oldest}岁以下"),
         (Some(youngest), Some(oldest)) => format!("{youngest}-{oldest}岁"),
-    }
-}
-
-fn people(audience: Audience) -> &'static str {
-    match audience {
-        Audience::Elders => "老年人",
-        Audience::Children => "儿童",
-        Audience::Women => "妇女",
-        Audience::Disabled => "残疾人",
-        Audience::All => "全体居民",
-    }
-}
-
-fn circumstance(condition: Condition) -> &'static str {
-    match condition {
-        Condition::FiveGuarantee => "特困",
-        Condition::LowIncome => "低保",
-        Condition::NearLowIncome => "低保边缘",
-        Condition::LivesAlone => "独居",
-        Condition::EmptyNest => "空巢",
-        Condition::LeftBehind => "留守",
-        Condition::CareDependent => "失能",
-        Condition::PartlyCareDependent => "半失能",
-        Condition::Dementia => "失智",
-        Condition::Disabled => "残疾",
-        Condition::LostOnlyChild => "失独",
-        Condition::Veteran => "退役军人",
     }
 }
 
@@ -92,6 +65,9 @@ mod tests {
             "低保户、残疾人",
             "失独家庭",
             "优抚对象、退役军人",
+            "计划生育特殊家庭",
+            "刚性支出困难家庭",
+            "80岁以上失独老人、80岁以上优抚老人",
             "老年人,低保",
             "老年人,慢病患者",
             "",

@@ -1,0 +1,40 @@
+//! What is offered.
+
+use schema::{AreaCode, Category, Eligibility, Hours, Kind, Licence, Phone};
+
+/// What is offered, field by field as [`schema::resource::Resource`] has it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Offer {
+    /// What sort of thing it is.
+    pub kind: Kind,
+    /// Its name as the office wrote it.
+    pub name: String,
+    /// Its category.
+    pub category: Category,
+    /// The credit code of who provides it; its check digit was verified by the office.
+    pub credit_code: Option<String>,
+    /// Numbers to call, in the office's order.
+    pub phones: Vec<Phone>,
+    /// Where to go.
+    pub address: Option<String>,
+    /// Where it is.
+    pub area: AreaCode,
+    /// What it serves.
+    pub coverage: Vec<AreaCode>,
+    /// Whom it is for.
+    pub eligibility: Eligibility,
+    /// When it is open.
+    pub hours: Hours,
+    /// What it costs, in words.
+    pub fees: Option<String>,
+    /// Places for the public: beds, places, meals a day or elders who can be paired.
+    pub vacancy: Option<u32>,
+    /// Whether it comes to the home.
+    pub home_visits: Option<bool>,
+    /// Its licence.
+    pub licence: Licence,
+    /// The number under which a register of its own knows it (志愿汇编号). Bears on matching alone.
+    pub register_number: Option<String>,
+    /// What the office calls the village. Bears on matching alone.
+    pub village_name: Option<String>,
+}

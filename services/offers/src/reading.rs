@@ -1,0 +1,166 @@
+//! The fold of one registration's stream.
+
+use crate::offer::Offer;
+use crate::office_event::OfficeEvent;
+use crate::registered::{Registered, Standing, SuspendedBy, Withheld, WithheldPart};
+use crate::step::{Clearance, Said, Step};
+use chrono::{DateTime, NaiveDate, Utc};
+use schema::resource::NotShown;
+use schema::{Audience, Licence, Office, RegistrationId};
+
+/// One registration's stream, folded.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Reading {
+    id: RegistrationId,
+    office: Office,
+    registered_at: DateTime<Utc>,
+    said_at: DateTime<Utc>,
+    scope: String,
+    said: Said,
+    /// The clerk's reason for a suspension that holds.
+    suspended: Option<String>,
+    /// The last inspection, if it was failed: its day, if said.
+    failed_inspection: Option<Option<NaiveDate>>,
+    /// The clerk's reason for a withdrawal that holds.
+    withdrawn: Option<String>,
+    /// What it is in another county now.
+    moved_to: Option<RegistrationId>,
+}
+
+impl Reading {
+    /// Takes in one event of the stream of `id`; `before` is what its earlier events gave. An event about something
+    /// never registered gives nothing.
+    pub fn fold(
+        before: Option<Reading>,
+        id: RegistrationId,
+        event: &OfficeEvent,
+        effective_at: DateTime<Utc>,
+    ) -> Option<Reading> {
+        match event.step() {
+            // Only a registration brings back what was withdrawn; a revision of it does not. What it was suspended for before
+            // is over then; a failed inspection is not.
+            Step::Registered(said) => {
+                let reading = Reading::saying(before, id, event.office(), *said, effective_at);
+                Some(Reading { withdrawn: None, suspended: None, moved_to: None, ..reading })
+            }
+            Step::MovedIn { said, from: _, first_registered_at } => {
+                let reading = Reading::saying(before, id, event.office(), *said, effective_at);
+                Some(Reading { registered_at: first_registered_at, withdrawn: None, suspended: None, ..reading })
+            }
+            Step::Revised(said) => Some(Reading::saying(before, id, event.office(), *said, effective_at)),
+            step => before.map(|before| before.after(step)),
+        }
+    }
+
+    /// Said whole: for the first time, or anew.
+    fn saying(before: Option<Reading>, id: RegistrationId, office: Office, said: Said, at: DateTime<Utc>) -> Reading {
+        let inspection = said.inspection;
+        let mut reading = match before {
+            None => Reading {
+                id,
+                office,
+                registered_at: at,
+                said_at: at,
+                scope: id.scope().to_string(),
+                said,
+                suspended: None,
+                failed_inspection: None,
+                withdrawn: None,
+                moved_to: None,
+            },
+            Some(before) => Reading { said, said_at: before.said_at.max(at), ..before },
+        };
+        if let Some((passed, on)) = inspection {
+            reading.failed_inspection = (!passed).then_some(on);
+        }
+        reading
+    }
+
+    /// After a step that changes something of what was said.
+    fn after(mut self, step: Step) -> Reading {
+        match step {
+            Step::Registered(_) | Step::Revised(_) | Step::MovedIn { .. } | Step::Noted => {}
+            Step::LicenceRenewed { number, expires } => {
+                let licence = &mut self.said.offer.licence;
+                let number = number.or_else(|| licence.number().map(str::to_owned));
+                *licence = Licence::Until { number, expires };
+            }
+            Step::PlacesOffered(places) => self.said.offer.vacancy = Some(places),
+            Step::Cleared => self.said.clearance = self.said.clearance.cleared(),
+            Step::ElderPriceAgreed(price) => {
+                let terms = self.said.terms.get_or_insert_default();
+                terms.elder_price_fen = Some(price);
+                self.said.offer.fees = terms.in_words();
+            }
+            Step::Inspected { on, passed } => self.failed_inspection = (!passed).then_some(on),
+            Step::Suspended(reason) => self.suspended = Some(reason),
+            Step::Resumed => self.suspended = None,
+            Step::Withdrawn(reason) => self.withdrawn = Some(reason),
+            Step::MovedOut(to) => self.moved_to = Some(to),
+        }
+        self
+    }
+
+    /// The registration in the directory's words.
+    pub fn view(&self) -> Registered {
+        let mut offer = self.said.offer.clone();
+        let withheld = withhold(&mut offer, self.said.clearance);
+        Registered {
+            id: self.id,
+            office: self.office,
+            registered_at: self.registered_at,
+            said_at: self.said_at,
+            scope: self.scope.clone(),
+            standing: self.standing(),
+            withheld,
+            offer,
+            registered_on: self.said.registered_on,
+            source: self.said.source.clone(),
+            doubts: self.said.doubts.clone(),
+        }
+    }
+
+    fn standing(&self) -> Standing {
+        if let Some(to) = self.moved_to {
+            return Standing::MovedOut { to };
+        }
+        match (&self.withdrawn, &self.suspended, self.failed_inspection) {
+            (Some(reason), _, _) => Standing::Withdrawn { reason: reason.clone() },
+            (None, Some(reason), _) => Standing::Suspended(SuspendedBy::Clerk { reason: reason.clone() }),
+            (None, None, Some(on)) => Standing::Suspended(SuspendedBy::Inspection { on }),
+            (None, None, None) => Standing::InForce,
+        }
+    }
+}
+
+impl Clearance {
+    fn cleared(self) -> Clearance {
+        match self {
+            Clearance::NotNeeded => Clearance::NotNeeded,
+            Clearance::Awaited | Clearance::Given => Clearance::Given,
+        }
+    }
+}
+
+/// Takes out of an offer what may not be shown, and says what and why.
+fn withhold(offer: &mut Offer, clearance: Clearance) -> Vec<Withheld> {
+    match clearance {
+        Clearance::NotNeeded | Clearance::Given => Vec::new(),
+        Clearance::Awaited => {
+            let audiences = &mut offer.eligibility.audiences;
+            let said = audiences.len();
+            audiences.retain(|audience| *audience != Audience::Children);
+            let because = NotShown::AwaitsClearance;
+            // Child care by its category alone, addressed to nobody in particular, is work with children and nothing
+            // else.
+            let part = if audiences.is_empty() {
+                WithheldPart::Everything
+            } else if audiences.len() < said {
+                WithheldPart::Audience(Audience::Children)
+            } else {
+                return Vec::new();
+            };
+            vec![Withheld { part, because }]
+        }
+    }
+}

@@ -1,0 +1,234 @@
+//! What the events of a registration come to, told as an office would tell them.
+
+use crate::{OfficeEvent, Reading, Registered, Standing, SuspendedBy, Withheld, WithheldPart};
+use chrono::{DateTime, Duration, NaiveDate, Utc};
+use schema::clinic::{ClinicEvent, LicenceRenewed, Practice, PracticeSuspended, PracticeWithdrawn};
+use schema::commerce::{CommerceEvent, ElderPriceAgreed, Inspection, Merchant, MerchantResumed, MerchantSuspended};
+use schema::resource::NotShown;
+use schema::womens_federation::{SafeguardingCleared, Station, WomensFederationEvent};
+use schema::youth_league::{PairingOffered, Team, YouthLeagueEvent};
+use schema::{Audience, Category, Contact, Eligibility, Hours, Licence, RegistrationId, Sealed, Source};
+use uuid::Uuid;
+
+fn at(day: i64) -> DateTime<Utc> {
+    DateTime::UNIX_EPOCH + Duration::days(day)
+}
+
+fn day(text: &str) -> NaiveDate {
+    text.parse().unwrap()
+}
+
+fn fold(events: &[OfficeEvent]) -> Option<Registered> {
+    let id = RegistrationId(Uuid::from_u128((0x0013_0306 << 104) + 1));
+    let mut reading = None;
+    for (event, day) in events.iter().zip(1..) {
+        reading = Reading::fold(reading, id, event, at(day));
+    }
+    reading.map(|reading| reading.view())
+}
+
+fn seen(events: &[OfficeEvent]) -> Registered {
+    fold(events).unwrap()
+}
+
+fn merchant() -> Merchant {
+    Merchant {
+        name: "康乐家政".into(),
+        credit_code: None,
+        category: Category("助洁".into()),
+        address: None,
+        village: "130306100209".parse().unwrap(),
+        delivery: vec!["130306100000".parse().unwrap()],
+        contact: None,
+        phones: vec!["+863355669699".parse().unwrap()],
+        hours: Hours::default(),
+        elder_discount: Some("60岁以上8折".into()),
+        elder_price_fen: None,
+        minimum_order_fen: None,
+        meals_a_day: Some(40),
+        eligibility: Eligibility { audiences: vec![Audience::All], ..Eligibility::default() },
+        inspection: None,
+        registered_on: Some(day("2024-02-01")),
+        source: Source::Form,
+        doubts: Vec::new(),
+    }
+}
+
+fn station(category: &str, audiences: &[Audience]) -> Station {
+    Station {
+        name: "妇女儿童之家".into(),
+        category: Category(category.into()),
+        village_name: Some("大李官营".into()),
+        village: "130306100209".parse().unwrap(),
+        address: None,
+        coverage: Vec::new(),
+        contact: None,
+        phones: Vec::new(),
+        eligibility: Eligibility { audiences: audiences.to_vec(), ..Eligibility::default() },
+        hours: Hours::default(),
+        volunteers: None,
+        volunteers_trained_on: None,
+        safeguarding_cleared_on: None,
+        places: Some(12),
+        registered_on: None,
+        source: Source::Form,
+        doubts: Vec::new(),
+    }
+}
+
+fn practice() -> Practice {
+    Practice {
+        name: "大李官营村卫生室".into(),
+        credit_code: None,
+        licence: Licence::Unknown { number: Some("PDY1".into()) },
+        category: Category("助医".into()),
+        village: "130306100209".parse().unwrap(),
+        address: None,
+        coverage: Vec::new(),
+        phones: Vec::new(),
+        contact: None,
+        sessions: Hours::default(),
+        family_doctor_teams: None,
+        home_visits: Some(true),
+        eligibility: Eligibility::default(),
+        beds: None,
+        fees: Some("挂号费1元".into()),
+        registered_on: None,
+        source: Source::Form,
+        doubts: Vec::new(),
+    }
+}
+
+fn of_commerce(event: CommerceEvent) -> OfficeEvent {
+    OfficeEvent::Commerce(event)
+}
+
+fn registered(merchant: Merchant) -> OfficeEvent {
+    of_commerce(CommerceEvent::MerchantRegistered(merchant))
+}
+
+fn opened(station: Station) -> OfficeEvent {
+    OfficeEvent::WomensFederation(WomensFederationEvent::StationRegistered(station))
+}
+
+fn cleared() -> OfficeEvent {
+    let on = day("2024-05-01");
+    OfficeEvent::WomensFederation(WomensFederationEvent::SafeguardingCleared(SafeguardingCleared { on }))
+}
+
+#[test]
+fn a_failed_inspection_suspends_until_one_is_passed_whatever_the_clerk_says() {
+    let inspected = |passed| Inspection { on: Some(day("2024-03-01")), passed };
+    let failed = registered(Merchant { inspection: Some(inspected(false)), ..merchant() });
+    let resumed = of_commerce(CommerceEvent::MerchantResumed(MerchantResumed { reason: None }));
+    let passed = of_commerce(CommerceEvent::MerchantInspected(inspected(true)));
+    let by_inspection = Standing::Suspended(SuspendedBy::Inspection { on: Some(day("2024-03-01")) });
+    for (events, standing) in [
+        (vec![failed.clone()], &by_inspection),
+        (vec![failed.clone(), resumed], &by_inspection),
+        (vec![failed.clone(), passed.clone()], &Standing::InForce),
+        (vec![failed, registered(merchant())], &by_inspection),
+        (vec![passed], &Standing::InForce),
+    ] {
+        let seen = fold(&events);
+        let Some(seen) = seen else {
+            assert_eq!(events.len(), 1, "an inspection of what was never registered says nothing");
+            continue;
+        };
+        assert_eq!(seen.standing, *standing);
+        let hidden = (*standing == by_inspection).then_some(NotShown::FailedInspection);
+        assert_eq!(seen.not_shown(), hidden);
+    }
+}
+
+#[test]
+fn a_clerks_suspension_is_told_with_its_reason_and_is_over_when_it_is_registered_again() {
+    let suspended = of_commerce(CommerceEvent::MerchantSuspended(MerchantSuspended { reason: "装修".into() }));
+    let by_clerk = Standing::Suspended(SuspendedBy::Clerk { reason: "装修".into() });
+    assert_eq!(seen(&[registered(merchant()), suspended.clone()]).standing, by_clerk);
+
+    let clinic = |event| OfficeEvent::Clinic(event);
+    let events = [
+        clinic(ClinicEvent::PracticeRegistered(practice())),
+        clinic(ClinicEvent::PracticeSuspended(PracticeSuspended { reason: "装修".into() })),
+        clinic(ClinicEvent::PracticeWithdrawn(PracticeWithdrawn { reason: "停业".into() })),
+        clinic(ClinicEvent::PracticeRevised(practice())),
+        clinic(ClinicEvent::PracticeRegistered(practice())),
+    ];
+    let gone = Standing::Withdrawn { reason: "停业".into() };
+    assert_eq!(seen(&events[..3]).standing, gone);
+    assert_eq!(seen(&events[..4]).standing, gone, "a revision brings nothing back");
+    assert_eq!(seen(&events).standing, Standing::InForce, "what it was suspended for before is over");
+    assert_eq!(seen(&events).registered_at, at(1), "it stays as old as it was");
+}
+
+#[test]
+fn an_agreed_price_is_part_of_the_fees() {
+    let agreed = of_commerce(CommerceEvent::ElderPriceAgreed(ElderPriceAgreed { price_fen: 1_250 }));
+    assert_eq!(seen(&[registered(merchant())]).offer.fees.as_deref(), Some("60岁以上8折"));
+    assert_eq!(seen(&[registered(merchant()), agreed]).offer.fees.as_deref(), Some("老年人协议价12.5元；60岁以上8折"));
+}
+
+#[test]
+fn a_renewed_licence_keeps_the_number_that_is_not_said_again() {
+    let expires = day("2030-01-01");
+    for (said, number) in [(None, "PDY1"), (Some("PDY2"), "PDY2")] {
+        let renewed = LicenceRenewed { number: said.map(str::to_owned), expires };
+        let events = [ClinicEvent::PracticeRegistered(practice()), ClinicEvent::LicenceRenewed(renewed)];
+        let seen = seen(&events.map(OfficeEvent::Clinic));
+        assert_eq!(seen.offer.licence, Licence::Until { number: Some(number.into()), expires });
+    }
+}
+
+#[test]
+fn places_that_a_team_offers_are_its_vacancy() {
+    let person = schema::PersonId(Uuid::from_u128(7));
+    let team = Team {
+        name: "青春志愿服务队".into(),
+        team_number: Some("1300001".into()),
+        category: Category("探访关爱".into()),
+        meeting_place: Some("村委会".into()),
+        village: "130306100209".parse().unwrap(),
+        coverage: Vec::new(),
+        leader: Contact { name: Sealed { person, ciphertext: "AAAA".into() } },
+        phones: Vec::new(),
+        activity_times: Hours::default(),
+        next_activity_on: None,
+        volunteers: None,
+        pairing_places: None,
+        eligibility: Eligibility::default(),
+        registered_on: None,
+        source: Source::Form,
+        doubts: Vec::new(),
+    };
+    let events =
+        [YouthLeagueEvent::TeamRegistered(team), YouthLeagueEvent::PairingOffered(PairingOffered { places: 5 })];
+    let seen = seen(&events.map(OfficeEvent::YouthLeague));
+    assert_eq!((seen.offer.vacancy, seen.offer.kind), (Some(5), schema::Kind::Team));
+    assert_eq!(seen.offer.register_number.as_deref(), Some("1300001"));
+}
+
+#[test]
+fn work_with_children_is_withheld_before_it_is_cleared_and_nothing_else_is() {
+    use Audience::{Children, Elders, Women};
+    let children = Some(WithheldPart::Audience(Children));
+    let everything = Some(WithheldPart::Everything);
+    for (category, said, shown, withheld) in [
+        ("儿童关爱", vec![Children, Women], vec![Women], children),
+        ("日间照料", vec![Children, Elders], vec![Elders], children),
+        ("儿童关爱", vec![Children], vec![], everything),
+        ("儿童关爱", vec![], vec![], everything),
+        ("儿童关爱", vec![Women], vec![Women], None),
+        ("日间照料", vec![], vec![], None),
+        ("日间照料", vec![Elders], vec![Elders], None),
+    ] {
+        let waiting = seen(&[opened(station(category, &said))]);
+        assert_eq!(waiting.offer.eligibility.audiences, shown, "{category} {said:?}");
+        let because = NotShown::AwaitsClearance;
+        assert_eq!(waiting.withheld, Vec::from_iter(withheld.map(|part| Withheld { part, because })));
+        assert_eq!(waiting.not_shown(), (withheld == everything).then_some(because), "{category} {said:?}");
+
+        let after = seen(&[opened(station(category, &said)), cleared()]);
+        assert_eq!((after.offer.eligibility.audiences, after.withheld), (said, vec![]), "{category}");
+    }
+}
