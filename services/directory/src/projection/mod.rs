@@ -112,7 +112,7 @@ pub enum Poison {
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Stamp {
     pub(crate) position: Position,
-    /// By the greatest `recorded_at` so far: a clock that is put back does not make time go back.
+    /// By the greatest `recorded_at` of the scope so far: a clock that is put back does not make time go back.
     pub(crate) recorded_at: DateTime<Utc>,
 }
 
@@ -182,7 +182,8 @@ impl Snapshot {
             self.progress.ask(asked, input.position);
         }
         let recorded_at = envelope.as_ref().ok().map(|envelope| envelope.recorded_at).or(self.moments.last_time());
-        let recorded_at = self.moments.time_of(recorded_at.unwrap_or_default());
+        let scope = stream.scope().unwrap_or_default();
+        let recorded_at = self.moments.time_of(scope, recorded_at.unwrap_or_default());
         let stamp = Stamp { position: input.position, recorded_at };
         let mut counters = self.moments.latest().clone();
         let folded = match (envelope, decision) {
@@ -193,7 +194,7 @@ impl Snapshot {
         };
         if let Err(Poison::Unreadable(_)) = &folded {
             self.unread.note(stream, stamp.position);
-            self.moments.push(stamp, self.moments.latest().clone());
+            self.moments.push(scope, stamp, self.moments.latest().clone());
         }
         let changes = folded?;
         self.changes.extend(changes.into_iter().enumerate().map(|(ordinal, change)| {
@@ -204,7 +205,7 @@ impl Snapshot {
             counters = self.moments.latest().clone();
         }
         counters.through = self.progress.through();
-        self.moments.push(stamp, counters);
+        self.moments.push(scope, stamp, counters);
         Ok(())
     }
 

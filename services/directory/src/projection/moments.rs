@@ -2,8 +2,8 @@
 
 use super::{MergeStatus, Stamp, Status};
 use chrono::{DateTime, Utc};
-use imbl::Vector;
-use schema::{Office, Position};
+use imbl::{OrdMap, Vector};
+use schema::{Office, Position, Scope};
 
 /// How many there are of everything, after one event.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -136,17 +136,23 @@ struct Moment {
 pub struct Moments {
     list: Vector<Moment>,
     latest: Counters,
+    /// The greatest `recorded_at` of each scope.
+    times: OrdMap<Scope, DateTime<Utc>>,
 }
 
 impl Moments {
-    pub(super) fn push(&mut self, stamp: Stamp, counters: Counters) {
+    pub(super) fn push(&mut self, scope: Scope, stamp: Stamp, counters: Counters) {
         self.latest = counters.clone();
-        self.list.push_back(Moment { position: stamp.position, time: stamp.recorded_at, counters });
+        self.times.insert(scope, stamp.recorded_at);
+        let time = self.list.last().map_or(stamp.recorded_at, |last| last.time.max(stamp.recorded_at));
+        self.list.push_back(Moment { position: stamp.position, time, counters });
     }
 
-    /// When an event that comes now counts as recorded, if its envelope says `recorded_at`.
-    pub(super) fn time_of(&self, recorded_at: DateTime<Utc>) -> DateTime<Utc> {
-        self.list.last().map_or(recorded_at, |last| last.time.max(recorded_at))
+    /// When an event of a scope that comes now counts as recorded, if its envelope says `recorded_at`: never before what
+    /// came before it in the scope. Other scopes have clocks of their own, and a directory that does not read them tells
+    /// the same.
+    pub(super) fn time_of(&self, scope: Scope, recorded_at: DateTime<Utc>) -> DateTime<Utc> {
+        self.times.get(&scope).map_or(recorded_at, |last| recorded_at.max(*last))
     }
 
     /// The position of the last event.

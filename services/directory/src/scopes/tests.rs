@@ -109,6 +109,19 @@ async fn an_answer_waits_for_the_centres_of_the_scopes_that_it_reads_and_for_no_
 }
 
 #[tokio::test]
+async fn the_time_of_an_event_hangs_on_no_other_scopes_clock() {
+    let mut tale = Tale::default();
+    // The neighbour's clock is an hour fast.
+    let (fast, right) = (crate::testing::start() + chrono::TimeDelta::hours(1), crate::testing::start());
+    tale.tell_at(registered_in(NEIGHBOUR, 2), fast).unwrap();
+    tale.tell_at(registered(1), right).unwrap();
+    let query = format!("{{ registration(id: \"{}\") {{ registeredAt }} }}", registration_in(COUNTY, 1));
+    let (alone, both) = (ask(&holding(&tale, &[COUNTY]), &query).await, ask(&tale.directory(), &query).await);
+    assert!(alone["errors"].is_null(), "{alone}");
+    assert_eq!(alone, both);
+}
+
+#[tokio::test]
 async fn the_centres_have_acted_as_far_as_the_one_that_is_least_far() {
     let mut tale = city();
     let through = async |tale: &Tale| asked(&tale.directory(), "{ counters { through } }").await["data"].clone();
