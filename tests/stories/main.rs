@@ -19,6 +19,7 @@ mod moving;
 mod one_thread;
 mod retries;
 mod rows;
+mod scopes;
 mod steward;
 mod stopping;
 mod structure;
