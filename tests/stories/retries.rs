@@ -3,8 +3,8 @@
 
 use chassis::clock::Clock;
 use chassis::log::Log;
-use schema::Office;
 use schema::streams::Category;
+use schema::{Office, PersonId};
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
 use stories::api::{Answer, Api};
@@ -71,7 +71,7 @@ fn body_of(listed: &Listed) -> Value {
 /// How many events there are that mean anything.
 async fn events(log: &Log) -> usize {
     let mut prefixes: Vec<String> = Office::ALL.map(Category::Office).map(Category::prefix).into();
-    prefixes.extend(["areas-", "import-", "decisions-", "resource-"].map(str::to_owned));
+    prefixes.extend(["areas-", "import-", "decisions-", "resource-", "erasures-"].map(str::to_owned));
     let mut count = 0;
     log.catch_up(&prefixes, None, |_| count += 1).await.unwrap();
     count
@@ -144,6 +144,7 @@ async fn every_command_sent_twice_is_done_once_and_its_key_stands_for_it_alone()
         hand_ins_of(&world, office, &mut told).await;
     }
     decisions(&world, &mut told).await;
+    erasures(&world, &mut told).await;
     divisions(&world).await;
     let all: BTreeSet<String> = listed.iter().map(|one| format!("{} {}", one.method, one.path)).collect();
     assert_eq!(told, all, "these commands are told about, those there are");
@@ -248,6 +249,18 @@ async fn decisions(world: &World, told: &mut BTreeSet<String>) {
         told_twice(world, verb, send, other).await;
         told.insert(format!("POST /api/center/proposals/{{id}}/{verb}"));
     }
+}
+
+async fn erasures(world: &World, told: &mut BTreeSet<String>) {
+    let admin = world.admin().await;
+    let query = "{ registrations(office: CLINIC, first: 1) { nodes { id } } }";
+    let data = world.steward().await.ask(query, json!({})).await;
+    let registration = data["registrations"]["nodes"][0]["id"].as_str().expect("a registration").parse().unwrap();
+    let path = format!("/api/persons/{}/erasure", PersonId::contact_of(registration));
+    let send = async || admin.post(&path, "erase", &json!({ "ground": "person_requested" })).await;
+    let other = async || admin.post(&path, "erase", &json!({ "ground": "recorded_in_error" })).await;
+    told_twice(world, "erase", send, other).await;
+    told.insert("POST /api/persons/{id}/erasure".to_owned());
 }
 
 /// A file of divisions takes no key: one that is in already changes nothing.
