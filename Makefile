@@ -3,7 +3,7 @@
 SHELL := /bin/bash
 CARGO ?= cargo
 
-.PHONY: help run test verify lint bench browser-tools bless
+.PHONY: help run test verify lint bench bench-size browser-tools bless
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 16
@@ -29,6 +29,11 @@ verify: lint test ## what CI runs: lints, and the tests with more kills
 bench: need-rust ## the figures in ARCHITECTURE.md
 	$(CARGO) build --release --locked -p huiju
 	$(CARGO) run --release --locked -p stories --bin bench
+
+bench-size: need-rust ## a directory of many services: SERVICES=1000000, or DATA=folder of rows
+	$(CARGO) build --release --locked -p huiju
+	STORIES_HUIJU=$$($(CARGO) metadata --format-version 1 --no-deps | sed 's/.*"target_directory":"\([^"]*\)".*/\1/')/release/huiju \
+	  $(CARGO) bench --locked -p stories --bench size -- $(if $(DATA),--data $(abspath $(DATA)),--services $(or $(SERVICES),10000))
 
 bless: need-rust ## rewrite the generated contracts (SDL, JSON Schema) after a change that is meant
 	HUIJU_BLESS=1 $(CARGO) test --workspace --locked

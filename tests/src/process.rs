@@ -129,6 +129,11 @@ impl Process {
         Process { name: name.to_owned(), child, warden, lines, log }
     }
 
+    /// Its number in the operating system.
+    pub fn id(&self) -> u32 {
+        self.child.id()
+    }
+
     /// Everything it said on standard output so far.
     pub fn lines(&self) -> Vec<String> {
         self.lines.lock().expect("no thread panics with the lines").clone()
