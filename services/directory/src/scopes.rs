@@ -1,8 +1,9 @@
 //! What an answer reads, and whether this directory holds it.
 
 use crate::projection::Snapshot;
+use schema::area_book::Became;
 use schema::selection::ScopeSelection;
-use schema::{AreaCode, Scope};
+use schema::{AreaCode, AsOf, Scheme, Scope};
 
 /// What an answer reads.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -50,14 +51,12 @@ impl Reads {
         let out_of = |scope| Err(OutOfScope { scope, held: held.names() });
         match self {
             Reads::One(scope) if !held.reads(scope) => out_of(scope),
-            Reads::At(place) if !held.holds(snapshot.scopes.scope_of(place)) => out_of(snapshot.scopes.scope_of(place)),
-            Reads::Within(division) if !held.holds_all_of(snapshot.scopes.scope_of(division)) => {
-                out_of(snapshot.scopes.scope_of(division))
+            Reads::At(place) => held_elsewhere(scopes_of(snapshot, place), |scope| held.holds(scope)).map_or(Ok(()), out_of),
+            Reads::Within(division) => {
+                held_elsewhere(scopes_of(snapshot, division), |scope| held.holds_all_of(scope)).map_or(Ok(()), out_of)
             }
             Reads::Division(code) if !held.reads_areas_of(Scope::of_digits(code)) => out_of(Scope::of_digits(code)),
             Reads::One(_)
-            | Reads::At(_)
-            | Reads::Within(_)
             | Reads::Division(_)
             | Reads::Divisions
             | Reads::Everything => Ok(()),
@@ -71,17 +70,29 @@ impl Reads {
         match self {
             Reads::Divisions | Reads::Division(_) => false,
             Reads::One(one) => one == scope,
-            Reads::At(place) => {
-                let at = snapshot.scopes.scope_of(place);
-                scope == at || is_above(at)
-            }
-            Reads::Within(division) => {
-                let top = snapshot.scopes.scope_of(division);
-                scope == top || is_above(top) || scope.above().any(|above| above == top)
-            }
+            Reads::At(place) => scopes_of(snapshot, place).into_iter().any(|at| scope == at || is_above(at)),
+            Reads::Within(division) => scopes_of(snapshot, division)
+                .into_iter()
+                .any(|top| scope == top || is_above(top) || scope.above().any(|above| above == top)),
             Reads::Everything => true,
         }
     }
+}
+
+/// The scopes of what a code means today: of a division that ended, those of what came after it, under whatever county
+/// that stands now.
+fn scopes_of(snapshot: &Snapshot, code: AreaCode) -> Vec<Scope> {
+    let scope_of = |code: AreaCode| snapshot.scopes.scope_of(code);
+    match snapshot.areas.at(Scheme::default(), AsOf::Latest).became(code, None) {
+        Became::One(new) => vec![scope_of(new)],
+        Became::Several(codes) | Became::Within(codes) => codes.into_iter().map(scope_of).collect(),
+        Became::Itself | Became::Nothing | Became::Unknown => vec![scope_of(code)],
+    }
+}
+
+/// The first of some scopes, if none of them is held here.
+fn held_elsewhere(scopes: Vec<Scope>, held: impl Fn(Scope) -> bool) -> Option<Scope> {
+    if scopes.iter().any(|scope| held(*scope)) { None } else { scopes.first().copied() }
 }
 
 #[cfg(test)]

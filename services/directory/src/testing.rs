@@ -230,7 +230,8 @@ pub fn registration_in(scope: &str, n: u128) -> RegistrationId {
 
 /// A merchant registered in another scope, at the village of that number in its first town.
 pub fn registered_in(scope: &str, n: u128) -> Told {
-    let merchant = Merchant { village: code(&format!("{scope}100201")), ..merchant(n) };
+    let village = code(&format!("{scope}100201"));
+    let merchant = Merchant { village, delivery: vec![village], ..merchant(n) };
     Told::of(format!("commerce-{}", registration_in(scope, n)), &CommerceEvent::MerchantRegistered(merchant))
 }
 

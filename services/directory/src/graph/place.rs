@@ -64,7 +64,10 @@ pub fn within(view: &View, code: Option<super::scalars::AreaCode>) -> Result<Opt
 }
 
 /// The code of today for a code.
-fn of_today(divisions: AreaView<'_>, code: AreaCode) -> Result<AreaCode, Fault> {
+///
+/// # Errors
+/// When the list does not have it, or it went over into several.
+pub fn of_today(divisions: AreaView<'_>, code: AreaCode) -> Result<AreaCode, Fault> {
     match divisions.became(code, None) {
         // One that ended without a successor is asked about as it was: what stood there is still found.
         Became::Itself | Became::Nothing => Ok(code),

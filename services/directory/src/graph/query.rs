@@ -9,7 +9,7 @@ use super::errors::Fault;
 use super::hand_in::{self, HandIn, HandInConnection};
 use super::merge::{self, Merge, MergeConnection};
 use super::paging::cost;
-use super::place::{place, within};
+use super::place::{of_today, place, within};
 use super::registration::{self, Registration, RegistrationConnection};
 use super::resource::{self, Resource, ResourceConnection};
 use super::scalars::{AreaCode, Position, Time};
@@ -88,7 +88,17 @@ impl Query {
     ) -> Result<Option<Resource>> {
         let id: Option<ResourceId> = id.parse().ok();
         let view = view(ctx, as_of, as_of_position, at_least, Reads::of(id.map(ResourceId::scope))).await?;
-        Ok(id.and_then(|id| Resource::resolve(&view, id)))
+        let Some(id) = id else { return Ok(None) };
+        let found = Resource::resolve(&view, id);
+        if found.is_none()
+            && let Some(leads_to) = view.snapshot.resources.leads_to(id, view.as_of)
+        {
+            // It went to another county, and only that county's directory can say how it is now.
+            Reads::One(leads_to.scope())
+                .check(&view.snapshot, &view.snapshot.held)
+                .map_err(|out_of_scope| Fault::OutOfScope(out_of_scope).of(ctx))?;
+        }
+        Ok(found)
     }
 
     /// Every resource in the directory, by category, name and id, each by code point.
@@ -162,7 +172,8 @@ impl Query {
         let view = view(ctx, as_of, as_of_position, at_least, Reads::Divisions).await?;
         let name = name.as_deref().map_or("", str::trim);
         let scheme = scheme_or_declared(scheme);
-        let within = within.map(|code| code.0);
+        let within = within.map(|code| of_today(view.divisions_of(scheme), code.0)).transpose();
+        let within = within.map_err(|fault| fault.of(ctx))?;
         let found = view.divisions_of(scheme).named(name, level.map(Into::into), within);
         area::page(&view, scheme, found, first, after).map_err(|fault| fault.of(ctx))
     }

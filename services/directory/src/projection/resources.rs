@@ -302,21 +302,30 @@ impl Resources {
 
     /// What an id stands for: itself, or what absorbed it, or what the registration that brought the id is shown under.
     pub fn resolve(&self, id: ResourceId, registrations: &Registrations, as_of: AsOf) -> Option<Resolved> {
-        let mut current = id;
-        // No chain is longer than there are resources, unless a log holds a circle of absorptions.
-        for _ in 0..=self.by_id.len() {
-            match self.record(current, as_of).map(|record| (record, record.fate(as_of))) {
-                Some((_, Some(Fate::Absorbed { into }))) => current = *into,
-                Some((record, _)) if record.version(as_of).is_some() => {
-                    return Some(Resolved { record: Arc::clone(record), redirected: current != id });
-                }
-                Some(_) | None => break,
-            }
+        let current = self.leads_to(id, as_of);
+        if let Some(record) = current.and_then(|current| self.record(current, as_of))
+            && record.version(as_of).is_some()
+        {
+            return Some(Resolved { record: Arc::clone(record), redirected: record.id != id });
         }
         let shown_under =
             registrations.bringing(id, as_of).and_then(|registration| self.shown_under(registration, as_of))?;
         let record = self.record(shown_under, as_of)?;
         Some(Resolved { record: Arc::clone(record), redirected: shown_under != id })
+    }
+
+    /// The id at the end of the absorptions that lead on from an id; one of another scope may be unknown here. None where a
+    /// log holds a circle of absorptions.
+    pub fn leads_to(&self, id: ResourceId, as_of: AsOf) -> Option<ResourceId> {
+        let mut current = id;
+        // No chain is longer than there are resources.
+        for _ in 0..=self.by_id.len() {
+            match self.record(current, as_of).and_then(|record| record.fate(as_of)) {
+                Some(Fate::Absorbed { into }) => current = *into,
+                Some(_) | None => return Some(current),
+            }
+        }
+        None
     }
 
     /// The resource whose sources a registration is one of.

@@ -1,10 +1,12 @@
 use crate::Directory;
 use crate::testing::{
-    LOG, Tale, asked, asked_by, caller, holding, published, published_in, registered, registered_in, registration_in,
+    LOG, Tale, Told, asked, asked_by, caller, code, holding, published, published_in, registered, registered_in, registration_in,
     resource, through, through_in,
 };
 use chassis::auth::Role;
-use schema::{Position, ResourceId};
+use schema::areas::{Area, AreaChangeKind, AreaChanged, AreasEvent, AreasListed, ChangeDate};
+use schema::resource::{ResourceAbsorbed, ResourceEvent};
+use schema::{Position, ResourceId, Scheme};
 use serde_json::{Value, json};
 
 const COUNTY: &str = "130306";
@@ -132,4 +134,69 @@ async fn the_centres_have_acted_as_far_as_the_one_that_is_least_far() {
     assert_eq!(through(&tale).await, before, "the neighbour is behind");
     tale.tell(through_in(NEIGHBOUR, first));
     assert_eq!(through(&tale).await["counters"]["through"], json!(second.token(LOG)));
+}
+
+/// A county that was re-coded before it joined: its scope has the digits of today.
+fn recoded() -> Tale {
+    let mut tale = city();
+    let listed = |digits: &str| Area {
+        code: code(digits),
+        name: format!("{digits}村委会"),
+        level: code(digits).level(),
+        parent: code(digits).with_ancestors().nth(1),
+    };
+    let areas = [COUNTY, "130306100", "130306100209", NEIGHBOUR].map(listed).to_vec();
+    let stream = || format!("areas-{COUNTY}_statistical_2023");
+    tale.tell(Told::of(stream(), &AreasEvent::AreasListed(AreasListed { scheme: Scheme::default(), areas })));
+    tale.tell(Told::of(
+        stream(),
+        &AreasEvent::AreaChanged(AreaChanged {
+            scheme: Scheme::default(),
+            kind: AreaChangeKind::CountyToDistrict,
+            on: ChangeDate::Year(2015),
+            words: "撤县设区".to_owned(),
+            old_code: Some(code("130323")),
+            old_name: Some("抚宁县".to_owned()),
+            new_code: Some(code(COUNTY)),
+            new_name: Some("抚宁区".to_owned()),
+            document: None,
+            unconfirmed: None,
+        }),
+    ));
+    tale
+}
+
+#[tokio::test]
+async fn an_old_code_is_asked_of_who_holds_what_came_after_it() {
+    let tale = recoded();
+    for query in [
+        "{ availableServices(community: \"130323\") { totalCount } }",
+        "{ availableServices(community: \"130323100209\") { totalCount } }",
+        "{ resources(area: \"130323\") { totalCount } }",
+        "{ registrations(area: \"130323\") { totalCount } }",
+        "{ recentChanges(area: \"130323\") { totalCount } }",
+    ] {
+        let (here, everywhere) = (ask(&holding(&tale, &[COUNTY]), query).await, ask(&tale.directory(), query).await);
+        assert!(here["errors"].is_null(), "{query}: {here}");
+        assert_eq!(here, everywhere, "{query}");
+        let elsewhere = ask(&holding(&tale, &[NEIGHBOUR]), query).await;
+        let extensions = &elsewhere["errors"][0]["extensions"];
+        assert_eq!((&extensions["code"], &extensions["scope"]), (&json!("OUT_OF_SCOPE"), &json!(COUNTY)), "{query}");
+    }
+    let all = "{ areas(within: \"130323\") { nodes { code } } }";
+    let codes = json!([{ "code": "130306000000" }, { "code": "130306100000" }, { "code": "130306100209" }]);
+    assert_eq!(ask(&tale.directory(), all).await["data"]["areas"]["nodes"], codes);
+}
+
+#[tokio::test]
+async fn a_resource_that_went_to_another_county_is_asked_for_there() {
+    let mut tale = city();
+    let (old, new) = (resource(1).id, ResourceId::of(registration_in(NEIGHBOUR, 2)));
+    tale.tell(Told::resource(&ResourceEvent::ResourceAbsorbed(ResourceAbsorbed { id: old, into: new })));
+    let query = format!("{{ resource(id: \"{old}\") {{ id redirectedFrom }} }}");
+    let gone = ask(&holding(&tale, &[COUNTY]), &query).await;
+    let extensions = &gone["errors"][0]["extensions"];
+    assert_eq!((&extensions["code"], &extensions["scope"]), (&json!("OUT_OF_SCOPE"), &json!(NEIGHBOUR)), "{gone}");
+    let found = ask(&tale.directory(), &query).await;
+    assert_eq!(found["data"]["resource"], json!({ "id": new, "redirectedFrom": old }));
 }
