@@ -17,6 +17,7 @@ pub mod log;
 pub mod command;
 pub mod follow;
 
+pub mod answers;
 pub mod auth;
 pub mod http;
 pub mod sealed;

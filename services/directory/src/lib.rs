@@ -1,11 +1,10 @@
 //! The directory: everything that the offices registered and the centre decided, folded into memory and answered over
-//! GraphQL and in pages.
+//! GraphQL.
 //!
 //! - [`projection`] folds the log (pure), [`eligibility`] judges who may use a service (pure), [`opening`] whether it
 //!   is open (pure).
 //! - [`graph`] is the schema; [`http`] carries it: POST, GET, WebSocket, server-sent events.
 //! - [`follower`] is the one writer; whoever asks takes an immutable snapshot without a lock.
-//! - [`pages`] are for people, and ask as any program would.
 
 pub mod eligibility;
 mod figures;
@@ -13,15 +12,17 @@ pub mod follower;
 pub mod graph;
 pub mod http;
 pub mod opening;
-pub mod pages;
 pub mod projection;
 pub mod scopes;
 pub mod source;
 
 #[cfg(test)]
+mod pages_tests;
+#[cfg(test)]
 mod testing;
 
 use async_graphql::{Request, Response};
+use chassis::answers::{Answers, Asker};
 use chassis::auth::Caller;
 use chassis::clock::Clock;
 use chassis::http::Lang;
@@ -116,13 +117,13 @@ fn prepared(mut request: Request, caller: Option<Caller>) -> (Request, Lang) {
     (request, lang)
 }
 
-impl pages::Answers for Directory {
-    fn ask(&self, query: &str, variables: Value, asker: pages::Asker) -> BoxFuture<'_, Value> {
+impl Answers for Directory {
+    fn ask(&self, query: &str, variables: Value, asker: Asker) -> BoxFuture<'_, Value> {
         let request = request_of(query, variables, asker.lang);
         Box::pin(async move { http::to_json(&self.execute(request, asker.caller).await) })
     }
 
-    fn follow(&self, query: &str, variables: Value, asker: pages::Asker) -> BoxStream<'static, Value> {
+    fn follow(&self, query: &str, variables: Value, asker: Asker) -> BoxStream<'static, Value> {
         let request = request_of(query, variables, asker.lang);
         self.execute_stream(request, asker.caller).map(|response| http::to_json(&response)).boxed()
     }
@@ -132,25 +133,16 @@ fn request_of(query: &str, variables: Value, lang: Lang) -> Request {
     Request::new(query).variables(async_graphql::Variables::from_json(variables)).data(lang)
 }
 
-/// Puts pages for people around the whole application of a process that holds a directory: what refuses a browser says
-/// so in a page.
-pub fn for_people(app: axum::Router, service: &Service, demo: bool) -> axum::Router {
-    pages::for_people(app, service.auth.clone(), demo)
-}
-
-/// Starts the directory: it follows the log until the process ends, and is ready once it has caught up.
+/// Starts the directory: it follows the log until the process ends, and is ready once it has caught up. Gives back what
+/// pages ask, too.
 ///
 /// # Errors
 /// When its figures cannot be registered.
-pub fn mount(service: &Service, options: Options) -> Result<Mounted, StartError> {
+pub fn mount(service: &Service, options: Options) -> Result<(Mounted, Directory), StartError> {
     let Options { demo, scopes } = options;
     let directory = Directory::new(service.log.id(), service.clock.clone(), service.shutdown.clone(), scopes);
     directory.figures.register(&service.metrics)?;
     service.tasks.spawn(follower::run(service.clone(), directory.clone()));
-    let pages = pages::Pages::new(Arc::new(directory.clone()), service.clock.clone(), demo, service.shutdown.clone());
-    Ok(Mounted {
-        name: "directory",
-        router: http::router(directory, service.auth.clone(), demo).merge(pages.router()),
-        openapi: http::openapi(),
-    })
+    let router = http::router(directory.clone(), service.auth.clone(), demo);
+    Ok((Mounted { name: "directory", router, openapi: http::openapi() }, directory))
 }

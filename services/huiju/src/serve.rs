@@ -5,6 +5,8 @@ use crate::{Failure, compose, stopping};
 use chassis::auth::Verifier;
 use chassis::log::Log;
 use chassis::sealed::KeyStore;
+use chassis::service::{Mounted, Service};
+use std::sync::Arc;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
@@ -29,24 +31,9 @@ pub(crate) async fn run(serve: Serve) -> Result<(), Failure> {
     }
     let keys = keys(&serve, &log).await?;
     let service = compose::service(log, keys, &serve.data, verifier(&serve), shutdown.clone());
-    let mounted = match serve.service {
-        ServiceName::Log => return Ok(()),
-        ServiceName::Accounts => accounts::mount(&service)?,
-        ServiceName::Areas => areas::mount(&service)?,
-        ServiceName::Clinic => clinic::mount(&service)?,
-        ServiceName::WomensFederation => womens_federation::mount(&service)?,
-        ServiceName::YouthLeague => youth_league::mount(&service)?,
-        ServiceName::Commerce => commerce::mount(&service)?,
-        ServiceName::Persons => persons::mount(&service)?,
-        ServiceName::Center => center::mount(&service, serve.scopes.selection())?,
-        ServiceName::Directory => {
-            let options = directory::Options { demo: false, scopes: serve.scopes.selection() };
-            directory::mount(&service, options)?
-        }
-    };
-    let router = chassis::http::app(&service, vec![mounted]);
+    let router = chassis::http::app(&service, mount(&serve, &service)?);
     let router = match serve.service {
-        ServiceName::Directory => directory::for_people(router, &service, false),
+        ServiceName::Directory => pages::for_people(router, &service, false),
         _ => router,
     };
     println!("listening http://{address}");
@@ -54,6 +41,26 @@ pub(crate) async fn run(serve: Serve) -> Result<(), Failure> {
     service.tasks.close();
     service.tasks.wait().await;
     Ok(())
+}
+
+/// The service that is asked for; with the directory, the pages that ask it.
+fn mount(serve: &Serve, service: &Service) -> Result<Vec<Mounted>, Failure> {
+    Ok(vec![match serve.service {
+        ServiceName::Log => return Ok(Vec::new()),
+        ServiceName::Accounts => accounts::mount(service)?,
+        ServiceName::Areas => areas::mount(service)?,
+        ServiceName::Clinic => clinic::mount(service)?,
+        ServiceName::WomensFederation => womens_federation::mount(service)?,
+        ServiceName::YouthLeague => youth_league::mount(service)?,
+        ServiceName::Commerce => commerce::mount(service)?,
+        ServiceName::Persons => persons::mount(service)?,
+        ServiceName::Center => center::mount(service, serve.scopes.selection())?,
+        ServiceName::Directory => {
+            let options = directory::Options { demo: false, scopes: serve.scopes.selection() };
+            let (mounted, directory) = directory::mount(service, options)?;
+            return Ok(vec![mounted, pages::mount(service, Arc::new(directory), false)]);
+        }
+    }])
 }
 
 async fn run_log(serve: Serve, shutdown: CancellationToken) -> Result<(), Failure> {

@@ -9,6 +9,7 @@ use chassis::log::Log;
 use chassis::service::{Mounted, Service};
 use schema::selection::ScopeSelection;
 use std::net::SocketAddr;
+use std::sync::Arc;
 use std::time::Duration;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
@@ -67,7 +68,7 @@ async fn run_services(
     let scopes = up.scopes.selection();
     let mounted = mount_all(&service, up.demo, &scopes)?;
     let router = chassis::http::app(&service, mounted);
-    let router = directory::for_people(router, &service, up.demo);
+    let router = pages::for_people(router, &service, up.demo);
     let serving = tokio::spawn(chassis::http::serve(listener, router, shutdown.clone()));
 
     let loaded = async {
@@ -110,6 +111,8 @@ async fn run_services(
 
 /// Every service, in the order in which one needs what another wrote: divisions, offices, centre, directory.
 fn mount_all(service: &Service, is_demo: bool, scopes: &ScopeSelection) -> Result<Vec<Mounted>, Failure> {
+    let options = directory::Options { demo: is_demo, scopes: scopes.clone() };
+    let (directory, answers) = directory::mount(service, options)?;
     Ok(vec![
         accounts::mount(service)?,
         areas::mount(service)?,
@@ -119,6 +122,7 @@ fn mount_all(service: &Service, is_demo: bool, scopes: &ScopeSelection) -> Resul
         youth_league::mount(service)?,
         commerce::mount(service)?,
         center::mount(service, scopes.clone())?,
-        directory::mount(service, directory::Options { demo: is_demo, scopes: scopes.clone() })?,
+        directory,
+        pages::mount(service, Arc::new(answers), is_demo),
     ])
 }

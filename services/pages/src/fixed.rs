@@ -1,6 +1,6 @@
 //! Fixed answers, so that pages can be rendered without a directory. Names are hostile on purpose.
 
-use super::ask::{Answers, Asker};
+use chassis::answers::{Answers, Asker};
 use futures::FutureExt;
 use futures::StreamExt;
 use futures::future::BoxFuture;

@@ -1,6 +1,6 @@
 //! Pages for people: visitors who look for a service, clerks who hand in what their office shares, stewards who decide
-//! what is merged. Server-rendered, Chinese first; what a page shows is asked over GraphQL in-process ([`ask`]), what a
-//! person changes is sent to the services' own HTTP interfaces by the browser.
+//! what is merged. Server-rendered, Chinese first; what a page shows is asked in GraphQL through [`chassis::answers`] and
+//! nothing else, what a person changes is sent to the services' own HTTP interfaces by the browser.
 
 mod ask;
 mod asked;
@@ -25,23 +25,21 @@ mod words;
 #[cfg(test)]
 mod fixed;
 #[cfg(test)]
-mod real_tests;
-#[cfg(test)]
 mod tests;
-
-pub use ask::{Answers, Asker};
-pub use trouble::for_people;
 
 use ask::Trouble;
 use axum::Router;
 use axum::extract::FromRef;
 use axum::routing::get;
+use chassis::answers::Answers;
 use chassis::clock::Clock;
+use chassis::service::{Mounted, Service};
 use chrome::{Chrome, Edition};
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 use std::sync::Arc;
 use tokio_util::sync::CancellationToken;
+use utoipa::openapi::OpenApiBuilder;
 
 /// What the pages stand on. Cheap to clone.
 #[derive(Clone)]
@@ -50,6 +48,20 @@ pub struct Pages {
     clock: Clock,
     edition: Edition,
     shutdown: CancellationToken,
+}
+
+/// Starts the pages over something that answers. `demo` says beside every provider that it is invented.
+pub fn mount(service: &Service, answers: Arc<dyn Answers>, demo: bool) -> Mounted {
+    let pages = Pages::new(answers, service.clock.clone(), demo, service.shutdown.clone());
+    // Pages are for people: no program is promised anything of them.
+    let openapi = OpenApiBuilder::new().build();
+    Mounted { name: "pages", router: pages.router(), openapi }
+}
+
+/// Puts pages for people around the whole application of a process that has them: what refuses a browser says so in a
+/// page.
+pub fn for_people(app: Router, service: &Service, demo: bool) -> Router {
+    trouble::for_people(app, service.auth.clone(), demo)
 }
 
 impl FromRef<Pages> for Edition {

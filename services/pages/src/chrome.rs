@@ -1,6 +1,5 @@
 //! What stands around every page: its language and print size, who is signed in, where they may go.
 
-use super::ask::Asker;
 use super::assets;
 use askama::Template;
 use axum::extract::{FromRef, FromRequestParts, Query};
@@ -8,6 +7,7 @@ use axum::http::request::Parts;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{Html, IntoResponse, Response};
 use axum_extra::extract::CookieJar;
+use chassis::answers::Asker;
 use chassis::auth::{COOKIE, Caller, MaybeCaller, Role};
 use chassis::http::Lang;
 use schema::Office;
@@ -298,8 +298,6 @@ where
         let Ok(accepted) = Lang::from_request_parts(parts, state).await;
         let lang = asked.or_else(|| lang_of(&cookie(LANG_COOKIE))).unwrap_or(accepted);
         let Ok(MaybeCaller(caller)) = MaybeCaller::from_request_parts(parts, state).await;
-        #[cfg(test)]
-        let caller = caller.or_else(|| parts.extensions.get::<Caller>().cloned());
         let text = text.filter(|text| matches!(text.as_str(), "large" | "normal"));
         let large = text.clone().unwrap_or_else(|| cookie(TEXT_COOKIE)) == "large";
         let mut remember: Vec<String> = text.map(|text| preference(TEXT_COOKIE, &text)).into_iter().collect();

@@ -7,12 +7,12 @@ use axum::response::{IntoResponse, Response};
 
 /// Name, media type, content.
 const FILES: &[(&str, &str, &str)] = &[
-    ("huiju.css", "text/css; charset=utf-8", include_str!("../../templates/assets/huiju.css")),
-    ("huiju.svg", "image/svg+xml", include_str!("../../templates/assets/huiju.svg")),
-    ("huiju.js", JAVASCRIPT, include_str!("../../templates/assets/huiju.js")),
-    ("office.js", JAVASCRIPT, include_str!("../../templates/assets/office.js")),
-    ("steward.js", JAVASCRIPT, include_str!("../../templates/assets/steward.js")),
-    ("live.js", JAVASCRIPT, include_str!("../../templates/assets/live.js")),
+    ("huiju.css", "text/css; charset=utf-8", include_str!("../templates/assets/huiju.css")),
+    ("huiju.svg", "image/svg+xml", include_str!("../templates/assets/huiju.svg")),
+    ("huiju.js", JAVASCRIPT, include_str!("../templates/assets/huiju.js")),
+    ("office.js", JAVASCRIPT, include_str!("../templates/assets/office.js")),
+    ("steward.js", JAVASCRIPT, include_str!("../templates/assets/steward.js")),
+    ("live.js", JAVASCRIPT, include_str!("../templates/assets/live.js")),
 ];
 
 const JAVASCRIPT: &str = "text/javascript; charset=utf-8";

@@ -1,31 +1,9 @@
-//! How pages get what they show: GraphQL, asked in-process as whoever is signed in. A page sees nothing that a program
+//! How pages understand what they asked: GraphQL, asked as whoever is signed in. A page sees nothing that a program
 //! with the same token could not see.
 
-use chassis::auth::Caller;
-use chassis::http::Lang;
-use futures::future::BoxFuture;
-use futures::stream::BoxStream;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
-
-/// Something that answers GraphQL: the directory, or fixed answers in a test.
-pub trait Answers: Send + Sync + 'static {
-    /// Executes a query; the whole response, `data` and `errors`.
-    fn ask(&self, query: &str, variables: Value, asker: Asker) -> BoxFuture<'_, Value>;
-
-    /// Runs a subscription; every item is a whole response.
-    fn follow(&self, query: &str, variables: Value, asker: Asker) -> BoxStream<'static, Value>;
-}
-
-/// On whose behalf a page asks, and in which language it wants reasons and errors.
-#[derive(Clone, Debug)]
-pub struct Asker {
-    /// Who is signed in.
-    pub caller: Option<Caller>,
-    /// The language of the page.
-    pub lang: Lang,
-}
 
 /// Why a page could not be made.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]

@@ -1,14 +1,14 @@
 //! The pages over a real directory: every question they ask fits the schema, and the live page loses and repeats
 //! nothing when the directory behind it starts anew.
 
-use super::Pages;
 use crate::Directory;
 use crate::testing::{self, LOG, Tale, merged, proposed, published, registered, registration, resource, through};
 use axum::body::Body;
-use axum::http::{Request, StatusCode};
-use chassis::auth::{Caller, Role};
+use axum::http::{Request, StatusCode, header};
+use chassis::auth::{Caller, Role, Signer, Verifier};
 use chassis::clock::Clock;
 use futures::StreamExt;
+use pages::Pages;
 use schema::ResourceId;
 use schema::area::{AreaLevel, Scheme};
 use schema::areas::{Area, AreasEvent, AreasListed};
@@ -68,7 +68,10 @@ fn router(directory: &Directory) -> axum::Router {
 async fn get(directory: &Directory, path: &str) -> (StatusCode, String) {
     let mut request = Request::builder().uri(path).body(Body::empty()).unwrap();
     let admin = Caller { subject: "admin".to_owned(), role: Role::Admin, office: None, area: None };
-    request.extensions_mut().insert(admin);
+    let signer = Signer::draw().unwrap();
+    let token = signer.sign(&admin, Clock::system().now(), chrono::TimeDelta::minutes(1)).unwrap();
+    request.headers_mut().insert(header::AUTHORIZATION, format!("Bearer {token}").parse().unwrap());
+    request.extensions_mut().insert(Verifier::from_jwks(&signer.jwks()).unwrap());
     let response = router(directory).oneshot(request).await.unwrap();
     let status = response.status();
     let bytes = axum::body::to_bytes(response.into_body(), 1 << 20).await.unwrap();

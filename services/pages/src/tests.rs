@@ -6,7 +6,7 @@ use axum::body::Body;
 use axum::http::{Request, StatusCode, header};
 use axum::response::Response;
 use axum::routing::post;
-use chassis::auth::{Caller, Role, Verifier};
+use chassis::auth::{Caller, Role, Signer, Verifier};
 use chassis::clock::Clock;
 use chassis::http::Problem;
 use futures::StreamExt;
@@ -31,7 +31,10 @@ async fn get(path: &str, caller: Option<Caller>, headers: &[(&str, &str)]) -> Re
     }
     let mut request = request.body(Body::empty()).unwrap();
     if let Some(caller) = caller {
-        request.extensions_mut().insert(caller);
+        let signer = Signer::draw().unwrap();
+        let token = signer.sign(&caller, Clock::system().now(), chrono::TimeDelta::minutes(1)).unwrap();
+        request.headers_mut().insert(header::AUTHORIZATION, format!("Bearer {token}").parse().unwrap());
+        request.extensions_mut().insert(Verifier::from_jwks(&signer.jwks()).unwrap());
     }
     pages(true).oneshot(request).await.unwrap()
 }
@@ -253,7 +256,8 @@ async fn refused(path: &str, headers: &[(&str, &str)]) -> (StatusCode, String, S
     for (name, value) in headers {
         request = request.header(*name, *value);
     }
-    let response = super::for_people(app, verifier, true).oneshot(request.body(Body::empty()).unwrap()).await.unwrap();
+    let response =
+        super::trouble::for_people(app, verifier, true).oneshot(request.body(Body::empty()).unwrap()).await.unwrap();
     let media = response.headers().get(header::CONTENT_TYPE).map(|media| media.to_str().unwrap().to_owned());
     (response.status(), media.unwrap_or_default(), text(response).await)
 }
