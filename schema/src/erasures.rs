@@ -1,11 +1,14 @@
-//! Orders to erase a person, and that they were carried out. Streams `erasures-<scope>`, the scope that of the person's
-//! id; which key store holds the keys stands in the nation's (`erasures-000000`), since an installation has one.
+//! Orders to erase a person, that they were carried out, and what was public and may be so no longer. Streams
+//! `erasures-<scope>`, the scope that of the person's or the registration's id; which key store holds the keys stands in
+//! the nation's (`erasures-000000`), since an installation has one.
 //!
 //! An order is in the log before a key is destroyed, so that it is completed whatever happens in between, and so that a
 //! key store that is put back from an older copy carries it out again when it starts.
 
 use crate::event::event_enum;
-use crate::ids::PersonId;
+use crate::ids::{PersonId, RegistrationId};
+use crate::resource::RetractableField;
+use crate::vocabulary::vocabulary;
 use chrono::NaiveDate;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -151,8 +154,48 @@ pub struct KeyStoreAdopted {
     pub store: Uuid,
 }
 
+vocabulary! {
+    /// Why a value that was public may be so no longer. Articles are those of the Personal Information Protection Law.
+    pub enum RetractionReason {
+        /// Article 25.
+        PublishedByMistake = "published_by_mistake", "误将个人信息公开", "personal data was published by mistake";
+        /// Article 15.
+        ConsentWithdrawn = "consent_withdrawn", "本人撤回同意", "the person withdrew their consent";
+        /// Articles 27 and 44.
+        PersonObjected = "person_objected", "本人拒绝公开", "the person objects to its being public";
+        /// Article 46.
+        Incorrect = "incorrect", "内容有误，应当更正", "it is wrong and to be corrected";
+        /// Article 66, for one.
+        Ordered = "ordered", "法院或者主管机关要求", "a court or an authority requires it";
+        OtherLaw = "other_law", "其他法律、行政法规规定", "another law or administrative regulation requires it";
+    }
+}
+
+/// A once-public value of a registration is hidden from here on, in whatever was told before and is told after.
+///
+/// Hidden are all values of the field that events of this registration stated up to here, wherever the log holds them: in
+/// the registration itself, in resources that were published of it, as the grounds of merges, in the feed of changes; also
+/// for who asks how things stood before. A value that is stated after it is shown, unless it equals a hidden one. Of a
+/// field with several values (telephones) each is one of them; what another registration says itself is its own, and is
+/// shown. What stood in its rows and was not understood may quote the value, and is not shown any more, of any column.
+///
+/// It is about one id alone, so that nobody needs to look into another county: who retracts in a registration that moved
+/// says so of each id that it had, and what moves later takes along what is hidden ([`crate::MovedIn::retracted`]). The
+/// value itself is not in the event.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct ValueRetracted {
+    /// Whose value it is.
+    pub registration: RegistrationId,
+    /// Of which field.
+    pub field: RetractableField,
+    /// Why.
+    pub reason: RetractionReason,
+    /// Who retracted it: the subject of a token.
+    pub retracted_by: String,
+}
+
 event_enum! {
-    /// What happens to persons and their keys.
+    /// What happens to persons and their keys, and what is hidden.
     pub enum ErasureEvent {
         /// A key store came into use.
         KeyStoreAdopted(KeyStoreAdopted),
@@ -160,6 +203,8 @@ event_enum! {
         PersonErasureOrdered(PersonErasureOrdered),
         /// A person was erased.
         PersonErased(PersonErased),
+        /// A value is hidden.
+        ValueRetracted(ValueRetracted),
     }
 }
 

@@ -1,7 +1,7 @@
 //! A hand-in of a whole list: what became of every row. Streams `import-<id>`: received, rows in chunks, completed.
 
 use crate::event::event_enum;
-use crate::finding::FindingCode;
+use crate::finding::{CellFinding, FindingCode};
 use crate::ids::{HandInId, RegistrationId};
 use crate::office::Office;
 use crate::registration::Quote;
@@ -108,6 +108,15 @@ pub struct Finding {
     pub code: FindingCode,
     /// Whether the row was refused for it.
     pub severity: Severity,
+}
+
+impl Finding {
+    /// That something was found, and no more: for a row whose registration had something retracted.
+    #[must_use]
+    pub fn withheld(&self) -> Finding {
+        let Finding { column, severity, .. } = self;
+        Finding { column: column.clone(), value: None, code: CellFinding::Retracted.into(), severity: *severity }
+    }
 }
 
 /// How bad a finding is.

@@ -1,6 +1,6 @@
 //! What every registration carries, whichever office made it.
 
-use crate::finding::FindingCode;
+use crate::finding::{CellFinding, FindingCode};
 use crate::ids::HandInId;
 use crate::sealed::Sealed;
 use schemars::JsonSchema;
@@ -53,4 +53,12 @@ pub struct Doubt {
     /// Why it was doubted.
     #[serde(flatten)]
     pub code: FindingCode,
+}
+
+impl Doubt {
+    /// That something was doubted, and no more: for a registration of which something was retracted.
+    #[must_use]
+    pub fn withheld(&self) -> Doubt {
+        Doubt { column: self.column.clone(), value: None, code: CellFinding::Retracted.into() }
+    }
 }

@@ -74,7 +74,7 @@ pub struct MemberSource {
 }
 
 vocabulary! {
-    /// A field of a resource, as provenance and retractions name it.
+    /// A field of a resource, as provenance names it. See [`RetractableField`] for what can be hidden of it.
     pub enum Field {
         Kind = "kind", "类型", "Kind";
         Name = "name", "名称", "Name";
@@ -91,6 +91,79 @@ vocabulary! {
         Vacancy = "vacancy", "名额", "Places";
         HomeVisits = "home_visits", "可否上门", "Home visits";
         Licence = "licence", "执业许可", "Licence";
+    }
+}
+
+/// A field of which values can be retracted: one in which an office's own words or numbers stand. Of the others an office
+/// chooses from a list, and says what is right by a revision.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
+#[serde(try_from = "Field", into = "Field")]
+#[schemars(with = "Field")]
+pub enum RetractableField {
+    /// The name, wherever it stands; [`NAME_RETRACTED`] stands for it.
+    Name,
+    /// The provider's credit code. Its name is that of the registration.
+    Provider,
+    /// Telephone numbers, each by itself.
+    Phones,
+    /// The address.
+    Address,
+    /// The office's words on whom it is for. Age, audiences and conditions stay.
+    Eligibility,
+    /// The hours, with the rules that were read out of them.
+    Hours,
+    /// What it costs.
+    Fees,
+    /// The number of the licence. The day until which it holds stays.
+    Licence,
+}
+
+/// What is shown in place of a name that was retracted.
+pub const NAME_RETRACTED: &str = "名称已撤下";
+
+impl RetractableField {
+    /// All of them.
+    pub const ALL: [RetractableField; 8] = [
+        RetractableField::Name,
+        RetractableField::Provider,
+        RetractableField::Phones,
+        RetractableField::Address,
+        RetractableField::Eligibility,
+        RetractableField::Hours,
+        RetractableField::Fees,
+        RetractableField::Licence,
+    ];
+
+    /// The field.
+    pub fn field(self) -> Field {
+        match self {
+            RetractableField::Name => Field::Name,
+            RetractableField::Provider => Field::Provider,
+            RetractableField::Phones => Field::Phones,
+            RetractableField::Address => Field::Address,
+            RetractableField::Eligibility => Field::Eligibility,
+            RetractableField::Hours => Field::Hours,
+            RetractableField::Fees => Field::Fees,
+            RetractableField::Licence => Field::Licence,
+        }
+    }
+}
+
+impl From<RetractableField> for Field {
+    fn from(retractable: RetractableField) -> Field {
+        retractable.field()
+    }
+}
+
+/// Of this field nothing can be retracted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("no value of the field {0} can be retracted")]
+pub struct NotRetractable(pub Field);
+
+impl TryFrom<Field> for RetractableField {
+    type Error = NotRetractable;
+    fn try_from(field: Field) -> Result<RetractableField, NotRetractable> {
+        RetractableField::ALL.into_iter().find(|one| one.field() == field).ok_or(NotRetractable(field))
     }
 }
 
@@ -139,6 +212,8 @@ vocabulary! {
         /// Work with children is not published before those who do it are cleared.
         AwaitsClearance = "awaits_clearance", "待涉未成年人审查", "awaits the safeguarding clearance";
         Withdrawn = "withdrawn", "已注销", "withdrawn";
+        /// A value of a field, never the whole.
+        Retracted = "retracted", "已撤下", "retracted";
     }
 }
 
@@ -203,5 +278,26 @@ event_enum! {
         ResourceRestored(ResourceShown),
         /// No longer shown.
         ResourceWithdrawn(ResourceWithdrawn),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_a_field_of_an_offices_own_words_can_be_retracted() {
+        for field in Field::ALL.iter().copied() {
+            match RetractableField::try_from(field) {
+                Ok(retractable) => {
+                    assert_eq!(retractable.field(), field);
+                    assert_eq!(serde_json::to_value(retractable).unwrap(), field.code());
+                    assert_eq!(serde_json::from_value::<RetractableField>(field.code().into()).unwrap(), retractable);
+                }
+                Err(refused) => {
+                    assert!(serde_json::from_value::<RetractableField>(field.code().into()).is_err(), "{refused}")
+                }
+            }
+        }
     }
 }

@@ -2,6 +2,7 @@
 //! registration is opened there under a new one, then closed here; both say where the other is.
 
 use crate::ids::RegistrationId;
+use crate::resource::RetractableField;
 use chrono::{DateTime, Utc};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -16,6 +17,10 @@ pub struct MovedIn<P> {
     pub first_registered_at: DateTime<Utc>,
     /// What is registered, whole.
     pub registration: P,
+    /// Of these fields what is registered was retracted before: it is hidden from the first moment, as if a
+    /// [`crate::erasures::ValueRetracted`] stood here.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub retracted: Vec<RetractableField>,
 }
 
 /// Closed: its provider has moved to another county.

@@ -79,6 +79,7 @@ pub(crate) use vocabulary;
 #[cfg(test)]
 mod tests {
     use crate::decisions::{Compared, DecidingRule, Level};
+    use crate::erasures::RetractionReason;
     use crate::resource::{Field, NotShown, Rule};
     use crate::{Audience, Condition, Kind};
     use std::collections::BTreeSet;
@@ -110,6 +111,6 @@ mod tests {
                 assert!(!words.zh.is_ascii() && words.en.is_ascii() && !words.en.is_empty(), "{name}::{code}");
             }
         };
-        every!(check: Audience, Condition, Kind, Field, Rule, NotShown, Compared, Level, DecidingRule);
+        every!(check: Audience, Condition, Kind, Field, Rule, NotShown, Compared, Level, DecidingRule, RetractionReason);
     }
 }

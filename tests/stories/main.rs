@@ -17,6 +17,7 @@ mod main_question;
 mod merges;
 mod moving;
 mod one_thread;
+mod retracted;
 mod retries;
 mod rows;
 mod scopes;

@@ -145,6 +145,7 @@ async fn every_command_sent_twice_is_done_once_and_its_key_stands_for_it_alone()
     }
     decisions(&world, &mut told).await;
     erasures(&world, &mut told).await;
+    retractions(&world, &mut told).await;
     divisions(&world).await;
     let all: BTreeSet<String> = listed.iter().map(|one| format!("{} {}", one.method, one.path)).collect();
     assert_eq!(told, all, "these commands are told about, those there are");
@@ -261,6 +262,19 @@ async fn erasures(world: &World, told: &mut BTreeSet<String>) {
     let other = async || admin.post(&path, "erase", &json!({ "ground": "recorded_in_error" })).await;
     told_twice(world, "erase", send, other).await;
     told.insert("POST /api/persons/{id}/erasure".to_owned());
+}
+
+async fn retractions(world: &World, told: &mut BTreeSet<String>) {
+    let steward = world.steward().await;
+    let query = "{ registrations(office: COMMERCE, first: 1) { nodes { id } } }";
+    let data = steward.ask(query, json!({})).await;
+    let registration = data["registrations"]["nodes"][0]["id"].as_str().expect("a registration");
+    let path = format!("/api/center/registrations/{registration}/retract");
+    let body = |reason: &str| json!({ "field": "name", "reason": reason });
+    let send = async || steward.post(&path, "retract", &body("person_objected")).await;
+    let other = async || steward.post(&path, "retract", &body("incorrect")).await;
+    told_twice(world, "retract", send, other).await;
+    told.insert("POST /api/center/registrations/{id}/retract".to_owned());
 }
 
 /// A file of divisions takes no key: one that is in already changes nothing.

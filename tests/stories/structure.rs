@@ -120,7 +120,7 @@ fn the_reading_of_the_offices_depends_on_the_contract_alone() {
     let ours =
         crates["offers"].iter().map(|dependency| dependency.name.as_str()).filter(|name| crates.contains_key(*name));
     assert_eq!(ours.collect::<Vec<_>>(), ["schema"]);
-    assert_eq!(who_depends_on("offers", |_, dependency| dependency.kind.is_none()), ["center", "directory"]);
+    assert_eq!(who_depends_on("offers", |_, dependency| dependency.kind.is_none()), ["center", "directory", "intake"]);
 }
 
 #[test]

@@ -79,6 +79,10 @@ finding_codes! {
         "IDENTITY_NUMBER" IdentityNumber =>
             "这里写有公民身份号码，不能登记，也没有保存", "an identity number stands here; it was neither taken in nor kept";
             "请删去身份证号后再交", "remove the identity number and hand it in again";
+        /// Shown in place of whatever was found where something of the registration was retracted: it may quote that.
+        "RETRACTED" Retracted =>
+            "这条登记有内容已撤下，这里原来写的不再显示", "something of this registration was retracted, so what stood here is not shown any more";
+            "请在原件上核对", "look it up in the file itself";
         /// What a broken formula left, e.g. `#REF!`.
         "FORMULA_BROKEN" FormulaBroken =>
             "单元格里是公式错误，不是内容", "the cell holds an error of a formula, not a value";

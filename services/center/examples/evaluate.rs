@@ -45,6 +45,7 @@ fn registered(office: Office, number: usize, row: &Row) -> Result<Registered, Bo
         office,
         registered_at: DateTime::UNIX_EPOCH,
         said_at: DateTime::UNIX_EPOCH,
+        transferred_from: None,
         scope: area.county(),
         standing: Standing::InForce,
         withheld: Vec::new(),

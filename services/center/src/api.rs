@@ -1,6 +1,7 @@
 //! What stewards ask of the centre over HTTP.
 
 mod problems;
+mod retractions;
 
 use problems::{another_scope, no_registration, not_ready, out_of_scope};
 
@@ -51,15 +52,30 @@ pub(crate) fn mounted(service: &Service, center: Center) -> Mounted {
         .route("/api/center/merges/{id}/undo-preview", get(preview))
         .route("/api/center/proposals/{id}/accept", post(accept))
         .route("/api/center/proposals/{id}/refuse", post(refuse))
+        .route("/api/center/registrations/{id}/retract", post(retractions::retract))
         .with_state(desk);
     Mounted { name: "center", router, openapi: Description::openapi() }
 }
 
 #[derive(utoipa::OpenApi)]
 #[openapi(
-    info(title = "Centre", description = "Stewards decide on merges. Every act is repeatable by its Idempotency-Key."),
-    paths(merge, merge_in_scope, undo, preview, accept, refuse),
-    components(schemas(MergeRequest, UndoRequest, ReasonRequest, AcceptRequest, Decided, Preview, Half, Member))
+    info(
+        title = "Centre",
+        description = "Stewards decide on merges, and retract what may be public no longer. Every act is repeatable by its Idempotency-Key."
+    ),
+    paths(merge, merge_in_scope, undo, preview, accept, refuse, retractions::retract),
+    components(schemas(
+        MergeRequest,
+        UndoRequest,
+        ReasonRequest,
+        AcceptRequest,
+        Decided,
+        Preview,
+        Half,
+        Member,
+        retractions::RetractRequest,
+        retractions::Retracted
+    ))
 )]
 struct Description;
 

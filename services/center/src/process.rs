@@ -1,8 +1,9 @@
 //! The process manager: follows the log once for all scopes that it holds, and gives each scope what is its own.
 //!
-//! Every event of the offices, of divisions, of decisions and of resources is followed. The first two and what stewards
-//! decide are *inputs*: acting on them moves `through`. What rules decide and what the centre publishes are its own outputs, or those of another centre: they are folded, and cause no write of their own, so
-//! that the centre never answers itself.
+//! Every event of the offices, of divisions, of decisions, of erasures and of resources is followed. The first two, what
+//! stewards decide and retractions are *inputs*: acting on them moves `through`. What rules decide and what the centre
+//! publishes are its own outputs, or those of another centre: they are folded, and cause no write of their own, so that the
+//! centre never answers itself.
 //!
 //! Scopes are disjoint: each has a registry, a lock, a queue and a task of its own ([`crate::scope`]), so that one that
 //! is slow or cannot write holds up no other. The divisions are one book that all of them read.
@@ -16,6 +17,8 @@ use chassis::health::Health;
 use chassis::log::{Log, LogError, Recorded};
 use schema::area_book::AreaBook;
 use schema::areas::AreasEvent;
+use schema::erasures::ErasureEvent;
+use schema::progress::{Content, center_answers};
 use schema::scope::Scope;
 use schema::selection::{ScopeSelection, reads_areas};
 use schema::streams::{Category, Stream};
@@ -59,7 +62,7 @@ pub(crate) enum Unavailable {
 /// The streams of a scope that its centre folds.
 fn categories() -> Vec<Category> {
     let offices = Office::ALL.into_iter().map(Category::Office);
-    offices.chain([Category::Decisions, Category::Model, Category::Resource]).collect()
+    offices.chain([Category::Decisions, Category::Model, Category::Resource, Category::Erasures]).collect()
 }
 
 /// Where the events of the log go.
@@ -229,6 +232,14 @@ impl Address {
         let stream: Stream =
             event.stream.parse().map_err(|unknown: schema::streams::UnknownStream| unknown.to_string())?;
         Ok(match (&stream, stream.scope()) {
+            // Keys of persons are nothing to a centre: it does not come into being for them.
+            (Stream::Erasures(_), _)
+                if event
+                    .decode::<ErasureEvent>()
+                    .is_ok_and(|read| center_answers(stream, Some(Content::Erasure(&read))).is_none()) =>
+            {
+                None
+            }
             (Stream::Areas(unit, _), _) => held.reads_areas_of(*unit).then_some(Address::Areas(*unit)),
             (_, Some(scope)) if held.holds(scope) => Some(Address::Scope(scope, stream)),
             (_, Some(_) | None) => None,

@@ -3,8 +3,9 @@
 use chassis::log::{Log, LogError, Recorded};
 use schema::Position;
 use schema::decisions::DecisionEvent;
+use schema::erasures::ErasureEvent;
 use schema::position::LogId;
-use schema::progress::{Answering, ProgressEvent, center_answers, center_inputs};
+use schema::progress::{Answering, Content, ProgressEvent, center_answers, center_inputs};
 use schema::scope::Scope;
 use schema::selection::{ScopeSelection, reads_areas};
 use schema::streams::{Category, Processor, Stream};
@@ -63,7 +64,9 @@ impl Progress {
             return;
         }
         let decision: Option<DecisionEvent> = event.decode().ok();
-        match center_answers(stream, decision.as_ref()) {
+        let erasure: Option<ErasureEvent> = event.decode().ok();
+        let told = decision.as_ref().map(Content::Decision).or(erasure.as_ref().map(Content::Erasure));
+        match center_answers(stream, told) {
             None => {}
             Some(Answering::Of(scope)) => self.scopes.entry(scope).or_default().asked = event.position,
             Some(Answering::ReadersOf(unit)) => {

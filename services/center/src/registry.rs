@@ -15,7 +15,7 @@ use offers::{OfficeEvent, Reading, Registered};
 use schema::area_book::AreaBook;
 use schema::decisions::DecisionEvent;
 use schema::model::ModelEvent;
-use schema::resource::ResourceEvent;
+use schema::resource::{ResourceEvent, RetractableField};
 use schema::{MergeId, Position, RegistrationId, ResourceId};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
@@ -140,7 +140,20 @@ impl Registry {
         cause: Option<Cause>,
     ) {
         let before = self.entries.get(&id).map(|entry| entry.reading.clone());
-        let Some(reading) = Reading::fold(before, id, event, effective_at) else { return };
+        if let Some(reading) = Reading::fold(before, id, event, effective_at) {
+            self.take_reading(id, reading, cause);
+        }
+    }
+
+    /// Takes in that a value was retracted: what is hidden of it is neither compared nor published any more.
+    pub fn take_retracted(&mut self, id: RegistrationId, field: RetractableField, cause: Option<Cause>) {
+        if let Some(mut reading) = self.entries.get(&id).map(|entry| entry.reading.clone()) {
+            reading.retract(field);
+            self.take_reading(id, reading, cause);
+        }
+    }
+
+    fn take_reading(&mut self, id: RegistrationId, reading: Reading, cause: Option<Cause>) {
         let view = placed(reading.view(), &self.areas);
         let features = (!self.areas_changed).then(|| Features::read(&view, &self.areas));
         self.unsettled.insert(id, cause);
@@ -437,6 +450,11 @@ impl Registry {
         self.entries.get(&id).map(|entry| &entry.view)
     }
 
+    /// Whether a registration ever said anything of a field; none when it is not known.
+    pub fn ever_said(&self, id: RegistrationId, field: RetractableField) -> Option<bool> {
+        self.entries.get(&id).map(|entry| entry.reading.ever_said(field))
+    }
+
     /// What the model says of a pair; none when one of them is not known.
     pub fn judge(&self, [one, other]: Pair) -> Option<Verdict> {
         let features = |id| Some(Features::read(&self.entries.get(&id)?.view, &self.areas));
@@ -468,3 +486,6 @@ impl Registry {
         self.entries.is_empty()
     }
 }
+
+#[cfg(test)]
+mod tests;

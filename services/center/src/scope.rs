@@ -5,6 +5,7 @@
 //! everything up to its `through` stands. A crash between any two of these writes loses nothing: a start folds all
 //! that stands, doubts everything, and writes what is missing.
 
+mod retraction;
 mod state;
 
 pub(crate) use state::{Areas, State};

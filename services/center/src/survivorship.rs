@@ -172,20 +172,26 @@ impl<'a> Fields<'a> {
         self.settle_said(field, value, winner, Rule::MostRecent)
     }
 
+    /// A name that was retracted is no name, unless nobody has another.
     fn name(&mut self) -> Option<String> {
-        let choice = match majority(self.members, |member| &member.offer.name) {
+        let named: Vec<&Registered> = self.members.iter().copied().filter(|member| member.is_named()).collect();
+        let speakers = if named.is_empty() { self.members.to_vec() } else { named };
+        let choice = match majority(&speakers, |member| &member.offer.name) {
             Some(winner) => Choice { winner, rule: Rule::Majority },
             None => {
                 let length = |member: &Registered| member.offer.name.chars().count();
-                let longest = self.members.iter().map(|member| length(member)).max()?;
+                let longest = speakers.iter().map(|member| length(member)).max()?;
                 let complete: Vec<&Registered> =
-                    self.members.iter().copied().filter(|member| length(member) == longest).collect();
+                    speakers.iter().copied().filter(|member| length(member) == longest).collect();
                 let rule =
                     if same(&complete, |member| &member.offer.name) { Rule::MostComplete } else { Rule::MostRecent };
                 Choice { winner: latest(complete.iter().copied())?, rule }
             }
         };
-        self.settle(Field::Name, |member| member.offer.name.clone(), choice.winner, choice.rule)
+        let winner = choice.winner;
+        let said =
+            |member: &Registered| (member.is_named() || member.id == winner.id).then(|| member.offer.name.clone());
+        self.settle_said(Field::Name, said, winner, choice.rule)
     }
 
     fn category(&mut self) -> Option<(Category, Choice<'a>)> {
@@ -211,7 +217,7 @@ impl<'a> Fields<'a> {
 
     fn provider(&mut self, name: &str) -> Option<Provider> {
         let provider = |member: &Registered| Provider {
-            name: member.offer.name.clone(),
+            name: if member.is_named() { member.offer.name.clone() } else { name.to_owned() },
             credit_code: member.offer.credit_code.clone(),
         };
         let coded = self.members.iter().copied().filter(|member| member.offer.credit_code.is_some());

@@ -13,13 +13,16 @@ use schema::decisions::{
     RegistrationsMerged,
 };
 use schema::eligibility::{Audience, Eligibility};
+use schema::erasures::{ErasureEvent, RetractionReason, ValueRetracted};
 use schema::hours::{Hours, Schedule};
 use schema::ids::{HandInId, MergeId, RegistrationId, ResourceId};
 use schema::licence::Licence;
 use schema::position::LogId;
 use schema::progress::{ProgressEvent, ProgressReached};
 use schema::registration::Source;
-use schema::resource::{Field, FieldProvenance, MemberSource, Provider, Resource, ResourceEvent, ResourceShown, Rule};
+use schema::resource::{
+    Field, FieldProvenance, MemberSource, Provider, Resource, ResourceEvent, ResourceShown, RetractableField, Rule,
+};
 use schema::selection::{ScopeChoice, ScopeSelection};
 use schema::service::{Category, Kind};
 use schema::womens_federation::{Station, WomensFederationEvent};
@@ -217,6 +220,18 @@ pub fn undone(a: u128, b: u128) -> Told {
         by: "wang".to_owned(),
         reason: "不是同一家".to_owned(),
     }))
+}
+
+pub fn retracted(n: u128, field: RetractableField) -> Told {
+    Told::of(
+        "erasures-130306",
+        &ErasureEvent::ValueRetracted(ValueRetracted {
+            registration: registration(n),
+            field,
+            reason: RetractionReason::PersonObjected,
+            retracted_by: "wang".to_owned(),
+        }),
+    )
 }
 
 pub fn published(resource: Resource) -> Told {

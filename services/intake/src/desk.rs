@@ -4,7 +4,8 @@ use crate::books::{Books, HandIn};
 use crate::description::{Description, Refusal};
 use crate::gazetteer::Gazetteer;
 use crate::moving::Moving;
-use crate::report::{Open, Report, Summary};
+use crate::report::{Open, Report, ReportRow, Summary};
+use crate::retracted;
 use crate::running::{Mode, Run, is_within};
 use crate::sheet::{self, SheetError};
 use chassis::clock::Clock;
@@ -16,7 +17,7 @@ use futures::future::BoxFuture;
 use schema::hand_in::{AbsentWithdrawn, HandInEvent};
 use schema::{AreaCode, Event, HandInId, Office, PersonalField, RegistrationId, Scope, Stream};
 use sha2::{Digest, Sha256};
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::fmt::Write as _;
 use std::sync::{Arc, PoisonError, RwLock};
 use tokio::sync::{Mutex, MutexGuard};
@@ -413,7 +414,24 @@ where
             &|sealed| self.0.keys.open_sealed(PersonalField::NotUnderstood, sealed).filter(|_| may_see);
         let report = Report::of_stream(&recorded, self.0.log.id(), open)
             .map_err(|error| HandInError::Corrupt(error.to_string()))?;
-        Ok(report.filter(|report| report.office == self.office()))
+        match report.filter(|report| report.office == self.office()) {
+            Some(report) => Ok(Some(self.without_retracted(report).await?)),
+            None => Ok(None),
+        }
+    }
+
+    /// What was found in rows of registrations of which something was retracted may quote it, and is not told any more.
+    async fn without_retracted(&self, mut report: Report) -> Result<Report, HandInError> {
+        let found = report.rows.iter().filter(|row| !row.findings.is_empty()).filter_map(|row| row.registration);
+        let scopes: BTreeSet<Scope> = found.map(RegistrationId::scope).collect();
+        let mut retracted = BTreeSet::new();
+        for scope in scopes {
+            let of_scope = retracted::in_scope(&self.0.log, scope).await.map_err(failed)?;
+            retracted.extend(of_scope.into_iter().map(|one| one.registration));
+        }
+        let is_hidden = |row: &ReportRow| row.registration.is_some_and(|id| retracted.contains(&id));
+        report.rows = report.rows.into_iter().map(|row| if is_hidden(&row) { row.withheld() } else { row }).collect();
+        Ok(report)
     }
 }
 

@@ -145,6 +145,7 @@ pub mod moving;
 mod read;
 pub mod registrations;
 mod report;
+mod retracted;
 mod row;
 mod running;
 pub mod sheet;

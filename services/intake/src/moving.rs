@@ -2,12 +2,16 @@
 //!
 //! An id keeps its scope for ever, so the registration is opened there first, under an id that derives from the one it
 //! had ([`RegistrationId::moved`]), and then closed here; each says where the other is. Whoever was interrupted in between
-//! arrives at the same id again and only closes it. Moving back makes a third id: none is ever used twice.
+//! arrives at the same id again and only closes it. Moving back makes a third id: none is ever used twice. What was
+//! retracted of it stays hidden: the event that opens it says so ([`offers`] says what that is).
 
 use crate::description::{Description, Refusal};
+use crate::retracted;
 use chassis::command::{self, Command, CommandError, Outcome};
 use chassis::log::Log;
 use chrono::{DateTime, Utc};
+use offers::{OfficeEvent, Reading};
+use schema::resource::RetractableField;
 use schema::{Event, MovedIn, RegistrationId, Stream};
 
 /// How a registration moves to another county, in an office's words.
@@ -36,22 +40,39 @@ pub(crate) struct Before<S> {
     pub state: S,
     /// From when on it was registered first; none when nothing is there.
     first_registered_at: Option<DateTime<Utc>>,
+    /// The fields of which what it says is hidden.
+    retracted: Vec<RetractableField>,
 }
 
 impl<P: Clone, S, E: Event> Moving<'_, P, S, E> {
     /// Reads what moves.
     pub(crate) async fn before<R>(&self) -> Result<Before<S>, CommandError<R>> {
-        let mut before = Before { state: (self.description.initial)(), first_registered_at: None };
+        let mut before =
+            Before { state: (self.description.initial)(), first_registered_at: None, retracted: Vec::new() };
+        let mut reading: Option<Reading> = None;
+        let retracted = retracted::in_scope(self.log, self.from.scope()).await?;
+        let mut retracted = retracted.into_iter().filter(|one| one.registration == self.from).peekable();
         for recorded in self.log.read_stream(&self.stream(self.from)).await? {
-            let event = recorded.decode::<E>().map_err(|problem| recorded.unreadable(problem))?;
+            while let Some(one) = retracted.next_if(|one| one.position < recorded.position) {
+                reading.iter_mut().for_each(|reading| reading.retract(one.field));
+            }
+            let unreadable = |problem| recorded.unreadable(problem);
+            let envelope = recorded.envelope().map_err(unreadable)?;
+            let event = recorded.decode::<E>().map_err(unreadable)?;
+            let read =
+                OfficeEvent::decode(self.description.office, &envelope.schema, &recorded.data).map_err(unreadable)?;
+            reading = Reading::fold(reading, self.from, &read, envelope.effective_at);
             if before.first_registered_at.is_none() {
                 let came = (self.description.moves.came)(&event).map(|moved| moved.first_registered_at);
-                let said = || recorded.envelope().map(|of| of.effective_at);
-                let first = came.map_or_else(said, Ok).map_err(|problem| recorded.unreadable(problem))?;
-                before.first_registered_at = Some(first);
+                before.first_registered_at = Some(came.unwrap_or(envelope.effective_at));
             }
             before.state = (self.description.evolve)(before.state, &event);
         }
+        for one in retracted {
+            reading.iter_mut().for_each(|reading| reading.retract(one.field));
+        }
+        let hidden = reading.into_iter().flat_map(|reading| reading.view().withheld);
+        before.retracted = hidden.filter_map(|withheld| withheld.part.retracted()).collect();
         Ok(before)
     }
 
@@ -70,7 +91,9 @@ impl<P: Clone, S, E: Event> Moving<'_, P, S, E> {
         let Some(first_registered_at) = before.first_registered_at else { return Ok(revised) };
         // Where nothing but the county is another, as after a change of divisions, there is nothing to revise.
         let registration = revised.iter().find_map(|event| (self.description.payload)(event)).unwrap_or(said).clone();
-        Ok((moves.open)(&before.state, MovedIn { transferred_from: self.from, first_registered_at, registration }))
+        let retracted = before.retracted.clone();
+        let arrival = MovedIn { transferred_from: self.from, first_registered_at, registration, retracted };
+        Ok((moves.open)(&before.state, arrival))
     }
 
     /// Opens it there, or finds it opened; then closes it here. Both carry the key of the command, so that its repetition

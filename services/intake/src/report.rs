@@ -2,7 +2,7 @@
 
 use crate::books::{HandIn, count};
 use chassis::log::Recorded;
-use schema::finding::Words;
+use schema::finding::{CellFinding, Words};
 use schema::hand_in::{Finding, HandInEvent, Note, RowFate, SettledRow, Severity};
 use schema::position::LogId;
 use schema::{DecodeError, HandInId, Office, Quote, RegistrationId, Sealed};
@@ -137,7 +137,21 @@ impl ReportRow {
     }
 }
 
+impl ReportRow {
+    /// The same without what was found in it: something of its registration was retracted, and it may quote that.
+    pub(crate) fn withheld(self) -> Self {
+        let findings = self.findings.iter().map(ReportFinding::withheld).collect();
+        ReportRow { findings, ..self }
+    }
+}
+
 impl ReportFinding {
+    fn withheld(&self) -> Self {
+        let column = Some(self.column.clone()).filter(|column| !column.is_empty());
+        let code = CellFinding::Retracted.into();
+        ReportFinding::of(&Finding { column, value: None, code, severity: self.severity }, &|_| None)
+    }
+
     pub(crate) fn of(finding: &Finding, open: &Open<'_>) -> Self {
         let Words { reason_zh, reason_en, remedy_zh, remedy_en } = finding.code.words();
         ReportFinding {

@@ -20,6 +20,7 @@ pub fn step(event: &ClinicEvent) -> Step {
             said: Box::new(said(&moved.registration)),
             from: moved.transferred_from,
             first_registered_at: moved.first_registered_at,
+            retracted: moved.retracted.clone(),
         },
         ClinicEvent::PracticeMovedOut(moved) => Step::MovedOut(moved.transferred_to),
     }

@@ -21,6 +21,7 @@ pub fn step(event: &CommerceEvent) -> Step {
             said: Box::new(said(&moved.registration)),
             from: moved.transferred_from,
             first_registered_at: moved.first_registered_at,
+            retracted: moved.retracted.clone(),
         },
         CommerceEvent::MerchantMovedOut(moved) => Step::MovedOut(moved.transferred_to),
     }
@@ -63,6 +64,11 @@ fn said(merchant: &Merchant) -> Said {
 impl Terms {
     /// The terms in one sentence, as the fees of the offer; none when nothing was said.
     pub fn in_words(&self) -> Option<String> {
+        joined(&self.clauses())
+    }
+
+    /// The terms one by one, as the sentence has them.
+    pub(crate) fn clauses(&self) -> Vec<String> {
         let mut terms = Vec::new();
         if let Some(price) = self.elder_price_fen {
             terms.push(format!("老年人协议价{}元", yuan(price)));
@@ -77,8 +83,13 @@ impl Terms {
             Some(minimum) => terms.push(format!("起送价{}元", yuan(minimum))),
             None => {}
         }
-        (!terms.is_empty()).then(|| terms.join("；"))
+        terms
     }
+}
+
+/// Clauses as one sentence; none of none.
+pub(crate) fn joined(clauses: &[String]) -> Option<String> {
+    (!clauses.is_empty()).then(|| clauses.join("；"))
 }
 
 /// Fen in yuan, without needless decimals.

@@ -1,11 +1,13 @@
 //! The fold of one registration's stream.
 
+use crate::commerce::joined;
+use crate::hidden::{Hidden, Values};
 use crate::offer::Offer;
 use crate::office_event::OfficeEvent;
 use crate::registered::{Registered, Standing, SuspendedBy, Withheld, WithheldPart};
-use crate::step::{Clearance, Said, Step};
+use crate::step::{Clearance, Said, Step, Terms};
 use chrono::{DateTime, NaiveDate, Utc};
-use schema::resource::NotShown;
+use schema::resource::{NotShown, RetractableField};
 use schema::{Audience, Licence, Office, RegistrationId};
 
 /// One registration's stream, folded.
@@ -25,6 +27,12 @@ pub struct Reading {
     withdrawn: Option<String>,
     /// What it is in another county now.
     moved_to: Option<RegistrationId>,
+    /// What it was in another county before.
+    came_from: Option<RegistrationId>,
+    /// What it said of the fields that can be retracted, and says no more.
+    earlier: Values,
+    /// What was retracted.
+    hidden: Hidden,
 }
 
 impl Reading {
@@ -36,18 +44,55 @@ impl Reading {
         event: &OfficeEvent,
         effective_at: DateTime<Utc>,
     ) -> Option<Reading> {
-        match event.step() {
+        let step = event.step();
+        let retracted = match &step {
+            Step::MovedIn { retracted, .. } => retracted.clone(),
+            Step::Registered(_)
+            | Step::Revised(_)
+            | Step::LicenceRenewed { .. }
+            | Step::PlacesOffered(_)
+            | Step::Cleared
+            | Step::ElderPriceAgreed(_)
+            | Step::Inspected { .. }
+            | Step::Noted
+            | Step::Suspended(_)
+            | Step::Resumed
+            | Step::Withdrawn(_)
+            | Step::MovedOut(_) => Vec::new(),
+        };
+        let said = before.clone();
+        let mut reading = Reading::after_step(before, id, event.office(), step, effective_at)?;
+        let is_another =
+            |before: &Reading| before.said.offer != reading.said.offer || before.said.terms != reading.said.terms;
+        if let Some(before) = said.filter(is_another) {
+            reading.earlier.add(before.values());
+        }
+        for field in retracted {
+            reading.retract(field);
+        }
+        Some(reading)
+    }
+
+    fn after_step(
+        before: Option<Reading>,
+        id: RegistrationId,
+        office: Office,
+        step: Step,
+        effective_at: DateTime<Utc>,
+    ) -> Option<Reading> {
+        match step {
             // Only a registration brings back what was withdrawn; a revision of it does not. What it was suspended for before
             // is over then; a failed inspection is not.
             Step::Registered(said) => {
-                let reading = Reading::saying(before, id, event.office(), *said, effective_at);
+                let reading = Reading::saying(before, id, office, *said, effective_at);
                 Some(Reading { withdrawn: None, suspended: None, moved_to: None, ..reading })
             }
-            Step::MovedIn { said, from: _, first_registered_at } => {
-                let reading = Reading::saying(before, id, event.office(), *said, effective_at);
-                Some(Reading { registered_at: first_registered_at, withdrawn: None, suspended: None, ..reading })
+            Step::MovedIn { said, from, first_registered_at, retracted: _ } => {
+                let reading = Reading::saying(before, id, office, *said, effective_at);
+                let (registered_at, came_from) = (first_registered_at, Some(from));
+                Some(Reading { registered_at, came_from, withdrawn: None, suspended: None, ..reading })
             }
-            Step::Revised(said) => Some(Reading::saying(before, id, event.office(), *said, effective_at)),
+            Step::Revised(said) => Some(Reading::saying(before, id, office, *said, effective_at)),
             step => before.map(|before| before.after(step)),
         }
     }
@@ -67,6 +112,9 @@ impl Reading {
                 failed_inspection: None,
                 withdrawn: None,
                 moved_to: None,
+                came_from: None,
+                earlier: Values::default(),
+                hidden: Hidden::default(),
             },
             Some(before) => Reading { said, said_at: before.said_at.max(at), ..before },
         };
@@ -101,8 +149,51 @@ impl Reading {
         self
     }
 
+    /// Hides what was said of a field up to here. See [`schema::erasures::ValueRetracted`].
+    pub fn retract(&mut self, field: RetractableField) {
+        self.hidden.add(field, self.earlier.of(field).chain(self.values().of(field)));
+    }
+
+    /// What it says of the fields that can be retracted, and what of that it shows: a part of a merchant's terms.
+    fn values(&self) -> Values {
+        let mut values = self.said.values();
+        if !self.hidden.is_empty() {
+            values.add(Values::of_offer(&self.view().offer));
+        }
+        values
+    }
+
+    /// What is hidden of it.
+    pub fn hidden(&self) -> &Hidden {
+        &self.hidden
+    }
+
+    /// Whether it ever said anything of a field.
+    pub fn ever_said(&self, field: RetractableField) -> bool {
+        self.earlier.of(field).chain(self.said.values().of(field)).next().is_some()
+    }
+
     /// The registration in the directory's words.
     pub fn view(&self) -> Registered {
+        let mut view = self.unhidden();
+        if self.hidden.is_empty() {
+            return view;
+        }
+        // A merchant's terms are hidden one by one, before they are put into words.
+        if let Some(terms) = &self.said.terms {
+            let clauses = terms.clauses();
+            let is_shown = |clause: &String| !self.hidden.hides(RetractableField::Fees, clause);
+            let shown: Vec<String> = clauses.iter().filter(|clause| is_shown(clause)).cloned().collect();
+            if shown.len() < clauses.len() {
+                view.offer.fees = joined(&shown);
+                view.withhold(RetractableField::Fees);
+            }
+        }
+        view.hide(&self.hidden);
+        view
+    }
+
+    fn unhidden(&self) -> Registered {
         let mut offer = self.said.offer.clone();
         let withheld = withhold(&mut offer, self.said.clearance);
         Registered {
@@ -110,6 +201,7 @@ impl Reading {
             office: self.office,
             registered_at: self.registered_at,
             said_at: self.said_at,
+            transferred_from: self.came_from,
             scope: self.scope.clone(),
             standing: self.standing(),
             withheld,
@@ -130,6 +222,17 @@ impl Reading {
             (None, None, Some(on)) => Standing::Suspended(SuspendedBy::Inspection { on }),
             (None, None, None) => Standing::InForce,
         }
+    }
+}
+
+impl Said {
+    /// What it says of the fields that can be retracted, value by value.
+    fn values(&self) -> Values {
+        let mut values = Values::of_offer(&self.offer);
+        for clause in self.terms.iter().flat_map(Terms::clauses) {
+            values.insert(RetractableField::Fees, clause);
+        }
+        values
     }
 }
 

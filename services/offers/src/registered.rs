@@ -1,8 +1,9 @@
 //! One registration as everyone but its office sees it.
 
+use crate::hidden::Hidden;
 use crate::offer::Offer;
 use chrono::{DateTime, NaiveDate, Utc};
-use schema::resource::NotShown;
+use schema::resource::{NAME_RETRACTED, NotShown, RetractableField};
 use schema::{Audience, Doubt, Office, RegistrationId, Source};
 
 /// Where a registration stands with its office.
@@ -55,6 +56,18 @@ pub enum WithheldPart {
     Everything,
     /// That it is for this group.
     Audience(Audience),
+    /// A value of this field, or all of them.
+    Field(RetractableField),
+}
+
+impl WithheldPart {
+    /// The field, where it is a value that was retracted.
+    pub fn retracted(self) -> Option<RetractableField> {
+        match self {
+            WithheldPart::Field(field) => Some(field),
+            WithheldPart::Everything | WithheldPart::Audience(_) => None,
+        }
+    }
 }
 
 /// One registration, in the directory's words.
@@ -68,6 +81,8 @@ pub struct Registered {
     pub registered_at: DateTime<Utc>,
     /// When it was last said whole, in the world's time: the more recent of two disagreeing values.
     pub said_at: DateTime<Utc>,
+    /// What it was in another county before, if its provider came from there.
+    pub transferred_from: Option<RegistrationId>,
     /// The county in which it was first registered: decisions about it stand in this scope for good.
     pub scope: String,
     /// Where it stands with its office.
@@ -97,6 +112,29 @@ impl Registered {
                 .find(|withheld| withheld.part == WithheldPart::Everything)
                 .map(|withheld| withheld.because),
         }
+    }
+
+    /// Takes out what was retracted, and says so.
+    pub fn hide(&mut self, hidden: &Hidden) {
+        for field in hidden.hide_in(&mut self.offer) {
+            self.withhold(field);
+        }
+        if !hidden.is_empty() {
+            self.doubts = self.doubts.iter().map(Doubt::withheld).collect();
+        }
+    }
+
+    /// Notes that something of a field is not shown because it was retracted.
+    pub(crate) fn withhold(&mut self, field: RetractableField) {
+        let withheld = Withheld { part: WithheldPart::Field(field), because: NotShown::Retracted };
+        if !self.withheld.contains(&withheld) {
+            self.withheld.push(withheld);
+        }
+    }
+
+    /// Whether its name is shown, rather than words in its place.
+    pub fn is_named(&self) -> bool {
+        self.offer.name != NAME_RETRACTED
     }
 
     /// What it is in another county now, if its provider moved there.

@@ -2,6 +2,7 @@
 
 use crate::offer::Offer;
 use chrono::{DateTime, NaiveDate, Utc};
+use schema::resource::RetractableField;
 use schema::{Doubt, RegistrationId, Source};
 
 /// What an event does to a registration.
@@ -47,6 +48,8 @@ pub enum Step {
         from: RegistrationId,
         /// When it was first registered, wherever that was.
         first_registered_at: DateTime<Utc>,
+        /// The fields of which what is said was retracted before.
+        retracted: Vec<RetractableField>,
     },
     /// Closed: it goes on in another county under this id.
     MovedOut(RegistrationId),

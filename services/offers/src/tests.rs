@@ -4,7 +4,7 @@ use crate::{OfficeEvent, Reading, Registered, Standing, SuspendedBy, Withheld, W
 use chrono::{DateTime, Duration, NaiveDate, Utc};
 use schema::clinic::{ClinicEvent, LicenceRenewed, Practice, PracticeSuspended, PracticeWithdrawn};
 use schema::commerce::{CommerceEvent, ElderPriceAgreed, Inspection, Merchant, MerchantResumed, MerchantSuspended};
-use schema::resource::NotShown;
+use schema::resource::{NAME_RETRACTED, NotShown, RetractableField};
 use schema::womens_federation::{SafeguardingCleared, Station, WomensFederationEvent};
 use schema::youth_league::{PairingOffered, Team, YouthLeagueEvent};
 use schema::{Audience, Category, Contact, Eligibility, Hours, Licence, RegistrationId, Sealed, Source};
@@ -231,4 +231,141 @@ fn work_with_children_is_withheld_before_it_is_cleared_and_nothing_else_is() {
         let after = seen(&[opened(station(category, &said)), cleared()]);
         assert_eq!((after.offer.eligibility.audiences, after.withheld), (said, vec![]), "{category}");
     }
+}
+
+/// What happened to a registration: an event of its office, or a retraction.
+enum Happened {
+    Said(Box<OfficeEvent>),
+    Retracted(RetractableField),
+}
+
+fn told(event: OfficeEvent) -> Happened {
+    Happened::Said(Box::new(event))
+}
+
+fn after(happened: impl IntoIterator<Item = Happened>) -> Reading {
+    let id = RegistrationId(Uuid::from_u128((0x0013_0306 << 104) + 1));
+    let mut reading: Option<Reading> = None;
+    for (happened, day) in happened.into_iter().zip(1..) {
+        match happened {
+            Happened::Said(event) => reading = Reading::fold(reading, id, &event, at(day)),
+            Happened::Retracted(field) => reading.as_mut().unwrap().retract(field),
+        }
+    }
+    reading.unwrap()
+}
+
+fn phones(seen: &Registered) -> Vec<&str> {
+    seen.offer.phones.iter().map(schema::Phone::as_str).collect()
+}
+
+fn calling(numbers: &[&str]) -> Merchant {
+    Merchant { phones: numbers.iter().map(|number| number.parse().unwrap()).collect(), ..merchant() }
+}
+
+fn revised(merchant: Merchant) -> Happened {
+    told(of_commerce(CommerceEvent::MerchantRevised(merchant)))
+}
+
+#[test]
+fn what_was_retracted_stays_hidden_when_it_is_said_again_and_what_is_new_is_shown() {
+    let (first, second, third) = ("+863355669699", "+8613800000001", "+863355660000");
+    let phones_after = |revisions: &[&[&str]]| {
+        let earlier = [told(registered(calling(&[first]))), revised(calling(&[second]))];
+        let later = revisions.iter().map(|numbers| revised(calling(numbers)));
+        after(earlier.into_iter().chain([Happened::Retracted(RetractableField::Phones)]).chain(later)).view()
+    };
+    let hidden = [Withheld { part: WithheldPart::Field(RetractableField::Phones), because: NotShown::Retracted }];
+    for (revisions, shown) in [
+        (&[][..], &[][..]),
+        (&[&[first, third][..]], &[third]),
+        (&[&[third], &[second]], &[]),
+        (&[&[third, second]], &[third]),
+    ] {
+        let seen = phones_after(revisions);
+        assert_eq!((phones(&seen), &*seen.withheld), (shown.to_vec(), &hidden[..]), "{revisions:?}");
+        assert_eq!(seen.not_shown(), None, "the rest is shown");
+    }
+    let seen = phones_after(&[&[third]]);
+    assert_eq!((phones(&seen), &*seen.withheld), (vec![third], &[][..]), "nothing of it is hidden any more");
+}
+
+#[test]
+fn every_field_that_can_be_retracted_is_taken_out_and_the_others_stay() {
+    let station = OfficeEvent::Clinic(ClinicEvent::PracticeRegistered(Practice {
+        credit_code: Some("91350100M000100Y43".parse().unwrap()),
+        address: Some("迎宾路13号".into()),
+        phones: vec!["+863355669699".parse().unwrap()],
+        sessions: Hours { text: "找王大夫".into(), schedules: Vec::new() },
+        eligibility: Eligibility {
+            minimum_age: Some(60), note: Some("找王大夫登记".into()), ..Eligibility::default()
+        },
+        ..practice()
+    }));
+    let before = after([told(station.clone())]).view().offer;
+    for field in RetractableField::ALL {
+        let reading = after([told(station.clone()), Happened::Retracted(field)]);
+        assert!(reading.ever_said(field));
+        let offer = reading.view().offer;
+        let mut expected = before.clone();
+        match field {
+            RetractableField::Name => expected.name = NAME_RETRACTED.to_owned(),
+            RetractableField::Provider => expected.credit_code = None,
+            RetractableField::Phones => expected.phones.clear(),
+            RetractableField::Address => expected.address = None,
+            RetractableField::Eligibility => expected.eligibility.note = None,
+            RetractableField::Hours => expected.hours = Hours::default(),
+            RetractableField::Fees => expected.fees = None,
+            RetractableField::Licence => expected.licence = Licence::Unknown { number: None },
+        }
+        assert_eq!(offer, expected, "{field:?}");
+    }
+}
+
+#[test]
+fn a_merchants_terms_are_hidden_one_by_one() {
+    let agreed = || told(of_commerce(CommerceEvent::ElderPriceAgreed(ElderPriceAgreed { price_fen: 1_250 })));
+    let said = || told(registered(merchant()));
+    let seen = after([said(), Happened::Retracted(RetractableField::Fees), agreed()]).view();
+    assert_eq!(seen.offer.fees.as_deref(), Some("老年人协议价12.5元"), "the discount is not said again with the price");
+    let seen = after([said(), agreed(), Happened::Retracted(RetractableField::Fees)]).view();
+    assert_eq!(seen.offer.fees, None);
+
+    let minimum = |minimum| Merchant { minimum_order_fen: Some(minimum), ..merchant() };
+    let retracted = || Happened::Retracted(RetractableField::Fees);
+    let parts = [said(), retracted(), revised(minimum(1_500)), agreed()];
+    let reading = after(parts.into_iter().chain([revised(minimum(2_000)), retracted()]));
+    assert!(
+        reading.hidden().hides(RetractableField::Fees, "老年人协议价12.5元；起送价15元"),
+        "as it was shown in between"
+    );
+}
+
+#[test]
+fn what_was_doubted_may_quote_what_was_retracted_and_is_quoted_no_more() {
+    let code = schema::finding::CellFinding::InspectionResultUnknown.into();
+    let doubt =
+        schema::Doubt {
+            column: "电话".into(), value: Some(schema::Quote::Said("找王姐13800000001".into())), code
+        };
+    let doubted = told(registered(Merchant { doubts: vec![doubt.clone()], ..merchant() }));
+    let seen = after([doubted, Happened::Retracted(RetractableField::Phones)]).view();
+    assert_eq!(seen.doubts, [doubt.withheld()]);
+    assert!(!format!("{seen:?}").contains("13800000001"));
+}
+
+#[test]
+fn what_moves_to_another_county_takes_along_what_is_hidden_of_it() {
+    let moved = |retracted| {
+        told(of_commerce(CommerceEvent::MerchantMovedIn(schema::MovedIn {
+            transferred_from: RegistrationId(Uuid::from_u128((0x0013_0322 << 104) + 1)),
+            first_registered_at: at(0),
+            registration: merchant(),
+            retracted,
+        })))
+    };
+    assert_eq!(phones(&after([moved(vec![])]).view()), ["+863355669699"]);
+    let hidden = || moved(vec![RetractableField::Phones]);
+    assert_eq!(phones(&after([hidden()]).view()), [] as [&str; 0]);
+    assert_eq!(phones(&after([hidden(), revised(merchant())]).view()), [] as [&str; 0]);
 }

@@ -19,6 +19,7 @@ pub fn step(event: &YouthLeagueEvent) -> Step {
             said: Box::new(said(&moved.registration)),
             from: moved.transferred_from,
             first_registered_at: moved.first_registered_at,
+            retracted: moved.retracted.clone(),
         },
         YouthLeagueEvent::TeamMovedOut(moved) => Step::MovedOut(moved.transferred_to),
     }

@@ -65,7 +65,7 @@ macro_rules! change {
 }
 macro_rules! kinds {
     () => {
-        "[REGISTERED, REVISED, SUSPENDED, RESUMED, WITHDRAWN, PROPOSED, MERGED, REFUSED, UNDONE]"
+        "[REGISTERED, REVISED, SUSPENDED, RESUMED, WITHDRAWN, RETRACTED, PROPOSED, MERGED, REFUSED, UNDONE]"
     };
 }
 macro_rules! counters {
@@ -151,6 +151,7 @@ const KINDS: &[(&str, &str, &str)] = &[
     ("SUSPENDED", "暂停", "Suspended"),
     ("RESUMED", "恢复", "Resumed"),
     ("WITHDRAWN", "注销", "Withdrawn"),
+    ("RETRACTED", "撤下", "Retracted"),
     ("PROPOSED", "待核归并", "Proposed"),
     ("MERGED", "归并", "Merged"),
     ("REFUSED", "不归并", "Left apart"),

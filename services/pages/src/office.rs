@@ -266,7 +266,7 @@ struct RegistrationLine {
 const REGISTRATIONS: &str = "query ($office: Office!, $status: RegistrationStatus, $name: String, $first: Int!, $after: String, $atLeast: Position) {
   registrations(office: $office, status: $status, name: $name, first: $first, after: $after, atLeast: $atLeast) {
     totalCount pageInfo { hasNextPage endCursor }
-    nodes { id name category area { path { code name } } sourceFile sourceRow status statusReason transferredTo notShown withheld { everything audience reason } doubts { code }
+    nodes { id name category area { path { code name } } sourceFile sourceRow status statusReason transferredTo notShown withheld { everything audience field reason } doubts { code }
       resource { id name sources { id office name sourceFile sourceRow } } } } }";
 
 #[derive(Deserialize)]
@@ -307,6 +307,8 @@ struct Registration {
 struct Withheld {
     everything: bool,
     audience: Option<String>,
+    #[serde(default)]
+    field: Option<String>,
     reason: String,
 }
 
@@ -387,6 +389,10 @@ fn source_in_words(file: Option<&str>, row: Option<i64>, lang: Lang) -> String {
 impl Withheld {
     fn in_words(&self, p: &Chrome) -> String {
         let because = words::of(words::NOT_SHOWN, &self.reason, p.lang);
+        if let Some(field) = &self.field {
+            let field = words::of(words::FIELDS, field, p.lang);
+            return format!("{field}{}{because}", p.t("：", ": "));
+        }
         let audience = self.audience.as_deref().filter(|_| !self.everything);
         match (audience.map(|code| words::of(words::AUDIENCES, code, p.lang)), p.lang) {
             (None, Lang::Zh) => format!("未公开：{because}"),

@@ -169,6 +169,8 @@ pub fn evolve(mut erasures: Erasures, event: &ErasureEvent) -> Erasures {
                 order.carried_out = true;
             }
         }
+        // About what was public; no key is destroyed for it.
+        ErasureEvent::ValueRetracted(_) => {}
     }
     erasures
 }

@@ -529,6 +529,7 @@ mod tests {
             transferred_from: "13032200-0000-8000-8000-000000000001".parse().unwrap(),
             first_registered_at: "2019-05-16T16:00:00Z".parse().unwrap(),
             registration,
+            retracted: Vec::new(),
         }
     }
 

@@ -4,6 +4,8 @@ use crate::decisions::{Pair, Refusal, Status};
 use crate::scope::StewardError;
 use axum::http::StatusCode;
 use chassis::http::Problem;
+use schema::erasures::RetractionReason;
+use schema::resource::{Field, RetractableField};
 use schema::scope::Scope;
 use schema::selection::ScopeSelection;
 use serde_json::json;
@@ -32,6 +34,44 @@ pub(super) fn out_of_scope(scope: Scope, held: &ScopeSelection) -> Problem {
 pub(super) fn no_registration(id: Uuid) -> Problem {
     Problem::not_found(format!("没有编号为{id}的登记。"), format!("There is no registration {id}."))
         .error(json!({ "path": "registrations", "registration": id.to_string() }))
+}
+
+/// Of this field nothing can be retracted, or it is no field.
+pub(super) fn not_retractable(field: &str) -> Problem {
+    let fields = RetractableField::ALL.map(RetractableField::field);
+    let (zh, codes) = (fields.map(Field::name_zh).join("、"), fields.map(Field::code).join(", "));
+    Problem::unprocessable(
+        "field-not-retractable",
+        format!("“{field}”不能撤下。可以撤下的有：{zh}；其他内容请由登记单位变更。"),
+        format!("{field:?} cannot be retracted; these can: {codes}. Whatever else is wrong, its office revises."),
+    )
+    .error(json!({ "path": "field" }))
+    .with("fields", fields.map(Field::code))
+}
+
+/// A retraction for no reason that there is.
+pub(super) fn no_such_reason(reason: &str) -> Problem {
+    let reasons = RetractionReason::WORDS;
+    let zh: Vec<String> = reasons.iter().map(|(code, zh, _)| format!("{code}（{zh}）")).collect();
+    let en: Vec<&str> = reasons.iter().map(|(code, ..)| *code).collect();
+    Problem::unprocessable(
+        "reason-unknown",
+        format!("没有“{reason}”这种撤下理由，请选用：{}。", zh.join("、")),
+        format!("There is no reason {reason:?}; give one of {}.", en.join(", ")),
+    )
+    .error(json!({ "path": "reason" }))
+    .with("reasons", en)
+}
+
+/// The registration never said anything of the field.
+pub(super) fn nothing_to_retract(field: RetractableField) -> Problem {
+    let field = field.field();
+    Problem::unprocessable(
+        "nothing-to-retract",
+        format!("这条登记从未填写过“{}”，没有可以撤下的内容。", field.name_zh()),
+        format!("The registration never said anything of the field {field}; there is nothing to retract."),
+    )
+    .error(json!({ "path": "field" }))
 }
 
 /// Two registrations of different scopes, or of another than was asked for.

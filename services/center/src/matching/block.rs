@@ -25,8 +25,9 @@ pub enum Key {
 pub fn keys(features: &Features) -> Vec<Key> {
     let mut keys = Vec::new();
     let Some(town) = features.place.town else { return keys };
-    let bare: String = features.name.bare.iter().collect();
-    keys.push(Key::Name(town, bare));
+    if features.is_named() {
+        keys.push(Key::Name(town, features.name.bare.iter().collect()));
+    }
     keys.extend(features.phones.iter().map(|phone| Key::Phone(town, phone.clone())));
     let bodies =
         [features.organisation(), features.licence.as_deref().and_then(tail), features.register_number.as_deref()];

@@ -40,7 +40,7 @@ pub struct Features {
 /// The values as a steward should see them.
 #[derive(Clone, Debug, Default, PartialEq)]
 struct Shown {
-    name: String,
+    name: Option<String>,
     address: Option<String>,
     area: String,
     hours: Option<String>,
@@ -51,9 +51,11 @@ impl Features {
     pub fn read(registered: &Registered, areas: &AreaBook) -> Features {
         let offer = &registered.offer;
         let address = offer.address.as_deref().unwrap_or_default();
-        let texts = [offer.village_name.as_deref().unwrap_or_default(), address, offer.name.as_str()];
+        // A name that was retracted is no name: nothing is compared by it.
+        let written = if registered.is_named() { offer.name.as_str() } else { "" };
+        let texts = [offer.village_name.as_deref().unwrap_or_default(), address, written];
         let place = place::locate(offer.area, &texts, areas);
-        let name = name::read(&offer.name, &place);
+        let name = name::read(written, &place);
         let house = address::read(address, &place);
         let hours = if offer.hours.is_known() {
             let mut schedules = offer.hours.schedules.clone();
@@ -75,13 +77,18 @@ impl Features {
             register_number: offer.register_number.as_deref().map(alphanumeric).filter(|n| !n.is_empty()),
             hours,
             shown: Shown {
-                name: offer.name.clone(),
+                name: Some(written.to_owned()).filter(|name| !name.is_empty()),
                 address: offer.address.clone(),
                 area: areas.name(offer.area).map_or_else(|| offer.area.to_string(), str::to_owned),
                 hours: Some(offer.hours.text.clone()).filter(|text| !text.is_empty()),
             },
             place,
         }
+    }
+
+    /// Whether it has a name to compare by.
+    pub fn is_named(&self) -> bool {
+        self.shown.name.is_some()
     }
 
     /// The nine characters by which a body is known inside its credit code (GB 32100, places 9 to 17).
@@ -196,9 +203,13 @@ fn weigh(one: &Features, other: &Features, mut tally: Tally) -> Verdict {
     };
     tally.add(both, Compared::Area, area_level, area_weight, |of| Some(of.shown.area.clone()));
 
-    let name_level = name_level(&left.name, &right.name);
-    let name_weight = name_weight(name_level, &left.name, &right.name);
-    tally.add(both, Compared::Name, name_level.level(), name_weight, |of| Some(of.shown.name.clone()));
+    let are_named = both.iter().all(|of| of.is_named());
+    let name_level = if are_named { name_level(&left.name, &right.name) } else { NameLevel::Different };
+    let (level, name_weight) = match are_named {
+        true => (name_level.level(), name_weight(name_level, &left.name, &right.name)),
+        false => (Level::Missing, 0.0),
+    };
+    tally.add(both, Compared::Name, level, name_weight, |of| of.shown.name.clone());
 
     let (category_level, category_weight) = category(&left.category, &right.category, name_level);
     tally.add(both, Compared::Category, category_level, category_weight, |of| Some(of.category.0.clone()));

@@ -5,9 +5,10 @@ use chassis::log::Recorded;
 use offers::OfficeEvent;
 use schema::area_book::AreaBook;
 use schema::decisions::DecisionEvent;
+use schema::erasures::ErasureEvent;
 use schema::model::ModelEvent;
 use schema::position::LogId;
-use schema::progress::{ProgressEvent, center_answers};
+use schema::progress::{Content, ProgressEvent, center_answers};
 use schema::resource::ResourceEvent;
 use schema::scope::Scope;
 use schema::streams::{Processor, Stream};
@@ -52,7 +53,8 @@ impl State {
             Stream::Registration(_, id) => self.registry.take_unreadable_office(*id, reason.clone()),
             Stream::Resource(id) => self.registry.take_unreadable_published(*id, reason.clone()),
             Stream::Decisions(_) => self.registry.take_unreadable_decision(event.revision, reason.clone()),
-            Stream::Model(_) => self.registry.decide_no_more(reason.clone()),
+            // Of an erasure that cannot be read, nobody knows whose value it hides.
+            Stream::Model(_) | Stream::Erasures(_) => self.registry.decide_no_more(reason.clone()),
             // A checkpoint that cannot be read, or is one of another log, does not count; everything is looked at again.
             // The others are not given to a scope.
             Stream::Checkpoint(..)
@@ -60,7 +62,6 @@ impl State {
             | Stream::Areas(..)
             | Stream::Policy(_)
             | Stream::Calendar(_)
-            | Stream::Erasures(_)
             | Stream::Scopes
             | Stream::Log => return problem,
         }
@@ -94,6 +95,22 @@ impl State {
                 let read = event.decode::<ResourceEvent>().map_err(problem)?;
                 self.registry.take_published(*id, event.revision, &read);
             }
+            Stream::Erasures(_) => {
+                let envelope = event.envelope().map_err(problem)?;
+                let read = event.decode::<ErasureEvent>().map_err(problem)?;
+                if center_answers(*stream, Some(Content::Erasure(&read))).is_some() {
+                    self.last_input = self.last_input.max(event.position);
+                }
+                match read {
+                    ErasureEvent::ValueRetracted(retracted) => {
+                        let cause = Some(cause(event, &envelope));
+                        self.registry.take_retracted(retracted.registration, retracted.field, cause);
+                    }
+                    ErasureEvent::KeyStoreAdopted(_)
+                    | ErasureEvent::PersonErasureOrdered(_)
+                    | ErasureEvent::PersonErased(_) => {}
+                }
+            }
             Stream::Checkpoint(_, Processor::Center) => {
                 let ProgressEvent::ProgressReached(progress) = event.decode().map_err(problem)?;
                 let through =
@@ -106,7 +123,6 @@ impl State {
             | Stream::Areas(..)
             | Stream::Policy(_)
             | Stream::Calendar(_)
-            | Stream::Erasures(_)
             | Stream::Scopes
             | Stream::Log => {}
         }
@@ -115,7 +131,7 @@ impl State {
 
     fn read_decision(&mut self, scope: Scope, event: &Recorded) -> Result<(), String> {
         let read = event.decode::<DecisionEvent>().map_err(|problem| problem.to_string())?;
-        if center_answers(Stream::Decisions(scope), Some(&read)).is_some() {
+        if center_answers(Stream::Decisions(scope), Some(Content::Decision(&read))).is_some() {
             self.last_input = self.last_input.max(event.position);
         }
         self.remember(event, &read);

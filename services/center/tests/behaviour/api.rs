@@ -16,20 +16,20 @@ use tokio_util::task::TaskTracker;
 use tower::ServiceExt as _;
 
 #[derive(Clone)]
-struct Site {
-    stage: Stage,
+pub struct Site {
+    pub stage: Stage,
     service: Service,
     signer: Arc<Signer>,
     router: axum::Router,
 }
 
 impl Site {
-    async fn new() -> Site {
+    pub async fn new() -> Site {
         Site::on(Stage::new().await, &[])
     }
 
     /// A centre of some scopes, with its routes.
-    fn on(stage: Stage, held: &[&str]) -> Site {
+    pub fn on(stage: Stage, held: &[&str]) -> Site {
         let signer = Arc::new(Signer::draw().unwrap());
         let service = Service {
             log: stage.log.clone(),
@@ -46,7 +46,14 @@ impl Site {
         Site { router: app(&service, vec![mounted]), stage, service, signer }
     }
 
-    async fn ask(&self, method: &str, path: &str, role: Role, key: Option<&str>, body: Option<Value>) -> (u16, Value) {
+    pub async fn ask(
+        &self,
+        method: &str,
+        path: &str,
+        role: Role,
+        key: Option<&str>,
+        body: Option<Value>,
+    ) -> (u16, Value) {
         let caller = Caller { subject: "s-1".into(), role, office: None, area: None };
         let token = self.signer.sign(&caller, self.service.clock.now(), chrono::TimeDelta::hours(1)).unwrap();
         let mut request = Request::builder()
@@ -64,11 +71,16 @@ impl Site {
         (status, serde_json::from_slice(&bytes).unwrap_or_default())
     }
 
-    async fn post(&self, path: &str, key: &str, body: Value) -> (u16, Value) {
+    pub async fn post(&self, path: &str, key: &str, body: Value) -> (u16, Value) {
         self.ask("POST", path, Role::Steward, Some(key), Some(body)).await
     }
 
-    async fn stands(&self, number: u128) -> Published {
+    /// The position that an answer gives.
+    pub fn position(&self, answer: &Value) -> Position {
+        Position::from_token(answer["position"].as_str().unwrap(), self.service.log.id()).unwrap()
+    }
+
+    pub async fn stands(&self, number: u128) -> Published {
         self.stage.published().await[&ResourceId::of(registration(number))].clone()
     }
 }
@@ -86,7 +98,7 @@ async fn a_steward_merges_sees_what_an_undo_would_bring_and_undoes() {
 
     let (status, made) = site.post("/api/center/merges", "k1", both(1, 4)).await;
     assert_eq!(status, 201, "{made}");
-    let position = Position::from_token(made["position"].as_str().unwrap(), site.service.log.id()).unwrap();
+    let position = site.position(&made);
     let head = ResourceId::of(registration(1));
     assert_eq!(site.stands(4).await, Published::Absorbed(head), "it is published when the answer comes");
     assert_eq!(

@@ -161,6 +161,7 @@ fn written(dice: &mut Dice, thing: &Thing, id: u128, office: Office) -> Register
         office,
         registered_at: chrono::DateTime::UNIX_EPOCH,
         said_at: chrono::DateTime::UNIX_EPOCH,
+        transferred_from: None,
         scope: "130306".into(),
         standing: Standing::InForce,
         withheld: Vec::new(),

@@ -11,5 +11,6 @@
 mod api;
 mod counties;
 mod process;
+mod retractions;
 mod scopes;
 mod stage;

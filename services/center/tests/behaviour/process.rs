@@ -226,7 +226,7 @@ fn newer_events(registered: &Recorded) -> [(Shape, Value); 3] {
     ]
 }
 
-async fn written_by_a_newer_one(stage: &Stage, stream: &str, shape: Shape, data: Value) {
+pub async fn written_by_a_newer_one(stage: &Stage, stream: &str, shape: Shape, data: Value) {
     let newer = Command::of("newer", shape.to_string(), &data, Clock::system().now()).unwrap();
     let id = schema::ids::derive(&[stream, &shape.to_string()]);
     let event_type = shape.event_type.clone();

@@ -153,6 +153,7 @@ impl MergeActivity {
             | projection::ChangeKind::Suspended
             | projection::ChangeKind::Resumed
             | projection::ChangeKind::Withdrawn
+            | projection::ChangeKind::Retracted
             | projection::ChangeKind::Published
             | projection::ChangeKind::ResourceRevised
             | projection::ChangeKind::Absorbed

@@ -225,6 +225,26 @@ pub enum NotShown {
     AwaitsClearance,
     /// 已注销: withdrawn.
     Withdrawn,
+    /// 已撤下: a value that was public and may be so no longer. Never all of it.
+    Retracted,
+}
+
+/// Why a value that was public may be so no longer.
+#[derive(Enum, Clone, Copy, Debug, PartialEq, Eq)]
+#[graphql(remote = "schema::erasures::RetractionReason")]
+pub enum RetractionReason {
+    /// 误将个人信息公开: personal data was published by mistake.
+    PublishedByMistake,
+    /// 本人撤回同意: the person withdrew their consent.
+    ConsentWithdrawn,
+    /// 本人拒绝公开: the person objects to its being public.
+    PersonObjected,
+    /// 内容有误，应当更正: it is wrong and to be corrected.
+    Incorrect,
+    /// 法院或者主管机关要求: a court or an authority requires it.
+    Ordered,
+    /// 其他法律、行政法规规定: another law or administrative regulation requires it.
+    OtherLaw,
 }
 
 /// What became of a resource.
@@ -292,7 +312,7 @@ pub enum Severity {
     Error,
 }
 
-/// What sort of change happened: to a registration (the first five), to a resource of the directory (the next five),
+/// What sort of change happened: to a registration (the first six), to a resource of the directory (the next five),
 /// or by a decision of the service centre (the last four).
 #[derive(Enum, Clone, Copy, Debug, PartialEq, Eq)]
 #[graphql(remote = "projection::ChangeKind")]
@@ -307,6 +327,9 @@ pub enum ChangeKind {
     Resumed,
     /// 注销: a registration was withdrawn.
     Withdrawn,
+    /// 撤下: a value of a registration is hidden, in all that was told before as well. Whoever keeps a copy drops it and asks
+    /// anew.
+    Retracted,
     /// A resource is shown for the first time.
     Published,
     /// A resource is shown with other fields.

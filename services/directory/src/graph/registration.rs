@@ -1,7 +1,7 @@
 //! What an office handed in.
 
 use super::area::Area;
-use super::enums::{Audience, Condition, NotShown, Office, RegistrationStatus};
+use super::enums::{Audience, Condition, NotShown, Office, RegistrationStatus, RetractionReason};
 use super::errors::{Fault, lang};
 use super::hand_in::{is_sealed, said};
 use super::merge::Merge;
@@ -106,12 +106,26 @@ impl Registration {
         let withheld = self.state.seen.withheld.iter().map(|withheld| Withheld {
             everything: withheld.part == WithheldPart::Everything,
             audience: match withheld.part {
-                WithheldPart::Everything => None,
+                WithheldPart::Everything | WithheldPart::Field(_) => None,
                 WithheldPart::Audience(audience) => Some(audience.into()),
             },
+            field: withheld.part.retracted().map(|field| field.field().code()),
             reason: withheld.because.into(),
         });
         withheld.collect()
+    }
+
+    /// 撤下: which values of it were hidden that had been public, and why; whatever time is asked about, since they are hidden at
+    /// all times. The first one first.
+    async fn retractions(&self, ctx: &Context<'_>) -> Vec<Retraction> {
+        let in_sight = self.is_in_sight(ctx);
+        let retractions = self.registration.retractions.iter().map(|retraction| Retraction {
+            field: retraction.field.field().code(),
+            reason: retraction.reason.into(),
+            at: Time(retraction.at),
+            by: Some(retraction.by.clone()).filter(|_| in_sight),
+        });
+        retractions.collect()
     }
 
     /// What the service centre made of it: the resource that it is shown under; none when it is not shown.
@@ -272,8 +286,23 @@ pub struct Withheld {
     pub everything: bool,
     /// That it is for this group, when it is only that.
     pub audience: Option<Audience>,
+    /// A value of this field, or all of them, when it is only that; in `snake_case`, as `FieldProvenance.field` is.
+    pub field: Option<&'static str>,
     /// Why.
     pub reason: NotShown,
+}
+
+/// That a value of a registration, public until then, was hidden in all that is told of it.
+#[derive(SimpleObject)]
+pub struct Retraction {
+    /// Of which field, in `snake_case`, as `FieldProvenance.field` is.
+    pub field: &'static str,
+    /// Why.
+    pub reason: RetractionReason,
+    /// When it was recorded.
+    pub at: Time,
+    /// Whose account. Null for those who may not see it.
+    pub by: Option<String>,
 }
 
 /// Something that stood in a file and was not understood. The registration went in without it.

@@ -52,6 +52,8 @@ pub enum ChangeKind {
     Resumed,
     /// A registration was withdrawn.
     Withdrawn,
+    /// A value of a registration was retracted: whoever keeps a copy drops it.
+    Retracted,
     /// A resource is shown for the first time.
     Published,
     /// A resource is shown with other fields.
@@ -122,6 +124,18 @@ impl Change {
             .iter()
             .flat_map(|touched| now(*touched))
             .any(|touched| areas.iter().any(|area| area.contains(touched) || touched.contains(*area)))
+    }
+
+    /// The same, with a party under another name. The first gives it its own.
+    pub(super) fn with_party(&self, index: usize, name: Arc<str>) -> Change {
+        let mut change = self.clone();
+        if index == 0 {
+            change.name = Arc::clone(&name);
+        }
+        if let Some(party) = change.parties.get_mut(index) {
+            party.name = name;
+        }
+        change
     }
 
     /// The scope of what it is about.

@@ -1,9 +1,9 @@
 //! The files that clerks handed in: what became of each row, and in which file and row a registration now stands.
 
-use super::{AsOf, Counters, Dated, Poison, Stamp};
+use super::{AsOf, Counters, Dated, Poison, Registrations, Stamp};
 use chrono::{DateTime, Utc};
 use imbl::OrdMap;
-use schema::hand_in::{HandInCompleted, HandInEvent, HandInReceived, SettledRow};
+use schema::hand_in::{Finding, HandInCompleted, HandInEvent, HandInReceived, SettledRow};
 use schema::ids::{HandInId, RegistrationId};
 use schema::{Event, Position};
 use std::sync::Arc;
@@ -73,6 +73,7 @@ impl HandIns {
         id: HandInId,
         event: HandInEvent,
         by: Option<String>,
+        registrations: &Registrations,
         stamp: Stamp,
         counters: &mut Counters,
     ) -> Result<(), Poison> {
@@ -100,7 +101,10 @@ impl HandIns {
             HandInEvent::HandInReceived(_) => {}
             HandInEvent::RowsSettled(settled) => {
                 // By what a later hand-in knows a row again is of no use here, and is most of what the rows weigh.
+                let has_hidden =
+                    |row: &SettledRow| row.registration.is_some_and(|id| registrations.hidden(id).is_some());
                 let rows = settled.rows.into_iter().map(|row| SettledRow { mark: None, ..row });
+                let rows = rows.map(|row| if has_hidden(&row) { withheld(&row) } else { row });
                 hand_in.rows.push(stamp.dated(rows.collect()));
             }
             HandInEvent::HandInCompleted(sums) => {
@@ -116,6 +120,19 @@ impl HandIns {
             }
         }
         Ok(())
+    }
+
+    /// Shows no more what was found in the rows of a registration of which something was retracted.
+    pub(super) fn withhold(&mut self, registration: RegistrationId) {
+        let is_of = |row: &SettledRow| row.registration == Some(registration) && !row.findings.is_empty();
+        let ids = self.by_id.iter().filter(|(_, hand_in)| hand_in.rows(AsOf::Latest).any(is_of)).map(|(id, _)| *id);
+        for id in ids.collect::<Vec<_>>() {
+            let Some(hand_in) = self.by_id.get_mut(&id).map(Arc::make_mut) else { continue };
+            for chunk in hand_in.rows.iter_mut().filter(|chunk| chunk.value.iter().any(is_of)) {
+                let rows = chunk.value.iter().map(|row| if is_of(row) { withheld(row) } else { row.clone() });
+                chunk.value = rows.collect();
+            }
+        }
     }
 
     /// From the end of a hand-in on, the registrations of its rows stand there.
@@ -148,4 +165,9 @@ impl HandIns {
     pub fn place_of(&self, registration: RegistrationId, as_of: AsOf) -> Option<&Place> {
         as_of.latest(self.places.get(&registration)?)
     }
+}
+
+/// A row without what was found in it.
+fn withheld(row: &SettledRow) -> SettledRow {
+    SettledRow { findings: row.findings.iter().map(Finding::withheld).collect(), ..row.clone() }
 }

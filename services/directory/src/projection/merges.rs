@@ -56,6 +56,23 @@ pub struct MergeState {
     pub undo: Option<Undo>,
 }
 
+impl MergeState {
+    /// Takes out of its grounds what was retracted of the two.
+    fn hide(&mut self, [one, other]: [RegistrationId; 2], registrations: &Registrations) {
+        let (ours, theirs) = (registrations.hidden(one), registrations.hidden(other));
+        if ours.is_none() && theirs.is_none() {
+            return;
+        }
+        for comparison in &mut Arc::make_mut(&mut self.grounds).comparisons {
+            let compared = comparison.comparison;
+            for (hidden, value) in [(ours, &mut comparison.left), (theirs, &mut comparison.right)] {
+                let hides = |value: &mut String| hidden.is_some_and(|hidden| hidden.hides_compared(compared, value));
+                value.take_if(hides);
+            }
+        }
+    }
+}
+
 /// One merge of two registrations.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Merge {
@@ -101,9 +118,11 @@ impl Merges {
             DecisionEvent::MergeUndone(_) => ChangeKind::Undone,
         };
         let before = self.by_id.get(&id).and_then(|merge| merge.state(AsOf::Latest)).cloned();
-        let Some(state) = after(event, before.as_ref(), stamp) else {
+        let Some(mut state) = after(event, before.as_ref(), stamp) else {
             return Err(Poison::OutOfTheBlue { event_type, what: format!("merge {id}") });
         };
+        // The centre may not have heard of a retraction when it decided.
+        state.hide(pair, registrations);
         let (was, is) = (before.as_ref().map(|before| before.status), state.status);
         match self.by_id.get_mut(&id) {
             Some(merge) => Arc::make_mut(merge).states.push(stamp.dated(state)),
@@ -131,6 +150,17 @@ impl Merges {
             merge: Some(id),
             parties,
         }])
+    }
+
+    /// Hides what was retracted of a registration in the grounds of every merge that it is one of the two of.
+    pub(super) fn hide(&mut self, registration: RegistrationId, registrations: &Registrations) {
+        for id in self.of_registration.get(&registration).into_iter().flatten() {
+            if let Some(merge) = self.by_id.get_mut(id).map(Arc::make_mut) {
+                for state in &mut merge.states {
+                    state.value.hide(merge.pair, registrations);
+                }
+            }
+        }
     }
 
     /// Counts a merge that went from one status (or from nothing) to another, and with it the proposals that were settled

@@ -2,7 +2,7 @@
 //! [`Snapshot`] is a consistent picture that costs a few reference counts, and a [`View`] reads one as it was at a past
 //! position.
 //!
-//! Nothing is ever overwritten. What changes is kept as dated values ([`Dated`]), what is shown as versions with
+//! Nothing is ever overwritten, but for what was retracted: that is taken out of all that was told before. What changes is kept as dated values ([`Dated`]), what is shown as versions with
 //! [from, to) positions, and the index by area names whatever was ever there; so a question about the past filters, never
 //! replays, and costs no more for how often something changed. Replayed events are recognised by their position and
 //! change nothing. An event that cannot be read, or that cannot be true after those before it, is refused as a [`Poison`]
@@ -27,7 +27,7 @@ pub(crate) use moments::partition_point;
 pub use moments::{Counters, Moments, OfficeCount};
 pub use progress::Progress;
 pub(crate) use registrations::distinct;
-pub use registrations::{Registration, RegistrationState, Registrations, Status};
+pub use registrations::{Registration, RegistrationState, Registrations, Retraction, Status};
 pub use resources::{Fate, Resolved, ResourceRecord, Resources, Shown, Version};
 pub use schema::{AsOf, Dated};
 pub use unread::Unread;
@@ -39,14 +39,17 @@ use imbl::Vector;
 use offers::OfficeEvent;
 use schema::areas::AreasEvent;
 use schema::decisions::DecisionEvent;
+use schema::erasures::{ErasureEvent, ValueRetracted};
 use schema::hand_in::HandInEvent;
+use schema::ids::{RegistrationId, ResourceId};
 use schema::position::{LogId, PositionError};
-use schema::progress::{ProgressEvent, center_answers};
-use schema::resource::ResourceEvent;
+use schema::progress::{Content, ProgressEvent, center_answers};
+use schema::resource::{ResourceEvent, RetractableField};
 use schema::scopes::{ScopeBook, ScopesEvent};
 use schema::selection::ScopeSelection;
 use schema::streams::{Category, Processor, UnknownStream};
 use schema::{DecodeError, Envelope, Event, Office, Position, Stream};
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 /// The prefixes of the streams that a directory of these scopes follows: theirs, and those of the levels above.
@@ -57,6 +60,7 @@ pub fn prefixes(scopes: &ScopeSelection) -> Vec<String> {
         Category::Resource,
         Category::Areas,
         Category::HandIn,
+        Category::Erasures,
         Category::Checkpoint,
         Category::Scopes,
     ];
@@ -178,7 +182,11 @@ impl Snapshot {
         let envelope = input.envelope();
         let decision = envelope.as_ref().ok().filter(|_| is_decision);
         let decision = decision.map(|envelope| DecisionEvent::decode(&envelope.schema, input.data));
-        if let Some(asked) = center_answers(stream, decision.as_ref().and_then(|decision| decision.as_ref().ok())) {
+        let is_erasure = matches!(stream, Stream::Erasures(_));
+        let erasure = envelope.as_ref().ok().filter(|_| is_erasure);
+        let erasure = erasure.and_then(|envelope| ErasureEvent::decode(&envelope.schema, input.data).ok());
+        let told = decision.as_ref().and_then(|decision| decision.as_ref().ok()).map(Content::Decision);
+        if let Some(asked) = center_answers(stream, told.or(erasure.as_ref().map(Content::Erasure))) {
             self.progress.ask(asked, input.position);
         }
         let recorded_at = envelope.as_ref().ok().map(|envelope| envelope.recorded_at).or(self.moments.last_time());
@@ -228,14 +236,17 @@ impl Snapshot {
                 let event = OfficeEvent::decode(office, shape, data)?;
                 self.registrations.fold(id, &event, envelope.effective_at, stamp, counters)
             }
-            Stream::Resource(_) => self.resources.fold(ResourceEvent::decode(shape, data)?, stamp, counters),
+            Stream::Resource(_) => {
+                self.resources.fold(ResourceEvent::decode(shape, data)?, &self.registrations, stamp, counters)
+            }
             Stream::Areas(..) => {
                 self.areas.fold(&AreasEvent::decode(shape, data)?, stamp);
                 Ok(Vec::new())
             }
             Stream::HandIn(id) => {
                 let event = HandInEvent::decode(shape, data)?;
-                self.hand_ins.fold(id, event, Some(envelope.actor.clone()), stamp, counters)?;
+                let by = Some(envelope.actor.clone());
+                self.hand_ins.fold(id, event, by, &self.registrations, stamp, counters)?;
                 Ok(Vec::new())
             }
             Stream::Checkpoint(scope, Processor::Center) => {
@@ -243,17 +254,56 @@ impl Snapshot {
                 self.progress.reached(scope, reached.through.in_log(input.log)?);
                 Ok(Vec::new())
             }
+            Stream::Erasures(_) => match ErasureEvent::decode(shape, data)? {
+                ErasureEvent::ValueRetracted(retracted) => Ok(vec![self.retract(&retracted, stamp)?]),
+                // No key opens anything here.
+                ErasureEvent::KeyStoreAdopted(_)
+                | ErasureEvent::PersonErasureOrdered(_)
+                | ErasureEvent::PersonErased(_) => Ok(Vec::new()),
+            },
             Stream::Scopes => {
                 Arc::make_mut(&mut self.scopes).apply(&ScopesEvent::decode(shape, data)?);
                 Ok(Vec::new())
             }
             // Decisions are taken in before; the prefixes let nothing else through.
-            Stream::Decisions(_)
-            | Stream::Policy(_)
-            | Stream::Model(_)
-            | Stream::Calendar(_)
-            | Stream::Erasures(_)
-            | Stream::Log => Ok(Vec::new()),
+            Stream::Decisions(_) | Stream::Policy(_) | Stream::Model(_) | Stream::Calendar(_) | Stream::Log => {
+                Ok(Vec::new())
+            }
+        }
+    }
+
+    /// Hides a value in everything that was told so far; what is folded from here on leaves it out. So nobody who reads a
+    /// snapshot, as of whatever time, needs to think of it.
+    fn retract(&mut self, retracted: &ValueRetracted, stamp: Stamp) -> Result<Change, Poison> {
+        let id = retracted.registration;
+        let change = self.registrations.retract(retracted, stamp)?;
+        let shown_under = self.resources.hide(id, &self.registrations);
+        self.merges.hide(id, &self.registrations);
+        self.hand_ins.withhold(id);
+        if retracted.field == RetractableField::Name {
+            self.name_anew(id, &shown_under);
+        }
+        Ok(change)
+    }
+
+    /// Names what changes tell of a registration, or of what it was shown under, as it is named now that its name is
+    /// hidden.
+    fn name_anew(&mut self, id: RegistrationId, shown_under: &BTreeSet<ResourceId>) {
+        let mut named = Vec::new();
+        for (index, change) in self.changes.iter().enumerate() {
+            let as_of = AsOf::Through(change.cursor.position);
+            if let Some(party) = change.parties.iter().position(|party| party.id == id) {
+                let state = self.registrations.get(id, as_of).and_then(|registration| registration.state(as_of));
+                let name = state.map(|state| Arc::clone(&state.name));
+                named.extend(name.map(|name| (index, change.with_party(party, name))));
+            } else if let Some(resource) = change.resource.filter(|resource| shown_under.contains(resource)) {
+                let version = self.resources.record(resource, as_of).and_then(|record| record.version(as_of));
+                let name = version.map(|version| version.shown.resource.name.as_str().into());
+                named.extend(name.map(|name| (index, Change { name, ..Change::clone(change) })));
+            }
+        }
+        for (index, change) in named {
+            self.changes.set(index, Arc::new(change));
         }
     }
 
@@ -283,5 +333,7 @@ impl Snapshot {
     }
 }
 
+#[cfg(test)]
+mod retraction_tests;
 #[cfg(test)]
 mod tests;

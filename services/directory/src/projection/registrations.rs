@@ -4,9 +4,11 @@ use super::changes::{Change, ChangeKind, Cursor, Party};
 use super::{AsOf, Counters, Dated, Poison, Stamp};
 use chrono::{DateTime, Utc};
 use imbl::OrdMap;
-use offers::{OfficeEvent, Reading, Registered, Standing, SuspendedBy};
+use offers::{Hidden, OfficeEvent, Reading, Registered, Standing, SuspendedBy};
 use schema::area_book::AreaView;
+use schema::erasures::{RetractionReason, ValueRetracted};
 use schema::ids::{RegistrationId, ResourceId};
+use schema::resource::RetractableField;
 use schema::{AreaCode, Office, Position};
 use std::sync::Arc;
 
@@ -92,8 +94,23 @@ pub struct Registration {
     pub registered_at: DateTime<Utc>,
     /// Every state it was in, the first one first.
     pub states: Vec<Dated<RegistrationState>>,
+    /// What of it was retracted, in order.
+    pub retractions: Vec<Retraction>,
     /// Its stream, folded: what the next event follows on.
     reading: Reading,
+}
+
+/// That a value of a registration is hidden.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Retraction {
+    /// Of which field.
+    pub field: RetractableField,
+    /// Why.
+    pub reason: RetractionReason,
+    /// Who retracted it: the subject of a token.
+    pub by: String,
+    /// When that was recorded.
+    pub at: DateTime<Utc>,
 }
 
 impl Registration {
@@ -132,7 +149,8 @@ impl Registrations {
         let (was, is) = (before.as_ref().map(RegistrationState::status), state.status());
         counters.registration_moved(office, was, is);
         let step = event.step();
-        let change = change(id, office, before.as_ref(), &state, step.registers(), stamp);
+        let kind = kind(before.as_ref(), &state, step.registers());
+        let change = change(kind, id, office, before.as_ref(), &state, stamp);
         match self.by_id.get_mut(&id) {
             Some(registration) => {
                 let registration = Arc::make_mut(registration);
@@ -147,6 +165,7 @@ impl Registrations {
                     from: stamp.position,
                     registered_at: stamp.recorded_at,
                     states: vec![stamp.dated(state)],
+                    retractions: Vec::new(),
                     reading,
                 };
                 self.by_id.insert(id, Arc::new(registration));
@@ -155,6 +174,44 @@ impl Registrations {
             }
         }
         Ok(vec![change])
+    }
+
+    /// Hides values in every state that a registration was in.
+    pub(super) fn retract(&mut self, retracted: &ValueRetracted, stamp: Stamp) -> Result<Change, Poison> {
+        let id = retracted.registration;
+        let registration = self.by_id.get_mut(&id).map(Arc::make_mut);
+        let registration = registration
+            .ok_or_else(|| Poison::OutOfTheBlue { event_type: "ValueRetracted", what: format!("registration {id}") })?;
+        registration.reading.retract(retracted.field);
+        for state in registration.states.iter_mut().map(|dated| &mut dated.value) {
+            let mut seen = Registered::clone(&state.seen);
+            seen.hide(registration.reading.hidden());
+            if *state.name != *seen.offer.name {
+                state.name = seen.offer.name.as_str().into();
+            }
+            state.seen = Arc::new(seen);
+        }
+        registration.retractions.push(Retraction {
+            field: retracted.field,
+            reason: retracted.reason,
+            by: retracted.retracted_by.clone(),
+            at: stamp.recorded_at,
+        });
+        let state = registration
+            .state(AsOf::Latest)
+            .ok_or_else(|| Poison::OutOfTheBlue { event_type: "ValueRetracted", what: format!("registration {id}") })?;
+        Ok(change(ChangeKind::Retracted, id, registration.office, None, state, stamp))
+    }
+
+    /// What is hidden of a registration, if anything is.
+    pub(super) fn hidden(&self, id: RegistrationId) -> Option<&Hidden> {
+        self.by_id.get(&id).map(|registration| registration.reading.hidden()).filter(|hidden| !hidden.is_empty())
+    }
+
+    /// Whether a registration openly said a value by some position: whoever showed it by then has it from there too.
+    pub(super) fn openly_says(&self, id: RegistrationId, field: RetractableField, value: &str, by: Position) -> bool {
+        let states = self.by_id.get(&id).into_iter().flat_map(|registration| &registration.states);
+        states.take_while(|state| state.from <= by).any(|state| offers::says(&state.value.seen.offer, field, value))
     }
 
     /// A registration, if it is known and seen.
@@ -182,22 +239,25 @@ impl Registrations {
     }
 }
 
-fn change(
-    id: RegistrationId,
-    office: Office,
-    before: Option<&RegistrationState>,
-    state: &RegistrationState,
-    is_registration: bool,
-    stamp: Stamp,
-) -> Change {
-    let kind = match (before.map(RegistrationState::status), state.status()) {
+fn kind(before: Option<&RegistrationState>, state: &RegistrationState, is_registration: bool) -> ChangeKind {
+    match (before.map(RegistrationState::status), state.status()) {
         (None, _) => ChangeKind::Registered,
         (Some(Status::Withdrawn), Status::Registered | Status::Suspended) if is_registration => ChangeKind::Registered,
         (Some(Status::Registered), Status::Suspended) => ChangeKind::Suspended,
         (Some(Status::Suspended), Status::Registered) => ChangeKind::Resumed,
         (Some(Status::Registered | Status::Suspended), Status::Withdrawn) => ChangeKind::Withdrawn,
         (Some(_), _) => ChangeKind::Revised,
-    };
+    }
+}
+
+fn change(
+    kind: ChangeKind,
+    id: RegistrationId,
+    office: Office,
+    before: Option<&RegistrationState>,
+    state: &RegistrationState,
+    stamp: Stamp,
+) -> Change {
     let offer = &state.seen.offer;
     let mut areas: Vec<AreaCode> = vec![offer.area];
     areas.extend(&offer.coverage);

@@ -186,10 +186,11 @@ impl Resources {
     pub(super) fn fold(
         &mut self,
         event: ResourceEvent,
+        registrations: &Registrations,
         stamp: Stamp,
         counters: &mut Counters,
     ) -> Result<Vec<Change>, Poison> {
-        let (id, kind, fate, shown) = match event {
+        let (id, kind, fate, mut shown) = match event {
             ResourceEvent::ResourcePublished(ResourceShown { resource }) => {
                 (resource.id, ChangeKind::Published, Fate::Shown, Some(resource))
             }
@@ -206,6 +207,10 @@ impl Resources {
                 (withdrawn.id, ChangeKind::ResourceWithdrawn, Fate::Withdrawn { reason: withdrawn.reason }, None)
             }
         };
+        // The centre may not have heard of a retraction when it wrote this.
+        if let Some(resource) = &mut shown {
+            hide(resource, registrations, stamp.position);
+        }
         let mut record = match self.by_id.get(&id) {
             Some(record) => ResourceRecord::clone(record),
             None => ResourceRecord { id, versions: Vec::new(), fates: Vec::new() },
@@ -256,6 +261,39 @@ impl Resources {
             merge: None,
             parties: Box::new([]),
         }])
+    }
+
+    /// Hides what was retracted of a registration in every version of whatever it was shown under. The ids of these.
+    pub(super) fn hide(&mut self, registration: RegistrationId, registrations: &Registrations) -> BTreeSet<ResourceId> {
+        let under = self.behind.get(&registration).into_iter().flatten().filter_map(|dated| dated.value);
+        let ids: BTreeSet<ResourceId> = under.chain([ResourceId::of(registration)]).collect();
+        for id in &ids {
+            let Some(record) = self.by_id.get(id) else { continue };
+            let mut record = ResourceRecord::clone(record);
+            for version in &mut record.versions {
+                let mut shown = Shown::clone(&version.shown);
+                if hide(&mut shown.resource, registrations, version.from) {
+                    shown.opening = Opening::compile(&shown.resource.hours);
+                    let before = std::mem::replace(&mut version.shown, Arc::new(shown));
+                    if version.to.is_none() {
+                        self.replace(&Version { shown: before, ..*version }, version);
+                    }
+                }
+            }
+            self.by_id.insert(*id, Arc::new(record));
+        }
+        ids
+    }
+
+    fn replace(&mut self, before: &Version, now: &Version) {
+        let replace = |index: &mut Index| {
+            index.present.remove(&Entry(before.clone()));
+            index.present.insert(Entry(now.clone()));
+        };
+        replace(&mut self.all);
+        for code in index_codes(&now.shown.resource) {
+            replace(self.serving.entry(code).or_default());
+        }
     }
 
     fn open(&mut self, version: &Version) {
@@ -356,6 +394,32 @@ impl Resources {
         }
         found
     }
+}
+
+/// Takes out of a resource, published at some position, what was retracted of the registrations behind it, unless another of
+/// them says it as well. Whether anything was.
+fn hide(resource: &mut Resource, registrations: &Registrations, from: Position) -> bool {
+    let sources: Vec<RegistrationId> = resource.sources.iter().map(|source| source.registration).collect();
+    if sources.iter().all(|source| registrations.hidden(*source).is_none()) {
+        return false;
+    }
+    let hides = |source: &RegistrationId, field, value: &str| {
+        registrations.hidden(*source).is_some_and(|hidden| hidden.hides(field, value))
+    };
+    let mut any = offers::hide_in_resource(resource, |field, value| {
+        sources.iter().any(|source| hides(source, field, value))
+            && !sources.iter().any(|source| registrations.openly_says(*source, field, value, from))
+    });
+    for provenance in &mut resource.provenance {
+        let before = provenance.losing.len();
+        let field = provenance.field;
+        provenance.losing.retain(|losing| {
+            let hidden = registrations.hidden(losing.registration);
+            !hidden.is_some_and(|hidden| hidden.hides_said(field, &losing.value))
+        });
+        any |= provenance.losing.len() < before;
+    }
+    any
 }
 
 /// The areas under which a resource is found: what it serves, or, when that was not said, where it is.

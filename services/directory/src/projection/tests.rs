@@ -546,6 +546,7 @@ fn a_registration_that_moved_says_where_it_went_and_its_resource_leads_there() {
     let arrived = CommerceEvent::MerchantMovedIn(MovedIn {
         transferred_from: registration(1),
         first_registered_at: start(),
+        retracted: Vec::new(),
         registration: merchant(2),
     });
     let left = CommerceEvent::MerchantMovedOut(MovedOut { transferred_to: registration(2) });
