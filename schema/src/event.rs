@@ -4,6 +4,7 @@
 //! and says how it becomes the next (`From<v1::Moved> for Moved`), and the event's line in [`event_enum!`] names it:
 //! `Moved(Moved, before: [v1::Moved])`. The log keeps `Moved/1` for ever; what is written from then on is `Moved/2`.
 
+use crate::limits;
 use crate::written::{self, EncodeError};
 use schemars::JsonSchema;
 use serde::de::DeserializeOwned;
@@ -82,7 +83,7 @@ pub trait Event: Sized {
     /// The event's data, as the log keeps it.
     ///
     /// # Errors
-    /// When they cannot be written so that they would be read again as they are.
+    /// When they cannot be written so that they would be read again as they are, or are larger than an event may be.
     fn data(&self) -> Result<Value, EncodeError>;
 
     /// The JSON Schema of the data of every type and version.
@@ -169,9 +170,14 @@ pub fn read<T: DeserializeOwned>(shape: &Shape, data: &[u8], older: &[Reader<T>]
 /// The data of an event. See [`Event::data`].
 ///
 /// # Errors
-/// See [`EncodeError`].
+/// When it cannot be written, or is larger than an event may be.
 pub fn write<T: Serialize>(payload: &T) -> Result<Value, EncodeError> {
-    written::json(payload)
+    let data = written::json(payload)?;
+    let (bytes, most) = (limits::json_bytes(&data)?, limits::EVENT_BYTES);
+    if bytes > most {
+        return Err(EncodeError::TooLarge { what: std::any::type_name::<T>(), bytes, most });
+    }
+    Ok(data)
 }
 
 /// Declares an enum of events, one tuple variant each, and its [`Event`] implementation. A variant's name is its type

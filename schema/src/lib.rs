@@ -21,6 +21,7 @@ pub mod hours;
 pub mod identity_number;
 pub mod ids;
 pub mod licence;
+pub mod limits;
 pub mod office;
 pub mod phone;
 pub mod position;

@@ -8,14 +8,33 @@ use serde::ser::{
 use serde_json::Value;
 use std::fmt;
 
-/// Something cannot be written as JSON without saying something else.
+/// Something cannot be written.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{what} cannot be written: {problem}")]
-pub struct EncodeError {
-    /// The name of its type.
-    pub what: &'static str,
-    /// What stands in the way.
-    pub problem: String,
+pub enum EncodeError {
+    /// JSON cannot say it without saying something else.
+    #[error("{what} cannot be written: {problem}")]
+    Unwritable {
+        /// The name of its type.
+        what: &'static str,
+        /// What stands in the way.
+        problem: String,
+    },
+    /// It is larger than an event may be.
+    #[error("{what} has {bytes} bytes; an event has at most {most}")]
+    TooLarge {
+        /// The name of its type.
+        what: &'static str,
+        /// How many bytes it has as JSON.
+        bytes: usize,
+        /// How many it may have.
+        most: usize,
+    },
+}
+
+impl EncodeError {
+    pub(crate) fn unwritable(what: &'static str, problem: String) -> EncodeError {
+        EncodeError::Unwritable { what, problem }
+    }
 }
 
 /// A value as JSON.
@@ -24,7 +43,7 @@ pub struct EncodeError {
 /// When it holds what JSON cannot say: a number that is not finite, a key that is not text, or what its own way of
 /// writing refuses.
 pub fn json<T: Serialize + ?Sized>(value: &T) -> Result<Value, EncodeError> {
-    let refused = |problem: String| EncodeError { what: std::any::type_name::<T>(), problem };
+    let refused = |problem: String| EncodeError::unwritable(std::any::type_name::<T>(), problem);
     value.serialize(Finite).map_err(|problem| refused(problem.0))?;
     serde_json::to_value(value).map_err(|problem| refused(problem.to_string()))
 }
@@ -254,6 +273,6 @@ mod tests {
             }
         }
         let refused = json(&[Never]).unwrap_err();
-        assert!(refused.problem.contains("not today"), "{refused}");
+        assert!(refused.to_string().contains("not today"), "{refused}");
     }
 }

@@ -63,21 +63,24 @@ finding_codes! {
         "INCOMPLETE" Incomplete =>
             "这一行缺少必须填写的内容", "the row lacks something that must be filled";
             "请对照表头补填", "fill in what the header asks for";
-        /// More text than an event can keep.
+        /// More text than a cell or a field may have.
         "TEXT_TOO_LONG" TextTooLong {
             /// How many characters a cell may have.
             most: u32,
         } => format!("内容超过{most}字"), format!("more than {most} characters");
             "请写得短一些，或分成几行登记", "shorten it, or register several rows";
-        /// More findings in one cell than a report lists.
+        /// More findings in one cell, or in a row as a whole, than are listed.
         "FINDINGS_LEFT_OUT" FindingsLeftOut {
             /// How many are not listed.
             count: u32,
-        } => format!("这一格还有{count}处问题，没有一一列出"), format!("{count} more findings in this cell are not listed");
+        } => format!("这里还有{count}处问题，没有一一列出"), format!("{count} more findings here are not listed");
             "请先改正列出的几处，再预检一次", "correct those that are listed, then check the file again";
         /// The identity number of a person (GB 11643).
-        "IDENTITY_NUMBER" IdentityNumber =>
-            "这里写有公民身份号码，不能登记，也没有保存", "an identity number stands here; it was neither taken in nor kept";
+        "IDENTITY_NUMBER" IdentityNumber {
+            /// All that is said of it.
+            last_four: String,
+        } => format!("这里写有公民身份号码（末四位{last_four}），不能登记，也没有保存"),
+            format!("an identity number stands here (its last four: {last_four}); it was neither taken in nor kept");
             "请删去身份证号后再交", "remove the identity number and hand it in again";
         /// Shown in place of whatever was found where something of the registration was retracted: it may quote that.
         "RETRACTED" Retracted =>

@@ -2,6 +2,8 @@
 
 use chrono::NaiveDate;
 use schema::areas::{Area, AreaChangeKind, AreaChanged, ChangeDate};
+use schema::identity_number::{self, Within};
+use schema::limits::{is_longer, length, quoted};
 use schema::{AreaCode, AreaLevel, Scheme, Scope};
 use std::collections::hash_map::Entry;
 use std::collections::{BTreeMap, HashMap};
@@ -153,7 +155,8 @@ impl Faults {
     fn add(&mut self, row: u32, column: &'static str, value: &str, zh: &str, en: &str) {
         self.count += 1;
         if self.places.len() < NAMED {
-            self.places.push(Place { row, column, value: value.to_owned(), zh: zh.to_owned(), en: en.to_owned() });
+            let value = quoted(&identity_number::masked(value));
+            self.places.push(Place { row, column, value, zh: zh.to_owned(), en: en.to_owned() });
         }
     }
 }
@@ -171,6 +174,7 @@ fn divisions(
     let mut seen: HashMap<AreaCode, String> = HashMap::new();
     for (at, row) in numbered(rows) {
         let cell = |name| header.cell(&row, name);
+        texts_may_be_kept(at, &row, header, faults);
         let Some(code) = code_of(cell("code")) else {
             faults.add(at, "code", cell("code"), NO_CODE.0, NO_CODE.1);
             continue;
@@ -216,6 +220,20 @@ fn divisions(
         areas.sort_unstable_by_key(|area| area.code);
     }
     units
+}
+
+/// Names and words are kept as they are: none is too long, and nobody's identity number stands in one.
+fn texts_may_be_kept(at: u32, row: &csv::StringRecord, header: &Header, faults: &mut Faults) {
+    for (column, _) in &header.0 {
+        let text = header.cell(row, column);
+        let most = if matches!(*column, "doc_no" | "unconfirmed") { length::ADDRESS } else { length::NAME };
+        if let Some(last_four) = identity_number::last_four_in(text, Within::Text) {
+            let zh = format!("写有公民身份号码（末四位{last_four}），请删去");
+            faults.add(at, column, "", &zh, &format!("an identity number (its last four: {last_four}): remove it"));
+        } else if is_longer(text, most) {
+            faults.add(at, column, text, &format!("超过{most}个字"), &format!("more than {most} characters"));
+        }
+    }
 }
 
 const NO_CODE: (&str, &str) = ("不是2、4、6、9或12位的区划代码", "not a division code of 2, 4, 6, 9 or 12 digits");
@@ -264,6 +282,7 @@ fn change(
     faults: &mut Faults,
 ) -> Option<AreaChanged> {
     let cell = |name| header.cell(row, name);
+    texts_may_be_kept(at, row, header, faults);
     let mut code = |name: &'static str| match cell(name) {
         "" => None,
         written => {

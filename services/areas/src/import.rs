@@ -96,6 +96,7 @@ async fn run(
     actor: Option<&str>,
 ) -> Result<AreasReport, ImportError> {
     let now = service.clock.now();
+    intake::sheet::check_names(file_name, "").map_err(FileError::from)?;
     let content = file::read(bytes, file_name, scheme, county_date(now))?;
     let mut report =
         AreasReport { file: file_name.to_owned(), scheme, check: actor.is_none(), ..AreasReport::default() };

@@ -18,10 +18,11 @@ use axum::routing::{get, post};
 use axum::{Json, Router};
 use chassis::auth::{Caller, Role};
 use chassis::command;
-use chassis::http::{Body, IdempotencyKey, Problem, Trace};
+use chassis::http::{Body, IdempotencyKey, Problem, Trace, free_text};
 use chassis::service::{Mounted, Service};
 use offers::Registered;
 use schema::decisions::{Decider, Grounds};
+use schema::limits::length;
 use schema::position::LogId;
 use schema::scope::Scope;
 use schema::{MergeId, RegistrationId};
@@ -30,9 +31,6 @@ use serde_json::{Value, json};
 use std::collections::BTreeSet;
 use utoipa::OpenApi as _;
 use uuid::Uuid;
-
-/// The longest reason, in characters.
-const REASON_LENGTH: usize = 1_000;
 
 /// What the handlers share.
 #[derive(Clone)]
@@ -468,26 +466,14 @@ fn merge_id(text: &str) -> Result<MergeId, Problem> {
 
 /// The reason, trimmed.
 fn checked(reason: &str) -> Result<String, Problem> {
-    let reason = reason.trim();
-    let length = reason.chars().count();
-    if length == 0 {
+    let reason = free_text("reason", reason, length::REASON)?;
+    if reason.is_empty() {
         return Err(Problem::unprocessable(
             "reason-missing",
             "请填写理由，以便日后查证。",
             "Give a reason, so that others can follow the decision later.",
         )
         .error(json!({ "path": "reason" })));
-    }
-    if length > REASON_LENGTH {
-        return Err(Problem::unprocessable(
-            "reason-too-long",
-            format!("理由最多 {REASON_LENGTH} 个字，现有 {length} 个。"),
-            format!("A reason has at most {REASON_LENGTH} characters; this has {length}."),
-        )
-        .error(json!({ "path": "reason" })));
-    }
-    if schema::identity_number::is_in(reason) {
-        return Err(Problem::identity_number("reason"));
     }
     Ok(reason.to_owned())
 }

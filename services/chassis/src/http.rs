@@ -9,6 +9,7 @@ mod layers;
 mod platform;
 mod problem;
 mod server;
+mod text;
 mod trace;
 
 pub use extract::{Body, IdempotencyKey, Lang};
@@ -16,4 +17,5 @@ pub use layers::{BODY_LIMIT, layers, same_origin};
 pub use platform::{app, platform_routes};
 pub use problem::Problem;
 pub use server::serve;
+pub use text::free_text;
 pub use trace::Trace;

@@ -7,30 +7,27 @@ use intake::{
     TOWN,
 };
 use schema::clinic::{ClinicEvent, Practice};
+use schema::limits::length;
 use schema::{Licence, Office};
 
-pub(crate) const NAME: Column = Column::required("机构名称", "Name").also(&[
-    "机构",
-    "名称",
-    "单位名称",
-    "医疗机构名称",
-    "卫生室名称",
-    "服务机构名称",
-    "机构(站点)名称",
-    "服务机构",
-]);
-pub(crate) const CREDIT_CODE: Column =
-    Column::optional("统一社会信用代码", "Credit code").also(&["信用代码", "社会信用代码", "统一信用代码", "统一代码"]);
-pub(crate) const LICENCE_NUMBER: Column = Column::optional("执业许可证号", "Licence number").also(&[
-    "许可证号",
-    "执业许可证",
-    "医疗机构执业许可证号",
-    "许可证编号",
-    "执业许可证编号",
-    "执业许可证登记号",
-    "医疗机构执业许可证登记号",
-    "许可证号码",
-]);
+pub(crate) const NAME: Column = Column::required("机构名称", "Name")
+    .also(&["机构", "名称", "单位名称", "医疗机构名称", "卫生室名称", "服务机构名称", "机构(站点)名称", "服务机构"])
+    .at_most(length::NAME);
+pub(crate) const CREDIT_CODE: Column = Column::optional("统一社会信用代码", "Credit code")
+    .also(&["信用代码", "社会信用代码", "统一信用代码", "统一代码"])
+    .numbers();
+pub(crate) const LICENCE_NUMBER: Column = Column::optional("执业许可证号", "Licence number")
+    .also(&[
+        "许可证号",
+        "执业许可证",
+        "医疗机构执业许可证号",
+        "许可证编号",
+        "执业许可证编号",
+        "执业许可证登记号",
+        "医疗机构执业许可证登记号",
+        "许可证号码",
+    ])
+    .numbers();
 pub(crate) const LICENCE_UNTIL: Column = Column::optional("许可证有效期至", "Licence valid until").also(&[
     "有效期至",
     "许可证有效期",
@@ -45,19 +42,14 @@ pub(crate) const LICENCE_UNTIL: Column = Column::optional("许可证有效期至
     "许可证到期日期",
     "有效截止日期",
 ]);
-pub(crate) const CATEGORY: Column =
-    Column::required("服务类别", "Category").also(&["类别", "服务项目", "服务内容", "项目类别", "服务类型", "项目"]);
+pub(crate) const CATEGORY: Column = Column::required("服务类别", "Category")
+    .also(&["类别", "服务项目", "服务内容", "项目类别", "服务类型", "项目"])
+    .at_most(length::CATEGORY);
 pub(crate) const VILLAGE: Column =
     Column::required("所在村居代码", "Village code").also(CODES_OF_VILLAGES).or(&COMMUNITY);
-pub(crate) const ADDRESS: Column = Column::optional("详细地址", "Address").also(&[
-    "地址",
-    "机构地址",
-    "服务地址",
-    "所在地址",
-    "地址(详细)",
-    "执业地址",
-    "地点",
-]);
+pub(crate) const ADDRESS: Column = Column::optional("详细地址", "Address")
+    .also(&["地址", "机构地址", "服务地址", "所在地址", "地址(详细)", "执业地址", "地点"])
+    .at_most(length::ADDRESS);
 pub(crate) const COVERAGE: Column = Column::optional("服务范围代码", "Codes of the area served").also(&[
     "服务范围",
     "服务区域代码",

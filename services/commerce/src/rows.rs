@@ -8,50 +8,34 @@ use intake::{
 };
 use schema::commerce::{CommerceEvent, Inspection, Merchant};
 use schema::finding::CellFinding;
+use schema::limits::length;
 use schema::{Audience, Eligibility, Office};
 
-pub(crate) const NAME: Column = Column::required("商户名称", "Name").also(&[
-    "商户",
-    "名称",
-    "店名",
-    "店铺名称",
-    "商家名称",
-    "企业名称",
-    "单位名称",
-    "经营主体名称",
-    "商户(企业)名称",
-    "字号名称",
-    "门店名称",
-    "网点名称",
-]);
-pub(crate) const CREDIT_CODE: Column = Column::optional("统一社会信用代码", "Credit code").also(&[
-    "信用代码",
-    "社会信用代码",
-    "统一信用代码",
-    "统一代码",
-    "营业执照号",
-    "营业执照编号",
-    "营业执照注册号",
-]);
-pub(crate) const CATEGORY: Column = Column::required("业态", "Trade").also(&[
-    "类别",
-    "服务类别",
-    "经营业态",
-    "服务项目",
-    "业态类型",
-    "业态类别",
-    "经营类别",
-    "服务类型",
-]);
-pub(crate) const ADDRESS: Column = Column::optional("经营地址", "Address").also(&[
-    "地址",
-    "详细地址",
-    "店铺地址",
-    "经营场所",
-    "门店地址",
-    "商户地址",
-    "营业地址",
-]);
+pub(crate) const NAME: Column = Column::required("商户名称", "Name")
+    .also(&[
+        "商户",
+        "名称",
+        "店名",
+        "店铺名称",
+        "商家名称",
+        "企业名称",
+        "单位名称",
+        "经营主体名称",
+        "商户(企业)名称",
+        "字号名称",
+        "门店名称",
+        "网点名称",
+    ])
+    .at_most(length::NAME);
+pub(crate) const CREDIT_CODE: Column = Column::optional("统一社会信用代码", "Credit code")
+    .also(&["信用代码", "社会信用代码", "统一信用代码", "统一代码", "营业执照号", "营业执照编号", "营业执照注册号"])
+    .numbers();
+pub(crate) const CATEGORY: Column = Column::required("业态", "Trade")
+    .also(&["类别", "服务类别", "经营业态", "服务项目", "业态类型", "业态类别", "经营类别", "服务类型"])
+    .at_most(length::CATEGORY);
+pub(crate) const ADDRESS: Column = Column::optional("经营地址", "Address")
+    .also(&["地址", "详细地址", "店铺地址", "经营场所", "门店地址", "商户地址", "营业地址"])
+    .at_most(length::ADDRESS);
 pub(crate) const VILLAGE: Column =
     Column::required("所在地代码", "Village code").also(CODES_OF_VILLAGES).or(&COMMUNITY);
 pub(crate) const DELIVERY: Column = Column::optional("配送范围代码", "Delivery area codes").also(&[

@@ -5,6 +5,8 @@ use crate::gazetteer::Gazetteer;
 use crate::sheet::Line;
 use schema::AreaCode;
 use schema::finding::FormColumn;
+use schema::identity_number::{self, Within};
+use schema::limits::length;
 use std::borrow::Cow;
 
 /// One column, by the name that the office's own form prints.
@@ -27,6 +29,10 @@ pub struct Column {
     pub is_hint: bool,
     /// Several columns of the file may be this one (手机 and 固定电话); their cells are read as one list.
     pub gathers: bool,
+    /// Holds the number of something: a credit code, a licence, a team.
+    pub numbers: bool,
+    /// How many characters a cell may have.
+    pub most: usize,
 }
 
 impl Column {
@@ -41,6 +47,8 @@ impl Column {
             instead: None,
             is_hint: false,
             gathers: false,
+            numbers: false,
+            most: length::WORDS,
         }
     }
 
@@ -74,9 +82,29 @@ impl Column {
         FormColumn { name: self.name.to_owned(), english: self.name_en.to_owned() }
     }
 
-    /// The same column, holding personal data.
+    /// The same column, holding personal data: somebody's name.
     pub const fn personal(self) -> Self {
-        Column { personal: true, ..self }
+        Column { personal: true, most: length::NAME, ..self }
+    }
+
+    /// The same column, holding numbers of something.
+    pub const fn numbers(self) -> Self {
+        Column { numbers: true, most: length::NUMBER, ..self }
+    }
+
+    /// The same column, whose cells have at most so many characters.
+    pub const fn at_most(self, most: usize) -> Self {
+        Column { most, ..self }
+    }
+
+    /// The last four characters of an identity number that stands in a cell of the column. A credit code in its own
+    /// column is none, whatever its digits say.
+    pub(crate) fn identity_number_in(&self, text: &str) -> Option<String> {
+        match self.numbers {
+            true if cell::credit::credit_code(text).value.is_some() => None,
+            true => identity_number::last_four_in(text, Within::Numbers),
+            false => identity_number::last_four_in(text, Within::Text),
+        }
     }
 }
 

@@ -182,6 +182,7 @@ where
 
     /// What handing in a file would do, without doing it.
     pub async fn check(&self, file: &File, ask: &Ask) -> Result<Report, HandInError> {
+        sheet::check_names(&file.name, &file.list)?;
         let books = self.books().await?;
         let sheet = self.sheet(file, &books).await?;
         let file_digest = self.0.keys.digest(&file.bytes)?;
@@ -199,6 +200,7 @@ where
     /// Hands a file in. Ends where an interrupted one left off; answers with the stored report when the file is the
     /// list's latest already, or when the key was used for the same file before.
     pub async fn run(&self, file: &File, ask: &Ask, on_progress: OnProgress<'_>) -> Result<Report, HandInError> {
+        sheet::check_names(&file.name, &file.list)?;
         let mut books = self.books().await?;
         let file_digest = self.0.keys.digest(&file.bytes)?;
         let list = books.lists.get(&file.list).copied().unwrap_or_default();

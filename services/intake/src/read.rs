@@ -67,11 +67,3 @@ impl<T> Read<T> {
         Read { value: self.value.map(with), troubles: self.troubles }
     }
 }
-
-/// Text as an argument or a value of a finding: at most 200 characters of it.
-pub(crate) fn quoted(text: &str) -> String {
-    match text.char_indices().nth(200) {
-        Some((end, _)) => format!("{}…", text.get(..end).unwrap_or_default()),
-        None => text.to_owned(),
-    }
-}

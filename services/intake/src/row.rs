@@ -5,18 +5,24 @@ use crate::cell::numbering::Numbering;
 use crate::column::{Column, Place};
 use crate::description::Refusal;
 use crate::gazetteer::Gazetteer;
-use crate::read::{Read, Trouble, quoted};
-use crate::sheet::Line;
+use crate::read::{Read, Trouble};
+use crate::sheet::{Line, SetAside};
 use chassis::sealed::KeyError;
 use chrono::NaiveDate;
 use schema::credit_code::CreditCode;
 use schema::finding::CellFinding;
 use schema::hand_in::{Finding, Severity};
+use schema::limits::quoted;
 use schema::{
     AreaCode, AreaLevel, Category, Contact, Doubt, Eligibility, Hours, PersonId, PersonalField, Phone, Quote,
     RegistrationId, Sealed, Source,
 };
 use std::cell::RefCell;
+use std::collections::BTreeMap;
+
+/// How many findings of one cell are listed, and of one row; of others only how many there are.
+const MOST_OF_A_CELL: usize = 10;
+const MOST_OF_A_ROW: usize = 40;
 
 /// How a personal value is sealed for a person. A dry run seals nothing and gives an empty ciphertext for a person who
 /// has no key yet.
@@ -48,11 +54,32 @@ pub struct Row<'a> {
     source: Source,
     findings: Vec<Finding>,
     doubts: Vec<Doubt>,
+    /// Findings of which only their number is kept, by column.
+    left_out: BTreeMap<String, LeftOut>,
+}
+
+/// Findings of which only their number is kept.
+#[derive(Clone, Copy, Default)]
+struct LeftOut {
+    errors: u32,
+    doubts: u32,
 }
 
 impl<'a> Row<'a> {
+    /// A row whose cells are going to be read. What is set aside in it is recorded.
     pub(crate) fn new(line: &'a Line, context: Context<'a>, registration: RegistrationId, source: Source) -> Self {
-        Row { line, context, registration, source, findings: Vec::new(), doubts: Vec::new() }
+        let (findings, doubts, left_out) = (Vec::new(), Vec::new(), BTreeMap::new());
+        let mut row = Row { line, context, registration, source, findings, doubts, left_out };
+        for SetAside { column, heading, why, begins } in line.set_aside() {
+            let value = row.quote(begins, column.is_some_and(|column| column.personal), context.kept);
+            row.keep(Finding {
+                column: Some(heading.clone()),
+                value,
+                code: why.clone().into(),
+                severity: Severity::Error,
+            });
+        }
+        row
     }
 
     /// The registration that this row is about, known before its cells are read.
@@ -77,7 +104,11 @@ impl<'a> Row<'a> {
 
     /// The doubts recorded so far, for the payload. Ask last.
     pub fn doubts(&self) -> Vec<Doubt> {
-        self.doubts.clone()
+        let left_out = self.left_out.iter().filter(|(_, left_out)| left_out.doubts > 0).map(|(column, left_out)| {
+            let code = CellFinding::FindingsLeftOut { count: left_out.doubts }.into();
+            Doubt { column: column.clone(), value: None, code }
+        });
+        self.doubts.iter().cloned().chain(left_out).collect()
     }
 
     /// What was written in a cell, trimmed; empty when the file has no such column.
@@ -88,11 +119,21 @@ impl<'a> Row<'a> {
     /// Whether an error was recorded.
     pub fn is_refused(&self) -> bool {
         self.findings.iter().any(|finding| finding.severity == Severity::Error)
+            || self.left_out.values().any(|left_out| left_out.errors > 0)
     }
 
-    /// Everything recorded.
+    /// Everything recorded; of what is too much for a report, how much it is.
     pub(crate) fn into_findings(self) -> Vec<Finding> {
-        self.findings
+        let mut findings = self.findings;
+        for (column, LeftOut { errors, doubts }) in self.left_out {
+            for (count, severity) in [(errors, Severity::Error), (doubts, Severity::Warning)] {
+                if count > 0 {
+                    let code = CellFinding::FindingsLeftOut { count }.into();
+                    findings.push(Finding { column: Some(column.clone()), value: None, code, severity });
+                }
+            }
+        }
+        findings
     }
 
     /// Reads a cell with any parser and records what it found.
@@ -116,21 +157,41 @@ impl<'a> Row<'a> {
         read.value
     }
 
-    /// Records something wrong or doubtful about a column.
+    /// Records something wrong or doubtful about a column. Of a cell that is set aside nothing more is said.
     pub fn record(&mut self, column: &Column, trouble: Trouble) {
+        if self.line.set_aside().iter().any(|aside| aside.column.is_some_and(|aside| aside.name == column.name)) {
+            return;
+        }
         let Trouble { severity, code } = trouble;
         let heading = self.line.heading(column);
-        if severity == Severity::Warning {
-            self.doubts.push(Doubt { column: heading.clone(), value: self.quote(column, true), code: code.clone() });
+        let cell = self.line.cell(column);
+        let value = self.quote(cell, column.personal, self.context.kept);
+        let is_kept = self.keep(Finding { column: Some(heading.clone()), value, code: code.clone(), severity });
+        if is_kept && severity == Severity::Warning {
+            let value = self.quote(cell, column.personal, true);
+            self.doubts.push(Doubt { column: heading, value, code });
         }
-        let value = self.quote(column, self.context.kept);
-        self.findings.push(Finding { column: Some(heading), value, code, severity });
+    }
+
+    /// Keeps a finding, or counts it when there are many already: an event must hold them all. Says whether it is kept.
+    fn keep(&mut self, finding: Finding) -> bool {
+        let of_column = self.findings.iter().filter(|kept| kept.column == finding.column).count();
+        if of_column < MOST_OF_A_CELL && self.findings.len() < MOST_OF_A_ROW {
+            self.findings.push(finding);
+            return true;
+        }
+        let left_out = self.left_out.entry(finding.column.unwrap_or_default()).or_default();
+        match finding.severity {
+            Severity::Error => left_out.errors += 1,
+            Severity::Warning => left_out.doubts += 1,
+        }
+        false
     }
 
     /// What stands in a cell; sealed, when it is about a person and is kept.
-    fn quote(&self, column: &Column, kept: bool) -> Option<Quote> {
-        let text = Some(quoted(self.line.cell(column))).filter(|text| !text.is_empty())?;
-        Some(if column.personal && kept {
+    fn quote(&self, cell: &str, personal: bool, kept: bool) -> Option<Quote> {
+        let text = Some(quoted(cell)).filter(|text| !text.is_empty())?;
+        Some(if personal && kept {
             Quote::Sealed(self.sealed(PersonalField::NotUnderstood, &text))
         } else {
             Quote::Said(text)

@@ -149,8 +149,8 @@ where
         let mut planned = Vec::with_capacity(rows.len());
         for ((line, now), recognised) in sheet.lines.iter().zip(rows).zip(lineage.rows) {
             let known = books.registrations.get(&recognised.registration).filter(|_| recognised.by != By::New);
-            let unchanged =
-                known.is_some_and(|known| known.cells.as_ref() == Some(&now.cells) && same_person(line, known));
+            let unchanged = line.set_aside().is_empty()
+                && known.is_some_and(|known| known.cells.as_ref() == Some(&now.cells) && same_person(line, known));
             let unreadable = books.unreadable(recognised.registration).cloned();
             let Now { key, number, cells } = now;
             planned.push(Planned { line: line.clone(), recognised, key, number, cells, unchanged, unreadable });

@@ -71,7 +71,7 @@ impl Trouble {
     /// The page that says so.
     pub fn page(&self, chrome: &Chrome) -> Response {
         if let Trouble::Broken(why) = self {
-            tracing::error!(%why, page = %chrome.here, "a page could not be made");
+            tracing::error!(%why, page = %schema::identity_number::masked(&chrome.here), "a page could not be made");
         }
         let (status, title, detail) = self.said(chrome);
         let again = matches!(self, Trouble::NotYet);

@@ -9,11 +9,12 @@ use axum::routing::{get, post};
 use axum::{Json, Router};
 use chassis::auth::Caller;
 use chassis::command;
-use chassis::http::{Body, IdempotencyKey, Problem, Trace};
+use chassis::http::{Body, IdempotencyKey, Problem, Trace, free_text};
 use chassis::service::Service;
 use chrono::NaiveDate;
 use schema::PersonId;
 use schema::erasures::{ErasureGround, Hold};
+use schema::limits::length;
 use schema::streams::Stream;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
@@ -21,9 +22,6 @@ use utoipa::OpenApi as _;
 use utoipa::ToSchema;
 use utoipa::openapi::OpenApi;
 use uuid::Uuid;
-
-/// The longest citation, in characters.
-const LAW_LENGTH: usize = 200;
 
 pub(crate) fn routes(service: &Service) -> (Router, OpenApi) {
     let router = Router::new()
@@ -199,17 +197,14 @@ async fn list(State(service): State<Service>, caller: Caller) -> Result<Json<Vec
 }
 
 fn hold_of(body: &HoldBody) -> Result<Hold, Problem> {
-    let law = body.law.trim();
-    if law.is_empty() || law.chars().count() > LAW_LENGTH {
+    let law = free_text("hold.law", &body.law, length::CITATION)?;
+    if law.is_empty() {
         return Err(Problem::unprocessable(
             "law-missing",
-            format!("请写明依据哪条规定保存（不超过{LAW_LENGTH}字）。"),
-            format!("Cite the provision under which it must be kept, in at most {LAW_LENGTH} characters."),
+            "请写明依据哪条规定保存。",
+            "Cite the provision under which it must be kept.",
         )
         .error(json!({ "path": "hold.law" })));
-    }
-    if schema::identity_number::is_in(law) {
-        return Err(Problem::identity_number("hold.law"));
     }
     Ok(Hold { until: body.until, law: law.to_owned() })
 }

@@ -7,26 +7,32 @@ use intake::{
     TOWN,
 };
 use schema::Office;
+use schema::limits::length;
 use schema::womens_federation::{Station, WomensFederationEvent};
 
-pub(crate) const NAME: Column = Column::required("站点名称", "Name").also(&[
-    "站点",
-    "名称",
-    "阵地名称",
-    "服务站名称",
-    "妇女之家名称",
-    "儿童之家名称",
-    "单位名称",
-    "服务站点",
-    "站点(阵地)名称",
-]);
-pub(crate) const CATEGORY: Column =
-    Column::required("服务项目", "Category").also(&["项目", "服务类别", "服务内容", "服务类型", "类别", "项目名称"]);
-pub(crate) const VILLAGE_NAME: Column = Column::optional("所在村社", "Village").also(COMMUNITY.aliases);
+pub(crate) const NAME: Column = Column::required("站点名称", "Name")
+    .also(&[
+        "站点",
+        "名称",
+        "阵地名称",
+        "服务站名称",
+        "妇女之家名称",
+        "儿童之家名称",
+        "单位名称",
+        "服务站点",
+        "站点(阵地)名称",
+    ])
+    .at_most(length::NAME);
+pub(crate) const CATEGORY: Column = Column::required("服务项目", "Category")
+    .also(&["项目", "服务类别", "服务内容", "服务类型", "类别", "项目名称"])
+    .at_most(length::CATEGORY);
+pub(crate) const VILLAGE_NAME: Column =
+    Column::optional("所在村社", "Village").also(COMMUNITY.aliases).at_most(length::NAME);
 pub(crate) const VILLAGE: Column =
     Column::required("村社代码", "Village code").also(CODES_OF_VILLAGES).or(&VILLAGE_NAME);
-pub(crate) const ADDRESS: Column =
-    Column::optional("地址", "Address").also(&["详细地址", "站点地址", "服务地址", "活动地址", "阵地地址"]);
+pub(crate) const ADDRESS: Column = Column::optional("地址", "Address")
+    .also(&["详细地址", "站点地址", "服务地址", "活动地址", "阵地地址"])
+    .at_most(length::ADDRESS);
 pub(crate) const COVERAGE: Column = Column::optional("服务区域代码", "Codes of the area served").also(&[
     "服务区域",
     "服务范围代码",

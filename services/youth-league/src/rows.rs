@@ -9,46 +9,31 @@ use intake::{
 };
 use schema::Office;
 use schema::finding::RuleFinding;
+use schema::limits::length;
 use schema::youth_league::{Team, YouthLeagueEvent};
 
-pub(crate) const NAME: Column = Column::required("队伍名称", "Name").also(&[
-    "队伍",
-    "名称",
-    "志愿队名称",
-    "志愿服务队名称",
-    "服务队名称",
-    "组织名称",
-    "团队名称",
-    "志愿队伍名称",
-    "队名",
-]);
-pub(crate) const NUMBER: Column = Column::optional("志愿汇编号", "Team number").also(&[
-    "志愿汇号",
-    "队伍编号",
-    "志愿汇队伍编号",
-    "志愿汇ID",
-    "志愿汇组织编号",
-    "组织编号",
-]);
-pub(crate) const CATEGORY: Column = Column::required("服务内容", "Category").also(&[
-    "内容",
-    "服务类别",
-    "服务项目",
-    "项目",
-    "类别",
-    "服务类型",
-    "活动内容",
-    "活动类型",
-]);
-pub(crate) const PLACE: Column = Column::optional("活动地点", "Meeting place").also(&[
-    "地点",
-    "活动地址",
-    "活动场所",
-    "服务地点",
-    "集合地点",
-    "地址",
-    "详细地址",
-]);
+pub(crate) const NAME: Column = Column::required("队伍名称", "Name")
+    .also(&[
+        "队伍",
+        "名称",
+        "志愿队名称",
+        "志愿服务队名称",
+        "服务队名称",
+        "组织名称",
+        "团队名称",
+        "志愿队伍名称",
+        "队名",
+    ])
+    .at_most(length::NAME);
+pub(crate) const NUMBER: Column = Column::optional("志愿汇编号", "Team number")
+    .also(&["志愿汇号", "队伍编号", "志愿汇队伍编号", "志愿汇ID", "志愿汇组织编号", "组织编号"])
+    .numbers();
+pub(crate) const CATEGORY: Column = Column::required("服务内容", "Category")
+    .also(&["内容", "服务类别", "服务项目", "项目", "类别", "服务类型", "活动内容", "活动类型"])
+    .at_most(length::CATEGORY);
+pub(crate) const PLACE: Column = Column::optional("活动地点", "Meeting place")
+    .also(&["地点", "活动地址", "活动场所", "服务地点", "集合地点", "地址", "详细地址"])
+    .at_most(length::ADDRESS);
 pub(crate) const VILLAGE: Column =
     Column::required("所在地代码", "Village code").also(CODES_OF_VILLAGES).or(&COMMUNITY);
 pub(crate) const COVERAGE: Column = Column::optional("服务区域代码", "Codes of the area served").also(&[

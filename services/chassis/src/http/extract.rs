@@ -4,6 +4,8 @@ use super::Problem;
 use axum::extract::{FromRequest, FromRequestParts, Request};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, StatusCode, Uri, header};
+use schema::identity_number::{self, Within};
+use schema::limits::quoted;
 use serde::de::DeserializeOwned;
 use serde_json::json;
 use std::convert::Infallible;
@@ -108,6 +110,16 @@ impl<S: Send + Sync> FromRequestParts<S> for IdempotencyKey {
                 "The header Idempotency-Key must be 1 to 200 visible ASCII characters.",
             ));
         }
+        // It is kept with every event.
+        if let Some(last_four) = identity_number::last_four_in(key, Within::Numbers) {
+            return Err(Problem::bad_request(
+                "idempotency-key-malformed",
+                format!("请求头 Idempotency-Key 里有公民身份号码（末四位{last_four}），请另取一个值。"),
+                format!(
+                    "The header Idempotency-Key holds an identity number (its last four: {last_four}); use another value."
+                ),
+            ));
+        }
         Ok(IdempotencyKey(key.to_owned()))
     }
 }
@@ -149,17 +161,17 @@ fn is_json(headers: &HeaderMap) -> bool {
 fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
     let mut reader = serde_json::Deserializer::from_slice(bytes);
     let refused = |error: serde_path_to_error::Error<serde_json::Error>| {
-        let path = error.path().to_string();
+        // Both may quote the body.
+        let path = quoted(&identity_number::masked(&error.path().to_string()));
         let cause = error.into_inner();
-        let place = json!({
-            "path": path, "line": cause.line(), "column": cause.column(), "problem": cause.to_string(),
-        });
+        let problem = quoted(&identity_number::masked(&cause.to_string()));
+        let place = json!({ "path": path, "line": cause.line(), "column": cause.column(), "problem": problem });
         if cause.is_data() {
             // The path of the whole is a dot.
             let (zh, en) = if path == "." {
-                (format!("请求内容不对：{cause}。"), format!("The body is wrong: {cause}."))
+                (format!("请求内容不对：{problem}。"), format!("The body is wrong: {problem}."))
             } else {
-                (format!("请求内容的“{path}”不对：{cause}。"), format!("In the body, {path:?} is wrong: {cause}."))
+                (format!("请求内容的“{path}”不对：{problem}。"), format!("In the body, {path:?} is wrong: {problem}."))
             };
             Problem::unprocessable("body-invalid", zh, en).error(place)
         } else {
@@ -251,7 +263,7 @@ mod tests {
         assert_eq!(key(Some("abc-1")).await.as_deref(), Ok("abc-1"));
         assert_eq!(key(Some("\"abc-1\"")).await.as_deref(), Ok("abc-1"));
         assert_eq!(key(None).await, Err("idempotency-key-missing"));
-        for unfit in ["", "\"\"", "a b", &"x".repeat(201)] {
+        for unfit in ["", "\"\"", "a b", &"x".repeat(201), "k-440524188001010014"] {
             assert_eq!(key(Some(unfit)).await, Err("idempotency-key-malformed"), "{unfit:?}");
         }
     }

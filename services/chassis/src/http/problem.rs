@@ -105,16 +105,6 @@ impl Problem {
         Problem::new(StatusCode::UNPROCESSABLE_ENTITY, code).zh(zh).en(en)
     }
 
-    /// Refuses (422) free text in which somebody's identity number stands: texts are kept and shown as they are.
-    pub fn identity_number(path: &str) -> Problem {
-        Problem::unprocessable(
-            "identity-number",
-            "文字中有公民身份号码，请删去后再提交。",
-            "An identity number stands in the text. Take it out and send it again.",
-        )
-        .error(json!({ "path": path, "code": "IDENTITY_NUMBER" }))
-    }
-
     /// A fault of ours. The cause is for the log, never for the answer.
     pub fn internal(cause: &dyn fmt::Display) -> Problem {
         tracing::error!(%cause, "a request failed");
@@ -193,9 +183,18 @@ impl From<LogError> for Problem {
                     .header("retry-after", "5")
             }
             LogError::WrongExpectedRevision { .. } => Problem::conflict(),
+            LogError::Unwritable(EncodeError::TooLarge { bytes, most, .. }) => {
+                let (bytes, most) = (bytes.div_ceil(1024), most / 1024);
+                Problem::new(StatusCode::PAYLOAD_TOO_LARGE, "event-too-large")
+                    .zh(format!("一次登记的内容共{bytes} KiB，超过{most} KiB，没有保存。请写得短一些，或分成几次办理。"))
+                    .en(format!(
+                        "What is to be recorded takes {bytes} KiB, of at most {most}; nothing was kept. Shorten it, or do it in \
+                         several steps."
+                    ))
+            }
             error @ (LogError::StreamDeleted
             | LogError::Refused(_)
-            | LogError::Unwritable(_)
+            | LogError::Unwritable(EncodeError::Unwritable { .. })
             | LogError::AnotherLog
             | LogError::Nonsense(_)
             | LogError::Address { .. }) => Problem::internal(&error),

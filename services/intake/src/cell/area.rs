@@ -12,9 +12,10 @@
 
 use super::{is_blank, is_scientific, normalise, without_point_zero};
 use crate::gazetteer::{Gazetteer, Named};
-use crate::read::{Read, Trouble, quoted};
+use crate::read::{Read, Trouble};
 use schema::area_book::{AreaBook, Became};
 use schema::finding::{AreaFinding, Ended, NamedArea};
+use schema::limits::quoted;
 use schema::{AreaCode, AreaLevel};
 
 /// One division, by code or by name. Of namesakes, the one `within` a division is meant, or the nearest to it, or the one

@@ -5,9 +5,10 @@
 //! Chinese punctuation stays as it is.
 
 use super::{is_blank, is_invisible};
-use crate::read::{Read, Trouble, quoted};
+use crate::read::{Read, Trouble};
 use schema::Category;
 use schema::finding::CellFinding;
+use schema::limits::quoted;
 use unicode_normalization::UnicodeNormalization;
 
 /// Text; none when blank. What a broken formula left (`#REF!`) is doubted and dropped.

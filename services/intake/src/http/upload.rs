@@ -7,9 +7,7 @@ use axum::extract::{FromRequest as _, Multipart, Request};
 use axum::http::{StatusCode, header};
 use chassis::http::Problem;
 use futures::future::BoxFuture;
-
-/// The longest name of a list, in characters.
-const LIST_LENGTH: usize = 60;
+use schema::limits::{is_longer, length};
 
 /// The file of a request; its name and list may also be given beside it. `most` is how many bytes the route takes.
 pub fn file(
@@ -32,11 +30,12 @@ async fn read(request: Request, name: Option<String>, list: Option<String>, most
     };
     let list = list.map(|list| list.trim().to_owned()).filter(|list| !list.is_empty());
     let list = list.unwrap_or_else(|| File::MAIN.to_owned());
-    if list.chars().count() > LIST_LENGTH || list.chars().any(char::is_control) {
+    if is_longer(&list, length::LIST) || list.chars().any(char::is_control) {
+        let most = length::LIST;
         return Err(Problem::bad_request(
             "list-name",
-            format!("名单名称最多{LIST_LENGTH}个字，不能有控制字符。"),
-            format!("The name of a list has at most {LIST_LENGTH} characters and no control characters."),
+            format!("名单名称最多{most}个字，不能有控制字符。"),
+            format!("The name of a list has at most {most} characters and no control characters."),
         ));
     }
     Ok(File { name: plain_name(name.as_deref()), list, bytes: bytes.as_ref().into() })
@@ -71,10 +70,10 @@ async fn of_form(
     Ok((name, list, bytes))
 }
 
-/// The last part of a name, whatever path a browser put before it; at most 200 characters.
+/// The last part of a name, whatever path a browser put before it.
 fn plain_name(name: Option<&str>) -> String {
     let last = name.unwrap_or_default().rsplit(['/', '\\']).next().unwrap_or_default();
-    let plain: String = last.chars().filter(|character| !character.is_control()).take(200).collect();
+    let plain: String = last.chars().filter(|character| !character.is_control()).collect();
     if plain.trim().is_empty() { "file".to_owned() } else { plain.trim().to_owned() }
 }
 

@@ -21,6 +21,7 @@ use chassis::command::{self, Command, CommandError, Outcome};
 use chassis::http::{Body, Problem};
 use chassis::service::Service;
 use chrono::{DateTime, NaiveDate, Utc};
+use schema::limits::{is_longer, length};
 use schema::registration::Doubt;
 use schema::{AreaCode, Event, PersonId, PersonalField, RegistrationId, Sealed, Source, Stream};
 use serde::Serialize;
@@ -240,7 +241,8 @@ where
     ) -> Result<Done, Problem> {
         act.caller.require_office(self.desk.office())?;
         let said = json!(body);
-        refuse_identity_numbers(&said)?;
+        let number = self.desk.description().key.number;
+        refuse_texts(&said, |member| number.filter(|_| member == NUMBER).unwrap_or(&WORDS))?;
         self.carry_out(act, id, verb, &said, ask(body)?, Vec::new()).await
     }
 
@@ -294,7 +296,8 @@ where
             return Err(not_ready(HandInError::NoAreas));
         }
         let mut body = json!(form);
-        refuse_identity_numbers(&body)?;
+        let column_of = |member: &str| self.office.fields.iter().find(|field| field.name == member);
+        refuse_texts(&body, |member| column_of(member).map_or(&WORDS, |field| field.column))?;
         let failure = RefCell::new(None);
         let seal = |person: PersonId, field: PersonalField, text: &str| {
             row::sealing(&failure, person, self.service.keys.seal(person, field, text))
@@ -392,6 +395,12 @@ where
     }
 }
 
+/// Whatever a command says beside the number of a licence: why, as a rule.
+const WORDS: Column = Column::optional("说明", "Words").at_most(length::REASON);
+
+/// The member of a command's body that holds the number of the registration's licence or team.
+const NUMBER: &str = "number";
+
 /// The divisions are not known, so no code can be read.
 fn not_ready(error: HandInError) -> Problem {
     match error {
@@ -412,16 +421,30 @@ fn not_ready(error: HandInError) -> Problem {
     }
 }
 
-/// Refuses a body in one of whose texts somebody's identity number stands.
-fn refuse_identity_numbers(body: &Value) -> Result<(), Problem> {
+/// Refuses a body in one of whose texts somebody's identity number stands, or one of whose texts is longer than its column
+/// takes. The column of a member says what belongs there.
+fn refuse_texts<'c>(body: &Value, column_of: impl Fn(&str) -> &'c Column) -> Result<(), Problem> {
     let Some(members) = body.as_object() else { return Ok(()) };
-    let holds = |value: &Value| match value {
-        Value::String(text) => schema::identity_number::is_in(text),
-        Value::Array(texts) => texts.iter().filter_map(Value::as_str).any(schema::identity_number::is_in),
-        Value::Null | Value::Bool(_) | Value::Number(_) | Value::Object(_) => false,
-    };
-    match members.iter().find(|(_, value)| holds(value)) {
-        Some((path, _)) => Err(Problem::identity_number(path)),
-        None => Ok(()),
+    for (path, value) in members {
+        let column = column_of(path);
+        for text in texts(value) {
+            if let Some(last_four) = column.identity_number_in(text) {
+                return Err(Problem::identity_number(path, &last_four));
+            }
+            if is_longer(text, column.most) {
+                return Err(Problem::text_too_long(path, column.most));
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Every text in a value.
+fn texts(value: &Value) -> Vec<&str> {
+    match value {
+        Value::String(text) => vec![text],
+        Value::Array(items) => items.iter().flat_map(texts).collect(),
+        Value::Object(members) => members.values().flat_map(texts).collect(),
+        Value::Null | Value::Bool(_) | Value::Number(_) => Vec::new(),
     }
 }

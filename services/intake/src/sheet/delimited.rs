@@ -1,6 +1,6 @@
 //! Text files: which encoding, which separator.
 
-use super::{Grid, GridRow, Grids, SheetError, kind, table};
+use super::{Grid, GridRow, Grids, MOST_COLUMNS, SheetError, kind, table};
 use crate::column::Column;
 use encoding_rs::{Encoding, GB18030, UTF_16BE, UTF_16LE};
 
@@ -86,7 +86,7 @@ fn rows(text: &str, separator: u8, most: usize) -> Result<Vec<GridRow>, SheetErr
                 .unwrap_or(u32::MAX)
                 .saturating_add(u32::try_from(skipped).unwrap_or(u32::MAX))
         });
-        let cells: Vec<String> = record.iter().map(str::to_owned).collect();
+        let cells: Vec<String> = record.iter().take(MOST_COLUMNS).map(str::to_owned).collect();
         if cells.iter().any(|cell| cell.matches('\n').count() > MOST_LINES_IN_A_CELL) {
             let error = SheetError::new(
                 "QUOTE_UNCLOSED",

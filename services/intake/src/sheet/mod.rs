@@ -21,14 +21,17 @@ mod table;
 mod workbook;
 
 use crate::column::Column;
-use crate::read::quoted;
-use schema::finding::FileFinding;
+use schema::finding::{CellFinding, FileFinding};
 use schema::hand_in::Note;
+use schema::identity_number::{self, Within};
+use schema::limits::{is_longer, length, quoted};
 use std::ops::Deref;
 use std::sync::Arc;
 
 /// At most so many data rows are read from one file; more is refused.
 pub const MOST_ROWS: usize = 100_000;
+/// Columns beyond so many are no part of any list; some files have a stray cell in the last one.
+const MOST_COLUMNS: usize = 300;
 
 /// A file as a table of text.
 #[derive(Clone, Debug)]
@@ -57,6 +60,20 @@ pub struct Line {
     pub at: u32,
     headings: Arc<Headings>,
     cells: Vec<String>,
+    set_aside: Vec<SetAside>,
+}
+
+/// A cell of a row that nobody reads any further, because what it holds must not be kept. The row is refused for it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct SetAside {
+    /// The column, if it is one of the office's.
+    pub column: Option<&'static Column>,
+    /// The column as the file calls it.
+    pub heading: String,
+    /// Why.
+    pub why: CellFinding,
+    /// What may be quoted of it; empty when nothing may.
+    pub begins: String,
 }
 
 impl Line {
@@ -65,7 +82,37 @@ impl Line {
         let value_of = |column: &Column| filled.iter().find(|(name, _)| *name == column.name).map(|(_, value)| *value);
         let in_file = columns.iter().map(|column| value_of(column).map(|_| column.name.to_owned())).collect();
         let cells = columns.iter().map(|column| value_of(column).unwrap_or_default().trim().to_owned()).collect();
-        Line { number: 1, at: 1, headings: Arc::new(Headings { columns, in_file }), cells }
+        Line::of(1, 1, Arc::new(Headings { columns, in_file }), cells)
+    }
+
+    /// A line of cells, one for each column. What must not be kept is set aside, and not in the line any more.
+    fn of(number: u32, at: u32, headings: Arc<Headings>, cells: Vec<String>) -> Line {
+        let mut line = Line { number, at, headings, cells, set_aside: Vec::new() };
+        for (place, column) in line.headings.columns.iter().enumerate() {
+            let Some(cell) = line.cells.get_mut(place) else { continue };
+            let (why, begins) = if let Some(last_four) = column.identity_number_in(cell) {
+                (CellFinding::IdentityNumber { last_four }, String::new())
+            } else if is_longer(cell, column.most) {
+                let most = u32::try_from(column.most).unwrap_or(u32::MAX);
+                (CellFinding::TextTooLong { most }, quoted(cell))
+            } else {
+                continue;
+            };
+            cell.clear();
+            line.set_aside.push(SetAside { column: Some(column), heading: line.headings.of(place), why, begins });
+        }
+        line
+    }
+
+    /// Sets the row aside for what stands in a column that is none of the office's.
+    fn set_aside_for(&mut self, heading: String, last_four: String) {
+        let why = CellFinding::IdentityNumber { last_four };
+        self.set_aside.push(SetAside { column: None, heading, why, begins: String::new() });
+    }
+
+    /// The cells that must not be kept: for each of them the row is refused.
+    pub(crate) fn set_aside(&self) -> &[SetAside] {
+        &self.set_aside
     }
 
     /// The text of a cell, trimmed; empty when blank or when the file has no such column.
@@ -77,8 +124,15 @@ impl Line {
     /// The column's name as the file has it, or its own when the file lacks it.
     pub fn heading(&self, column: &Column) -> String {
         let place = self.headings.columns.iter().position(|known| known.name == column.name);
-        let found = place.and_then(|place| self.headings.in_file.get(place)).and_then(Option::as_ref);
-        found.cloned().unwrap_or_else(|| column.name.to_owned())
+        place.map_or_else(|| column.name.to_owned(), |place| self.headings.of(place))
+    }
+}
+
+impl Headings {
+    /// The name of a column as the file has it, or its own when the file lacks it.
+    fn of(&self, place: usize) -> String {
+        let own = || self.columns.get(place).map(|column| column.name.to_owned());
+        self.in_file.get(place).cloned().flatten().or_else(own).unwrap_or_default()
     }
 }
 
@@ -141,9 +195,43 @@ impl SheetError {
     }
 
     fn in_file(mut self, file: &str) -> Self {
-        file.clone_into(&mut self.0.file);
+        self.0.file = quoted(&identity_number::masked(file));
         self
     }
+
+    /// Somebody's identity number stands where a name does that is kept.
+    fn identity_number(what_zh: &str, what_en: &str, last_four: &str) -> Self {
+        SheetError::new(
+            "IDENTITY_NUMBER",
+            format!("{what_zh}里写有公民身份号码（末四位{last_four}）"),
+            format!("{what_en} holds an identity number (its last four: {last_four})"),
+        )
+        .remedy("请删去身份证号后再交", "remove the identity number and hand it in again")
+    }
+
+    fn too_long(what_zh: &str, what_en: &str, most: usize) -> Self {
+        SheetError::new(
+            "NAME_TOO_LONG",
+            format!("{what_zh}超过{most}个字"),
+            format!("{what_en} has more than {most} characters"),
+        )
+        .remedy("请改短后再交", "shorten it and hand it in again")
+    }
+}
+
+/// Whether the names that a file goes by may be kept: its own, and that of its list.
+pub fn check_names(file: &str, list: &str) -> Result<(), SheetError> {
+    for (name, what_zh, what_en, most) in
+        [(file, "文件名", "the file's name", length::FILE), (list, "名单名称", "the name of the list", length::LIST)]
+    {
+        if let Some(last_four) = identity_number::last_four_in(name, Within::Text) {
+            return Err(SheetError::identity_number(what_zh, what_en, &last_four).in_file(file));
+        }
+        if is_longer(name, most) {
+            return Err(SheetError::too_long(what_zh, what_en, most).in_file(file));
+        }
+    }
+    Ok(())
 }
 
 /// Reads a file as the list with these columns.
@@ -189,9 +277,9 @@ pub(crate) fn note(code: FileFinding) -> Note {
     Note { code: code.into() }
 }
 
-/// The first of several names, as a note keeps them, and how many there are.
+/// The first of several names, as a note keeps them, and how many there are. Somebody's identity number is never kept.
 pub(crate) fn first<'n>(names: impl Iterator<Item = &'n str> + Clone) -> (Vec<String>, u32) {
     const SHOWN: usize = 50;
     let count = u32::try_from(names.clone().count()).unwrap_or(u32::MAX);
-    (names.take(SHOWN).map(quoted).collect(), count)
+    (names.take(SHOWN).map(|name| quoted(&identity_number::masked(name))).collect(), count)
 }

@@ -3,9 +3,10 @@
 use super::{Grid, GridRow, Grids, Headings, Line, MOST_ROWS, Sheet, SheetError, first, note};
 use crate::cell::{fold, is_invisible};
 use crate::column::Column;
-use crate::read::quoted;
 use schema::finding::FileFinding;
 use schema::hand_in::Note;
+use schema::identity_number::{self, Within};
+use schema::limits::quoted;
 use std::sync::Arc;
 
 /// The header stands among the first so many rows.
@@ -31,10 +32,15 @@ impl Header {
         self.places.iter().any(|places| places.contains(&place))
     }
 
+    /// What the file calls a column: the letters of a spreadsheet where it calls it nothing.
+    fn called(&self, place: usize) -> String {
+        self.words.get(place).filter(|word| !word.is_empty()).cloned().unwrap_or_else(|| letters(place))
+    }
+
     /// What the file calls a column of the office.
     fn heading(&self, places: &[usize]) -> Option<String> {
         let words: Vec<&str> = places.iter().filter_map(|place| self.words.get(*place)).map(String::as_str).collect();
-        (!words.is_empty()).then(|| words.join("、"))
+        (!words.is_empty()).then(|| quoted(&words.join("、")))
     }
 }
 
@@ -71,10 +77,11 @@ pub(super) fn find(grids: Grids, columns: &'static [Column]) -> Result<Sheet, Sh
         return Err(incomplete.map_or_else(|| no_header(columns), |header| columns_missing(&header, columns)));
     };
     if !others.is_empty() {
-        let read = quoted(grid.name.as_deref().unwrap_or_default());
+        let read = quoted(&identity_number::masked(grid.name.as_deref().unwrap_or_default()));
         let (others, count) = first(others.iter().map(String::as_str));
         notes.push(note(FileFinding::OtherSheets { read, others, count }));
     }
+    headings_may_be_kept(&grid.rows, &header)?;
     remark_on_columns(&header, columns, &mut notes);
     let lines = lines(&grid.rows, &header, columns, &mut notes)?;
     if lines.is_empty() {
@@ -102,7 +109,7 @@ fn header(rows: &[GridRow], columns: &'static [Column]) -> Option<Header> {
     let mut best: Option<(usize, bool, Header)> = None;
     let names: Vec<Names> = columns.iter().map(Names::of).collect();
     for (index, row) in rows.iter().take(HEADER_WITHIN).enumerate() {
-        let alone = row.cells.iter().map(|cell| vec![cell.clone()]).collect();
+        let alone = row.cells.iter().map(|cell| vec![quoted(cell)]).collect();
         let single = named(alone, columns, &names, index + 1, row.at);
         let pair = rows.get(index + 1).map(|below| named(words_of_two(row, below), columns, &names, index + 2, row.at));
         for (is_single, candidate) in [(true, Some(single)), (false, pair)] {
@@ -122,7 +129,9 @@ fn header(rows: &[GridRow], columns: &'static [Column]) -> Option<Header> {
 /// What each column may be called under a header of two rows: as the lower says, or as both say one after the other (负责人
 /// over 姓名 and 电话), an upper cell standing for the blank ones behind it; or as the upper says where the lower is blank.
 fn words_of_two(above: &GridRow, below: &GridRow) -> Vec<Vec<String>> {
-    let cell = |row: &GridRow, place: usize| row.cells.get(place).filter(|cell| !cell.trim().is_empty()).cloned();
+    let cell = |row: &GridRow, place: usize| {
+        row.cells.get(place).filter(|cell| !cell.trim().is_empty()).map(|cell| quoted(cell))
+    };
     let mut group: Option<String> = None;
     (0..above.cells.len().max(below.cells.len()))
         .map(|place| {
@@ -217,6 +226,32 @@ fn named(words: Vec<Vec<String>>, columns: &'static [Column], names: &[Names], d
     Header { data_from, at, places, words }
 }
 
+/// A column as spreadsheets letter it: A, B, ... Z, AA.
+fn letters(place: usize) -> String {
+    let mut letters = Vec::new();
+    let mut rest = place + 1;
+    while rest > 0 {
+        rest -= 1;
+        letters.push(u8::try_from(rest % 26).map_or('?', |letter| char::from(b'A' + letter)));
+        rest /= 26;
+    }
+    letters.iter().rev().collect()
+}
+
+/// Headings are kept with the hand-in, so nobody's identity number may stand in them.
+fn headings_may_be_kept(rows: &[GridRow], header: &Header) -> Result<(), SheetError> {
+    for row in rows.iter().take(header.data_from).filter(|row| row.at >= header.at) {
+        for (place, cell) in row.cells.iter().enumerate() {
+            if let Some(last_four) = identity_number::last_four_in(cell, Within::Text) {
+                let column = letters(place);
+                let (what_zh, what_en) = (format!("表头{column}列"), format!("the heading of column {column}"));
+                return Err(SheetError::identity_number(&what_zh, &what_en, &last_four).at(row.at));
+            }
+        }
+    }
+    Ok(())
+}
+
 fn remark_on_columns(header: &Header, columns: &'static [Column], notes: &mut Vec<Note>) {
     const SERIAL: &[&str] = &["序号", "编号", "行号", "no", "number", "id"];
     let unknown: Vec<&str> = header
@@ -253,6 +288,8 @@ fn lines(
     let headings = Arc::new(Headings { columns, in_file });
     let mut lines: Vec<Line> = Vec::new();
     let mut left_out: Vec<u32> = Vec::new();
+    // As the file has it: what a line sets aside, `同上` below it means as well.
+    let mut above: Vec<String> = Vec::new();
     for row in rows.iter().skip(header.data_from) {
         let mut cells: Vec<String> = header.places.iter().map(|places| gathered(row, places)).collect();
         if cells.iter().all(String::is_empty) {
@@ -272,13 +309,20 @@ fn lines(
         }
         for (place, cell) in cells.iter_mut().enumerate() {
             if is_ditto(cell)
-                && let Some(above) = lines.last().and_then(|line: &Line| line.cells.get(place))
+                && let Some(above) = above.get(place)
             {
                 cell.clone_from(above);
             }
         }
         let number = u32::try_from(lines.len() + 1).unwrap_or(u32::MAX);
-        lines.push(Line { number, at: row.at, headings: headings.clone(), cells });
+        above.clone_from(&cells);
+        let mut line = Line::of(number, row.at, headings.clone(), cells);
+        for (place, cell) in row.cells.iter().enumerate().filter(|(place, _)| !header.has(*place)) {
+            if let Some(last_four) = identity_number::last_four_in(cell, Within::Text) {
+                line.set_aside_for(header.called(place), last_four);
+            }
+        }
+        lines.push(line);
     }
     if !left_out.is_empty() {
         let count = u32::try_from(left_out.len()).unwrap_or(u32::MAX);
@@ -473,6 +517,8 @@ fn columns_missing(header: &Header, columns: &'static [Column]) -> SheetError {
         .filter(|(place, word)| !word.is_empty() && !header.has(*place))
         .map(|(_, word)| word.as_str())
         .collect();
+    const SHOWN: usize = 20;
+    let strange: Vec<String> = strange.into_iter().take(SHOWN).map(identity_number::masked).collect();
     let also = |text: &str| if strange.is_empty() { String::new() } else { format!("{text}{}", strange.join("、")) };
     let error = SheetError::new(
         "COLUMNS_MISSING",

@@ -1,6 +1,6 @@
 //! Workbooks, by calamine.
 
-use super::{Grid, GridRow, Grids, SheetError, first, note};
+use super::{Grid, GridRow, Grids, MOST_COLUMNS, SheetError, first, note};
 use calamine::{
     Data, DataRef, Dimensions, ExcelDateTime, Range, Reader, SheetType, SheetVisible, Sheets,
     open_workbook_auto_from_rs,
@@ -10,8 +10,6 @@ use std::collections::BTreeMap;
 use std::io::Cursor;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-/// Columns beyond this are not part of any list; some workbooks have a stray cell in the last one.
-const MOST_COLUMNS: u32 = 300;
 /// Rows beyond this are not read; a list this long is refused anyway.
 const MOST_GRID_ROWS: u32 = 200_000;
 /// Cells beyond this are not read: a small file can hold any number of equal ones.
@@ -144,7 +142,7 @@ fn rows(workbook: &mut Sheets<Cursor<&[u8]>>, name: &str) -> Result<Vec<GridRow>
 }
 
 fn put(cells: &mut Cells, row: u32, column: u32, text: String) {
-    if row < MOST_GRID_ROWS && column < MOST_COLUMNS && !text.is_empty() {
+    if row < MOST_GRID_ROWS && usize::try_from(column).is_ok_and(|column| column < MOST_COLUMNS) && !text.is_empty() {
         cells.entry(row).or_default().insert(column, text);
     }
 }

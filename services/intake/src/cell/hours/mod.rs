@@ -17,9 +17,10 @@
 mod words;
 
 use super::normalise;
-use crate::read::{Read, Trouble, quoted};
+use crate::read::{Read, Trouble};
 use chrono::NaiveTime;
 use schema::finding::{CellFinding, HoursDoubt};
+use schema::limits::quoted;
 use schema::{Hours, Schedule};
 use words::{Days, Half, Word};
 
