@@ -20,7 +20,7 @@ pub use succession::{Became, Succession};
 pub use view::AreaView;
 
 use crate::area::{AreaCode, AreaLevel, Scheme};
-use crate::areas::{Area, AreaChanged, AreasEvent};
+use crate::areas::{Area, AreaChanged, AreasEvent, Lists};
 use crate::as_of::{AsOf, Dated};
 use crate::position::Position;
 use imbl::{OrdMap, Vector};
@@ -53,6 +53,8 @@ pub struct AreaBook {
     into: OrdMap<AreaCode, Changes>,
     /// Changes in the order in which they were recorded.
     changes: Vector<Arc<Recorded>>,
+    /// Lists of which a part is still to come.
+    lists: Lists,
 }
 
 impl AreaBook {
@@ -71,7 +73,11 @@ impl AreaBook {
     /// stream of another unit, changes nothing.
     pub fn apply_at(&mut self, event: &AreasEvent, position: Position) {
         match event {
-            AreasEvent::AreasListed(listed) if listed.scheme == self.scheme => self.list(&listed.areas, position),
+            AreasEvent::AreasListed(listed) if listed.scheme == self.scheme => {
+                if let Some(areas) = self.lists.take(listed) {
+                    self.list(&areas, position);
+                }
+            }
             AreasEvent::AreaChanged(change) if change.scheme == self.scheme => self.change(change, position),
             AreasEvent::AreasListed(_) | AreasEvent::AreaChanged(_) => {}
         }

@@ -3,9 +3,12 @@
 
 use crate::area::{AreaCode, AreaLevel, Scheme};
 use crate::event::event_enum;
+use crate::limits;
+use crate::written::EncodeError;
 use chrono::{Datelike as _, NaiveDate};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 use std::fmt;
 use std::str::FromStr;
 
@@ -22,13 +25,64 @@ pub struct Area {
     pub parent: Option<AreaCode>,
 }
 
-/// A list of divisions came into force.
+/// A list of divisions came into force; or a part of one that is too long for one event, which counts once all of it is
+/// there ([`Lists`]).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct AreasListed {
     /// Which list.
     pub scheme: Scheme,
     /// The divisions, in code order.
     pub areas: Vec<Area>,
+    /// Which part this is; none when it is the whole list.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub part: Option<ListPart>,
+}
+
+/// A part of a list. All parts are of one county-level unit, and stand in its stream one after the other.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct ListPart {
+    /// Counted from 1.
+    pub number: u32,
+    /// Of how many.
+    pub of: u32,
+}
+
+impl AreasListed {
+    /// The list of one unit: one event, or as many as it takes.
+    ///
+    /// # Errors
+    /// When a division cannot be written.
+    pub fn cut(scheme: Scheme, areas: Vec<Area>) -> Result<Vec<AreasListed>, EncodeError> {
+        let parts = limits::parts(areas)?;
+        let of = u32::try_from(parts.len()).unwrap_or(u32::MAX);
+        let part = |number| (of > 1).then_some(ListPart { number, of });
+        Ok((1..).zip(parts).map(|(number, areas)| AreasListed { scheme, areas, part: part(number) }).collect())
+    }
+}
+
+/// Lists of which not all parts were met yet, by unit. One that was broken off is forgotten when it begins anew.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Lists(BTreeMap<AreaCode, Unfinished>);
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Unfinished {
+    next: u32,
+    areas: Vec<Area>,
+}
+
+impl Lists {
+    /// Takes in an event; gives the list that is whole with it.
+    pub fn take(&mut self, listed: &AreasListed) -> Option<Vec<Area>> {
+        let Some(ListPart { number, of }) = listed.part else { return Some(listed.areas.clone()) };
+        let unit = listed.areas.first()?.code.at_level(AreaLevel::County);
+        if number == 1 {
+            self.0.insert(unit, Unfinished { next: 1, areas: Vec::new() });
+        }
+        let unfinished = self.0.get_mut(&unit).filter(|unfinished| unfinished.next == number)?;
+        unfinished.next += 1;
+        unfinished.areas.extend_from_slice(&listed.areas);
+        if number < of { None } else { self.0.remove(&unit).map(|whole| whole.areas) }
+    }
 }
 
 /// What sort of change a division went through. Each change leads from one old code to one new code: where several became
@@ -256,6 +310,46 @@ event_enum! {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::event::Event as _;
+
+    fn villages(count: u32, name: &str) -> Vec<Area> {
+        let area = |number: u32| {
+            let code: AreaCode = format!("130306{:03}{:03}", 100 + number / 900, 100 + number % 900).parse().unwrap();
+            Area { code, name: format!("{name}{number}"), level: code.level(), parent: code.with_ancestors().nth(1) }
+        };
+        (0..count).map(area).collect()
+    }
+
+    #[test]
+    fn a_list_that_is_too_long_for_an_event_is_cut_and_counts_as_the_whole_one() {
+        use crate::area_book::AreaBook;
+        let short = villages(10, "村");
+        assert_eq!(AreasListed::cut(Scheme::default(), short.clone()).unwrap().len(), 1);
+        let long = villages(6_000, &"名".repeat(40));
+        let parts = AreasListed::cut(Scheme::default(), long.clone()).unwrap();
+        assert!(parts.len() > 2);
+        let events: Vec<AreasEvent> = parts.into_iter().map(AreasEvent::AreasListed).collect();
+        for event in &events {
+            assert!(limits::json_bytes(&event.data().unwrap()).unwrap() <= limits::EVENT_BYTES);
+        }
+        let whole = AreasEvent::AreasListed(AreasListed { scheme: Scheme::default(), areas: long, part: None });
+        let refused = whole.data().unwrap_err();
+        assert!(matches!(refused, EncodeError::TooLarge { .. }), "{refused}");
+        let after = |events: &[&AreasEvent]| {
+            let mut book = AreaBook::default();
+            for event in events {
+                book.apply(event);
+            }
+            book
+        };
+        let first = AreasEvent::AreasListed(AreasListed { scheme: Scheme::default(), areas: short, part: None });
+        let cut: Vec<&AreasEvent> = std::iter::once(&first).chain(&events).collect();
+        assert_eq!(after(&cut), after(&[&first, &whole]));
+        // Broken off after its first part, then written anew.
+        let again: Vec<&AreasEvent> = [&first, &events[0]].into_iter().chain(&events).collect();
+        assert_eq!(after(&again), after(&[&first, &whole]));
+        assert_eq!(after(&[&first, &events[0]]).len(), after(&[&first]).len(), "half a list is none");
+    }
 
     #[test]
     fn a_date_is_a_year_or_a_day_and_nothing_else() {

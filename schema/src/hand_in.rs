@@ -1,4 +1,5 @@
-//! A hand-in of a whole list: what became of every row. Streams `import-<id>`: received, rows in chunks, completed.
+//! A hand-in of a whole list: what became of every row. Streams `import-<id>`: received, rows and what is absent in parts
+//! that each fit into an event, completed.
 
 use crate::event::event_enum;
 use crate::finding::{CellFinding, FindingCode};
@@ -39,7 +40,7 @@ pub struct Note {
     pub code: FindingCode,
 }
 
-/// What became of some of the rows, at most 500 to an event.
+/// What became of some of the rows: as many as fit into an event.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct RowsSettled {
     /// The rows, in order.
@@ -142,11 +143,20 @@ pub struct HandInCompleted {
     pub refused: u32,
     /// Rows that went in with a warning (counted above as well).
     pub warned: u32,
-    /// Registrations of earlier hand-ins of the list that no row is about. Still in force until the clerk confirms.
-    pub absent: Vec<RegistrationId>,
+    /// How many registrations were found absent.
+    pub absent: u32,
 }
 
-/// The clerk confirmed that absent registrations are withdrawn. Each is withdrawn in its own stream first.
+/// Registrations of earlier hand-ins of the list that no row is about: some of them, as many as fit into an event. Still in
+/// force until the clerk confirms.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct AbsentFound {
+    /// Which, each once in a hand-in.
+    pub registrations: Vec<RegistrationId>,
+}
+
+/// The clerk confirmed that absent registrations are withdrawn: some of them, as many as fit into an event. Each is
+/// withdrawn in its own stream first.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct AbsentWithdrawn {
     /// Those withdrawn.
@@ -160,7 +170,9 @@ event_enum! {
         HandInReceived(HandInReceived),
         /// Some rows are settled.
         RowsSettled(RowsSettled),
-        /// All rows are settled.
+        /// Some registrations are absent.
+        AbsentFound(AbsentFound),
+        /// All rows are settled, and all that is absent is found.
         HandInCompleted(HandInCompleted),
         /// Absent registrations were withdrawn.
         AbsentWithdrawn(AbsentWithdrawn),

@@ -229,6 +229,14 @@ pub struct FieldProvenance {
     /// What others said and was not taken.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub losing: Vec<LosingValue>,
+    /// How many more said something else, when they are too many for an event.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub more_losing: u32,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "the signature serde asks for")]
+fn is_zero(count: &u32) -> bool {
+    *count == 0
 }
 
 /// A value that was not taken.

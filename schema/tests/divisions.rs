@@ -20,7 +20,7 @@ fn area(code: AreaCode, name: &str) -> Area {
 }
 
 fn listed(areas: Vec<Area>) -> AreasEvent {
-    AreasEvent::AreasListed(AreasListed { scheme: Scheme::default(), areas })
+    AreasEvent::AreasListed(AreasListed { scheme: Scheme::default(), areas, part: None })
 }
 
 fn change(

@@ -4,11 +4,11 @@ use crate::file::{self, Content, FileError};
 use crate::scopes;
 use chassis::clock::{county_date, county_midnight};
 use chassis::command::{self, Command};
-use chassis::log::{Expected, Log, LogError, Recorded};
+use chassis::log::{Expected, Log, LogError, NewEvent, Recorded};
 use chassis::service::Service;
 use futures::StreamExt as _;
 use futures::future::BoxFuture;
-use schema::areas::{Area, AreaChanged, AreasEvent, AreasListed};
+use schema::areas::{Area, AreaChanged, AreasEvent, AreasListed, Lists};
 use schema::scopes::ScopeBook;
 use schema::{AreaCode, AreaLevel, DecodeError, Position, Scheme, Scope, Stream};
 use serde::Serialize;
@@ -214,10 +214,9 @@ async fn step(
             command::new_events(&stream, &command, std::slice::from_ref(event))
         };
         let events = events.iter().enumerate().map(of_event).collect::<Result<Vec<_>, _>>().map_err(LogError::from)?;
-        let events = events.into_iter().flatten().collect();
-        match log.append(&stream, expected, events).await {
-            Ok(appended) => {
-                step.position = Some(appended.position);
+        match append(log, &stream, expected, events.into_iter().flatten().collect()).await {
+            Ok(position) => {
+                step.position = position;
                 return Ok(step);
             }
             Err(LogError::WrongExpectedRevision { .. }) if attempt < ATTEMPTS => attempt += 1,
@@ -226,21 +225,39 @@ async fn step(
     }
 }
 
+/// Appends events one run after the other, each as large as the log takes at once. Whoever was interrupted between two finds
+/// what is there when the same file is handed in again.
+pub(crate) async fn append(
+    log: &Log,
+    stream: &str,
+    expected: Expected,
+    events: Vec<NewEvent>,
+) -> Result<Option<Position>, LogError> {
+    let (mut expected, mut position) = (expected, None);
+    for run in command::appends(events)? {
+        let appended = log.append(stream, expected, run).await?;
+        expected = Expected::Revision(appended.revision);
+        position = Some(appended.position);
+    }
+    Ok(position)
+}
+
 /// What a unit's stream lacks.
 fn compare(
     recorded: &[Recorded],
     scheme: Scheme,
     unit: Scope,
     wanted: &Unit,
-) -> Result<(Step, Vec<AreasEvent>), DecodeError> {
+) -> Result<(Step, Vec<AreasEvent>), ImportError> {
     let mut listed: Vec<Area> = Vec::new();
     let mut changes: Vec<AreaChanged> = Vec::new();
+    let mut lists = Lists::default();
     for event in recorded {
         match event.decode::<AreasEvent>()? {
             // A re-coded county's list stands in the stream of the scope that it joined under.
             AreasEvent::AreasListed(list)
                 if list.areas.first().map(|area| Scope::of_digits(area.code)) != Some(unit) => {}
-            AreasEvent::AreasListed(list) => listed = list.areas,
+            AreasEvent::AreasListed(list) => listed = lists.take(&list).unwrap_or(listed),
             AreasEvent::AreaChanged(change) => changes.push(change),
         }
     }
@@ -251,9 +268,9 @@ fn compare(
             areas.sort_unstable_by_key(|area| area.code);
             let mut step = Step { is_list: true, ..differences(&listed, &areas) };
             step.listed = listed != areas;
-            let event = AreasEvent::AreasListed(AreasListed { scheme, areas });
-            let events = if step.listed { vec![event] } else { Vec::new() };
-            Ok((step, events))
+            let events =
+                if step.listed { AreasListed::cut(scheme, areas).map_err(LogError::from)? } else { Vec::new() };
+            Ok((step, events.into_iter().map(AreasEvent::AreasListed).collect()))
         }
         Unit::Changes(wanted) => {
             let (mut step, mut new) = (Step::default(), Vec::new());

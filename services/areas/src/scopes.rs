@@ -2,7 +2,7 @@
 //! keeps the scope that it joined under.
 
 use crate::file::Content;
-use crate::import::{ATTEMPTS, ImportError};
+use crate::import::{ATTEMPTS, ImportError, append};
 use chassis::clock::county_midnight;
 use chassis::command::{self, Command};
 use chassis::log::{Expected, Log, LogError};
@@ -36,9 +36,8 @@ pub(crate) async fn settle(
             command::new_events(&stream, &command, std::slice::from_ref(&event))
         };
         let events = lacking.iter().enumerate().map(of_event).collect::<Result<Vec<_>, _>>().map_err(LogError::from)?;
-        let events = events.into_iter().flatten().collect();
-        match log.append(&stream, expected, events).await {
-            Ok(appended) => return Ok((book, Some(appended.position))),
+        match append(log, &stream, expected, events.into_iter().flatten().collect()).await {
+            Ok(position) => return Ok((book, position)),
             Err(LogError::WrongExpectedRevision { .. }) if attempt < ATTEMPTS => attempt += 1,
             Err(error) => return Err(error.into()),
         }

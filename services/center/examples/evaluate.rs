@@ -88,7 +88,7 @@ fn areas(path: &str) -> Result<AreaBook, Box<dyn Error>> {
         listed.push(Area { code, name, level: code.level(), parent });
     }
     let mut book = AreaBook::default();
-    book.apply(&AreasEvent::AreasListed(AreasListed { scheme: schema::Scheme::default(), areas: listed }));
+    book.apply(&AreasEvent::AreasListed(AreasListed { scheme: schema::Scheme::default(), areas: listed, part: None }));
     Ok(book)
 }
 

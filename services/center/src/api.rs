@@ -25,7 +25,7 @@ use schema::decisions::{Decider, Grounds};
 use schema::limits::length;
 use schema::position::LogId;
 use schema::scope::Scope;
-use schema::{MergeId, RegistrationId};
+use schema::{MergeId, RegistrationId, written};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
@@ -261,6 +261,7 @@ async fn accept(
         AcceptRequest::default()
     } else {
         serde_json::from_slice(&body).map_err(|error| {
+            let error = schema::identity_number::masked(&error.to_string());
             Problem::bad_request(
                 "body-not-json",
                 format!("请求内容不符合要求：{error}。"),
@@ -325,8 +326,8 @@ async fn preview(State(desk): State<Desk>, caller: Caller, Path(id): Path<String
             let whole: BTreeSet<RegistrationId> = halves.iter().flatten().copied().collect();
             Ok::<_, Problem>(Preview {
                 id: id.0,
-                current: half(registry, &whole),
-                halves: halves.iter().map(|ids| half(registry, ids)).collect(),
+                current: half(registry, &whole)?,
+                halves: halves.iter().map(|ids| half(registry, ids)).collect::<Result<_, _>>()?,
             })
         })
         .await?
@@ -334,17 +335,17 @@ async fn preview(State(desk): State<Desk>, caller: Caller, Path(id): Path<String
     Ok(Json(preview))
 }
 
-fn half(registry: &Registry, ids: &BTreeSet<RegistrationId>) -> Half {
+fn half(registry: &Registry, ids: &BTreeSet<RegistrationId>) -> Result<Half, Problem> {
     let mut members: Vec<&Registered> = registry.views(ids);
     members.sort_by_key(|member| member.seniority());
-    let (resource, hidden) = match outcome(&members) {
-        Some(Shown::Shown(resource)) => (serde_json::to_value(resource).ok(), None),
+    let (resource, hidden) = match outcome(&members)? {
+        Some(Shown::Shown(resource)) => (Some(written::json(&resource)?), None),
         Some(Shown::Hidden(reason)) => (None, Some(reason.code().to_owned())),
         None => (None, None),
     };
     let member =
         |member: &&Registered| Member { id: member.id.0, office: member.office, name: member.offer.name.clone() };
-    Half { registrations: members.iter().map(member).collect(), resource, hidden }
+    Ok(Half { registrations: members.iter().map(member).collect(), resource, hidden })
 }
 
 impl Desk {

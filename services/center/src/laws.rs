@@ -214,7 +214,7 @@ impl World {
         let without = kept.fold(Decisions::default(), Decisions::evolve);
         for registered in self.registry.registrations() {
             let group = without.group(registered.id);
-            published.extend(desired(&self.registry.views(&group)));
+            published.extend(desired(&self.registry.views(&group)).unwrap());
         }
         published
     }

@@ -30,6 +30,7 @@ pub(crate) fn sample_areas() -> schema::area_book::AreaBook {
             area("130306100210", "李官营村委会", "130306100000"),
             area("130306100248", "陈各庄村委会", "130306100000"),
         ],
+        part: None,
     }));
     book
 }

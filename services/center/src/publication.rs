@@ -3,8 +3,8 @@
 
 use crate::survivorship::{self, Outcome};
 use offers::Registered;
-use schema::ResourceId;
 use schema::resource::{NotShown, Resource, ResourceAbsorbed, ResourceEvent, ResourceShown, ResourceWithdrawn};
+use schema::{EncodeError, ResourceId};
 
 /// What stands under one resource id.
 #[derive(Clone, Debug, PartialEq)]
@@ -33,10 +33,12 @@ impl Published {
 /// What should stand under the id of every member of a group. Every registration's id says something: the head's shows
 /// the group or why it is hidden, the others lead to it. What moved to another county leads there; the head's id only
 /// when nobody else keeps the group in sight under it.
-pub fn desired(group: &[&Registered]) -> Vec<(ResourceId, Published)> {
-    let (Some(head), Some(outcome)) = (survivorship::head(group.iter().copied()), survivorship::outcome(group)) else {
-        return Vec::new();
-    };
+///
+/// # Errors
+/// When a value of the group cannot be written as it is.
+pub fn desired(group: &[&Registered]) -> Result<Vec<(ResourceId, Published)>, EncodeError> {
+    let (head, outcome) = (survivorship::head(group.iter().copied()), survivorship::outcome(group)?);
+    let (Some(head), Some(outcome)) = (head, outcome) else { return Ok(Vec::new()) };
     let elsewhere = |member: &Registered| member.transferred_to().map(|to| Published::Absorbed(ResourceId::of(to)));
     let stands = match outcome {
         Outcome::Shown(resource) => Published::Shown(resource),
@@ -50,7 +52,7 @@ pub fn desired(group: &[&Registered]) -> Vec<(ResourceId, Published)> {
     let others = group.iter().filter(|member| ResourceId::of(member.id) != head);
     let lead =
         |member: &&Registered| (ResourceId::of(member.id), elsewhere(member).unwrap_or(Published::Absorbed(head)));
-    std::iter::once((head, stands)).chain(others.map(lead)).collect()
+    Ok(std::iter::once((head, stands)).chain(others.map(lead)).collect())
 }
 
 /// The event that leads from what stands to what should; none when they are equal.
@@ -101,7 +103,7 @@ mod tests {
             Published::Absorbed(into) => Some(into),
             Published::Shown(_) | Published::Withdrawn(_) => None,
         };
-        desired(&group).into_iter().map(|(id, published)| (id, lead(published))).collect()
+        desired(&group).unwrap().into_iter().map(|(id, published)| (id, lead(published))).collect()
     }
 
     #[test]

@@ -2,7 +2,7 @@
 //! way, and in which scope.
 
 use crate::metrics::Metrics;
-use chassis::follow::park;
+use chassis::follow::{park, park_unwritten};
 use chassis::health::{Health, Probe};
 use chassis::log::Recorded;
 use schema::Position;
@@ -96,6 +96,11 @@ impl Readiness {
     /// Sets an event aside that nothing can be made of.
     pub(crate) fn park(&self, event: &Recorded, reason: String) {
         park(&self.probe, NAME, event, reason);
+    }
+
+    /// Sets something aside that is to be published and that the log refuses for good.
+    pub(crate) fn park_unwritten(&self, stream: String, event_type: &str, reason: String) {
+        park_unwritten(&self.probe, NAME, stream, event_type, reason);
     }
 
     fn show(&self, counts: &Counts) {

@@ -16,7 +16,7 @@ use schema::area_book::AreaBook;
 use schema::decisions::DecisionEvent;
 use schema::model::ModelEvent;
 use schema::resource::{ResourceEvent, RetractableField};
-use schema::{MergeId, Position, RegistrationId, ResourceId};
+use schema::{EncodeError, MergeId, Position, RegistrationId, ResourceId};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 use uuid::Uuid;
@@ -114,6 +114,8 @@ pub struct Registry {
     /// Registrations that no rule has looked at since they changed.
     waiting: BTreeSet<RegistrationId>,
     standing: HashMap<ResourceId, Standing>,
+    /// What is to be published and the log refuses for good. Something else under the same id is tried again.
+    refused: HashMap<ResourceId, ResourceEvent>,
     /// Registrations whose group may have to be published anew, and why.
     unsettled: BTreeMap<RegistrationId, Option<Cause>>,
 }
@@ -255,6 +257,11 @@ impl Registry {
         }
     }
 
+    /// Takes in that something cannot be published as it is: all else goes on without it.
+    pub fn take_refused(&mut self, publication: Publication) {
+        self.refused.insert(publication.id, publication.event);
+    }
+
     /// Takes the decisions as the log has them, in place of those that are known.
     pub fn replace_decisions(&mut self, decisions: Decisions) {
         let undone = decisions.undone_since(&self.decisions);
@@ -391,9 +398,10 @@ impl Registry {
 
     /// What has to be published now: first what is shown, then what leads elsewhere or is no longer shown, so that
     /// nothing that should be found is missing in between. Settled when it is told back by [`Registry::take_published`].
-    pub fn publications(&self) -> Vec<Publication> {
+    pub fn publications(&mut self) -> Vec<Publication> {
         let mut seen = BTreeSet::new();
         let mut publications = Vec::new();
+        let mut unwritable: Vec<(RegistrationId, EncodeError)> = Vec::new();
         for id in self.unsettled.keys() {
             if !self.entries.contains_key(id) || seen.contains(id) {
                 continue;
@@ -407,9 +415,17 @@ impl Registry {
                 .iter()
                 .filter_map(|member| self.unsettled.get(&member.id).copied().flatten())
                 .max_by_key(|cause| (cause.recorded, cause.event));
-            for (id, should) in desired(&group) {
+            let desired = match desired(&group) {
+                Ok(desired) => desired,
+                Err(error) => {
+                    unwritable.push((*id, error));
+                    continue;
+                }
+            };
+            for (id, should) in desired {
                 let standing = self.standing.get(&id);
-                if let Some(event) = difference(id, standing.map(|standing| &standing.published), &should) {
+                let event = difference(id, standing.map(|standing| &standing.published), &should);
+                if let Some(event) = event.filter(|event| self.refused.get(&id) != Some(event)) {
                     publications.push(Publication {
                         id,
                         after: standing.map_or(0, |standing| standing.folded),
@@ -418,6 +434,9 @@ impl Registry {
                     });
                 }
             }
+        }
+        for (id, error) in unwritable {
+            self.take_unreadable_office(id, error.to_string());
         }
         publications.sort_by_key(|publication| (!publication.shows(), publication.id));
         publications

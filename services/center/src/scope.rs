@@ -35,8 +35,6 @@ use tokio::sync::{Mutex, mpsc};
 pub const ACTOR: &str = "service:center";
 /// What a scope takes in before it acts: what waits, but no more.
 const BATCH: usize = 512;
-/// Decisions appended at a time. Each carries its grounds, some two kilobytes.
-const DECISIONS_AT_A_TIME: usize = 100;
 /// Publications on their way at a time.
 const IN_FLIGHT: usize = 32;
 /// How often publishing is looked at again because somebody else wrote first, before it counts as a failure.
@@ -234,15 +232,16 @@ impl ScopeCenter {
         decisions: &[DecisionEvent],
     ) -> Result<(), LogError> {
         let stream = Stream::Decisions(self.0.scope).to_string();
-        for chunk in decisions.chunks(DECISIONS_AT_A_TIME) {
-            let mut events = Vec::with_capacity(chunk.len());
-            for (event, revision) in chunk.iter().zip(after..) {
-                events.extend(self.answer(&stream, revision, event.clone(), registry.cause_of(event))?);
-            }
-            let count = events.len();
-            self.0.shared.log.append(&stream, expected(after), events).await?;
+        let mut events = Vec::with_capacity(decisions.len());
+        for (event, revision) in decisions.iter().zip(after..) {
+            events.extend(self.answer(&stream, revision, event.clone(), registry.cause_of(event))?);
+        }
+        let mut decided = decisions.iter();
+        for run in command::appends(events)? {
+            let count = run.len();
+            self.0.shared.log.append(&stream, expected(after), run).await?;
             after += u64::try_from(count).unwrap_or_default();
-            for event in chunk {
+            for event in decided.by_ref().take(count) {
                 self.count(event);
             }
         }
@@ -294,6 +293,13 @@ impl ScopeCenter {
                         Err(LogError::WrongExpectedRevision { .. }) => {
                             self.0.shared.metrics.conflicts.inc();
                             self.reread(state, publication.id).await?;
+                        }
+                        // Trying again would not help, and all others would wait for it.
+                        Err(error) if is_for_good(&error) => {
+                            let stream = Stream::Resource(publication.id).to_string();
+                            let event_type = publication.event.event_type();
+                            self.0.shared.readiness.park_unwritten(stream, event_type, error.to_string());
+                            state.registry.take_refused(publication);
                         }
                         Err(error) => last = Some(error),
                     }
@@ -449,6 +455,18 @@ impl ScopeCenter {
             }
             DecisionEvent::MergeUndone(_) => metrics.undone.inc(),
         }
+    }
+}
+
+/// Whether the log will never take this, however often it is tried.
+fn is_for_good(error: &LogError) -> bool {
+    match error {
+        LogError::Unwritable(_) | LogError::Refused(_) | LogError::StreamDeleted => true,
+        LogError::WrongExpectedRevision { .. }
+        | LogError::Unavailable(_)
+        | LogError::AnotherLog
+        | LogError::Nonsense(_)
+        | LogError::Address { .. } => false,
     }
 }
 

@@ -20,10 +20,14 @@
 use crate::matching::model::VAGUE_CATEGORIES;
 use offers::Registered;
 use schema::licence::Licence;
+use schema::limits::{self, json_bytes};
 use schema::resource::{Field, FieldProvenance, LosingValue, MemberSource, NotShown, Provider, Resource, Rule};
-use schema::{AreaCode, Audience, Category, Eligibility, Hours, Office, Phone, ResourceId};
+use schema::{AreaCode, Audience, Category, Eligibility, EncodeError, Hours, Office, Phone, ResourceId, written};
 use serde::Serialize;
 use std::cmp::Reverse;
+
+/// How many bytes of one resource the values may have that were not taken: a group may have any number of members.
+const LOSING_BYTES: usize = limits::EVENT_BYTES / 4;
 
 /// What a group comes to.
 #[derive(Clone, Debug, PartialEq)]
@@ -41,14 +45,17 @@ pub fn head<'a>(group: impl IntoIterator<Item = &'a Registered>) -> Option<Resou
 }
 
 /// What a group comes to. None for a group of nobody.
-pub fn outcome(group: &[&Registered]) -> Option<Outcome> {
-    let id = head(group.iter().copied())?;
+///
+/// # Errors
+/// When a value cannot be written as it is.
+pub fn outcome(group: &[&Registered]) -> Result<Option<Outcome>, EncodeError> {
+    let Some(id) = head(group.iter().copied()) else { return Ok(None) };
     let mut members: Vec<&Registered> = group.iter().copied().filter(|member| member.not_shown().is_none()).collect();
     members.sort_by_key(|member| member.seniority());
-    Some(match shown(id, &members) {
+    Ok(Some(match shown(id, &members)? {
         Some(resource) => Outcome::Shown(Box::new(resource)),
         None => Outcome::Hidden(why_hidden(group)),
-    })
+    }))
 }
 
 /// The mildest of the reasons: one that is only suspended may come back.
@@ -57,8 +64,17 @@ fn why_hidden(group: &[&Registered]) -> NotShown {
 }
 
 /// The resource of these members, all in force, the senior first; none without members.
-fn shown(id: ResourceId, members: &[&Registered]) -> Option<Resource> {
-    let mut fields = Fields { members, provenance: Vec::new() };
+fn shown(id: ResourceId, members: &[&Registered]) -> Result<Option<Resource>, EncodeError> {
+    let mut fields = Fields { members, provenance: Vec::new(), losing_bytes: 0, unwritable: None };
+    let resource = put_together(id, members, &mut fields);
+    match fields.unwritable {
+        Some(unwritable) => Err(unwritable),
+        None => Ok(resource.map(|resource| Resource { provenance: fields.provenance, ..resource })),
+    }
+}
+
+/// The resource, but for where its values come from, which is in the fields.
+fn put_together<'a>(id: ResourceId, members: &'a [&'a Registered], fields: &mut Fields<'a>) -> Option<Resource> {
     let name = fields.name()?;
     let (category, chose) = fields.category()?;
     let kind = fields.settle(Field::Kind, |member| member.offer.kind, chose.winner, chose.rule)?;
@@ -92,7 +108,7 @@ fn shown(id: ResourceId, members: &[&Registered]) -> Option<Resource> {
         home_visits,
         licence,
         sources,
-        provenance: fields.provenance,
+        provenance: Vec::new(),
     })
 }
 
@@ -106,6 +122,10 @@ struct Choice<'a> {
 struct Fields<'a> {
     members: &'a [&'a Registered],
     provenance: Vec<FieldProvenance>,
+    /// How many bytes the values have that were not taken.
+    losing_bytes: usize,
+    /// The first value that cannot be written.
+    unwritable: Option<EncodeError>,
 }
 
 impl<'a> Fields<'a> {
@@ -130,21 +150,38 @@ impl<'a> Fields<'a> {
     ) -> Option<T> {
         let won = value(winner)?;
         let said = self.members.iter().filter_map(|member| Some((*member, value(member)?)));
-        let (mut speakers, mut losing) = (0, Vec::new());
+        let (mut speakers, mut losing, mut more_losing) = (0, Vec::new(), 0);
         for (member, said) in said {
             speakers += 1;
-            if said != won {
-                let value = serde_json::to_value(&said).unwrap_or_default();
-                losing.push(LosingValue { registration: member.id, value });
+            if said == won {
+                continue;
+            }
+            match self.losing(member, &said) {
+                Ok(Some(value)) => losing.push(value),
+                Ok(None) => more_losing += 1,
+                Err(unwritable) => {
+                    self.unwritable.get_or_insert(unwritable);
+                }
             }
         }
-        let rule = match (speakers, losing.is_empty()) {
+        let rule = match (speakers, losing.is_empty() && more_losing == 0) {
             (1, _) => Rule::OnlyValue,
             (_, true) => Rule::Agreed,
             (_, false) => rule,
         };
-        self.provenance.push(FieldProvenance { field, winner: Some(winner.id), rule, losing });
+        self.provenance.push(FieldProvenance { field, winner: Some(winner.id), rule, losing, more_losing });
         Some(won)
+    }
+
+    /// What a member said and was not taken; none when that would be too much for an event.
+    fn losing<T: Serialize>(&mut self, member: &Registered, said: &T) -> Result<Option<LosingValue>, EncodeError> {
+        let value = LosingValue { registration: member.id, value: written::json(said)? };
+        let bytes = json_bytes(&value)?;
+        if self.losing_bytes + bytes > LOSING_BYTES {
+            return Ok(None);
+        }
+        self.losing_bytes += bytes;
+        Ok(Some(value))
     }
 
     /// Records a value put together from several members.
@@ -159,7 +196,8 @@ impl<'a> Fields<'a> {
             }
             [..] => (None, Rule::Union),
         };
-        self.provenance.push(FieldProvenance { field, winner, rule, losing: Vec::new() });
+        let (losing, more_losing) = (Vec::new(), 0);
+        self.provenance.push(FieldProvenance { field, winner, rule, losing, more_losing });
     }
 
     /// The value of the member that said something most recently.
@@ -405,7 +443,7 @@ mod tests {
     }
 
     fn show(group: &[Registered]) -> Resource {
-        match outcome(&group.iter().collect::<Vec<_>>()).unwrap() {
+        match outcome(&group.iter().collect::<Vec<_>>()).unwrap().unwrap() {
             Outcome::Shown(resource) => *resource,
             Outcome::Hidden(reason) => panic!("hidden: {reason}"),
         }
@@ -432,8 +470,8 @@ mod tests {
         let mut other = read_station(2, 2, station("老年食堂"));
         one.standing = gone();
         other.standing = resting();
-        assert_eq!(outcome(&[&one, &other]), Some(Outcome::Hidden(NotShown::Suspended)));
-        assert_eq!(outcome(&[&one]), Some(Outcome::Hidden(NotShown::Withdrawn)));
+        assert_eq!(outcome(&[&one, &other]).unwrap(), Some(Outcome::Hidden(NotShown::Suspended)));
+        assert_eq!(outcome(&[&one]).unwrap(), Some(Outcome::Hidden(NotShown::Withdrawn)));
     }
 
     #[test]
@@ -527,6 +565,26 @@ mod tests {
         assert_eq!(resource.coverage, ["130306100000".parse().unwrap()]);
         let alone = show(&[read_practice(3, 1, practice("卫生室"))]);
         assert_eq!(alone.coverage, [alone.area], "one that says nothing serves where it is");
+    }
+
+    #[test]
+    fn of_a_group_too_large_for_an_event_what_was_not_taken_is_counted_and_the_rest_is_shown() {
+        use schema::Event as _;
+        use schema::resource::{ResourceEvent, ResourceShown};
+        let group: Vec<Registered> = (1..=1_000_u32)
+            .map(|number| {
+                let mut registered = read_merchant(number.into(), number.into(), merchant("老年食堂"));
+                registered.offer.fees = Some(format!("{number}{}", "元".repeat(1_900)));
+                registered
+            })
+            .collect();
+        let resource = show(&group);
+        let fees = resource.provenance.iter().find(|provenance| provenance.field == Field::Fees).unwrap();
+        assert_eq!((fees.rule, fees.winner), (Rule::MostRecent, Some(id(1_000))));
+        assert!(!fees.losing.is_empty() && fees.more_losing > 0);
+        assert_eq!(fees.losing.len() + usize::try_from(fees.more_losing).unwrap(), 999);
+        let published = ResourceEvent::ResourcePublished(ResourceShown { resource });
+        assert!(json_bytes(&published.data().unwrap()).unwrap() <= limits::EVENT_BYTES);
     }
 
     #[test]

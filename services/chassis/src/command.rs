@@ -2,6 +2,7 @@
 
 use crate::log::{Expected, Log, LogError, Metadata, NewEvent, Recorded, Unreadable};
 use chrono::{DateTime, SubsecRound as _, Utc};
+use schema::limits::{self, APPEND_BYTES, json_bytes};
 use schema::{EncodeError, Envelope, Event, Office, Position, Shape, ids};
 use serde::Serialize;
 use uuid::Uuid;
@@ -266,7 +267,7 @@ fn fold<'a, S, E: Event>(
 /// The events of a command as the log takes them: ids derived from the key, the command in every envelope.
 ///
 /// # Errors
-/// When one of them cannot be written so that it would be read as it is; then none is.
+/// When one of them cannot be written so that it would be read as it is, or is larger than an event may be; then none is.
 pub fn new_events<E: Event>(stream: &str, command: &Command, events: &[E]) -> Result<Vec<NewEvent>, EncodeError> {
     events
         .iter()
@@ -282,9 +283,44 @@ pub fn new_events<E: Event>(stream: &str, command: &Command, events: &[E]) -> Re
         .collect()
 }
 
+/// Cuts events into runs that each fit into one append. Each run is all or none; the runs are not.
+///
+/// # Errors
+/// When one of them cannot be written.
+pub fn appends(events: Vec<NewEvent>) -> Result<Vec<Vec<NewEvent>>, EncodeError> {
+    // Leaves room for what the metadata say of the moment of the append.
+    const MOST: usize = APPEND_BYTES - 64 * 1024;
+    limits::parts_of(events, MOST, |event| {
+        let metadata = match &event.metadata {
+            Metadata::Of(command, shape) => json_bytes(&command.envelope(shape, DateTime::UNIX_EPOCH))?,
+            Metadata::Given(metadata) => json_bytes(metadata)?,
+        };
+        Ok(json_bytes(&event.data)? + metadata + 64)
+    })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn an_event_over_the_limit_is_refused_and_many_below_it_are_cut_into_appends() {
+        use schema::hand_in::{AbsentFound, HandInEvent};
+        use schema::scope::Scope;
+        let command = Command::of("test", "k", &"", Utc::now()).unwrap();
+        let absent = |count: usize| {
+            let id = schema::RegistrationId::of_form(Scope::default(), Office::Clinic, "k");
+            HandInEvent::AbsentFound(AbsentFound { registrations: vec![id; count] })
+        };
+        let refused = new_events("import-1", &command, &[absent(30_000)]).unwrap_err();
+        assert!(matches!(refused, EncodeError::TooLarge { .. }), "{refused}");
+        let problem = crate::http::Problem::from(refused);
+        assert_eq!((problem.status.as_u16(), problem.code), (413, "event-too-large"));
+        let events = new_events("import-1", &command, &vec![absent(10_000); 5]).unwrap();
+        let runs = appends(events.clone()).unwrap();
+        assert_eq!(runs.iter().map(Vec::len).collect::<Vec<_>>(), [2, 2, 1]);
+        assert_eq!(runs.concat(), events);
+    }
 
     #[test]
     fn event_ids_differ_by_stream_key_and_index_only() {

@@ -140,22 +140,23 @@ pub fn follow_stream(
 
 /// Sets an event aside that nothing can be made of: counted, logged, listed under `/readyz`.
 pub fn park(probe: &Probe, name: &'static str, event: &Recorded, reason: String) {
+    let Recorded { revision, position, .. } = *event;
+    let (stream, event_type) = (event.stream.clone(), event.event_type.clone());
+    set_aside(probe, name, Parked { stream, revision, position, event_type, reason });
+}
+
+/// Sets something aside that follows from the log and cannot be written to it, now or later: counted, logged, listed under
+/// `/readyz`.
+pub fn park_unwritten(probe: &Probe, name: &'static str, stream: String, event_type: &str, reason: String) {
+    let event_type = event_type.to_owned();
+    set_aside(probe, name, Parked { stream, revision: 0, position: Position::default(), event_type, reason });
+}
+
+fn set_aside(probe: &Probe, name: &'static str, parked: Parked) {
     metrics::PARKED.with_label_values(&[name]).inc();
-    tracing::error!(
-        follower = name,
-        stream = event.stream,
-        revision = event.revision,
-        event_type = event.event_type,
-        reason,
-        "an event was set aside"
-    );
-    probe.park(Parked {
-        stream: event.stream.clone(),
-        revision: event.revision,
-        position: event.position,
-        event_type: event.event_type.clone(),
-        reason,
-    });
+    let Parked { stream, revision, event_type, reason, .. } = &parked;
+    tracing::error!(follower = name, stream, revision, event_type, reason, "an event was set aside");
+    probe.park(parked);
 }
 
 /// Keeps a follower's probe and figures up to date.

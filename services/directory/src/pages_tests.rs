@@ -33,7 +33,7 @@ fn areas() -> testing::Told {
         area("130306100", "抚宁镇", AreaLevel::Town, Some("130306")),
         area(testing::VILLAGE, "大李官营村委会", AreaLevel::Village, Some("130306100")),
     ];
-    let listed = AreasEvent::AreasListed(AreasListed { scheme: Scheme::Statistical2023, areas });
+    let listed = AreasEvent::AreasListed(AreasListed { scheme: Scheme::Statistical2023, areas, part: None });
     testing::Told::of("areas-130306_statistical_2023", &listed)
 }
 

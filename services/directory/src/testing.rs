@@ -69,6 +69,7 @@ pub fn resource(n: u128) -> Resource {
             winner: Some(registration(n)),
             rule: Rule::OnlyValue,
             losing: Vec::new(),
+            more_losing: 0,
         }],
     }
 }

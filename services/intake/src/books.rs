@@ -266,7 +266,7 @@ impl Books {
             HandInEvent::HandInCompleted(completed) => {
                 let Some(hand_in) = self.hand_ins.get_mut(&id).filter(|hand_in| !hand_in.complete) else { return };
                 hand_in.complete = true;
-                hand_in.counts.absent = u32::try_from(completed.absent.len()).unwrap_or(u32::MAX);
+                hand_in.counts.absent = completed.absent;
                 for (registration, mark, row) in std::mem::take(&mut hand_in.pending) {
                     let list = &hand_in.list;
                     let unknown = || Known::new(registration, list, id, row);
@@ -278,8 +278,8 @@ impl Books {
                 list.completed += 1;
                 list.latest = Some(id);
             }
-            // Each registration's own stream says so as well.
-            HandInEvent::AbsentWithdrawn(_) => {}
+            // What is absent follows from the rows; that it is withdrawn, each registration's own stream says as well.
+            HandInEvent::AbsentFound(_) | HandInEvent::AbsentWithdrawn(_) => {}
         }
     }
 

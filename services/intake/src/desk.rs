@@ -6,7 +6,7 @@ use crate::gazetteer::Gazetteer;
 use crate::moving::Moving;
 use crate::report::{Open, Report, ReportRow, Summary};
 use crate::retracted;
-use crate::running::{Mode, Run, is_within};
+use crate::running::{IN_FLIGHT, Mode, Run, is_within};
 use crate::sheet::{self, SheetError};
 use chassis::clock::Clock;
 use chassis::command::{self, Command, CommandError};
@@ -14,7 +14,9 @@ use chassis::log::{Log, LogError, Unreadable};
 use chassis::sealed::{KeyError, KeyStore};
 use chassis::service::Service;
 use futures::future::BoxFuture;
+use futures::{StreamExt as _, TryStreamExt as _};
 use schema::hand_in::{AbsentWithdrawn, HandInEvent};
+use schema::limits;
 use schema::{AreaCode, Event, HandInId, Office, PersonalField, RegistrationId, Scope, Stream};
 use sha2::{Digest, Sha256};
 use std::collections::{BTreeSet, HashMap};
@@ -259,60 +261,101 @@ where
         let mut books = self.books().await?;
         let hand_in = books.hand_ins.get(&id).filter(|hand_in| hand_in.complete).ok_or(HandInError::Unknown(id))?;
         let report = self.stored(id, Some(ask)).await?.ok_or(HandInError::Unknown(id))?;
-        if !report.withdrawn.is_empty() || report.absent.is_empty() {
+        let is_withdrawn: BTreeSet<RegistrationId> = report.withdrawn.iter().copied().collect();
+        let left: Vec<RegistrationId> =
+            report.absent.iter().copied().filter(|absent| !is_withdrawn.contains(absent)).collect();
+        if left.is_empty() {
             return Ok(Report { repeated: true, ..report });
         }
         if books.lists.get(&hand_in.list).and_then(|list| list.latest) != Some(id) {
             return Err(HandInError::Superseded(id));
         }
         books.all_read_in(id.scope())?;
-        if let Some(unreadable) = report.absent.iter().find_map(|absent| books.unreadable(*absent)) {
+        if let Some(unreadable) = left.iter().find_map(|absent| books.unreadable(*absent)) {
             return Err(unreadable.clone().into());
         }
         let lies_in = |area: AreaCode, registration: &RegistrationId| {
             books.registrations.get(registration).is_none_or(|known| is_within(area, &known.key, &books.areas))
         };
         if let Some(area) = ask.area
-            && !report.absent.iter().all(|registration| lies_in(area, registration))
+            && !left.iter().all(|registration| lies_in(area, registration))
         {
             return Err(HandInError::NotYours(area));
         }
-        let inner = &self.0;
         let reason = format!("{}（{}）里已没有此项，经办人确认注销", hand_in.file, hand_in.list);
         let act = self.withdrawal(ask, hand_in)?;
-        let of_one = act.part(format!("{id}:withdraw"), &id, inner.clock.now()).map_err(LogError::from)?;
-        let mut withdrawn = Vec::new();
-        for registration in &report.absent {
-            let stream = Stream::Registration(self.office(), *registration).to_string();
-            let decide = |state: &S| (inner.description.withdraw)(state, &reason);
-            match command::handle(
-                &inner.log,
-                &stream,
-                &of_one,
-                (inner.description.initial)(),
-                inner.description.evolve,
-                decide,
-            )
-            .await
-            {
-                Ok(_) => withdrawn.push(*registration),
-                Err(CommandError::Refused(refusal)) => {
-                    tracing::warn!(%registration, %refusal, "an absent registration could not be withdrawn");
-                }
-                Err(error) => return Err(failed(error)),
+        let mut withdrawn = is_withdrawn.len();
+        // Part by part, so that whoever goes on with an interrupted withdrawal knows what is done.
+        for part in limits::parts(left).map_err(LogError::from)? {
+            let registrations = self.withdraw_each(id, &act, &reason, part).await?;
+            if !registrations.is_empty() {
+                self.say_withdrawn(id, &act, withdrawn, &registrations).await?;
+                withdrawn += registrations.len();
             }
         }
-        if !withdrawn.is_empty() {
-            let stream = Stream::HandIn(id).to_string();
-            let decide = |done: &bool| -> Result<Vec<HandInEvent>, Refusal> {
-                let event = HandInEvent::AbsentWithdrawn(AbsentWithdrawn { registrations: withdrawn.clone() });
-                Ok(if *done { Vec::new() } else { vec![event] })
-            };
-            let evolve = |done: bool, event: &HandInEvent| done || matches!(event, HandInEvent::AbsentWithdrawn(_));
-            command::handle(&inner.log, &stream, &act, false, evolve, decide).await.map_err(failed)?;
+        let repeated = withdrawn > 0 && withdrawn == is_withdrawn.len();
+        books.catch_up(&self.0.log, &self.0.description).await?;
+        let report = self.stored(id, Some(ask)).await?.ok_or(HandInError::Unknown(id))?;
+        Ok(Report { repeated, ..report })
+    }
+
+    /// Withdraws registrations, each in its own stream; gives those that are.
+    async fn withdraw_each(
+        &self,
+        id: HandInId,
+        act: &Command,
+        reason: &str,
+        registrations: Vec<RegistrationId>,
+    ) -> Result<Vec<RegistrationId>, HandInError> {
+        let Inner { description, log, clock, .. } = &*self.0;
+        let of_one = act.part(format!("{id}:withdraw"), &id, clock.now()).map_err(LogError::from)?;
+        let decide = |state: &S| (description.withdraw)(state, reason);
+        let one = async |registration: RegistrationId| {
+            let stream = Stream::Registration(self.office(), registration).to_string();
+            let nothing = (description.initial)();
+            match command::handle(log, &stream, &of_one, nothing, description.evolve, decide).await {
+                Ok(_) => Ok(Some(registration)),
+                Err(CommandError::Refused(refusal)) => {
+                    tracing::warn!(%registration, %refusal, "an absent registration could not be withdrawn");
+                    Ok(None)
+                }
+                Err(error) => Err(failed(error)),
+            }
+        };
+        let mut waiting: Vec<BoxFuture<'_, _>> = Vec::with_capacity(registrations.len());
+        for registration in registrations {
+            waiting.push(Box::pin(one(registration)));
         }
-        books.catch_up(&inner.log, &inner.description).await?;
-        self.stored(id, Some(ask)).await?.ok_or(HandInError::Unknown(id))
+        let done: Vec<Option<RegistrationId>> =
+            futures::stream::iter(waiting).buffered(IN_FLIGHT).try_collect().await?;
+        Ok(done.into_iter().flatten().collect())
+    }
+
+    /// Writes that registrations are withdrawn, after so many that were written before.
+    async fn say_withdrawn(
+        &self,
+        id: HandInId,
+        act: &Command,
+        before: usize,
+        registrations: &[RegistrationId],
+    ) -> Result<(), HandInError> {
+        let stream = Stream::HandIn(id).to_string();
+        let part = match before {
+            0 => act.clone(),
+            before => act.part(format!("{id}:withdrawn:{before}"), &id, self.0.clock.now()).map_err(LogError::from)?,
+        };
+        let event = || HandInEvent::AbsentWithdrawn(AbsentWithdrawn { registrations: registrations.to_vec() });
+        let decide = |known: &BTreeSet<RegistrationId>| -> Result<Vec<HandInEvent>, Refusal> {
+            Ok(if registrations.iter().all(|one| known.contains(one)) { Vec::new() } else { vec![event()] })
+        };
+        let evolve = |mut known: BTreeSet<RegistrationId>, event: &HandInEvent| {
+            if let HandInEvent::AbsentWithdrawn(withdrawn) = event {
+                known.extend(&withdrawn.registrations);
+            }
+            known
+        };
+        command::handle(&self.0.log, &stream, &part, BTreeSet::new(), evolve, decide).await.map_err(failed)?;
+        Ok(())
     }
 
     /// The divisions known now. While a hand-in runs, those that were known when it began.

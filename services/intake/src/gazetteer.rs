@@ -387,7 +387,7 @@ mod tests {
             let name = cells.next().unwrap().to_owned();
             areas.push(Area { code, name, level: code.level(), parent: code.with_ancestors().nth(1) });
         }
-        gazetteer.apply(&AreasEvent::AreasListed(AreasListed { scheme: Scheme::default(), areas }));
+        gazetteer.apply(&AreasEvent::AreasListed(AreasListed { scheme: Scheme::default(), areas, part: None }));
         gazetteer.apply(&AreasEvent::AreaChanged(AreaChanged {
             scheme: Scheme::default(),
             kind: AreaChangeKind::CountyToDistrict,

@@ -157,13 +157,15 @@ fn line(told: Told, lang: Lang) -> Bytes {
         settled: u32,
         of: u32,
     }
-    let mut text = match told {
-        Told::Progress(Progress { settled, of }) => serde_json::to_vec(&Line { settled, of }).unwrap_or_default(),
+    let problem = |problem: Problem| problem.body(lang).to_string().into_bytes();
+    let written = match told {
+        Told::Progress(Progress { settled, of }) => serde_json::to_vec(&Line { settled, of }),
         Told::Done(done) => match *done {
-            Ok(report) => serde_json::to_vec(&report).unwrap_or_default(),
-            Err(error) => Problem::from(error).body(lang).to_string().into_bytes(),
+            Ok(report) => serde_json::to_vec(&report),
+            Err(error) => Ok(problem(error.into())),
         },
     };
+    let mut text = written.unwrap_or_else(|error| problem(Problem::internal(&error)));
     text.push(b'\n');
     text.into()
 }

@@ -128,7 +128,7 @@
 //!
 //! # What a hand-in leaves in the log
 //!
-//! One stream `import-<hand-in>`: received, rows settled in chunks of at most 500, completed. The hand-in's id derives
+//! One stream `import-<hand-in>`: received, rows settled and registrations absent, in parts that each fit into an event, completed. The hand-in's id derives
 //! from office, list, how many hand-ins of the list were completed before, and the file's keyed digest; every event id
 //! derives from it. So a hand-in that was killed at any moment is run again by handing in the same file again, and ends
 //! as if it had never been interrupted; and a file that is the list's latest is answered with its own report.

@@ -239,10 +239,10 @@ impl Report {
                     self.rows.push(ReportRow::of(&row, open));
                 }
             }
+            HandInEvent::AbsentFound(absent) => self.absent.extend(absent.registrations),
             HandInEvent::HandInCompleted(completed) => {
                 self.complete = true;
-                self.counts.absent = u32::try_from(completed.absent.len()).unwrap_or(u32::MAX);
-                self.absent = completed.absent;
+                self.counts.absent = completed.absent;
             }
             HandInEvent::AbsentWithdrawn(withdrawn) => self.withdrawn.extend(withdrawn.registrations),
         }

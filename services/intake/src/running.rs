@@ -19,18 +19,21 @@ use futures::StreamExt as _;
 use futures::future::BoxFuture;
 use schema::finding::{AreaFinding, CellFinding, RuleFinding};
 use schema::hand_in::{
-    Finding, HandInCompleted, HandInEvent, HandInReceived, RowFate, RowMark, RowsSettled, SettledRow, Severity,
+    AbsentFound, Finding, HandInCompleted, HandInEvent, HandInReceived, RowFate, RowMark, RowsSettled, SettledRow,
+    Severity,
 };
+use schema::limits;
 use schema::{AreaCode, Event, HandInId, PersonId, PersonalField, Position, RegistrationId, Source, Stream};
 use serde::Serialize;
 use std::cell::RefCell;
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use uuid::Uuid;
 
-/// Rows in one `RowsSettled`: with several findings each they stay well below the megabyte that a server takes at once.
+/// Rows that are settled before it is written that they are, in as many events as that takes.
 const CHUNK: usize = 200;
 /// Rows being appended at one time.
-const IN_FLIGHT: usize = 32;
+pub(crate) const IN_FLIGHT: usize = 32;
 
 /// Whether anything is kept.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -73,6 +76,8 @@ pub(crate) struct Run<'d, P, S, E> {
     notes: Vec<schema::hand_in::Note>,
     rows: Vec<Planned>,
     absent: Vec<RegistrationId>,
+    /// Those of them that the stream has already.
+    absent_found: BTreeSet<RegistrationId>,
     settled: Vec<SettledRow>,
     /// The stream's last revision and position, and its first event.
     at: Option<(u64, Position)>,
@@ -174,6 +179,7 @@ where
             notes,
             rows,
             absent,
+            absent_found: BTreeSet::new(),
             settled,
             at: None,
             received: None,
@@ -218,6 +224,7 @@ where
             self.at = Some((event.revision, event.position));
             match event.decode::<HandInEvent>().map_err(|problem| event.unreadable(problem))? {
                 HandInEvent::RowsSettled(settled) => self.settled.extend(settled.rows),
+                HandInEvent::AbsentFound(found) => self.absent_found.extend(found.registrations),
                 HandInEvent::HandInReceived(_) | HandInEvent::HandInCompleted(_) | HandInEvent::AbsentWithdrawn(_) => {}
             }
         }
@@ -243,19 +250,29 @@ where
                     report(done + chunk.len());
                 }
             }
-            if self.parts.mode == Mode::Run {
-                let key = format!("{}:rows:{}", self.parts.id, done);
-                self.append(key, HandInEvent::RowsSettled(RowsSettled { rows: chunk.clone() })).await?;
+            for rows in limits::parts(chunk).map_err(LogError::from)? {
+                if self.parts.mode == Mode::Run {
+                    let key = format!("{}:rows:{}", self.parts.id, self.settled.len());
+                    self.append(key, HandInEvent::RowsSettled(RowsSettled { rows: rows.clone() })).await?;
+                }
+                self.settled.extend(rows);
             }
-            self.settled.append(&mut chunk);
         }
         Ok(())
     }
 
-    /// Writes that every row is settled.
+    /// Writes what is absent, and that every row is settled.
     pub(crate) async fn complete(&mut self) -> Result<(), HandInError> {
-        let Counts { registered, revised, unchanged, refused, warned, .. } = self.counts();
-        let absent = self.absent.clone();
+        // What an earlier attempt has written stands, whatever became of it since.
+        let is_found = |absent: &RegistrationId| self.absent_found.contains(absent);
+        let lacking: Vec<RegistrationId> = self.absent.iter().copied().filter(|absent| !is_found(absent)).collect();
+        for registrations in limits::parts(lacking).map_err(LogError::from)? {
+            let key = format!("{}:absent:{}", self.parts.id, self.absent_found.len());
+            self.append(key, HandInEvent::AbsentFound(AbsentFound { registrations: registrations.clone() })).await?;
+            self.absent_found.extend(registrations);
+        }
+        self.absent = self.absent_found.iter().copied().collect();
+        let Counts { registered, revised, unchanged, refused, warned, absent, .. } = self.counts();
         let completed = HandInCompleted { registered, revised, unchanged, refused, warned, absent };
         self.append(format!("{}:completed", self.parts.id), HandInEvent::HandInCompleted(completed)).await?;
         self.complete = true;

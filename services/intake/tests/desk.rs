@@ -417,6 +417,7 @@ async fn an_unchanged_row_that_would_be_refused_today_stays_with_a_warning() {
             level: schema::AreaLevel::Village,
             parent: None,
         }],
+        part: None,
     };
     let event = schema::areas::AreasEvent::AreasListed(listed);
     let stream = "areas-130306_statistical_2023";

@@ -79,7 +79,7 @@ fn divisions() -> Gazetteer {
     };
     let areas = text.trim_start_matches('\u{FEFF}').lines().skip(1).map(area).collect();
     let mut book = Gazetteer::default();
-    book.apply(&AreasEvent::AreasListed(AreasListed { scheme: Scheme::default(), areas }));
+    book.apply(&AreasEvent::AreasListed(AreasListed { scheme: Scheme::default(), areas, part: None }));
     book
 }
 

@@ -126,7 +126,7 @@ async fn list_areas(log: &Log, rows: &Rows) {
     }
     let scheme = Scheme::Statistical2023;
     let lists = units.into_iter().map(|(scope, areas)| {
-        let listed = AreasEvent::AreasListed(AreasListed { scheme, areas });
+        let listed = AreasEvent::AreasListed(AreasListed { scheme, areas, part: None });
         let data = serde_json::to_value(&listed).expect("a list can be written")["data"].take();
         (Stream::Areas(scope, scheme), "AreasListed", data)
     });

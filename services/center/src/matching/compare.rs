@@ -7,7 +7,7 @@ use super::place::{self, Place};
 use offers::Registered;
 use schema::area_book::AreaBook;
 use schema::decisions::{Compared, Comparison, Decider, Grounds, Level, Veto};
-use schema::{Category, Office, Phone, RegistrationId};
+use schema::{Category, Office, Phone, RegistrationId, Schedule};
 
 /// What matching needs of a registration, computed once.
 #[derive(Clone, Debug, PartialEq)]
@@ -60,7 +60,7 @@ impl Features {
         let hours = if offer.hours.is_known() {
             let mut schedules = offer.hours.schedules.clone();
             schedules.sort();
-            serde_json::to_string(&schedules).ok()
+            Some(schedules.iter().map(same_schedule).collect())
         } else {
             let text = name::plain(&offer.hours.text);
             (!text.is_empty()).then_some(text)
@@ -95,6 +95,13 @@ impl Features {
     pub fn organisation(&self) -> Option<&str> {
         self.credit_code.as_deref().and_then(|code| code.get(8..17))
     }
+}
+
+/// A schedule as a text that is the same when the schedule is.
+fn same_schedule(schedule: &Schedule) -> String {
+    let Schedule { rrule, dtstart, opens_at, duration_minutes, except } = schedule;
+    let days = dtstart.iter().chain(except).map(|day| format!(" {day}")).collect::<String>();
+    format!("{rrule} {opens_at} {duration_minutes} {}{days};", dtstart.is_some())
 }
 
 /// Upper-case letters and digits alone.

@@ -93,7 +93,7 @@ fn areas() -> AreaBook {
     let mut listed = vec![area("130306000000", "抚宁区"), area("130306100000", "抚宁镇")];
     listed.extend((0..VILLAGES).map(|village| area(&code(village), &format!("{}村委会", village_name(village)))));
     let mut book = AreaBook::default();
-    book.apply(&AreasEvent::AreasListed(AreasListed { scheme: schema::Scheme::default(), areas: listed }));
+    book.apply(&AreasEvent::AreasListed(AreasListed { scheme: schema::Scheme::default(), areas: listed, part: None }));
     book
 }
 

@@ -110,6 +110,30 @@ async fn a_scope_that_cannot_publish_holds_no_other_up_and_is_named() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn what_the_log_will_never_take_is_set_aside_listed_and_all_else_is_published() {
+    let stage = Stage::new().await;
+    // Another program than ours wrote it: the name alone fits into an event, the resource that has it twice does not.
+    stage.merchant(40, 19, &"名".repeat(160_000), None).await;
+    let then = stage.merchant(41, 20, "第20庄老年食堂", None).await;
+    let (health, shutdown, running) = stage.run();
+    acted_on(&stage, then, COUNTY).await;
+    let shown = stage.published().await;
+    assert!(shown.contains_key(&ResourceId::of(registration(41))));
+    assert!(!shown.contains_key(&ResourceId::of(registration(40))));
+    let parked: Vec<_> = health.reports().into_iter().flat_map(|report| report.parked).collect();
+    let stream = Stream::Resource(ResourceId::of(registration(40))).to_string();
+    assert_eq!(parked.len(), 1, "{parked:?}");
+    assert_eq!((&parked[0].stream, parked[0].event_type.as_str()), (&stream, "ResourcePublished"));
+    assert_eq!(trouble(&health), None);
+    // Once it is put right it is shown.
+    let right = stage.merchant(40, 19, "第19庄老年食堂", None).await;
+    acted_on(&stage, right, COUNTY).await;
+    assert!(stage.published().await.contains_key(&ResourceId::of(registration(40))));
+    shutdown.cancel();
+    running.await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn where_a_decision_cannot_be_read_nothing_is_decided_and_elsewhere_it_goes_on() {
     let stage = Stage::new().await;
     let unreadable = Stream::Decisions(scope(NEIGHBOUR)).to_string();

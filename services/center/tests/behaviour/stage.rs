@@ -87,7 +87,7 @@ impl Stage {
         let village = |n| area(format!("{county}1002{n:02}"), format!("第{n}庄村委会"), Some(town.clone()));
         areas.extend((0..90).map(village));
         let scheme = schema::Scheme::default();
-        let listed = AreasEvent::AreasListed(AreasListed { scheme, areas });
+        let listed = AreasEvent::AreasListed(AreasListed { scheme, areas, part: None });
         self.append(&Stream::Areas(scope(county), scheme).to_string(), &listed, 0).await
     }
 

@@ -286,6 +286,11 @@ impl FieldProvenance {
         self.field.rule.code()
     }
 
+    /// How many more said something else than `losing` lists.
+    async fn more_losing(&self) -> i32 {
+        int(self.field.more_losing)
+    }
+
     /// What others said and is not shown.
     async fn losing(&self) -> Vec<LosingValue> {
         let losing = self.field.losing.iter();

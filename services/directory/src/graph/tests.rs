@@ -77,7 +77,7 @@ fn county() -> Tale {
         parent: testing::code(code).with_ancestors().nth(1),
     };
     let list = |scheme, areas| {
-        Told::of("areas-130306_statistical_2023", &AreasEvent::AreasListed(AreasListed { scheme, areas }))
+        Told::of("areas-130306_statistical_2023", &AreasEvent::AreasListed(AreasListed { scheme, areas, part: None }))
     };
     let mut over_80 = resource(2);
     over_80.eligibility.minimum_age = Some(80);

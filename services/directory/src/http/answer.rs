@@ -111,12 +111,18 @@ fn is_out_of_scope(response: &Executed) -> bool {
 
 /// A response as a JSON value.
 pub fn to_json(response: &Executed) -> serde_json::Value {
-    serde_json::to_value(Written(response)).unwrap_or_default()
+    serde_json::to_value(Written(response)).unwrap_or_else(|error| unwritable(&error))
 }
 
 /// A response as JSON text.
 pub fn to_text(response: &Executed) -> String {
-    serde_json::to_string(&Written(response)).unwrap_or_default()
+    serde_json::to_string(&Written(response)).unwrap_or_else(|error| unwritable(&error).to_string())
+}
+
+/// What is said in place of a response that cannot be written: nothing, never that there is nothing.
+fn unwritable(error: &serde_json::Error) -> serde_json::Value {
+    tracing::error!(%error, "an answer cannot be written");
+    serde_json::json!({ "data": null, "errors": [{ "message": "the answer cannot be written" }] })
 }
 
 /// The answer that a response makes.

@@ -311,8 +311,13 @@ where
     }
 
     async fn say(&mut self, say: &Say<'_>) -> Result<(), Ending> {
-        let text = serde_json::to_string(say).unwrap_or_default();
-        self.send(Message::text(text)).await
+        match serde_json::to_string(say) {
+            Ok(text) => self.send(Message::text(text)).await,
+            Err(error) => {
+                tracing::error!(%error, "an answer cannot be written");
+                Err(Ending::close(1011, "the answer cannot be written"))
+            }
+        }
     }
 
     async fn send(&mut self, message: Message) -> Result<(), Ending> {

@@ -21,6 +21,8 @@ pub struct HandIn {
     pub by: Option<String>,
     /// The rows that are settled, in chunks.
     pub rows: Vec<Dated<Arc<[SettledRow]>>>,
+    /// Registrations of earlier files of the list that no row is about.
+    pub absent: Vec<Dated<RegistrationId>>,
     /// The sums, once every row is settled.
     pub completed: Option<Dated<Completed>>,
     /// Registrations that were absent from it and withdrawn.
@@ -86,6 +88,7 @@ impl HandIns {
                     received_at: stamp.recorded_at,
                     by,
                     rows: Vec::new(),
+                    absent: Vec::new(),
                     completed: None,
                     withdrawn: Vec::new(),
                 };
@@ -106,6 +109,9 @@ impl HandIns {
                 let rows = settled.rows.into_iter().map(|row| SettledRow { mark: None, ..row });
                 let rows = rows.map(|row| if has_hidden(&row) { withheld(&row) } else { row });
                 hand_in.rows.push(stamp.dated(rows.collect()));
+            }
+            HandInEvent::AbsentFound(found) => {
+                hand_in.absent.extend(found.registrations.into_iter().map(|id| stamp.dated(id)));
             }
             HandInEvent::HandInCompleted(sums) => {
                 if hand_in.completed.is_none() {

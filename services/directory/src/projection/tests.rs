@@ -281,7 +281,7 @@ fn handed_in(n: u128, file: &str, row: u32, of: u128) -> [Told; 3] {
             unchanged: 1,
             refused: 0,
             warned: 0,
-            absent: Vec::new(),
+            absent: 0,
         })),
     ]
 }
@@ -407,7 +407,7 @@ fn villages_listed(after: bool) -> Told {
     });
     Told::of(
         "areas-130306_statistical_2023",
-        &AreasEvent::AreasListed(AreasListed { scheme: Scheme::default(), areas: areas.to_vec() }),
+        &AreasEvent::AreasListed(AreasListed { scheme: Scheme::default(), areas: areas.to_vec(), part: None }),
     )
 }
 

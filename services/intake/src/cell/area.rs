@@ -325,7 +325,7 @@ mod tests {
             ("130306105230", "下庄村委会"),
         ];
         let areas = areas.map(|(code, name)| area(code, name)).to_vec();
-        book.apply(&AreasEvent::AreasListed(AreasListed { scheme: Scheme::default(), areas }));
+        book.apply(&AreasEvent::AreasListed(AreasListed { scheme: Scheme::default(), areas, part: None }));
         book.apply(&AreasEvent::AreaChanged(AreaChanged {
             scheme: Scheme::default(),
             kind: AreaChangeKind::CountyToDistrict,

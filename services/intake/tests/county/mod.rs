@@ -235,7 +235,7 @@ async fn list_areas(log: &Log) {
             parent: record[3].parse().ok(),
         });
     }
-    let event = AreasEvent::AreasListed(AreasListed { scheme: Scheme::Statistical2023, areas });
+    let event = AreasEvent::AreasListed(AreasListed { scheme: Scheme::Statistical2023, areas, part: None });
     let stream = "areas-130300_statistical_2023";
     let listed = Command::of("test", "areas", &"", Clock::system().now()).unwrap();
     log.append(stream, Expected::NoStream, new_events(stream, &listed, &[event]).unwrap()).await.unwrap();
