@@ -6,6 +6,9 @@ mod county;
 use chassis::log::{Expected, Metadata, NewEvent, Recorded};
 use county::{County, bytes_of, first_rows};
 use intake::{Ask, Desk, File, Report};
+use proptest::prelude::{Just, Strategy, prop};
+use proptest::strategy::ValueTree as _;
+use proptest::test_runner::TestRunner;
 use schema::Office;
 use schema::hand_in::{HandInEvent, RowFate};
 use schema::limits::EVENT_BYTES;
@@ -160,5 +163,62 @@ async fn one_name_of_190000_characters_is_refused_and_the_next_is_taken() {
     lines[0] = format!("{},{},{}", lines[0], "题".repeat(300_000), vec!["多余"; 5_000].join(","));
     let report = desk.run(&file(&lines), &Ask::by("clerk-1"), &mut |_| ()).await.unwrap();
     assert_eq!((report.counts.unchanged, report.counts.registered, report.counts.refused), (1, 1, 0));
+    none_is_too_large(&all(&county).await);
+}
+
+/// A cell as nobody should write one: runs of what the readers look for, of any length.
+fn cell() -> impl Strategy<Value = String> {
+    let words = [
+        "周一8:00-25:00、",
+        "无此村、",
+        "130306100999、",
+        "0335-123、",
+        "老年人除外、",
+        "2025.13.45",
+        "\u{1}",
+        "\u{200B}",
+        "𠀀",
+        "\\",
+        "-1",
+        "91130306778470657X",
+        "待定",
+        "助餐",
+    ];
+    let run = (prop::sample::select(words.to_vec()), prop::sample::select(vec![1_usize, 1, 3, 60, 400]));
+    prop::collection::vec(run, 0..3)
+        .prop_map(|runs| runs.iter().map(|(word, times)| word.repeat(*times)).collect::<String>())
+}
+
+fn row() -> impl Strategy<Value = String> {
+    let good = [Just("北张各庄老年食堂".to_owned()), Just("助餐".to_owned()), Just("130306105259".to_owned())];
+    let any = prop::collection::vec(cell(), commerce::rows::COLUMNS.len());
+    (any, prop::collection::vec(prop::bool::weighted(0.7), 3), good).prop_map(|(mut cells, is_good, good)| {
+        for ((place, good), is_good) in [0, 2, 4].into_iter().zip(good).zip(is_good) {
+            if is_good {
+                cells[place] = good;
+            }
+        }
+        cells.join(",")
+    })
+}
+
+#[tokio::test]
+async fn whatever_stands_in_the_cells_each_row_has_its_fate_and_no_event_is_too_large() {
+    let county = county().await;
+    let desk = Desk::new(&county.service, commerce::rows::description());
+    let header = commerce::rows::COLUMNS.iter().map(|column| column.name).collect::<Vec<_>>().join(",");
+    let mut runner = TestRunner::deterministic();
+    for list in 0..6 {
+        let rows = prop::collection::vec(row(), 1..30).new_tree(&mut runner).unwrap().current();
+        let bytes = bytes_of(&[std::slice::from_ref(&header), rows.as_slice()].concat());
+        let file = File { name: "c.csv".into(), list: format!("list {list}"), bytes: bytes.into() };
+        let report = desk.run(&file, &Ask::by("clerk-1"), &mut |_| ()).await.unwrap();
+        let stored = desk.report(report.id, Some(&Ask::by("clerk-1"))).await.unwrap().unwrap();
+        assert!(report.complete && stored.rows == report.rows);
+        for row in &report.rows {
+            assert!(row.findings.len() <= 60, "{}", row.findings.len());
+            assert_eq!(row.fate == RowFate::Refused, row.registration.is_none());
+        }
+    }
     none_is_too_large(&all(&county).await);
 }
