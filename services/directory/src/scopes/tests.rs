@@ -147,7 +147,7 @@ fn recoded() -> Tale {
     };
     let areas = [COUNTY, "130306100", "130306100209", NEIGHBOUR].map(listed).to_vec();
     let stream = || format!("areas-{COUNTY}_statistical_2023");
-    tale.tell(Told::of(stream(), &AreasEvent::AreasListed(AreasListed { scheme: Scheme::default(), areas })));
+    tale.tell(Told::of(stream(), &AreasEvent::AreasListed(AreasListed { scheme: Scheme::default(), areas, part: None })));
     tale.tell(Told::of(
         stream(),
         &AreasEvent::AreaChanged(AreaChanged {
