@@ -17,6 +17,10 @@ pub enum HoursDoubt {
     NoTimes,
     /// A span that ends before it begins.
     EndsBeforeItBegins,
+    /// A time that may be in the forenoon or in the afternoon.
+    HalfOfDay,
+    /// A day with two sayings about it.
+    DaysTwice,
 }
 
 impl HoursDoubt {
@@ -26,6 +30,8 @@ impl HoursDoubt {
             HoursDoubt::NoDays => "只有钟点，没有说哪几天，按“时间待核实”登记，原文已保留",
             HoursDoubt::NoTimes => "只有日子，没有钟点，按“时间待核实”登记，原文已保留",
             HoursDoubt::EndsBeforeItBegins => "结束早于开始，可能是下午没按24小时写，按“时间待核实”登记，原文已保留",
+            HoursDoubt::HalfOfDay => "看不出是上午还是下午（下午请按24小时写），按“时间待核实”登记，原文已保留",
+            HoursDoubt::DaysTwice => "同一天写了两种时间，看不出以哪个为准，按“时间待核实”登记，原文已保留",
         }
     }
 
@@ -37,6 +43,8 @@ impl HoursDoubt {
             HoursDoubt::EndsBeforeItBegins => {
                 "it ends before it begins, perhaps the afternoon was meant; registered as unknown, the words are kept"
             }
+            HoursDoubt::HalfOfDay => "forenoon or afternoon cannot be told; registered as unknown, the words are kept",
+            HoursDoubt::DaysTwice => "two times are given for one day; registered as unknown, the words are kept",
         }
     }
 }
@@ -212,6 +220,12 @@ finding_codes! {
             "各类对象的条件不同，只登记了共同部分，原文已保留",
             "the groups have different conditions; only what they share was taken, the words are kept";
             "如条件不同，请分两行登记", "register groups with different conditions as two rows";
+        /// A limit that no field holds: an exclusion, a grade, circumstances that must hold together.
+        "AUDIENCE_LIMITED" AudienceLimited =>
+            "服务对象里另有限制（如“除外”、等级、须同时具备），没有对应的栏目，符合与否按“待核实”显示，原文已保留",
+            "there is a limit on whom it is for that no field holds (an exclusion, a grade, several at once); who may use it is shown as to be checked, the words are kept";
+            "如没有这样的限制，请只写服务对象",
+            "if there is no such limit, name only the groups";
         /// The result of an inspection that was not understood.
         "INSPECTION_RESULT_UNKNOWN" InspectionResultUnknown =>
             "检查结果看不懂，未登记", "the result was not understood; it was left out";
