@@ -71,6 +71,11 @@ finding_codes! {
         "INCOMPLETE" Incomplete =>
             "这一行缺少必须填写的内容", "the row lacks something that must be filled";
             "请对照表头补填", "fill in what the header asks for";
+        /// More cells than the header has.
+        "ROW_SHIFTED" RowShifted =>
+            "这一行比表头多出单元格，内容错了位（常见的是内容里的逗号没有加引号）",
+            "the row has more cells than the header, so what stands in it is shifted (often by a comma that is not quoted)";
+            "请把含逗号的内容用双引号括起来，或另存为xlsx再交", "quote what holds a comma, or save the table as XLSX";
         /// More text than an event can keep.
         "TEXT_TOO_LONG" TextTooLong {
             /// How many characters a cell may have.

@@ -71,16 +71,9 @@ pub(crate) const PHONE: Column = Column::optional("联系电话", "Telephone").a
 pub(crate) const HEAD: Column = Column::optional("负责人", "Head")
     .also(&["负责人姓名", "联系人", "联系人姓名", "机构负责人", "法定代表人", "主要负责人", "院长", "村医"])
     .personal();
-pub(crate) const SESSIONS: Column = Column::optional("开放时间", "Sessions").also(&[
-    "门诊时间",
-    "服务时间",
-    "开诊时间",
-    "接诊时间",
-    "工作时间",
-    "上班时间",
-    "营业时间",
-    "时间",
-]);
+pub(crate) const SESSIONS: Column = Column::optional("开放时间", "Sessions")
+    .also(&["门诊时间", "服务时间", "开诊时间", "接诊时间", "工作时间", "上班时间", "营业时间", "时间"])
+    .of_parts();
 pub(crate) const TEAMS: Column = Column::optional("家庭医生团队数", "Family-doctor teams").also(&[
     "家庭医生团队",
     "家医团队数",

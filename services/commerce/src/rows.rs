@@ -67,15 +67,9 @@ pub(crate) const KEEPER: Column = Column::optional("经营者", "Keeper")
     .also(&["经营者姓名", "负责人", "负责人姓名", "联系人", "联系人姓名", "法人", "法定代表人", "店主", "老板"])
     .personal();
 pub(crate) const PHONE: Column = Column::optional("电话", "Telephone").also(TELEPHONES).gathering();
-pub(crate) const HOURS: Column = Column::optional("营业时间", "Opening hours").also(&[
-    "开放时间",
-    "服务时间",
-    "经营时间",
-    "供餐时间",
-    "开门时间",
-    "营业时段",
-    "时间",
-]);
+pub(crate) const HOURS: Column = Column::optional("营业时间", "Opening hours")
+    .also(&["开放时间", "服务时间", "经营时间", "供餐时间", "开门时间", "营业时段", "时间"])
+    .of_parts();
 pub(crate) const DISCOUNT: Column = Column::optional("老年优惠", "Discount for elders").also(&[
     "优惠",
     "优惠内容",

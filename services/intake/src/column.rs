@@ -27,6 +27,9 @@ pub struct Column {
     pub is_hint: bool,
     /// Several columns of the file may be this one (手机 and 固定电话); their cells are read as one list.
     pub gathers: bool,
+    /// Its heading may stand over several columns (开放时间 over 上午 and 下午); their cells are read one after the other,
+    /// each behind its own heading.
+    pub in_parts: bool,
 }
 
 impl Column {
@@ -41,6 +44,7 @@ impl Column {
             instead: None,
             is_hint: false,
             gathers: false,
+            in_parts: false,
         }
     }
 
@@ -67,6 +71,11 @@ impl Column {
     /// The same column, which several of the file may be.
     pub const fn gathering(self) -> Self {
         Column { gathers: true, ..self }
+    }
+
+    /// The same column, whose heading may stand over several of the file.
+    pub const fn of_parts(self) -> Self {
+        Column { in_parts: true, ..self }
     }
 
     /// The column as an argument of a finding.

@@ -52,7 +52,11 @@ pub struct Row<'a> {
 
 impl<'a> Row<'a> {
     pub(crate) fn new(line: &'a Line, context: Context<'a>, registration: RegistrationId, source: Source) -> Self {
-        Row { line, context, registration, source, findings: Vec::new(), doubts: Vec::new() }
+        // What stands under a heading need not belong there, and it may be about a person: nothing is quoted.
+        let shifted =
+            Finding { column: None, value: None, code: CellFinding::RowShifted.into(), severity: Severity::Error };
+        let findings = if line.is_shifted() { vec![shifted] } else { Vec::new() };
+        Row { line, context, registration, source, findings, doubts: Vec::new() }
     }
 
     /// The registration that this row is about, known before its cells are read.
@@ -97,16 +101,25 @@ impl<'a> Row<'a> {
 
     /// Reads a cell with any parser and records what it found.
     pub fn take<T>(&mut self, column: &Column, parser: impl FnOnce(&str) -> Read<T>) -> Option<T> {
-        let read = parser(self.raw(column));
+        let read = self.read(column, parser);
         for trouble in read.troubles {
             self.record(column, trouble);
         }
         read.value
     }
 
+    /// Reads a cell. What a broken formula left is no value of any sort.
+    fn read<T>(&self, column: &Column, parser: impl FnOnce(&str) -> Read<T>) -> Read<T> {
+        let written = self.raw(column);
+        if cell::text::is_broken_formula(written) {
+            return Read::trouble(Trouble::doubt(CellFinding::FormulaBroken));
+        }
+        parser(written)
+    }
+
     /// Like [`Row::take`], for a cell that must be filled.
     pub fn take_required<T>(&mut self, column: &Column, parser: impl FnOnce(&str) -> Read<T>) -> Option<T> {
-        let read = parser(self.raw(column));
+        let read = self.read(column, parser);
         if read.value.is_none() && !read.is_error() {
             self.record(column, missing(column));
         }

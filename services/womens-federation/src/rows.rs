@@ -48,14 +48,9 @@ pub(crate) const AUDIENCE: Column = Column::optional("服务对象", "For whom")
     "面向对象",
     "受益对象",
 ]);
-pub(crate) const HOURS: Column = Column::optional("开放时间", "Opening hours").also(&[
-    "服务时间",
-    "活动时间",
-    "开放时段",
-    "工作时间",
-    "营业时间",
-    "时间",
-]);
+pub(crate) const HOURS: Column = Column::optional("开放时间", "Opening hours")
+    .also(&["服务时间", "活动时间", "开放时段", "工作时间", "营业时间", "时间"])
+    .of_parts();
 pub(crate) const VOLUNTEERS: Column = Column::optional("巾帼志愿者人数", "Volunteers").also(&[
     "志愿者人数",
     "巾帼志愿者数",

@@ -64,8 +64,9 @@ pub(crate) const LEADER: Column = Column::optional("领队", "Leader")
     .also(&["领队姓名", "队长", "队长姓名", "负责人", "负责人姓名", "联系人", "联系人姓名", "领队(负责人)"])
     .personal();
 pub(crate) const PHONE: Column = Column::optional("联络电话", "Telephone").also(TELEPHONES).gathering();
-pub(crate) const TIMES: Column =
-    Column::optional("活动时间", "Activity times").also(&["服务时间", "开放时间", "活动安排", "活动时段", "时间"]);
+pub(crate) const TIMES: Column = Column::optional("活动时间", "Activity times")
+    .also(&["服务时间", "开放时间", "活动安排", "活动时段", "时间"])
+    .of_parts();
 pub(crate) const NEXT_ON: Column = Column::optional("下次活动日期", "Next activity on").also(&[
     "下次活动",
     "下次活动时间",

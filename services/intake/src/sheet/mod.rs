@@ -4,7 +4,9 @@
 //! or semicolons, quoted cells holding line breaks; XLSX, XLSM, XLSB, XLS and ODS. What a file is, its first bytes say,
 //! not its name; what is no table (a PDF, a Word document, a web page called `.xls`) is refused as what it is.
 //!
-//! **Sheets.** The first visible sheet that has the header. Hidden sheets are drafts: they are left alone and noted.
+//! **Sheets.** Every visible sheet with the header of the first: a sheet for each town is one list. Sheets that are named
+//! after a time or as a copy (九月, 备份) are other editions; they and hidden sheets, which are drafts, are left alone and
+//! noted.
 //!
 //! **Header.** The row among the first 60 that names the most columns, and at least half of those required. Spaces, line
 //! breaks, full-width letters and brackets, a star for "must be filled" and remarks in brackets do not matter; columns may
@@ -13,10 +15,12 @@
 //!
 //! **Rows.** Counted from 1 as data rows: blank ones (a serial number alone is blank), subtotals and totals, repeated
 //! headers, section headings (一、抚宁镇), the numbers of columns, the example row and the footer are not counted. `同上`, `〃` and the like mean the cell above in the same column. A merged cell
-//! has its value in every row and column that it covers. Numbers are written without `.0`, dates as `2025-03-05`.
+//! has its value in every row that it covers, and what was left under it is not read. Hidden rows are left alone and noted,
+//! hidden columns read and noted. A row of a text file with more cells than the header is shifted, and refused. Numbers are written without `.0`, dates as `2025-03-05`.
 
 mod delimited;
 mod kind;
+mod layout;
 mod table;
 mod workbook;
 
@@ -57,6 +61,8 @@ pub struct Line {
     pub at: u32,
     headings: Arc<Headings>,
     cells: Vec<String>,
+    /// Has more cells than the header: what stands under a heading need not belong there.
+    is_shifted: bool,
 }
 
 impl Line {
@@ -65,7 +71,12 @@ impl Line {
         let value_of = |column: &Column| filled.iter().find(|(name, _)| *name == column.name).map(|(_, value)| *value);
         let in_file = columns.iter().map(|column| value_of(column).map(|_| column.name.to_owned())).collect();
         let cells = columns.iter().map(|column| value_of(column).unwrap_or_default().trim().to_owned()).collect();
-        Line { number: 1, at: 1, headings: Arc::new(Headings { columns, in_file }), cells }
+        Line { number: 1, at: 1, headings: Arc::new(Headings { columns, in_file }), cells, is_shifted: false }
+    }
+
+    /// Whether the row has more cells than the header, so that its cells stand under the wrong headings.
+    pub fn is_shifted(&self) -> bool {
+        self.is_shifted
     }
 
     /// The text of a cell, trimmed; empty when blank or when the file has no such column.
@@ -170,13 +181,18 @@ pub(crate) struct Grid {
 }
 
 /// One row as it stands.
+#[derive(Default)]
 pub(crate) struct GridRow {
     /// Its number as the spreadsheet shows it, from 1.
     pub at: u32,
     /// Its cells from the first column; may end early.
     pub cells: Vec<String>,
-    /// How many columns its widest merged cell covers, if it has one.
-    pub banner: Option<usize>,
+    /// The columns that its merged cells cover, the first and the last of each.
+    pub merged: Vec<(u32, u32)>,
+    /// The spreadsheet does not show it.
+    pub hidden: bool,
+    /// Which of its cells stand in columns that the spreadsheet does not show.
+    pub hidden_columns: Vec<u32>,
 }
 
 /// The grids of a file, and what was noted on the way to them.
