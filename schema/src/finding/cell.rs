@@ -76,6 +76,13 @@ finding_codes! {
             "这一行比表头多出单元格，内容错了位（常见的是内容里的逗号没有加引号）",
             "the row has more cells than the header, so what stands in it is shifted (often by a comma that is not quoted)";
             "请把含逗号的内容用双引号括起来，或另存为xlsx再交", "quote what holds a comma, or save the table as XLSX";
+        /// Words that say that it is not in operation.
+        "NOT_OPERATING" NotOperating {
+            /// The words.
+            words: String,
+        } => format!("写着“{words}”，是否在提供服务按“待核实”登记"),
+            format!("it says {words:?}; whether it is in operation is registered as to be checked");
+            "如已停办，请从名单删去或办理注销；如正常提供服务，请改正", "withdraw it if it is closed, or correct the words if it is not";
         /// More text than an event can keep.
         "TEXT_TOO_LONG" TextTooLong {
             /// How many characters a cell may have.
@@ -118,6 +125,10 @@ finding_codes! {
             "只登记了总机号码，分机号只保留在原文里",
             "only the main number was registered; the extension is kept in the words";
             "如有直拨号码，请改填直拨号码", "if there is a direct number, give that one";
+        /// A fax number.
+        "PHONE_FAX" PhoneFax =>
+            "传真号码打不通电话，没有登记", "a fax number cannot be called; it was left out";
+            "请填可以拨打的电话", "give a number that can be called";
         /// Something that is not a telephone number.
         "PHONE_UNKNOWN" PhoneUnknown =>
             "有看不懂的电话号码，没有登记",

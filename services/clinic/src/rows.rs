@@ -3,8 +3,8 @@
 use crate::domain::{self, Command, Context, Refusal, State};
 use intake::registrations::Field;
 use intake::{
-    CODES_OF_VILLAGES, COMMUNITY, COUNTY, Column, Description, Key, Moves, Place, Row, RowKey, Standing, TELEPHONES,
-    TOWN,
+    CODES_OF_VILLAGES, COMMUNITY, COUNTY, Column, Description, Key, Moves, Place, REMARK, Row, RowKey, STATE, Standing,
+    TELEPHONES, TOWN,
 };
 use schema::clinic::{ClinicEvent, Practice};
 use schema::{Licence, Office};
@@ -142,6 +142,8 @@ pub const COLUMNS: &[Column] = &[
     COUNTY,
     TOWN,
     COMMUNITY,
+    STATE,
+    REMARK,
 ];
 
 /// The fields of the form, as programs name them, by column.
@@ -225,7 +227,7 @@ pub(crate) fn draft(row: &mut Row<'_>) -> Option<Practice> {
     let coverage = row.areas(&COVERAGE, village);
     let phones = row.phones(&PHONE, village);
     let contact = row.contact(&HEAD);
-    let sessions = row.hours(&SESSIONS);
+    let mut sessions = row.hours(&SESSIONS);
     let family_doctor_teams = row.count(&TEAMS);
     let home_visits = row.yes_no(&HOME_VISITS);
     // Both columns may bound the age; whoever is served has passed both bounds.
@@ -235,6 +237,7 @@ pub(crate) fn draft(row: &mut Row<'_>) -> Option<Practice> {
     let beds = row.count(&BEDS);
     let fees = row.text(&FEES);
     let registered_on = row.date(&REGISTERED_ON);
+    row.in_operation(&NAME, &mut eligibility, &mut sessions);
     Some(Practice {
         name: name?,
         credit_code,

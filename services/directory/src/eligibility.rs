@@ -284,8 +284,8 @@ impl Reason {
         match (self.verdict(), chinese) {
             (Verdict::Yes, true) => format!("服务对象：{written}"),
             (Verdict::Yes, false) => format!("It is for: {written}."),
-            (Verdict::Unknown, true) => format!("登记单位写的服务对象是“{written}”，请先电话核实"),
-            (Verdict::Unknown, false) => format!("The office wrote whom it is for as {written:?}; call first."),
+            (Verdict::Unknown, true) => format!("登记单位写的是“{written}”，请先电话核实"),
+            (Verdict::Unknown, false) => format!("The office wrote {written:?}; call first."),
             (Verdict::No, true) => format!("登记单位写的服务对象是“{written}”，不在其中"),
             (Verdict::No, false) => format!("Not among those for whom the office wrote that it is: {written}."),
         }

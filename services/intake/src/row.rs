@@ -2,7 +2,8 @@
 
 use crate::cell;
 use crate::cell::numbering::Numbering;
-use crate::column::{Column, Place};
+use crate::cell::operation::Operation;
+use crate::column::{Column, Place, REMARK, STATE};
 use crate::description::Refusal;
 use crate::gazetteer::Gazetteer;
 use crate::read::{Read, Trouble, quoted};
@@ -13,8 +14,8 @@ use schema::credit_code::CreditCode;
 use schema::finding::CellFinding;
 use schema::hand_in::{Finding, Severity};
 use schema::{
-    AreaCode, AreaLevel, Category, Contact, Doubt, Eligibility, Hours, PersonId, PersonalField, Phone, Quote,
-    RegistrationId, Sealed, Source,
+    AreaCode, AreaLevel, Category, Contact, Doubt, Eligibility, EligibleGroup, Hours, PersonId, PersonalField, Phone,
+    Quote, RegistrationId, Sealed, Source,
 };
 use std::cell::RefCell;
 
@@ -228,6 +229,27 @@ impl<'a> Row<'a> {
     /// Whom it is for.
     pub fn audience(&mut self, column: &Column) -> Eligibility {
         self.take(column, cell::audience::audience).unwrap_or_default()
+    }
+
+    /// Whether anything in the row says that it is not in operation: its name, a column for that, a remark. Nobody is then
+    /// told that they may use it, or that it is open.
+    pub fn in_operation(&mut self, name: &Column, eligibility: &mut Eligibility, hours: &mut Hours) {
+        let said = [
+            (name, cell::operation::in_name(self.raw(name))),
+            (&STATE, cell::operation::in_state(self.raw(&STATE))),
+            (&REMARK, cell::operation::in_remark(self.raw(&REMARK))),
+        ];
+        for (column, operation) in said {
+            let Operation::InDoubt(words) = operation else { continue };
+            let words = quoted(&words);
+            eligibility.groups = vec![EligibleGroup::unclear()];
+            eligibility.note = Some(match eligibility.note.take() {
+                Some(note) => format!("{note}；{words}"),
+                None => words.clone(),
+            });
+            hours.schedules.clear();
+            self.record(column, Trouble::doubt(CellFinding::NotOperating { words }));
+        }
     }
 
     /// A whole number, e.g. of places.

@@ -3,8 +3,8 @@
 use crate::domain::{self, Command, Context, Refusal, State};
 use intake::registrations::Field;
 use intake::{
-    CODES_OF_VILLAGES, COMMUNITY, COUNTY, Column, Description, Key, Moves, Place, Row, RowKey, Standing, TELEPHONES,
-    TOWN,
+    CODES_OF_VILLAGES, COMMUNITY, COUNTY, Column, Description, Key, Moves, Place, REMARK, Row, RowKey, STATE, Standing,
+    TELEPHONES, TOWN,
 };
 use schema::Office;
 use schema::womens_federation::{Station, WomensFederationEvent};
@@ -108,6 +108,8 @@ pub const COLUMNS: &[Column] = &[
     REGISTERED_ON,
     COUNTY,
     TOWN,
+    STATE,
+    REMARK,
 ];
 
 /// The fields of the form, as programs name them, by column.
@@ -183,13 +185,14 @@ pub(crate) fn draft(row: &mut Row<'_>) -> Option<Station> {
     let coverage = row.areas(&COVERAGE, village);
     let contact = row.contact(&HEAD);
     let phones = row.phones(&PHONE, village);
-    let eligibility = row.audience(&AUDIENCE);
-    let hours = row.hours(&HOURS);
+    let mut eligibility = row.audience(&AUDIENCE);
+    let mut hours = row.hours(&HOURS);
     let volunteers = row.count(&VOLUNTEERS);
     let volunteers_trained_on = row.date(&TRAINED_ON);
     let safeguarding_cleared_on = row.date(&CLEARED_ON);
     let places = row.count(&PLACES);
     let registered_on = row.date(&REGISTERED_ON);
+    row.in_operation(&NAME, &mut eligibility, &mut hours);
     Some(Station {
         name: name?,
         category: category?,

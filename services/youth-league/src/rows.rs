@@ -4,8 +4,8 @@ use crate::domain::{self, Command, Context, Refusal, State};
 use chrono::NaiveDate;
 use intake::registrations::Field;
 use intake::{
-    CODES_OF_VILLAGES, COMMUNITY, COUNTY, Column, Description, Key, Moves, Place, Row, RowKey, Standing, TELEPHONES,
-    TOWN, Trouble,
+    CODES_OF_VILLAGES, COMMUNITY, COUNTY, Column, Description, Key, Moves, Place, REMARK, Row, RowKey, STATE, Standing,
+    TELEPHONES, TOWN, Trouble,
 };
 use schema::Office;
 use schema::finding::RuleFinding;
@@ -125,6 +125,8 @@ pub const COLUMNS: &[Column] = &[
     COUNTY,
     TOWN,
     COMMUNITY,
+    STATE,
+    REMARK,
 ];
 
 /// The fields of the form, as programs name them, by column.
@@ -216,12 +218,13 @@ fn draft(row: &mut Row<'_>, next_activity: impl FnOnce(&mut Row<'_>) -> Option<N
         row.record(&LEADER, Trouble::error(Refusal::NoLeader.said()));
     }
     let phones = row.phones(&PHONE, village);
-    let activity_times = row.hours(&TIMES);
+    let mut activity_times = row.hours(&TIMES);
     let next_activity_on = next_activity(row);
     let volunteers = row.count(&VOLUNTEERS);
     let pairing_places = row.count(&PAIRING);
-    let eligibility = row.audience(&AUDIENCE);
+    let mut eligibility = row.audience(&AUDIENCE);
     let registered_on = row.date(&REGISTERED_ON);
+    row.in_operation(&NAME, &mut eligibility, &mut activity_times);
     Some(Team {
         name: name?,
         team_number,

@@ -142,6 +142,8 @@ fn pieces(text: &str) -> Vec<(Joint, bool, String)> {
         }
         let joint = match character {
             _ if depth > 0 => None,
+            // 14:00 is a time.
+            ':' if pieces.last().is_some_and(|(.., text)| text.ends_with(|last: char| last.is_ascii_digit())) => None,
             ',' | ' ' | ':' => Some((Joint::Aside, false)),
             ';' | '。' | '|' => Some((Joint::Aside, true)),
             '、' | '/' | '或' => Some((Joint::List, false)),
