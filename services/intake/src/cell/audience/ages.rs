@@ -112,7 +112,10 @@ fn stands_alone(part: &str) -> bool {
     for word in bounds.chain(people).chain(signs).chain(FILLING.iter().copied()) {
         left = left.replace(word, "");
     }
-    left.is_empty()
+    // A number with nothing around it may be the number of anything.
+    let bounds = [BELOW_IT, UP_TO_IT, ABOVE_IT, FROM_IT, BEHIND_FROM, BEHIND_UP_TO].into_iter().flatten();
+    let is_bound = bounds.chain(&["至", "到", "-", "~", "—", "–"]).any(|word| part.contains(word));
+    left.is_empty() && is_bound
 }
 
 /// Whether nothing stands behind a number, or what makes it a bound: no unit of anything else.

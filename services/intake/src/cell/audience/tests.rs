@@ -272,6 +272,8 @@ fn a_number_is_an_age_only_with_its_word_or_alone() {
         "12345",
         "60分以上",
         "老年人(每天10名)",
+        "33、老年人",
+        "60",
     ] {
         let read = audience(written);
         assert!(!read.troubles.is_empty() && !read.is_error(), "{written}: {read:?}");
