@@ -53,7 +53,6 @@ pub struct Row<'a> {
 
 impl<'a> Row<'a> {
     pub(crate) fn new(line: &'a Line, context: Context<'a>, registration: RegistrationId, source: Source) -> Self {
-        // What stands under a heading need not belong there, and it may be about a person: nothing is quoted.
         let shifted =
             Finding { column: None, value: None, code: CellFinding::RowShifted.into(), severity: Severity::Error };
         let findings = if line.is_shifted() { vec![shifted] } else { Vec::new() };
@@ -143,6 +142,10 @@ impl<'a> Row<'a> {
 
     /// What stands in a cell; sealed, when it is about a person and is kept.
     fn quote(&self, column: &Column, kept: bool) -> Option<Quote> {
+        if self.line.is_shifted() {
+            // Nobody can tell whether what stands under the heading is about a person.
+            return None;
+        }
         let text = Some(quoted(self.line.cell(column))).filter(|text| !text.is_empty())?;
         Some(if column.personal && kept {
             Quote::Sealed(self.sealed(PersonalField::NotUnderstood, &text))
