@@ -158,11 +158,34 @@ impl EligibleGroup {
 }
 
 impl Eligibility {
+    /// The same for nobody below an age: every group has passed both bounds.
+    pub fn from_age(mut self, youngest: Option<u8>) -> Eligibility {
+        self.minimum_age = self.minimum_age.max(youngest);
+        for group in &mut self.groups {
+            group.minimum_age = group.minimum_age.max(youngest);
+        }
+        self
+    }
+
     /// Whether it may be for children: they are named, or the words speak of them and were not understood.
     pub fn may_be_for_children(&self) -> bool {
         const WORDS: [&str; 6] = ["儿童", "少年", "未成年", "婴", "幼", "孤儿"];
         let unclear = self.audiences.is_empty() || self.groups.iter().any(|group| group.audiences.is_empty());
         let spoken_of = || self.note.iter().any(|note| WORDS.iter().any(|word| note.contains(word)));
         self.audiences.contains(&Audience::Children) || (unclear && spoken_of())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_age_said_beside_it_bounds_every_group() {
+        let group = |minimum_age| EligibleGroup { minimum_age, ..EligibleGroup::default() };
+        let eligibility = Eligibility { groups: vec![group(None), group(Some(90))], ..Eligibility::default() };
+        let from_80 = eligibility.clone().from_age(Some(80));
+        assert_eq!((from_80.minimum_age, from_80.groups), (Some(80), vec![group(Some(80)), group(Some(90))]));
+        assert_eq!(eligibility.clone().from_age(None), eligibility);
     }
 }

@@ -232,8 +232,7 @@ pub(crate) fn draft(row: &mut Row<'_>) -> Option<Practice> {
     let home_visits = row.yes_no(&HOME_VISITS);
     // Both columns may bound the age; whoever is served has passed both bounds.
     let minimum_age = row.age(&MINIMUM_AGE);
-    let mut eligibility = row.audience(&AUDIENCE);
-    eligibility.minimum_age = eligibility.minimum_age.max(minimum_age);
+    let mut eligibility = row.audience(&AUDIENCE).from_age(minimum_age);
     let beds = row.count(&BEDS);
     let fees = row.text(&FEES);
     let registered_on = row.date(&REGISTERED_ON);

@@ -207,8 +207,8 @@ impl Reason {
     /// The reason in words about one resource, in Chinese or in English.
     pub fn message(self, resource: &Resource, chinese: bool) -> String {
         let eligibility = &resource.eligibility;
-        if let (true, Some(written)) = (self.is_about_whom() && !eligibility.groups.is_empty(), &eligibility.note) {
-            return self.message_by(written, chinese);
+        if self.is_about_whom() && !eligibility.groups.is_empty() {
+            return self.message_by(eligibility.note.as_deref(), chinese);
         }
         let bounds = AgeBounds::of_words(eligibility);
         let conditions = || conditions_in_words(&eligibility.conditions, chinese);
@@ -279,15 +279,30 @@ impl Reason {
         }
     }
 
-    /// The reason by the office's own words, where no field says them whole.
-    fn message_by(self, written: &str, chinese: bool) -> String {
+    /// The reason by the office's own words, where no field says them whole; none where what is in doubt is not for whom it
+    /// is, but whether it is in operation.
+    fn message_by(self, written: Option<&str>, chinese: bool) -> String {
+        let Some(written) = written else {
+            return match chinese {
+                true => "登记内容有疑问，请先电话核实".to_owned(),
+                false => "What the office registered is in doubt; call first.".to_owned(),
+            };
+        };
+        let about = match (self, chinese) {
+            (Reason::AgeMet | Reason::AgeUnknown | Reason::AgeBelowMinimum | Reason::AgeAboveMaximum, true) => "年龄",
+            (Reason::AgeMet | Reason::AgeUnknown | Reason::AgeBelowMinimum | Reason::AgeAboveMaximum, false) => "age",
+            (Reason::ConditionMet | Reason::ConditionUnknown | Reason::ConditionNotMet, true) => "条件",
+            (Reason::ConditionMet | Reason::ConditionUnknown | Reason::ConditionNotMet, false) => "circumstances",
+            (_, true) => "服务对象",
+            (_, false) => "group of people",
+        };
         match (self.verdict(), chinese) {
-            (Verdict::Yes, true) => format!("服务对象：{written}"),
-            (Verdict::Yes, false) => format!("It is for: {written}."),
-            (Verdict::Unknown, true) => format!("登记单位写的是“{written}”，请先电话核实"),
-            (Verdict::Unknown, false) => format!("The office wrote {written:?}; call first."),
-            (Verdict::No, true) => format!("登记单位写的服务对象是“{written}”，不在其中"),
-            (Verdict::No, false) => format!("Not among those for whom the office wrote that it is: {written}."),
+            (Verdict::Yes, true) => format!("{about}符合登记单位所写的“{written}”"),
+            (Verdict::Yes, false) => format!("The {about} is as the office wrote: {written}."),
+            (Verdict::Unknown, true) => format!("登记单位写的是“{written}”，{about}请先电话核实"),
+            (Verdict::Unknown, false) => format!("The office wrote {written:?}; call first about the {about}."),
+            (Verdict::No, true) => format!("{about}不符合登记单位所写的“{written}”"),
+            (Verdict::No, false) => format!("The {about} is not as the office wrote: {written}."),
         }
     }
 }

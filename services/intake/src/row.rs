@@ -246,10 +246,6 @@ impl<'a> Row<'a> {
             let Operation::InDoubt(words) = operation else { continue };
             let words = quoted(&words);
             eligibility.groups = vec![EligibleGroup::unclear()];
-            eligibility.note = Some(match eligibility.note.take() {
-                Some(note) => format!("{note}；{words}"),
-                None => words.clone(),
-            });
             hours.schedules.clear();
             self.record(column, Trouble::doubt(CellFinding::NotOperating { words }));
         }

@@ -110,6 +110,14 @@ fn groups_that_differ_are_judged_each_for_itself_and_a_limit_that_no_field_holds
     assert_eq!(judge(&elders_or_poor, Audience::Elders, poor).0, Verdict::Yes);
     assert_eq!(judge(&elders_or_poor, Audience::Elders, aged(50)).0, Verdict::No);
     assert_eq!(judge(&elders_or_poor, Audience::Children, Person::default()).0, Verdict::No);
+    let closed = |resource: &mut Resource| resource.eligibility.groups = vec![EligibleGroup::unclear()];
+    assert_eq!(judge(closed, Audience::Elders, aged(78)), (Verdict::Unknown, vec!["AUDIENCE_UNKNOWN"]));
+    let mut in_doubt = resource(1);
+    closed(&mut in_doubt);
+    assert!(
+        Reason::AudienceUnknown.message(&in_doubt, true).contains("疑问"),
+        "not that the office did not say for whom"
+    );
     for reason in Reason::ALL {
         let mut resource = resource(1);
         over_80_or_disabled(&mut resource);

@@ -1,7 +1,7 @@
 use crate::Directory;
 use crate::testing::{
-    LOG, Tale, Told, asked, asked_by, caller, code, holding, published, published_in, registered, registered_in, registration_in,
-    resource, through, through_in,
+    LOG, Tale, Told, asked, asked_by, caller, code, holding, published, published_in, registered, registered_in,
+    registration_in, resource, through, through_in,
 };
 use chassis::auth::Role;
 use schema::areas::{Area, AreaChangeKind, AreaChanged, AreasEvent, AreasListed, ChangeDate};
