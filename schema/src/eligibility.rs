@@ -104,7 +104,8 @@ pub const OLDEST_AGE: u8 = 130;
 /// Whom a service is for, as far as its office said.
 ///
 /// `audiences` empty means the office did not say. A person is within the audiences if they belong to any of them.
-/// `conditions` empty means none is asked; otherwise any one of them is enough. An absent age bound is open.
+/// `conditions` empty means none is asked; otherwise any one of them is enough. An absent age bound is open, but a word
+/// for an age is one: elders are 60 and over, children under 18, unless the bounds say otherwise.
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
 pub struct Eligibility {
     /// The groups, without repetition, in the order of [`Audience`].
@@ -121,4 +122,70 @@ pub struct Eligibility {
     /// The office's own words, kept when they say more than the fields above (e.g. `慢病患者`).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub note: Option<String>,
+    /// The groups one by one, where they differ or where the fields above say too much: whoever is of one of them is
+    /// served. Empty where the fields above say it all; otherwise those are only what the groups span.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub groups: Vec<EligibleGroup>,
+}
+
+/// One of the groups that a service is for, with bounds of its own.
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
+pub struct EligibleGroup {
+    /// As in [`Eligibility`]. Empty beside conditions: whoever is known to be in such circumstances. Empty beside none:
+    /// nobody can tell who is meant.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub audiences: Vec<Audience>,
+    /// As in [`Eligibility`].
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub minimum_age: Option<u8>,
+    /// As in [`Eligibility`].
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub maximum_age: Option<u8>,
+    /// As in [`Eligibility`].
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub conditions: Vec<Condition>,
+    /// The office's words limit the group in a way that no field holds (`失能老人除外`, `低保且独居`): whoever is outside
+    /// the fields is not served, and of whoever is inside nobody can tell.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub limited: bool,
+}
+
+impl EligibleGroup {
+    /// A group of which nobody can tell who is meant.
+    pub fn unclear() -> EligibleGroup {
+        EligibleGroup { limited: true, ..EligibleGroup::default() }
+    }
+}
+
+impl Eligibility {
+    /// The same for nobody below an age: every group has passed both bounds.
+    pub fn from_age(mut self, youngest: Option<u8>) -> Eligibility {
+        self.minimum_age = self.minimum_age.max(youngest);
+        for group in &mut self.groups {
+            group.minimum_age = group.minimum_age.max(youngest);
+        }
+        self
+    }
+
+    /// Whether it may be for children: they are named, or the words speak of them and were not understood.
+    pub fn may_be_for_children(&self) -> bool {
+        const WORDS: [&str; 6] = ["儿童", "少年", "未成年", "婴", "幼", "孤儿"];
+        let unclear = self.audiences.is_empty() || self.groups.iter().any(|group| group.audiences.is_empty());
+        let spoken_of = || self.note.iter().any(|note| WORDS.iter().any(|word| note.contains(word)));
+        self.audiences.contains(&Audience::Children) || (unclear && spoken_of())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_age_said_beside_it_bounds_every_group() {
+        let group = |minimum_age| EligibleGroup { minimum_age, ..EligibleGroup::default() };
+        let eligibility = Eligibility { groups: vec![group(None), group(Some(90))], ..Eligibility::default() };
+        let from_80 = eligibility.clone().from_age(Some(80));
+        assert_eq!((from_80.minimum_age, from_80.groups), (Some(80), vec![group(Some(80)), group(Some(90))]));
+        assert_eq!(eligibility.clone().from_age(None), eligibility);
+    }
 }

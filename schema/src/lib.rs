@@ -49,7 +49,7 @@ pub mod youth_league;
 
 pub use area::{AreaCode, AreaLevel, Scheme};
 pub use as_of::{AsOf, Dated};
-pub use eligibility::{Audience, Condition, Eligibility};
+pub use eligibility::{Audience, Condition, Eligibility, EligibleGroup};
 pub use envelope::Envelope;
 pub use event::{DecodeError, Event, Shape};
 pub use hours::{Hours, Schedule};

@@ -1,7 +1,7 @@
 //! The words of the women's federation (妇联). Streams `womens_federation-<registration>`.
 
 use crate::area::AreaCode;
-use crate::eligibility::{Audience, Eligibility};
+use crate::eligibility::Eligibility;
 use crate::event::event_enum;
 use crate::hours::Hours;
 use crate::phone::Phone;
@@ -53,9 +53,9 @@ pub struct Station {
 }
 
 impl Station {
-    /// Whether any of its work is with children: it is addressed to them, or it is child care (儿童关爱).
+    /// Whether any of its work is with children: it is or may be addressed to them, or it is child care (儿童关爱).
     pub fn works_with_children(&self) -> bool {
-        self.eligibility.audiences.contains(&Audience::Children) || self.category.0 == "儿童关爱"
+        self.eligibility.may_be_for_children() || self.category.0 == "儿童关爱"
     }
 
     /// Whether its work with children may not be published yet, because nobody was cleared for it.

@@ -68,6 +68,7 @@ fn eligibility() -> impl Strategy<Value = Eligibility> {
             maximum_age: None,
             conditions,
             note,
+            groups: Vec::new(),
         },
     )
 }

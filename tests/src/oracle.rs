@@ -151,15 +151,39 @@ fn contains(division: AreaCode, community: AreaCode) -> bool {
 
 fn verdict(resource: &Resource, question: &Question) -> Verdict {
     let person = question.person.clone().unwrap_or_default();
-    [
-        audience(&resource.eligibility, &person),
-        age(&resource.eligibility, &person),
-        conditions(&resource.eligibility, &person),
-        licence(&resource.licence, question.at),
-    ]
-    .into_iter()
-    .max()
-    .expect("there are four")
+    whom(&resource.eligibility, &person).max(licence(&resource.licence, question.at))
+}
+
+/// Where the office named groups that differ, the best of them counts.
+fn whom(eligibility: &Eligibility, person: &Person) -> Verdict {
+    let judged = |eligibility: &Eligibility| {
+        [audience(eligibility, person), age(eligibility, person), conditions(eligibility, person)].into_iter().max()
+    };
+    let each = eligibility.groups.iter().map(|group| {
+        let whole = Eligibility {
+            audiences: group.audiences.clone(),
+            minimum_age: group.minimum_age,
+            maximum_age: group.maximum_age,
+            conditions: group.conditions.clone(),
+            ..Eligibility::default()
+        };
+        match (group.audiences.is_empty() && !group.conditions.is_empty(), group.limited) {
+            // Circumstances beside people: for who is known to be in them.
+            (true, _) if conditions(&whole, person) != Verdict::Yes => Verdict::No,
+            (true, limited) => {
+                if limited {
+                    Verdict::Unknown
+                } else {
+                    age(&whole, person)
+                }
+            }
+            (false, limited) => {
+                let verdict = judged(&whole).expect("there are three");
+                if limited { verdict.max(Verdict::Unknown) } else { verdict }
+            }
+        }
+    });
+    each.min().or_else(|| judged(eligibility)).expect("there are three")
 }
 
 /// Elders are served by what is for elders, by what is for everyone, and by what is for another group that the person is
@@ -169,7 +193,8 @@ fn audience(eligibility: &Eligibility, person: &Person) -> Verdict {
         return Verdict::Unknown;
     }
     let belongs = |audience: &Audience| match audience {
-        Audience::Elders | Audience::All => true,
+        Audience::All => true,
+        Audience::Elders => person.age.is_none_or(|age| age >= eligibility.minimum_age.map_or(60, |from| from.min(60))),
         Audience::Children => person.age.is_some_and(|age| age < 18),
         Audience::Women => person.is_woman == Some(true),
         Audience::Disabled => person.conditions.contains(&Condition::Disabled),

@@ -116,6 +116,22 @@ finding_codes! {
         } => format!("区划目录里没有叫“{name}”的村（社区）或乡镇"), format!("no division is called {name:?}");
             format!("{}请填12位区划代码，或写全乡镇和村名", similar_zh(similar)),
             format!("{}enter the code of 12 digits, or the names of town and village", similar_en(similar));
+        /// An area served with exceptions, which were taken out.
+        "COVERAGE_EXCEPTED" Excepted {
+            /// The first of what was taken out.
+            areas: Vec<NamedArea>,
+            /// How many were.
+            count: u32,
+        } => format!("除外的没有登记为服务范围：{}；其余逐个登记", some(areas, *count)),
+            format!("what is excepted is not part of the area served: {}; the rest is listed", some(areas, *count));
+            "请核对服务范围", "check the area served";
+        /// An area served with a limit that was not understood.
+        "COVERAGE_UNCLEAR" CoverageUnclear {
+            /// The words.
+            words: String,
+        } => format!("“{words}”里的限制看不准，服务范围按“未知”登记"),
+            format!("the limit in {words:?} was not understood; the area served is registered as not known");
+            "请逐个写出服务的村（社区）或其代码", "list the villages that are served, or their codes";
         /// A code that became a number.
         "AREA_CODE_AS_NUMBER" CodeAsNumber =>
             "区划代码被表格变成了数字，后几位已经丢失",

@@ -17,6 +17,10 @@ pub enum HoursDoubt {
     NoTimes,
     /// A span that ends before it begins.
     EndsBeforeItBegins,
+    /// A time that may be in the forenoon or in the afternoon.
+    HalfOfDay,
+    /// A day with two sayings about it.
+    DaysTwice,
 }
 
 impl HoursDoubt {
@@ -26,6 +30,8 @@ impl HoursDoubt {
             HoursDoubt::NoDays => "只有钟点，没有说哪几天，按“时间待核实”登记，原文已保留",
             HoursDoubt::NoTimes => "只有日子，没有钟点，按“时间待核实”登记，原文已保留",
             HoursDoubt::EndsBeforeItBegins => "结束早于开始，可能是下午没按24小时写，按“时间待核实”登记，原文已保留",
+            HoursDoubt::HalfOfDay => "看不出是上午还是下午（下午请按24小时写），按“时间待核实”登记，原文已保留",
+            HoursDoubt::DaysTwice => "同一天写了两种时间，看不出以哪个为准，按“时间待核实”登记，原文已保留",
         }
     }
 
@@ -37,6 +43,8 @@ impl HoursDoubt {
             HoursDoubt::EndsBeforeItBegins => {
                 "it ends before it begins, perhaps the afternoon was meant; registered as unknown, the words are kept"
             }
+            HoursDoubt::HalfOfDay => "forenoon or afternoon cannot be told; registered as unknown, the words are kept",
+            HoursDoubt::DaysTwice => "two times are given for one day; registered as unknown, the words are kept",
         }
     }
 }
@@ -63,6 +71,18 @@ finding_codes! {
         "INCOMPLETE" Incomplete =>
             "这一行缺少必须填写的内容", "the row lacks something that must be filled";
             "请对照表头补填", "fill in what the header asks for";
+        /// More cells than the header has.
+        "ROW_SHIFTED" RowShifted =>
+            "这一行比表头多出单元格，内容错了位（常见的是内容里的逗号没有加引号）",
+            "the row has more cells than the header, so what stands in it is shifted (often by a comma that is not quoted)";
+            "请把含逗号的内容用双引号括起来，或另存为xlsx再交", "quote what holds a comma, or save the table as XLSX";
+        /// Words that say that it is not in operation.
+        "NOT_OPERATING" NotOperating {
+            /// The words.
+            words: String,
+        } => format!("写着“{words}”，是否在提供服务按“待核实”登记"),
+            format!("it says {words:?}; whether it is in operation is registered as to be checked");
+            "如已停办，请从名单删去或办理注销；如正常提供服务，请改正", "withdraw it if it is closed, or correct the words if it is not";
         /// More text than a cell or a field may have.
         "TEXT_TOO_LONG" TextTooLong {
             /// How many characters a cell may have.
@@ -112,6 +132,10 @@ finding_codes! {
             "只登记了总机号码，分机号只保留在原文里",
             "only the main number was registered; the extension is kept in the words";
             "如有直拨号码，请改填直拨号码", "if there is a direct number, give that one";
+        /// A fax number.
+        "PHONE_FAX" PhoneFax =>
+            "传真号码打不通电话，没有登记", "a fax number cannot be called; it was left out";
+            "请填可以拨打的电话", "give a number that can be called";
         /// Something that is not a telephone number.
         "PHONE_UNKNOWN" PhoneUnknown =>
             "有看不懂的电话号码，没有登记",
@@ -219,6 +243,12 @@ finding_codes! {
             "各类对象的条件不同，只登记了共同部分，原文已保留",
             "the groups have different conditions; only what they share was taken, the words are kept";
             "如条件不同，请分两行登记", "register groups with different conditions as two rows";
+        /// A limit that no field holds: an exclusion, a grade, circumstances that must hold together.
+        "AUDIENCE_LIMITED" AudienceLimited =>
+            "服务对象里另有限制（如“除外”、等级、须同时具备），没有对应的栏目，符合与否按“待核实”显示，原文已保留",
+            "there is a limit on whom it is for that no field holds (an exclusion, a grade, several at once); who may use it is shown as to be checked, the words are kept";
+            "如没有这样的限制，请只写服务对象",
+            "if there is no such limit, name only the groups";
         /// The result of an inspection that was not understood.
         "INSPECTION_RESULT_UNKNOWN" InspectionResultUnknown =>
             "检查结果看不懂，未登记", "the result was not understood; it was left out";

@@ -42,6 +42,39 @@ finding_codes! {
             count: u32,
         } => format!("只导入了工作表“{read}”；还有表头相同的工作表没有导入：{}", words(others, *count, "、")),
             format!("only the sheet {read:?} was read; others have the same header: {}", words(others, *count, ", ")); "", "";
+        /// Several sheets with one header, read as one list.
+        "SHEETS_JOINED" SheetsJoined {
+            /// The first of them.
+            sheets: Vec<String>,
+            /// How many there are.
+            count: u32,
+        } => format!("表头相同的{count}个工作表合并为一份名单，数据行依次接着编号：{}", words(sheets, *count, "、")),
+            format!("{count} sheets with the same header were read as one list, their rows numbered on: {}", words(sheets, *count, ", ")); "", "";
+        /// Rows that the spreadsheet does not show.
+        "HIDDEN_ROWS" HiddenRows {
+            /// The first of them, as the sheet numbers them.
+            rows: Vec<u32>,
+            /// How many there are.
+            count: u32,
+        } => format!("隐藏（或筛选掉）的{count}行没有导入：表格第{}行；如要导入，请取消隐藏后再交", numbers(rows, *count, "、")),
+            format!("{count} hidden or filtered rows were left alone: rows {} of the sheet; show them and hand it in again if they are meant",
+                numbers(rows, *count, ", ")); "", "";
+        /// Columns that the spreadsheet does not show, and that were read.
+        "HIDDEN_COLUMNS" HiddenColumns {
+            /// The first of them.
+            columns: Vec<String>,
+            /// How many there are.
+            count: u32,
+        } => format!("这些列是隐藏的，照样导入了：{}", words(columns, *count, "、")),
+            format!("these columns are hidden and were read all the same: {}", words(columns, *count, ", ")); "", "";
+        /// Columns without a heading that hold something.
+        "COLUMNS_UNNAMED" ColumnsUnnamed {
+            /// The first of them, as the spreadsheet letters them.
+            columns: Vec<String>,
+            /// How many there are.
+            count: u32,
+        } => format!("这些列有内容而没有列名，没有导入：{}", words(columns, *count, "、")),
+            format!("these columns hold something and have no heading; they were left alone: {}", words(columns, *count, ", ")); "", "";
         /// Columns that are not of the list.
         "COLUMNS_UNKNOWN" ColumnsUnknown {
             /// The first of them.

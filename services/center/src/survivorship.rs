@@ -413,6 +413,7 @@ fn says_whom(eligibility: &Eligibility) -> bool {
         || eligibility.maximum_age.is_some()
         || !eligibility.conditions.is_empty()
         || eligibility.note.is_some()
+        || !eligibility.groups.is_empty()
 }
 
 /// The office whose field a category is.

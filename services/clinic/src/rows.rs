@@ -3,8 +3,8 @@
 use crate::domain::{self, Command, Context, Refusal, State};
 use intake::registrations::Field;
 use intake::{
-    CODES_OF_VILLAGES, COMMUNITY, COUNTY, Column, Description, Key, Moves, Place, Row, RowKey, Standing, TELEPHONES,
-    TOWN,
+    CODES_OF_VILLAGES, COMMUNITY, COUNTY, Column, Description, Key, Moves, Place, REMARK, Row, RowKey, STATE, Standing,
+    TELEPHONES, TOWN,
 };
 use schema::clinic::{ClinicEvent, Practice};
 use schema::limits::length;
@@ -63,16 +63,9 @@ pub(crate) const PHONE: Column = Column::optional("联系电话", "Telephone").a
 pub(crate) const HEAD: Column = Column::optional("负责人", "Head")
     .also(&["负责人姓名", "联系人", "联系人姓名", "机构负责人", "法定代表人", "主要负责人", "院长", "村医"])
     .personal();
-pub(crate) const SESSIONS: Column = Column::optional("开放时间", "Sessions").also(&[
-    "门诊时间",
-    "服务时间",
-    "开诊时间",
-    "接诊时间",
-    "工作时间",
-    "上班时间",
-    "营业时间",
-    "时间",
-]);
+pub(crate) const SESSIONS: Column = Column::optional("开放时间", "Sessions")
+    .also(&["门诊时间", "服务时间", "开诊时间", "接诊时间", "工作时间", "上班时间", "营业时间", "时间"])
+    .of_parts();
 pub(crate) const TEAMS: Column = Column::optional("家庭医生团队数", "Family-doctor teams").also(&[
     "家庭医生团队",
     "家医团队数",
@@ -141,6 +134,8 @@ pub const COLUMNS: &[Column] = &[
     COUNTY,
     TOWN,
     COMMUNITY,
+    STATE,
+    REMARK,
 ];
 
 /// The fields of the form, as programs name them, by column.
@@ -224,16 +219,16 @@ pub(crate) fn draft(row: &mut Row<'_>) -> Option<Practice> {
     let coverage = row.areas(&COVERAGE, village);
     let phones = row.phones(&PHONE, village);
     let contact = row.contact(&HEAD);
-    let sessions = row.hours(&SESSIONS);
+    let mut sessions = row.hours(&SESSIONS);
     let family_doctor_teams = row.count(&TEAMS);
     let home_visits = row.yes_no(&HOME_VISITS);
     // Both columns may bound the age; whoever is served has passed both bounds.
     let minimum_age = row.age(&MINIMUM_AGE);
-    let mut eligibility = row.audience(&AUDIENCE);
-    eligibility.minimum_age = eligibility.minimum_age.max(minimum_age);
+    let mut eligibility = row.audience(&AUDIENCE).from_age(minimum_age);
     let beds = row.count(&BEDS);
     let fees = row.text(&FEES);
     let registered_on = row.date(&REGISTERED_ON);
+    row.in_operation(&NAME, &mut eligibility, &mut sessions);
     Some(Practice {
         name: name?,
         credit_code,

@@ -8,6 +8,7 @@ use county::{County, bytes_of, file, first_rows};
 use intake::{Ask, Desk, File, Report};
 use schema::Office;
 use schema::hand_in::RowFate;
+use schema::streams::Stream;
 use serde_json::{Value, json};
 
 async fn county() -> County {
@@ -137,6 +138,20 @@ async fn an_id_begins_with_the_digits_of_its_county_and_a_key_makes_no_second_on
     assert_eq!((answer.status, &answer.body["code"]), (422, &json!("idempotency-key-reused")), "{}", answer.body);
     let (other, _) = county.registered("k-2", &elsewhere).await;
     assert!(other.starts_with("130306"), "{other}");
+}
+
+#[tokio::test]
+async fn the_column_of_the_minimum_age_bounds_every_group() {
+    let county = county().await;
+    let list = "机构名称,服务类别,所在村居代码,服务对象,最低年龄\n甲卫生室,助医,130306100240,\"老年人,低保\",80\n";
+    let report = hand_in(&county, list.as_bytes()).await;
+    let stream = Stream::Registration(Office::Clinic, report.rows[0].registration.unwrap()).to_string();
+    let recorded = county.service.log.read_stream(&stream).await.unwrap();
+    let registered: Value = serde_json::from_slice(&recorded[0].data).unwrap();
+    let eligibility = &registered["eligibility"];
+    assert_eq!(eligibility["minimum_age"], 80);
+    let groups = eligibility["groups"].as_array().unwrap();
+    assert!(groups.len() == 2 && groups.iter().all(|group| group["minimum_age"] == 80), "{eligibility}");
 }
 
 #[tokio::test]

@@ -116,9 +116,6 @@ pub enum Refusal {
         /// The day on file.
         known: NaiveDate,
     },
-    /// An agreed price of nothing.
-    #[error("an agreed price is more than nothing")]
-    ElderPriceNotPositive,
 }
 
 impl Refusal {
@@ -129,7 +126,6 @@ impl Refusal {
             Refusal::InspectionNotPassed => RuleFinding::InspectionNotPassed,
             Refusal::InspectionInFuture { on } => RuleFinding::InspectionInFuture { on: *on },
             Refusal::InspectionOutOfOrder { on, known } => RuleFinding::InspectionOutOfOrder { on: *on, known: *known },
-            Refusal::ElderPriceNotPositive => RuleFinding::ElderPriceNotPositive,
         }
     }
 }
@@ -200,9 +196,6 @@ pub fn decide(state: &State, command: Command, context: &Context) -> Result<Vec<
         Command::RecordInspection { on, passed } => inspect(state.current()?, on, passed, context),
         Command::AgreeElderPrice { price_fen } => {
             state.current()?;
-            if price_fen == 0 {
-                return Err(Refusal::ElderPriceNotPositive);
-            }
             Ok(vec![CommerceEvent::ElderPriceAgreed(ElderPriceAgreed { price_fen })])
         }
         Command::Suspend { reason } => {
@@ -284,9 +277,6 @@ fn still_failed(said: &Merchant, before: bool) -> bool {
 
 /// The merchant, if what it says can be so.
 fn sound(merchant: Merchant, context: &Context) -> Result<Merchant, Refusal> {
-    if merchant.elder_price_fen == Some(0) {
-        return Err(Refusal::ElderPriceNotPositive);
-    }
     match merchant.inspection.as_ref().and_then(|inspection| inspection.on) {
         Some(on) if on > context.today => Err(Refusal::InspectionInFuture { on }),
         Some(_) | None => Ok(merchant),
@@ -509,12 +499,12 @@ mod tests {
     }
 
     #[test]
-    fn an_agreed_price_is_more_than_nothing() {
+    fn an_agreed_price_may_be_nothing_a_meal_for_free() {
         let open = [registered(merchant())];
         check(&open, Command::AgreeElderPrice { price_fen: 800 }, Ok(vec![agreed(800)]));
-        check(&open, Command::AgreeElderPrice { price_fen: 0 }, Err(Refusal::ElderPriceNotPositive));
+        check(&open, Command::AgreeElderPrice { price_fen: 0 }, Ok(vec![agreed(0)]));
         let free = Merchant { elder_price_fen: Some(0), ..merchant() };
-        check(&[], Command::Register(free), Err(Refusal::ElderPriceNotPositive));
+        check(&[], Command::Register(free.clone()), Ok(vec![registered(free)]));
     }
 
     #[test]

@@ -3,8 +3,8 @@
 use crate::domain::{self, Command, Context, Refusal, State};
 use intake::registrations::Field;
 use intake::{
-    CODES_OF_VILLAGES, COMMUNITY, COUNTY, Column, Description, Key, Moves, Place, Read, Row, RowKey, Standing,
-    TELEPHONES, TOWN, Trouble, cell,
+    CODES_OF_VILLAGES, COMMUNITY, COUNTY, Column, Description, Key, Moves, Place, REMARK, Read, Row, RowKey, STATE,
+    Standing, TELEPHONES, TOWN, Trouble, cell,
 };
 use schema::commerce::{CommerceEvent, Inspection, Merchant};
 use schema::finding::CellFinding;
@@ -51,15 +51,9 @@ pub(crate) const KEEPER: Column = Column::optional("经营者", "Keeper")
     .also(&["经营者姓名", "负责人", "负责人姓名", "联系人", "联系人姓名", "法人", "法定代表人", "店主", "老板"])
     .personal();
 pub(crate) const PHONE: Column = Column::optional("电话", "Telephone").also(TELEPHONES).gathering();
-pub(crate) const HOURS: Column = Column::optional("营业时间", "Opening hours").also(&[
-    "开放时间",
-    "服务时间",
-    "经营时间",
-    "供餐时间",
-    "开门时间",
-    "营业时段",
-    "时间",
-]);
+pub(crate) const HOURS: Column = Column::optional("营业时间", "Opening hours")
+    .also(&["开放时间", "服务时间", "经营时间", "供餐时间", "开门时间", "营业时段", "时间"])
+    .of_parts();
 pub(crate) const DISCOUNT: Column = Column::optional("老年优惠", "Discount for elders").also(&[
     "优惠",
     "优惠内容",
@@ -127,6 +121,8 @@ pub const COLUMNS: &[Column] = &[
     COUNTY,
     TOWN,
     COMMUNITY,
+    STATE,
+    REMARK,
 ];
 
 /// The fields of the form, as programs name them, by column.
@@ -201,7 +197,7 @@ pub(crate) fn draft(row: &mut Row<'_>) -> Option<Merchant> {
     let delivery = row.areas(&DELIVERY, village);
     let contact = row.contact(&KEEPER);
     let phones = row.phones(&PHONE, village);
-    let hours = row.hours(&HOURS);
+    let mut hours = row.hours(&HOURS);
     let elder_discount = row.text(&DISCOUNT);
     let elder_price_fen = row.fen(&PRICE);
     let minimum_order_fen = row.fen(&MINIMUM_ORDER);
@@ -209,6 +205,8 @@ pub(crate) fn draft(row: &mut Row<'_>) -> Option<Merchant> {
     let on = row.date(&INSPECTED_ON);
     let inspection = row.take(&INSPECTION, passed).map(|passed| Inspection { on, passed });
     let registered_on = row.date(&REGISTERED_ON);
+    let mut eligibility = Eligibility { audiences: vec![Audience::All], ..Eligibility::default() };
+    row.in_operation(&NAME, &mut eligibility, &mut hours);
     Some(Merchant {
         name: name?,
         credit_code,
@@ -223,7 +221,7 @@ pub(crate) fn draft(row: &mut Row<'_>) -> Option<Merchant> {
         elder_price_fen,
         minimum_order_fen,
         meals_a_day,
-        eligibility: Eligibility { audiences: vec![Audience::All], ..Eligibility::default() },
+        eligibility,
         inspection,
         registered_on,
         source: row.source(),
@@ -231,16 +229,86 @@ pub(crate) fn draft(row: &mut Row<'_>) -> Option<Merchant> {
     })
 }
 
-/// The result of an inspection: 合格 or 不合格.
+/// The result of an inspection: 合格 or 不合格, in the words of those who inspect. What was put right since counts; what is
+/// neither (限期整改, 基本合格) is doubted.
 fn passed(written: &str) -> Read<bool> {
+    const FAILED: &[&str] = &[
+        "不合格",
+        "未通过",
+        "不通过",
+        "不予通过",
+        "没通过",
+        "不达标",
+        "未达标",
+        "不符合",
+        "停业",
+        "停产",
+        "责令",
+        "吊销",
+        "查封",
+        "取缔",
+        "未合格",
+        "没合格",
+        "非合格",
+        "较差",
+        "D级",
+    ];
+    const PUT_RIGHT: &[&str] = &[
+        "复查合格",
+        "复检合格",
+        "复查通过",
+        "整改后合格",
+        "整改合格",
+        "验收合格",
+        "整改后达标",
+        "整改后通过",
+        "整改后符合",
+    ];
+    const PASSED: &[&str] = &[
+        "合格",
+        "通过",
+        "达标",
+        "是",
+        "优",
+        "良",
+        "优秀",
+        "良好",
+        "符合",
+        "符合要求",
+        "符合规定",
+        "符合标准",
+        "未发现问题",
+        "无问题",
+        "a级",
+        "b级",
+        "正常",
+    ];
     if cell::is_blank(written) {
         return Read::blank();
     }
-    match cell::fold(written).as_str() {
-        "合格" | "通过" | "达标" | "是" | "优" | "良" | "优秀" | "良好" => Read::value(true),
-        "不合格" | "未通过" | "不通过" | "不达标" | "否" | "停业整顿" => Read::value(false),
-        _ => Read::trouble(Trouble::doubt(CellFinding::InspectionResultUnknown)),
+    let doubted = || Read::trouble(Trouble::doubt(CellFinding::InspectionResultUnknown));
+    let text = cell::fold(written);
+    let failed = FAILED.iter().any(|word| text.contains(&word.to_lowercase()));
+    if PUT_RIGHT.iter().any(|word| text.contains(word)) {
+        let failed_again =
+            ["复查不合格", "复检不合格", "整改后仍不合格", "仍不"].iter().any(|word| text.contains(word));
+        let is_denied = ["未", "待", "须", "需", "应"].iter().any(|word| text.contains(word));
+        return if failed_again {
+            Read::value(false)
+        } else if is_denied {
+            doubted()
+        } else {
+            Read::value(true)
+        };
     }
+    if failed || matches!(text.as_str(), "否" | "差" | "c级(不合格)") {
+        return Read::value(false);
+    }
+    let core = text.split('(').next().unwrap_or_default().trim_end_matches(['。', ',', ';', '!']);
+    let core = ["检查结果", "检查", "抽检", "抽查", "年检", "评定为", "评定", "评为", "结果", "均", ":"]
+        .iter()
+        .fold(core, |core, word| core.strip_prefix(word).unwrap_or(core));
+    if PASSED.contains(&core) && !text.contains("整改") { Read::value(true) } else { doubted() }
 }
 
 /// A refusal with the column that it is about.
@@ -248,7 +316,6 @@ pub(crate) fn located(refusal: Refusal) -> intake::Refusal {
     let said = intake::Refusal::new(refusal.said());
     match refusal {
         Refusal::InspectionInFuture { .. } | Refusal::InspectionOutOfOrder { .. } => said.about(&INSPECTED_ON),
-        Refusal::ElderPriceNotPositive => said.about(&PRICE),
         Refusal::Standing(_) | Refusal::InspectionNotPassed => said,
     }
 }
@@ -262,7 +329,48 @@ mod tests {
         for (written, result) in [("合格", Some(true)), (" 不 合格", Some(false)), ("—", None), ("", None)] {
             assert_eq!(passed(written), Read { value: result, troubles: vec![] }, "{written:?}");
         }
-        let doubted = passed("限期整改");
-        assert!(doubted.value.is_none() && !doubted.troubles.is_empty() && !doubted.is_error());
+        for (written, result) in [
+            ("通过", true),
+            ("检查合格", true),
+            ("合格。", true),
+            ("符合要求", true),
+            ("复查合格", true),
+            ("不合格，整改后合格", true),
+            ("A级", true),
+            ("抽检合格", true),
+            ("合格（2025年）", true),
+            ("优秀", true),
+            ("未发现问题", true),
+            ("未通过", false),
+            ("不符合要求", false),
+            ("责令停业整顿", false),
+            ("不合格，限期整改", false),
+            ("复查不合格", false),
+            ("未达标", false),
+            ("吊销许可证", false),
+            ("整改后仍不合格", false),
+            ("检查不合格", false),
+        ] {
+            assert_eq!(passed(written), Read::value(result), "{written}");
+        }
+        for written in [
+            "限期整改",
+            "基本合格",
+            "基本符合",
+            "待复查",
+            "合格率98%",
+            "整改中",
+            "须整改合格",
+            "未整改合格",
+            "C级",
+            "见附件",
+            "合格，限期整改",
+        ] {
+            let doubted = passed(written);
+            assert!(
+                doubted.value.is_none() && !doubted.troubles.is_empty() && !doubted.is_error(),
+                "{written}: {doubted:?}"
+            );
+        }
     }
 }

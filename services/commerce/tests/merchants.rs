@@ -109,18 +109,12 @@ async fn a_merchant_is_seen_as_the_form_has_it_and_put_back_unchanged() {
 #[tokio::test]
 async fn refusals_have_codes_and_words_in_both_languages() {
     let county = county().await;
-    let mut free = canteen();
-    free["elderPriceFen"] = json!(0);
-    county.refused(&county.registrations(), free, 422, "ELDER_PRICE_NOT_POSITIVE").await;
     let mut wrong = canteen();
     wrong["creditCode"] = json!("91130306778470657A");
     county.refused(&county.registrations(), wrong, 422, "form-refused").await;
     let mut unverified = canteen();
     unverified["creditCode"] = Value::Null;
     let (_, path) = county.registered("k-1", &unverified).await;
-    county
-        .refused(&format!("{path}/agree-elder-price"), json!({ "priceFen": 0 }), 422, "ELDER_PRICE_NOT_POSITIVE")
-        .await;
     let inspect = format!("{path}/record-inspection");
     county.refused(&inspect, json!({ "on": "2026-11-24", "passed": true }), 422, "INSPECTION_IN_FUTURE").await;
     county.refused(&inspect, json!({ "on": "2026-05-07", "passed": true }), 422, "INSPECTION_OUT_OF_ORDER").await;

@@ -6,14 +6,18 @@
 //! 1. **Audience.** A service is for the asker when one of its audiences is the group asked for, or is everyone
 //!    (`ALL`), or is a group the person is *known* to belong to: elders from 60, children under 18 (by the age
 //!    given), women (by the sex given), disabled (by a condition named). None of these: no. The office named no
-//!    audience at all: unknown.
+//!    audience at all: unknown. What is known of the person outweighs the group asked for: who is 50 is no elder,
+//!    however they ask, unless the service takes elders from 50.
 //! 2. **Age.** The asker's age is the age given; without one it is the range of the group asked for: elders 60 and
 //!    over, children up to 17, everybody else any age. Wholly inside the service's bounds: yes; wholly outside: no;
-//!    partly: unknown. An absent bound is open. The group asked for is taken at its word: a person of 55 who asks
-//!    as an elder is turned away by a minimum age, not by the audience.
+//!    partly: unknown. An absent bound is open.
 //! 3. **Conditions.** None asked by the service: yes. One of them named for the person: yes. All of them denied
 //!    for the person: no. Otherwise unknown. Who lost the only child is a special family, and who is known to be no
 //!    special family did not ([`Condition::implies`]); no other condition follows from another.
+//!
+//!    Where the office's words name groups that differ ([`Eligibility::groups`]), these three are asked of each, and the
+//!    best answer counts. A group with a limit that no field holds is unknown at best; one that names circumstances and
+//!    no people, beside others that do, is for who is known to be in them.
 //! 4. **Licence.** Lapsed on the day asked about, in the county's time: no. Needed, with its term not said: unknown.
 //! 5. **Coverage.** A resource that names no area it serves is asked about where it stands, and is unknown there.
 //!
@@ -23,7 +27,7 @@
 
 use chrono::NaiveDate;
 use schema::Words;
-use schema::eligibility::{Audience, Condition};
+use schema::eligibility::{Audience, Condition, Eligibility, EligibleGroup};
 use schema::licence::Licence;
 use schema::resource::Resource;
 
@@ -120,6 +124,8 @@ pub enum Reason {
     AgeUnknown,
     /// It is not known whether a condition that is asked holds.
     ConditionUnknown,
+    /// The office's words have a limit that was not understood.
+    LimitUnclear,
     /// It needs a licence and the office did not say until when it holds.
     LicenceUnknown,
     /// The office did not say which area it serves.
@@ -140,13 +146,14 @@ pub enum Reason {
 
 impl Reason {
     /// Every reason, those for yes first, then for unknown, then for no.
-    pub const ALL: [Reason; 14] = [
+    pub const ALL: [Reason; 15] = [
         Reason::AudienceMet,
         Reason::AgeMet,
         Reason::ConditionMet,
         Reason::AudienceUnknown,
         Reason::AgeUnknown,
         Reason::ConditionUnknown,
+        Reason::LimitUnclear,
         Reason::LicenceUnknown,
         Reason::CoverageUnknown,
         Reason::LatestUnreadable,
@@ -166,6 +173,7 @@ impl Reason {
             Reason::AudienceUnknown => "AUDIENCE_UNKNOWN",
             Reason::AgeUnknown => "AGE_UNKNOWN",
             Reason::ConditionUnknown => "CONDITION_UNKNOWN",
+            Reason::LimitUnclear => "LIMIT_UNCLEAR",
             Reason::LicenceUnknown => "LICENCE_UNKNOWN",
             Reason::CoverageUnknown => "COVERAGE_UNKNOWN",
             Reason::LatestUnreadable => "LATEST_UNREADABLE",
@@ -184,6 +192,7 @@ impl Reason {
             Reason::AudienceUnknown
             | Reason::AgeUnknown
             | Reason::ConditionUnknown
+            | Reason::LimitUnclear
             | Reason::LicenceUnknown
             | Reason::CoverageUnknown
             | Reason::LatestUnreadable => Verdict::Unknown,
@@ -197,9 +206,13 @@ impl Reason {
 
     /// The reason in words about one resource, in Chinese or in English.
     pub fn message(self, resource: &Resource, chinese: bool) -> String {
-        let bounds = AgeBounds::of(resource);
-        let conditions = || conditions_in_words(&resource.eligibility.conditions, chinese);
-        let audiences = || audiences_in_words(&resource.eligibility.audiences, chinese);
+        let eligibility = &resource.eligibility;
+        if self.is_about_whom() && !eligibility.groups.is_empty() {
+            return self.message_by(eligibility.note.as_deref(), chinese);
+        }
+        let bounds = AgeBounds::of_words(eligibility);
+        let conditions = || conditions_in_words(&eligibility.conditions, chinese);
+        let audiences = || audiences_in_words(&eligibility.audiences, chinese);
         match (self, chinese) {
             (Reason::AudienceMet, true) => format!("服务对象：{}", audiences()),
             (Reason::AudienceMet, false) => format!("It is for {}.", audiences()),
@@ -207,6 +220,8 @@ impl Reason {
             (Reason::AgeMet, false) => format!("The age is within the bounds: {}.", bounds.in_words(false)),
             (Reason::ConditionMet, true) => format!("符合所列条件之一：{}", conditions()),
             (Reason::ConditionMet, false) => format!("One of the conditions holds: {}.", conditions()),
+            (Reason::LimitUnclear, true) => "服务对象另有限制，请先电话核实".to_owned(),
+            (Reason::LimitUnclear, false) => "There are further limits on whom it is for; call first.".to_owned(),
             (Reason::AudienceUnknown, true) => "登记单位未写明服务对象，请先电话核实".to_owned(),
             (Reason::AudienceUnknown, false) => "The office did not say whom it is for; call first.".to_owned(),
             (Reason::AgeUnknown, true) => format!("限{}，请核对年龄", bounds.in_words(true)),
@@ -243,6 +258,55 @@ impl Reason {
     }
 }
 
+impl Reason {
+    /// Whether it is about whom the service is for.
+    fn is_about_whom(self) -> bool {
+        match self {
+            Reason::AudienceMet
+            | Reason::AgeMet
+            | Reason::ConditionMet
+            | Reason::AudienceUnknown
+            | Reason::AgeUnknown
+            | Reason::ConditionUnknown
+            | Reason::LimitUnclear
+            | Reason::AudienceNotMet
+            | Reason::AgeBelowMinimum
+            | Reason::AgeAboveMaximum
+            | Reason::ConditionNotMet => true,
+            Reason::LicenceUnknown | Reason::CoverageUnknown | Reason::LatestUnreadable | Reason::LicenceLapsed => {
+                false
+            }
+        }
+    }
+
+    /// The reason by the office's own words, where no field says them whole; none where what is in doubt is not for whom it
+    /// is, but whether it is in operation.
+    fn message_by(self, written: Option<&str>, chinese: bool) -> String {
+        let Some(written) = written else {
+            return match chinese {
+                true => "登记内容有疑问，请先电话核实".to_owned(),
+                false => "What the office registered is in doubt; call first.".to_owned(),
+            };
+        };
+        let about = match (self, chinese) {
+            (Reason::AgeMet | Reason::AgeUnknown | Reason::AgeBelowMinimum | Reason::AgeAboveMaximum, true) => "年龄",
+            (Reason::AgeMet | Reason::AgeUnknown | Reason::AgeBelowMinimum | Reason::AgeAboveMaximum, false) => "age",
+            (Reason::ConditionMet | Reason::ConditionUnknown | Reason::ConditionNotMet, true) => "条件",
+            (Reason::ConditionMet | Reason::ConditionUnknown | Reason::ConditionNotMet, false) => "circumstances",
+            (_, true) => "服务对象",
+            (_, false) => "group of people",
+        };
+        match (self.verdict(), chinese) {
+            (Verdict::Yes, true) => format!("{about}符合登记单位所写的“{written}”"),
+            (Verdict::Yes, false) => format!("The {about} is as the office wrote: {written}."),
+            (Verdict::Unknown, true) => format!("登记单位写的是“{written}”，{about}请先电话核实"),
+            (Verdict::Unknown, false) => format!("The office wrote {written:?}; call first about the {about}."),
+            (Verdict::No, true) => format!("{about}不符合登记单位所写的“{written}”"),
+            (Verdict::No, false) => format!("The {about} is not as the office wrote: {written}."),
+        }
+    }
+}
+
 /// A verdict with everything that was found.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Assessment {
@@ -268,6 +332,15 @@ impl Assessment {
         self.verdict = self.verdict.max(reason.verdict());
     }
 
+    /// Of two groups of which one is enough: the better verdict, with the reasons of both where they are equal.
+    fn or(self, other: Assessment) -> Assessment {
+        match self.verdict.cmp(&other.verdict) {
+            std::cmp::Ordering::Less => self,
+            std::cmp::Ordering::Greater => other,
+            std::cmp::Ordering::Equal => Assessment { found: self.found | other.found, ..self },
+        }
+    }
+
     /// The reasons for the verdict: of a no those for no, of an unknown those for unknown, of a yes what was met.
     pub fn reasons(self) -> impl Iterator<Item = Reason> {
         Reason::ALL
@@ -278,40 +351,7 @@ impl Assessment {
 
 /// Judges whether `resource` is for those who ask, on a day in the county's time.
 pub fn assess(resource: &Resource, asked: Audience, person: &Person, day: NaiveDate) -> Assessment {
-    let mut assessment = Assessment::new();
-    let eligibility = &resource.eligibility;
-
-    if eligibility.audiences.is_empty() {
-        assessment.find(Reason::AudienceUnknown);
-    } else if eligibility.audiences.iter().any(|group| belongs(person, asked, *group)) {
-        assessment.find(Reason::AudienceMet);
-    } else {
-        assessment.find(Reason::AudienceNotMet);
-    }
-
-    let bounds = AgeBounds::of(resource);
-    let (youngest, oldest) = ages(person, asked);
-    if oldest < bounds.minimum {
-        assessment.find(Reason::AgeBelowMinimum);
-    } else if youngest > bounds.maximum {
-        assessment.find(Reason::AgeAboveMaximum);
-    } else if youngest < bounds.minimum || oldest > bounds.maximum {
-        assessment.find(Reason::AgeUnknown);
-    } else if !bounds.are_open() {
-        assessment.find(Reason::AgeMet);
-    }
-
-    let asked_conditions = &eligibility.conditions;
-    if !asked_conditions.is_empty() {
-        if asked_conditions.iter().any(|condition| person.is(*condition)) {
-            assessment.find(Reason::ConditionMet);
-        } else if asked_conditions.iter().all(|condition| person.is_not(*condition)) {
-            assessment.find(Reason::ConditionNotMet);
-        } else {
-            assessment.find(Reason::ConditionUnknown);
-        }
-    }
-
+    let mut assessment = whom(&resource.eligibility, asked, person);
     if resource.licence.has_lapsed(day) {
         assessment.find(Reason::LicenceLapsed);
     } else if matches!(resource.licence, Licence::Unknown { .. }) {
@@ -324,22 +364,105 @@ pub fn assess(resource: &Resource, asked: Audience, person: &Person, day: NaiveD
     assessment
 }
 
+/// Judges audience, age and conditions: of each of the groups where they differ, the best of them.
+fn whom(eligibility: &Eligibility, asked: Audience, person: &Person) -> Assessment {
+    let mut groups = eligibility.groups.iter().map(|group| judged(&Group::listed(group), asked, person));
+    let Some(first) = groups.next() else { return judged(&Group::whole(eligibility), asked, person) };
+    groups.fold(first, Assessment::or)
+}
+
+/// A group of people as it is judged.
+struct Group<'e> {
+    audiences: &'e [Audience],
+    bounds: AgeBounds,
+    conditions: &'e [Condition],
+    limited: bool,
+    /// One of several.
+    listed: bool,
+}
+
+impl Group<'_> {
+    fn whole(eligibility: &Eligibility) -> Group<'_> {
+        let bounds = AgeBounds::of(eligibility.minimum_age, eligibility.maximum_age);
+        let Eligibility { audiences, conditions, .. } = eligibility;
+        Group { audiences, bounds, conditions, limited: false, listed: false }
+    }
+
+    fn listed(group: &EligibleGroup) -> Group<'_> {
+        let EligibleGroup { audiences, minimum_age, maximum_age, conditions, limited } = group;
+        let bounds = AgeBounds::of(*minimum_age, *maximum_age);
+        Group { audiences, bounds, conditions, limited: *limited, listed: true }
+    }
+}
+
+fn judged(group: &Group<'_>, asked: Audience, person: &Person) -> Assessment {
+    let mut assessment = Assessment::new();
+    let Group { audiences, bounds, conditions, limited, listed } = group;
+    let is_in_circumstances = || conditions.iter().any(|condition| person.is(*condition));
+    match (audiences, person.age) {
+        ([], _) if *listed && !conditions.is_empty() => {
+            if !is_in_circumstances() {
+                assessment.find(Reason::AudienceNotMet);
+            }
+        }
+        ([], _) => assessment.find(Reason::AudienceUnknown),
+        (audiences, _) if audiences.iter().any(|group| belongs(person, asked, *group, bounds)) => {
+            assessment.find(Reason::AudienceMet);
+        }
+        // The word of the group is a bound of age.
+        ([Audience::Elders], Some(_)) if asked == Audience::Elders => assessment.find(Reason::AgeBelowMinimum),
+        ([Audience::Children], Some(_)) if asked == Audience::Children => assessment.find(Reason::AgeAboveMaximum),
+        (_, _) => assessment.find(Reason::AudienceNotMet),
+    }
+
+    let (youngest, oldest) = ages(person, asked);
+    if oldest < bounds.minimum {
+        assessment.find(Reason::AgeBelowMinimum);
+    } else if youngest > bounds.maximum {
+        assessment.find(Reason::AgeAboveMaximum);
+    } else if youngest < bounds.minimum || oldest > bounds.maximum {
+        assessment.find(Reason::AgeUnknown);
+    } else if !bounds.are_open() {
+        assessment.find(Reason::AgeMet);
+    }
+
+    if !conditions.is_empty() {
+        if is_in_circumstances() {
+            assessment.find(Reason::ConditionMet);
+        } else if conditions.iter().all(|condition| person.is_not(*condition)) {
+            assessment.find(Reason::ConditionNotMet);
+        } else {
+            assessment.find(Reason::ConditionUnknown);
+        }
+    }
+
+    if *limited && assessment.verdict == Verdict::Yes {
+        assessment.find(Reason::LimitUnclear);
+    }
+    assessment
+}
+
 /// The youngest age of an elder.
 pub const ELDER_FROM: u8 = 60;
 /// The youngest age that is no longer a child.
 pub const ADULT_FROM: u8 = 18;
 
-/// Whether those who ask as `asked` are, or the person is known to be, of `group`.
-fn belongs(person: &Person, asked: Audience, group: Audience) -> bool {
-    if group == asked {
-        return true;
-    }
+/// Whether those who ask as `asked` are, or the person is known to be, of `group`. A service that says that it takes
+/// elders of 50 takes them.
+fn belongs(person: &Person, asked: Audience, group: Audience, bounds: &AgeBounds) -> bool {
+    let as_asked = group == asked;
     match group {
         Audience::All => true,
-        Audience::Elders => person.age.is_some_and(|age| age >= ELDER_FROM),
-        Audience::Children => person.age.is_some_and(|age| age < ADULT_FROM),
-        Audience::Women => person.sex == Some(Sex::Female),
-        Audience::Disabled => person.conditions.contains(Condition::Disabled),
+        Audience::Elders => {
+            let from = if bounds.minimum == 0 { ELDER_FROM } else { bounds.minimum.min(ELDER_FROM) };
+            person.age.map_or(as_asked, |age| age >= from)
+        }
+        Audience::Children => {
+            let below = if bounds.maximum == u8::MAX { ADULT_FROM } else { (bounds.maximum + 1).max(ADULT_FROM) };
+            person.age.map_or(as_asked, |age| age < below)
+        }
+        Audience::Women => person.sex.map_or(as_asked, |sex| sex == Sex::Female),
+        Audience::Disabled => person.is(Condition::Disabled) || (as_asked && !person.is_not(Condition::Disabled)),
     }
 }
 
@@ -353,17 +476,24 @@ fn ages(person: &Person, asked: Audience) -> (u8, u8) {
     }
 }
 
-/// The ages a resource serves, an absent bound at the end of what a `u8` holds.
+/// The ages that are served, an absent bound at the end of what a `u8` holds.
 struct AgeBounds {
     minimum: u8,
     maximum: u8,
 }
 
 impl AgeBounds {
-    fn of(resource: &Resource) -> AgeBounds {
-        AgeBounds {
-            minimum: resource.eligibility.minimum_age.unwrap_or(0),
-            maximum: resource.eligibility.maximum_age.unwrap_or(u8::MAX),
+    fn of(minimum: Option<u8>, maximum: Option<u8>) -> AgeBounds {
+        AgeBounds { minimum: minimum.unwrap_or(0), maximum: maximum.unwrap_or(u8::MAX) }
+    }
+
+    /// As they are told: a word for an age is a bound.
+    fn of_words(eligibility: &Eligibility) -> AgeBounds {
+        let bounds = AgeBounds::of(eligibility.minimum_age, eligibility.maximum_age);
+        match eligibility.audiences.as_slice() {
+            [Audience::Elders] if bounds.minimum == 0 => AgeBounds { minimum: ELDER_FROM, ..bounds },
+            [Audience::Children] if bounds.maximum == u8::MAX => AgeBounds { maximum: ADULT_FROM - 1, ..bounds },
+            _ => bounds,
         }
     }
 

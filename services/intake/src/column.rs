@@ -33,6 +33,9 @@ pub struct Column {
     pub numbers: bool,
     /// How many characters a cell may have.
     pub most: usize,
+    /// Its heading may stand over several columns (开放时间 over 上午 and 下午); their cells are read one after the other,
+    /// each behind its own heading.
+    pub in_parts: bool,
 }
 
 impl Column {
@@ -49,6 +52,7 @@ impl Column {
             gathers: false,
             numbers: false,
             most: length::WORDS,
+            in_parts: false,
         }
     }
 
@@ -75,6 +79,11 @@ impl Column {
     /// The same column, which several of the file may be.
     pub const fn gathering(self) -> Self {
         Column { gathers: true, ..self }
+    }
+
+    /// The same column, whose heading may stand over several of the file.
+    pub const fn of_parts(self) -> Self {
+        Column { in_parts: true, ..self }
     }
 
     /// The column as an argument of a finding.
@@ -148,6 +157,30 @@ impl Place {
         (column, Cow::Owned(above.chain([name]).collect::<Vec<_>>().join(" ")))
     }
 }
+
+/// How it stands, where a list has a column for that.
+pub const STATE: Column = Column::hint("运营状态", "Operating status").also(&[
+    "状态",
+    "营业状态",
+    "经营状态",
+    "服务状态",
+    "运行状态",
+    "开放状态",
+    "使用状态",
+    "登记状态",
+    "是否营业",
+    "是否运营",
+    "是否开放",
+    "是否启用",
+    "是否正常运营",
+    "运营情况",
+    "营业情况",
+    "运行情况",
+]);
+
+/// What a clerk has to say besides: looked at for whether it is in operation.
+pub const REMARK: Column =
+    Column::hint("备注", "Remarks").also(&["备注说明", "说明", "情况说明", "其他说明", "备注栏", "备注(说明)"]);
 
 /// 县区: the county, where a list names it beside the community.
 pub const COUNTY: Column = Column::hint("所在县区", "County").also(&[

@@ -151,7 +151,7 @@ mod running;
 pub mod sheet;
 pub mod standing;
 
-pub use column::{CODES_OF_VILLAGES, COMMUNITY, COUNTY, Column, Place, TELEPHONES, TOWN};
+pub use column::{CODES_OF_VILLAGES, COMMUNITY, COUNTY, Column, Place, REMARK, STATE, TELEPHONES, TOWN};
 pub use description::{Description, Key, Refusal};
 pub use desk::{Ask, Desk, File, HandInError, Importing, OnProgress, Progress};
 pub use gazetteer::{Gazetteer, Named};

@@ -2,7 +2,8 @@
 
 use crate::cell;
 use crate::cell::numbering::Numbering;
-use crate::column::{Column, Place};
+use crate::cell::operation::Operation;
+use crate::column::{Column, Place, REMARK, STATE};
 use crate::description::Refusal;
 use crate::gazetteer::Gazetteer;
 use crate::read::{Read, Trouble};
@@ -14,8 +15,8 @@ use schema::finding::CellFinding;
 use schema::hand_in::{Finding, Severity};
 use schema::limits::quoted;
 use schema::{
-    AreaCode, AreaLevel, Category, Contact, Doubt, Eligibility, Hours, PersonId, PersonalField, Phone, Quote,
-    RegistrationId, Sealed, Source,
+    AreaCode, AreaLevel, Category, Contact, Doubt, Eligibility, EligibleGroup, Hours, PersonId, PersonalField, Phone,
+    Quote, RegistrationId, Sealed, Source,
 };
 use std::cell::RefCell;
 use std::collections::BTreeMap;
@@ -68,7 +69,10 @@ struct LeftOut {
 impl<'a> Row<'a> {
     /// A row whose cells are going to be read. What is set aside in it is recorded.
     pub(crate) fn new(line: &'a Line, context: Context<'a>, registration: RegistrationId, source: Source) -> Self {
-        let (findings, doubts, left_out) = (Vec::new(), Vec::new(), BTreeMap::new());
+        let shifted =
+            Finding { column: None, value: None, code: CellFinding::RowShifted.into(), severity: Severity::Error };
+        let findings = if line.is_shifted() { vec![shifted] } else { Vec::new() };
+        let (doubts, left_out) = (Vec::new(), BTreeMap::new());
         let mut row = Row { line, context, registration, source, findings, doubts, left_out };
         for SetAside { column, heading, why, begins } in line.set_aside() {
             let value = row.quote(begins, column.is_some_and(|column| column.personal), context.kept);
@@ -138,16 +142,25 @@ impl<'a> Row<'a> {
 
     /// Reads a cell with any parser and records what it found.
     pub fn take<T>(&mut self, column: &Column, parser: impl FnOnce(&str) -> Read<T>) -> Option<T> {
-        let read = parser(self.raw(column));
+        let read = self.read(column, parser);
         for trouble in read.troubles {
             self.record(column, trouble);
         }
         read.value
     }
 
+    /// Reads a cell. What a broken formula left is no value of any sort.
+    fn read<T>(&self, column: &Column, parser: impl FnOnce(&str) -> Read<T>) -> Read<T> {
+        let written = self.raw(column);
+        if cell::text::is_broken_formula(written) {
+            return Read::trouble(Trouble::doubt(CellFinding::FormulaBroken));
+        }
+        parser(written)
+    }
+
     /// Like [`Row::take`], for a cell that must be filled.
     pub fn take_required<T>(&mut self, column: &Column, parser: impl FnOnce(&str) -> Read<T>) -> Option<T> {
-        let read = parser(self.raw(column));
+        let read = self.read(column, parser);
         if read.value.is_none() && !read.is_error() {
             self.record(column, missing(column));
         }
@@ -190,6 +203,10 @@ impl<'a> Row<'a> {
 
     /// What stands in a cell; sealed, when it is about a person and is kept.
     fn quote(&self, cell: &str, personal: bool, kept: bool) -> Option<Quote> {
+        if self.line.is_shifted() {
+            // Nobody can tell whether what stands under the heading is about a person.
+            return None;
+        }
         let text = Some(quoted(cell)).filter(|text| !text.is_empty())?;
         Some(if personal && kept {
             Quote::Sealed(self.sealed(PersonalField::NotUnderstood, &text))
@@ -276,6 +293,23 @@ impl<'a> Row<'a> {
     /// Whom it is for.
     pub fn audience(&mut self, column: &Column) -> Eligibility {
         self.take(column, cell::audience::audience).unwrap_or_default()
+    }
+
+    /// Whether anything in the row says that it is not in operation: its name, a column for that, a remark. Nobody is then
+    /// told that they may use it, or that it is open.
+    pub fn in_operation(&mut self, name: &Column, eligibility: &mut Eligibility, hours: &mut Hours) {
+        let said = [
+            (name, cell::operation::in_name(self.raw(name))),
+            (&STATE, cell::operation::in_state(self.raw(&STATE))),
+            (&REMARK, cell::operation::in_remark(self.raw(&REMARK))),
+        ];
+        for (column, operation) in said {
+            let Operation::InDoubt(words) = operation else { continue };
+            let words = quoted(&words);
+            eligibility.groups = vec![EligibleGroup::unclear()];
+            hours.schedules.clear();
+            self.record(column, Trouble::doubt(CellFinding::NotOperating { words }));
+        }
     }
 
     /// A whole number, e.g. of places.

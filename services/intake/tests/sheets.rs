@@ -278,7 +278,7 @@ fn a_merged_cell_has_its_value_in_every_row_and_a_section_heading_is_no_row() {
 }
 
 #[test]
-fn the_first_visible_sheet_with_the_header_is_read_and_the_others_are_named() {
+fn another_edition_of_the_list_is_left_alone_and_named() {
     use Cell::Text;
     let table = |name: &'static str| vec![vec![Text("商户名称"), Text("所在地代码")], vec![Text(name), Text("130306")]];
     let bytes = Workbook::default()

@@ -70,8 +70,10 @@ impl Terms {
     /// The terms one by one, as the sentence has them.
     pub(crate) fn clauses(&self) -> Vec<String> {
         let mut terms = Vec::new();
-        if let Some(price) = self.elder_price_fen {
-            terms.push(format!("老年人协议价{}元", yuan(price)));
+        match self.elder_price_fen {
+            Some(0) => terms.push("老年人免费".to_owned()),
+            Some(price) => terms.push(format!("老年人协议价{}元", yuan(price))),
+            None => {}
         }
         if let Some(discount) = self.elder_discount.as_deref().map(str::trim)
             && !matches!(discount, "" | "无" | "-" | "/")
@@ -113,6 +115,8 @@ mod tests {
             minimum_order_fen: Some(1_500),
         };
         assert_eq!(terms.in_words().unwrap(), "老年人协议价12.5元；60岁以上8折；起送价15元");
+        let free = Terms { elder_price_fen: Some(0), ..Terms::default() };
+        assert_eq!(free.in_words().unwrap(), "老年人免费");
         assert_eq!(Terms::default().in_words(), None);
     }
 }

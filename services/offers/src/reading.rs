@@ -8,7 +8,7 @@ use crate::registered::{Registered, Standing, SuspendedBy, Withheld, WithheldPar
 use crate::step::{Clearance, Said, Step, Terms};
 use chrono::{DateTime, NaiveDate, Utc};
 use schema::resource::{NotShown, RetractableField};
-use schema::{Audience, Licence, Office, RegistrationId};
+use schema::{Audience, Eligibility, Licence, Office, RegistrationId};
 
 /// One registration's stream, folded.
 #[derive(Clone, Debug, PartialEq)]
@@ -250,15 +250,22 @@ fn withhold(offer: &mut Offer, clearance: Clearance) -> Vec<Withheld> {
     match clearance {
         Clearance::NotNeeded | Clearance::Given => Vec::new(),
         Clearance::Awaited => {
-            let audiences = &mut offer.eligibility.audiences;
-            let said = audiences.len();
-            audiences.retain(|audience| *audience != Audience::Children);
             let because = NotShown::AwaitsClearance;
+            let Eligibility { audiences, groups, .. } = &mut offer.eligibility;
+            let (said, listed) = (audiences.len(), groups.len());
+            audiences.retain(|audience| *audience != Audience::Children);
+            // A group of which nobody can tell who is meant may be children.
+            groups.retain_mut(|group| {
+                let (named, unclear) =
+                    (group.audiences.len(), group.audiences.is_empty() && group.conditions.is_empty());
+                group.audiences.retain(|audience| *audience != Audience::Children);
+                !unclear && (named == 0 || !group.audiences.is_empty())
+            });
             // Child care by its category alone, addressed to nobody in particular, is work with children and nothing
-            // else.
-            let part = if audiences.is_empty() {
+            // else; so is what is left when no group is.
+            let part = if audiences.is_empty() || (groups.is_empty() && listed > 0) {
                 WithheldPart::Everything
-            } else if audiences.len() < said {
+            } else if audiences.len() < said || groups.len() < listed {
                 WithheldPart::Audience(Audience::Children)
             } else {
                 return Vec::new();

@@ -3,8 +3,8 @@
 use crate::domain::{self, Command, Context, Refusal, State};
 use intake::registrations::Field;
 use intake::{
-    CODES_OF_VILLAGES, COMMUNITY, COUNTY, Column, Description, Key, Moves, Place, Row, RowKey, Standing, TELEPHONES,
-    TOWN,
+    CODES_OF_VILLAGES, COMMUNITY, COUNTY, Column, Description, Key, Moves, Place, REMARK, Row, RowKey, STATE, Standing,
+    TELEPHONES, TOWN,
 };
 use schema::Office;
 use schema::limits::length;
@@ -54,14 +54,9 @@ pub(crate) const AUDIENCE: Column = Column::optional("服务对象", "For whom")
     "面向对象",
     "受益对象",
 ]);
-pub(crate) const HOURS: Column = Column::optional("开放时间", "Opening hours").also(&[
-    "服务时间",
-    "活动时间",
-    "开放时段",
-    "工作时间",
-    "营业时间",
-    "时间",
-]);
+pub(crate) const HOURS: Column = Column::optional("开放时间", "Opening hours")
+    .also(&["服务时间", "活动时间", "开放时段", "工作时间", "营业时间", "时间"])
+    .of_parts();
 pub(crate) const VOLUNTEERS: Column = Column::optional("巾帼志愿者人数", "Volunteers").also(&[
     "志愿者人数",
     "巾帼志愿者数",
@@ -119,6 +114,8 @@ pub const COLUMNS: &[Column] = &[
     REGISTERED_ON,
     COUNTY,
     TOWN,
+    STATE,
+    REMARK,
 ];
 
 /// The fields of the form, as programs name them, by column.
@@ -194,13 +191,14 @@ pub(crate) fn draft(row: &mut Row<'_>) -> Option<Station> {
     let coverage = row.areas(&COVERAGE, village);
     let contact = row.contact(&HEAD);
     let phones = row.phones(&PHONE, village);
-    let eligibility = row.audience(&AUDIENCE);
-    let hours = row.hours(&HOURS);
+    let mut eligibility = row.audience(&AUDIENCE);
+    let mut hours = row.hours(&HOURS);
     let volunteers = row.count(&VOLUNTEERS);
     let volunteers_trained_on = row.date(&TRAINED_ON);
     let safeguarding_cleared_on = row.date(&CLEARED_ON);
     let places = row.count(&PLACES);
     let registered_on = row.date(&REGISTERED_ON);
+    row.in_operation(&NAME, &mut eligibility, &mut hours);
     Some(Station {
         name: name?,
         category: category?,

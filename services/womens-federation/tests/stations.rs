@@ -109,6 +109,32 @@ async fn a_station_is_seen_as_the_form_has_it_and_put_back_unchanged() {
 }
 
 #[tokio::test]
+async fn what_says_that_it_is_not_in_operation_is_registered_with_a_doubt_and_a_shifted_row_is_refused() {
+    let county = county().await;
+    let list = "站点名称,服务项目,村社代码,服务对象,开放时间,运营状态,备注\n\
+        甲幸福院（已停业）,日间照料,130306100240,老年人,周一至周五 8:00-17:00,,\n\
+        乙幸福院,日间照料,130306100240,老年人,周一至周五 8:00-17:00,筹建中,\n\
+        丙幸福院,日间照料,130306100240,老年人,周一至周五 8:00-17:00,正常,该站已撤销\n\
+        丁幸福院,日间照料,130306100240,老年人,周一至周五 8:00-17:00,正常,新建\n\
+        戊幸福院,日间照料,130306100240,老年人,周一至周五 8:00-12:00,14:00-17:00,,王芳\n";
+    let report = hand_in(&county, "list.csv", list.as_bytes()).await;
+    let codes = |row: usize| report.rows[row].findings.iter().map(|found| found.code.as_str()).collect::<Vec<_>>();
+    for (row, column) in ["站点名称", "运营状态", "备注"].into_iter().enumerate() {
+        assert_eq!(codes(row), ["NOT_OPERATING"], "{column}");
+        assert_eq!(report.rows[row].findings[0].column, column);
+    }
+    assert_eq!((codes(3).len(), report.rows[3].fate), (0, RowFate::Registered));
+    assert_eq!(report.rows[4].fate, RowFate::Refused);
+    assert!(codes(4).contains(&"ROW_SHIFTED") && report.rows[4].findings.iter().all(|found| found.value.is_empty()));
+    // The form shows what was said of whom and when, and put back as it is changes nothing.
+    let path = format!("{}/{}", county.registrations(), report.rows[0].registration.unwrap());
+    let form = county.see(&path).await["registration"].clone();
+    assert_eq!((&form["audience"], &form["hours"]), (&json!("老年人"), &json!("周一至周五 8:00-17:00")));
+    let back = county.send("PUT", &path, Some(&county.clerk()), Some("k-1"), form).await;
+    assert_eq!((back.status, &back.body["changed"]), (200, &json!(false)), "{}", back.body);
+}
+
+#[tokio::test]
 async fn refusals_have_codes_and_words_in_both_languages() {
     let county = county().await;
     let (_, path) = county.registered("k-1", &childrens_home()).await;

@@ -4,8 +4,8 @@ use crate::domain::{self, Command, Context, Refusal, State};
 use chrono::NaiveDate;
 use intake::registrations::Field;
 use intake::{
-    CODES_OF_VILLAGES, COMMUNITY, COUNTY, Column, Description, Key, Moves, Place, Row, RowKey, Standing, TELEPHONES,
-    TOWN, Trouble,
+    CODES_OF_VILLAGES, COMMUNITY, COUNTY, Column, Description, Key, Moves, Place, REMARK, Row, RowKey, STATE, Standing,
+    TELEPHONES, TOWN, Trouble,
 };
 use schema::Office;
 use schema::finding::RuleFinding;
@@ -49,8 +49,9 @@ pub(crate) const LEADER: Column = Column::optional("领队", "Leader")
     .also(&["领队姓名", "队长", "队长姓名", "负责人", "负责人姓名", "联系人", "联系人姓名", "领队(负责人)"])
     .personal();
 pub(crate) const PHONE: Column = Column::optional("联络电话", "Telephone").also(TELEPHONES).gathering();
-pub(crate) const TIMES: Column =
-    Column::optional("活动时间", "Activity times").also(&["服务时间", "开放时间", "活动安排", "活动时段", "时间"]);
+pub(crate) const TIMES: Column = Column::optional("活动时间", "Activity times")
+    .also(&["服务时间", "开放时间", "活动安排", "活动时段", "时间"])
+    .of_parts();
 pub(crate) const NEXT_ON: Column = Column::optional("下次活动日期", "Next activity on").also(&[
     "下次活动",
     "下次活动时间",
@@ -109,6 +110,8 @@ pub const COLUMNS: &[Column] = &[
     COUNTY,
     TOWN,
     COMMUNITY,
+    STATE,
+    REMARK,
 ];
 
 /// The fields of the form, as programs name them, by column.
@@ -200,12 +203,13 @@ fn draft(row: &mut Row<'_>, next_activity: impl FnOnce(&mut Row<'_>) -> Option<N
         row.record(&LEADER, Trouble::error(Refusal::NoLeader.said()));
     }
     let phones = row.phones(&PHONE, village);
-    let activity_times = row.hours(&TIMES);
+    let mut activity_times = row.hours(&TIMES);
     let next_activity_on = next_activity(row);
     let volunteers = row.count(&VOLUNTEERS);
     let pairing_places = row.count(&PAIRING);
-    let eligibility = row.audience(&AUDIENCE);
+    let mut eligibility = row.audience(&AUDIENCE);
     let registered_on = row.date(&REGISTERED_ON);
+    row.in_operation(&NAME, &mut eligibility, &mut activity_times);
     Some(Team {
         name: name?,
         team_number,

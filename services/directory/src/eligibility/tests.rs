@@ -6,7 +6,7 @@ fn day(text: &str) -> NaiveDate {
     text.parse().unwrap()
 }
 
-fn judge(change: impl FnOnce(&mut Resource), asked: Audience, person: Person) -> (Verdict, Vec<&'static str>) {
+fn judge(change: impl Fn(&mut Resource), asked: Audience, person: Person) -> (Verdict, Vec<&'static str>) {
     let mut resource = resource(1);
     resource.eligibility = Eligibility { audiences: vec![Audience::Elders], ..Eligibility::default() };
     change(&mut resource);
@@ -42,6 +42,87 @@ fn an_absent_age_bound_is_open() {
     let up_to_70 = |resource: &mut Resource| resource.eligibility.maximum_age = Some(70);
     assert_eq!(judge(up_to_70, Audience::Elders, Person::default()), (Verdict::Unknown, vec!["AGE_UNKNOWN"]));
     assert_eq!(judge(up_to_70, Audience::Elders, aged(71)), (Verdict::No, vec!["AGE_ABOVE_MAXIMUM"]));
+}
+
+#[test]
+fn elders_are_sixty_and_over_and_children_under_eighteen_however_they_ask() {
+    let elders = |_: &mut Resource| ();
+    assert_eq!(judge(elders, Audience::Elders, aged(50)), (Verdict::No, vec!["AGE_BELOW_MINIMUM"]));
+    assert_eq!(judge(elders, Audience::Elders, aged(59)).0, Verdict::No);
+    assert_eq!(judge(elders, Audience::Elders, aged(60)), (Verdict::Yes, vec!["AUDIENCE_MET"]));
+    assert_eq!(judge(elders, Audience::All, aged(50)).0, Verdict::No);
+    assert!(Reason::AgeBelowMinimum.message(&resource(1), true).contains("60岁及以上"));
+    let from_55 = |resource: &mut Resource| resource.eligibility.minimum_age = Some(55);
+    assert_eq!(judge(from_55, Audience::Elders, aged(57)).0, Verdict::Yes);
+    assert_eq!(judge(from_55, Audience::Elders, aged(54)).0, Verdict::No);
+    let children = |resource: &mut Resource| resource.eligibility.audiences = vec![Audience::Children];
+    assert_eq!(judge(children, Audience::Children, aged(17)).0, Verdict::Yes);
+    assert_eq!(judge(children, Audience::Children, aged(30)), (Verdict::No, vec!["AGE_ABOVE_MAXIMUM"]));
+    assert_eq!(judge(children, Audience::Children, Person::default()).0, Verdict::Yes);
+    let women = |resource: &mut Resource| resource.eligibility.audiences = vec![Audience::Women];
+    let of = |sex| Person { sex: Some(sex), ..aged(70) };
+    assert_eq!(judge(women, Audience::Women, of(Sex::Male)).0, Verdict::No);
+    assert_eq!(judge(women, Audience::Women, of(Sex::Female)).0, Verdict::Yes);
+    let disabled = |resource: &mut Resource| resource.eligibility.audiences = vec![Audience::Disabled];
+    assert_eq!(judge(disabled, Audience::Disabled, knowing(&[], &[Condition::Disabled])).0, Verdict::No);
+    let elders_or_disabled =
+        |resource: &mut Resource| resource.eligibility.audiences = vec![Audience::Elders, Audience::Disabled];
+    let young = Person { age: Some(50), ..knowing(&[Condition::Disabled], &[]) };
+    assert_eq!(judge(elders_or_disabled, Audience::Elders, young).0, Verdict::Yes);
+    assert_eq!(judge(elders_or_disabled, Audience::Elders, aged(50)).0, Verdict::No);
+}
+
+#[test]
+fn groups_that_differ_are_judged_each_for_itself_and_a_limit_that_no_field_holds_is_unknown() {
+    use schema::EligibleGroup;
+    let of = |audiences: &[Audience], minimum_age, conditions: &[Condition], limited| EligibleGroup {
+        audiences: audiences.to_vec(),
+        minimum_age,
+        maximum_age: None,
+        conditions: conditions.to_vec(),
+        limited,
+    };
+    let groups = |groups: Vec<EligibleGroup>| {
+        move |resource: &mut Resource| {
+            resource.eligibility.groups = groups.clone();
+            resource.eligibility.note = Some("原文".to_owned());
+        }
+    };
+    let over_80_or_disabled =
+        groups(vec![of(&[Audience::Elders], Some(80), &[], false), of(&[Audience::Disabled], None, &[], false)]);
+    for (person, verdict) in [
+        (aged(85), Verdict::Yes),
+        (aged(70), Verdict::No),
+        (knowing(&[Condition::Disabled], &[]), Verdict::Yes),
+        (Person::default(), Verdict::Unknown),
+    ] {
+        assert_eq!(judge(&over_80_or_disabled, Audience::Elders, person).0, verdict);
+    }
+    let limited = groups(vec![of(&[Audience::Elders], Some(60), &[], true)]);
+    assert_eq!(judge(&limited, Audience::Elders, aged(78)), (Verdict::Unknown, vec!["LIMIT_UNCLEAR"]));
+    assert_eq!(judge(&limited, Audience::Elders, aged(50)).0, Verdict::No);
+    let elders_and_others = groups(vec![of(&[Audience::Elders], None, &[], false), EligibleGroup::unclear()]);
+    assert_eq!(judge(&elders_and_others, Audience::Elders, aged(78)).0, Verdict::Yes);
+    assert_eq!(judge(&elders_and_others, Audience::Elders, aged(50)), (Verdict::Unknown, vec!["AUDIENCE_UNKNOWN"]));
+    let elders_or_poor =
+        groups(vec![of(&[Audience::Elders], None, &[], false), of(&[], None, &[Condition::LowIncome], false)]);
+    let poor = Person { age: Some(50), ..knowing(&[Condition::LowIncome], &[]) };
+    assert_eq!(judge(&elders_or_poor, Audience::Elders, poor).0, Verdict::Yes);
+    assert_eq!(judge(&elders_or_poor, Audience::Elders, aged(50)).0, Verdict::No);
+    assert_eq!(judge(&elders_or_poor, Audience::Children, Person::default()).0, Verdict::No);
+    let closed = |resource: &mut Resource| resource.eligibility.groups = vec![EligibleGroup::unclear()];
+    assert_eq!(judge(closed, Audience::Elders, aged(78)), (Verdict::Unknown, vec!["AUDIENCE_UNKNOWN"]));
+    let mut in_doubt = resource(1);
+    closed(&mut in_doubt);
+    assert!(
+        Reason::AudienceUnknown.message(&in_doubt, true).contains("疑问"),
+        "not that the office did not say for whom"
+    );
+    for reason in Reason::ALL {
+        let mut resource = resource(1);
+        over_80_or_disabled(&mut resource);
+        assert!(!reason.message(&resource, true).is_ascii() && reason.message(&resource, false).ends_with('.'));
+    }
 }
 
 #[test]

@@ -10,7 +10,7 @@
 //! doubt that says which village it was taken for; one that several villages have is refused with their codes. In a list of
 //! areas, `本村`, `全镇` and `全县` are those of the community itself, and a name that is not understood is only doubted.
 
-use super::{is_blank, is_scientific, normalise, without_point_zero};
+use super::{coverage, is_blank, is_scientific, normalise, without_point_zero};
 use crate::gazetteer::{Gazetteer, Named};
 use crate::read::{Read, Trouble};
 use schema::area_book::{AreaBook, Became};
@@ -51,10 +51,19 @@ pub fn areas(written: &str, areas: &Gazetteer, home: Option<AreaCode>) -> Read<V
         return Read::blank();
     }
     let text = normalise(written);
-    let mut read = Read { value: Some(Vec::new()), troubles: Vec::new() };
-    for part in text.split([',', '、', ';', '|', '。']) {
-        several(part, areas, home, &mut read);
-    }
+    let plain = |text: &str| {
+        let mut read = Read { value: Some(Vec::new()), troubles: Vec::new() };
+        for part in text.split([',', '、', ';', '|', '。']) {
+            several(part, areas, home, &mut read);
+        }
+        let is_error = read.is_error();
+        Read { value: read.value.filter(|codes| !is_error && !codes.is_empty()), troubles: read.troubles }
+    };
+    let read = if coverage::is_limited(&text) && !is_one_name(&text, areas, home) {
+        coverage::read(&text, areas, home, plain)
+    } else {
+        plain(&text)
+    };
     if read.is_error() {
         return Read { value: None, ..read };
     }
@@ -67,6 +76,12 @@ pub fn areas(written: &str, areas: &Gazetteer, home: Option<AreaCode>) -> Read<V
     }
     troubles.dedup();
     Read { value: (!codes.is_empty()).then_some(codes), troubles }
+}
+
+/// Whether the whole text is the name of one division, whatever words are in it (未来村).
+fn is_one_name(text: &str, areas: &Gazetteer, home: Option<AreaCode>) -> bool {
+    let plain = !text.contains(['(', '[', '【', ',', '、', ';']);
+    plain && matches!(areas.named(text, home, ""), Named::Surely(_) | Named::Probably(_))
 }
 
 /// One part of a list: a code, a name, or several with weaker signs between them.
@@ -514,6 +529,50 @@ mod tests {
                 doubts,
                 "{written}"
             );
+        }
+    }
+
+    #[test]
+    fn exclusions_and_limits_of_an_area_served() {
+        let town_but_one = &["130306100230"][..];
+        for (written, expected, codes) in [
+            ("抚宁镇(不含大李官营村)", town_but_one, &["COVERAGE_EXCEPTED"][..]),
+            ("抚宁镇（大李官营村除外）", town_but_one, &["COVERAGE_EXCEPTED"]),
+            ("抚宁镇（除大李官营村外）", town_but_one, &["COVERAGE_EXCEPTED"]),
+            ("抚宁镇除大李官营村外", town_but_one, &["COVERAGE_EXCEPTED"]),
+            ("除大李官营村外的抚宁镇", town_but_one, &["COVERAGE_EXCEPTED"]),
+            ("抚宁镇，不含大李官营村", town_but_one, &["COVERAGE_EXCEPTED"]),
+            ("抚宁镇，大李官营村除外", town_but_one, &["COVERAGE_EXCEPTED"]),
+            ("抚宁镇不包括大李官营村", town_but_one, &["COVERAGE_EXCEPTED"]),
+            ("130306100（不含130306100209）", town_but_one, &["COVERAGE_EXCEPTED"]),
+            ("抚宁区（不含抚宁镇）", &["130306105000"], &["COVERAGE_EXCEPTED"]),
+            ("抚宁区（不含大李官营村）", &["130306100230", "130306105000"], &["COVERAGE_EXCEPTED"]),
+            ("抚宁镇、台营镇（不含下庄村）", &["130306100000"], &["COVERAGE_EXCEPTED"]),
+            ("全区（抚宁镇除外）", &["130306105000"], &["COVERAGE_EXCEPTED"]),
+            ("抚宁镇（仅限大李官营村）", &["130306100209"], &[]),
+            ("抚宁镇（只限大李官营村）", &["130306100209"], &[]),
+            ("抚宁镇（大李官营村）", &["130306100209"], &[]),
+            ("抚宁镇（部分）", &[], &["COVERAGE_UNCLEAR"]),
+            ("抚宁镇（部分村）", &[], &["COVERAGE_UNCLEAR"]),
+            ("抚宁镇（不含山区村）", &[], &["COVERAGE_UNCLEAR"]),
+            ("抚宁镇（仅限老城）", &[], &["COVERAGE_UNCLEAR"]),
+            ("抚宁镇（河东）", &[], &["COVERAGE_UNCLEAR"]),
+            ("抚宁镇部分村", &[], &["AREA_NAME_UNKNOWN"]),
+            ("抚宁镇、周边村庄", &["130306100000"], &["AREA_NAME_UNKNOWN"]),
+            ("台营镇（不含大李官营村）", &[], &["COVERAGE_UNCLEAR"]),
+            ("不含大李官营村", &[], &["COVERAGE_UNCLEAR"]),
+            ("抚宁镇（抚宁镇除外）", &[], &["COVERAGE_UNCLEAR"]),
+            ("抚宁镇（含各村）", &["130306100000"], &[]),
+            ("抚宁镇（共45个村）", &["130306100000"], &[]),
+            ("下庄村（台营镇）", &["130306105230"], &["AREA_BY_NAME"]),
+            ("大李官营村（130306100209）", &["130306100209"], &[]),
+        ] {
+            let read = areas(written, &book(), "130306105230".parse().ok());
+            assert!(!read.is_error(), "{written}: {read:?}");
+            let found: Vec<String> = read.value.unwrap_or_default().iter().map(ToString::to_string).collect();
+            assert_eq!(found, expected, "{written}: {:?}", read.troubles);
+            let said: Vec<&str> = read.troubles.iter().map(|trouble| trouble.code.code()).collect();
+            assert_eq!(said, codes, "{written}");
         }
     }
 }

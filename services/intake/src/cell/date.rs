@@ -25,7 +25,25 @@ pub fn last_day(written: &str) -> Read<NaiveDate> {
         return read;
     }
     let text = normalise(written);
-    if ["长期", "永久", "无固定期限", "无期限", "不限期"].iter().any(|word| text.contains(word)) {
+    const WITHOUT_END: [&str; 14] = [
+        "长期",
+        "永久",
+        "无固定期限",
+        "无期限",
+        "不限期",
+        "无限期",
+        "终身",
+        "长久",
+        "长年",
+        "不设期限",
+        "无终止",
+        "无截止",
+        "持续有效",
+        "期限不限",
+    ];
+    // As registers and spreadsheets write it: 9999-12-31, which is day 2958465.
+    let is_last_of_all = text.contains("9999") || text.contains("2999-12-31") || text.trim() == "2958465";
+    if is_last_of_all || WITHOUT_END.iter().any(|word| text.contains(word)) {
         return Read::trouble(Trouble::doubt(CellFinding::DateOpenEnded));
     }
     end_of_period(&text).unwrap_or(read)
@@ -271,7 +289,25 @@ mod tests {
             assert!(date(written).value.is_none(), "{written}");
         }
         assert!(last_day("2025.3.1-2020.2.28").value.is_none(), "it ends before it begins");
-        for written in ["长期", "永久", "长期有效"] {
+        for written in [
+            "长期",
+            "永久",
+            "长期有效",
+            "9999-12-31",
+            "9999年12月31日",
+            "9999/12/31",
+            "99991231",
+            "9999.12.31",
+            "9999-12-31 00:00:00",
+            "2958465",
+            "2020-01-01至9999-12-31",
+            "2020年3月1日至长期",
+            "2020.3.1-长期",
+            "无固定期限",
+            "终身有效",
+            "无限期",
+            "长期（无固定期限）",
+        ] {
             let read = last_day(written);
             assert_eq!(
                 (read.value, read.troubles[0].code.code(), read.is_error()),

@@ -6,11 +6,14 @@
 
 pub mod area;
 pub mod audience;
+mod coverage;
 pub mod credit;
 pub mod date;
+mod fax;
 pub mod hours;
 pub mod number;
 pub mod numbering;
+pub(crate) mod operation;
 pub mod phone;
 pub mod text;
 

@@ -64,7 +64,27 @@ pub fn fen(written: &str) -> Read<u32> {
         return Read::blank();
     }
     let folded = normalise(written).replace(' ', "");
-    if matches!(folded.as_str(), "免费" | "免" | "不收费" | "公益" | "无偿") {
+    const FREE: [&str; 18] = [
+        "免费",
+        "免",
+        "不收费",
+        "公益",
+        "无偿",
+        "全免",
+        "免单",
+        "免收",
+        "零元",
+        "不要钱",
+        "免费提供",
+        "公益免费",
+        "全免费",
+        "完全免费",
+        "免费服务",
+        "免费用餐",
+        "免费就餐",
+        "0元(免费)",
+    ];
+    if FREE.contains(&folded.trim_end_matches('。')) {
         return Read::value(0);
     }
     let text = bare(

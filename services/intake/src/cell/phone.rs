@@ -9,7 +9,7 @@
 //! refuses a row.
 
 use super::numbering::Numbering;
-use super::{is_blank, is_scientific, normalise, without_point_zero};
+use super::{fax, is_blank, is_scientific, normalise, without_point_zero};
 use crate::read::{Read, Trouble};
 use schema::Phone;
 use schema::finding::CellFinding;
@@ -26,7 +26,7 @@ pub fn phones(written: &str, numbering: Option<Numbering>) -> Read<Vec<Phone>> {
     if is_blank(written) {
         return Read::blank();
     }
-    let text = normalise(written);
+    let (text, fax) = fax::without(&normalise(written));
     if is_scientific(&text.replace(' ', "")) {
         return Read::trouble(Trouble::doubt(CellFinding::PhoneAsNumber));
     }
@@ -39,7 +39,15 @@ pub fn phones(written: &str, numbering: Option<Numbering>) -> Read<Vec<Phone>> {
         begins += text.get(begins..).and_then(|rest| rest.chars().next()).map_or(0, char::len_utf8);
         cell.take(piece, before, numbering);
     }
-    cell.finish()
+    let mut read = cell.finish();
+    if fax {
+        // Nothing is missed where nothing but a fax was given.
+        if read.value.is_none() && !text.bytes().any(|byte| byte.is_ascii_digit()) {
+            read.troubles.clear();
+        }
+        read.troubles.push(Trouble::doubt(CellFinding::PhoneFax));
+    }
+    read
 }
 
 /// What was made out of a cell so far.

@@ -17,12 +17,17 @@ pub fn text(written: &str) -> Read<String> {
         return Read::blank();
     }
     let tidy = tidy(written);
-    const BROKEN: &[&str] =
-        &["#REF!", "#VALUE!", "#NAME?", "#DIV/0!", "#NULL!", "#NUM!", "#SPILL!", "#GETTING_DATA", "#N/A"];
-    if BROKEN.contains(&tidy.to_ascii_uppercase().as_str()) {
+    if is_broken_formula(&tidy) {
         return Read::trouble(Trouble::doubt(CellFinding::FormulaBroken));
     }
     if tidy.is_empty() { Read::blank() } else { Read::value(tidy) }
+}
+
+/// Whether this is what a formula leaves that has no value.
+pub(crate) fn is_broken_formula(written: &str) -> bool {
+    const BROKEN: &[&str] =
+        &["#REF!", "#VALUE!", "#NAME?", "#DIV/0!", "#NULL!", "#NUM!", "#SPILL!", "#CALC!", "#GETTING_DATA", "#N/A"];
+    written.starts_with('#') && BROKEN.contains(&written.to_ascii_uppercase().as_str())
 }
 
 /// A category. An unknown one is kept and doubted.

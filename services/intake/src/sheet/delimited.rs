@@ -96,7 +96,7 @@ fn rows(text: &str, separator: u8, most: usize) -> Result<Vec<GridRow>, SheetErr
             .remedy("请删去单独的双引号，或另存为xlsx再交", "remove the single quotation mark, or save it as XLSX");
             return Err(error.at(at));
         }
-        rows.push(GridRow { at, cells, banner: None });
+        rows.push(GridRow { at, cells, ..GridRow::default() });
     }
     Ok(rows)
 }

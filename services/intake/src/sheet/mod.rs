@@ -4,7 +4,9 @@
 //! or semicolons, quoted cells holding line breaks; XLSX, XLSM, XLSB, XLS and ODS. What a file is, its first bytes say,
 //! not its name; what is no table (a PDF, a Word document, a web page called `.xls`) is refused as what it is.
 //!
-//! **Sheets.** The first visible sheet that has the header. Hidden sheets are drafts: they are left alone and noted.
+//! **Sheets.** Every visible sheet with the header of the first: a sheet for each town is one list. Sheets that are named
+//! after a time or as a copy (九月, 备份) are other editions; they and hidden sheets, which are drafts, are left alone and
+//! noted.
 //!
 //! **Header.** The row among the first 60 that names the most columns, and at least half of those required. Spaces, line
 //! breaks, full-width letters and brackets, a star for "must be filled" and remarks in brackets do not matter; columns may
@@ -13,10 +15,12 @@
 //!
 //! **Rows.** Counted from 1 as data rows: blank ones (a serial number alone is blank), subtotals and totals, repeated
 //! headers, section headings (一、抚宁镇), the numbers of columns, the example row and the footer are not counted. `同上`, `〃` and the like mean the cell above in the same column. A merged cell
-//! has its value in every row and column that it covers. Numbers are written without `.0`, dates as `2025-03-05`.
+//! has its value in every row that it covers, and what was left under it is not read. Hidden rows are left alone and noted,
+//! hidden columns read and noted. A row of a text file with more cells than the header is shifted, and refused. Numbers are written without `.0`, dates as `2025-03-05`.
 
 mod delimited;
 mod kind;
+mod layout;
 mod table;
 mod workbook;
 
@@ -61,6 +65,8 @@ pub struct Line {
     headings: Arc<Headings>,
     cells: Vec<String>,
     set_aside: Vec<SetAside>,
+    /// Has more cells than the header: what stands under a heading need not belong there.
+    is_shifted: bool,
 }
 
 /// A cell of a row that nobody reads any further, because what it holds must not be kept. The row is refused for it.
@@ -87,7 +93,7 @@ impl Line {
 
     /// A line of cells, one for each column. What must not be kept is set aside, and not in the line any more.
     fn of(number: u32, at: u32, headings: Arc<Headings>, cells: Vec<String>) -> Line {
-        let mut line = Line { number, at, headings, cells, set_aside: Vec::new() };
+        let mut line = Line { number, at, headings, cells, set_aside: Vec::new(), is_shifted: false };
         for (place, column) in line.headings.columns.iter().enumerate() {
             let Some(cell) = line.cells.get_mut(place) else { continue };
             let (why, begins) = if let Some(last_four) = column.identity_number_in(cell) {
@@ -113,6 +119,11 @@ impl Line {
     /// The cells that must not be kept: for each of them the row is refused.
     pub(crate) fn set_aside(&self) -> &[SetAside] {
         &self.set_aside
+    }
+
+    /// Whether the row has more cells than the header, so that its cells stand under the wrong headings.
+    pub fn is_shifted(&self) -> bool {
+        self.is_shifted
     }
 
     /// The text of a cell, trimmed; empty when blank or when the file has no such column.
@@ -258,13 +269,18 @@ pub(crate) struct Grid {
 }
 
 /// One row as it stands.
+#[derive(Default)]
 pub(crate) struct GridRow {
     /// Its number as the spreadsheet shows it, from 1.
     pub at: u32,
     /// Its cells from the first column; may end early.
     pub cells: Vec<String>,
-    /// How many columns its widest merged cell covers, if it has one.
-    pub banner: Option<usize>,
+    /// The columns that its merged cells cover, the first and the last of each.
+    pub merged: Vec<(u32, u32)>,
+    /// The spreadsheet does not show it.
+    pub hidden: bool,
+    /// Which of its cells stand in columns that the spreadsheet does not show.
+    pub hidden_columns: Vec<u32>,
 }
 
 /// The grids of a file, and what was noted on the way to them.

@@ -1,12 +1,13 @@
 //! The table within a sheet: its header, its data rows, and what stands around them.
 
 use super::{Grid, GridRow, Grids, Headings, Line, MOST_ROWS, Sheet, SheetError, first, note};
-use crate::cell::{fold, is_invisible};
+use crate::cell::{fold, is_blank, is_invisible};
 use crate::column::Column;
 use schema::finding::FileFinding;
 use schema::hand_in::Note;
 use schema::identity_number::{self, Within};
 use schema::limits::quoted;
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 /// The header stands among the first so many rows.
@@ -21,6 +22,10 @@ struct Header {
     places: Vec<Vec<usize>>,
     /// What stands in the header, by place.
     words: Vec<String>,
+    /// What stands below a heading over several columns (上午), by place.
+    labels: Vec<Option<String>>,
+    /// Whether a heading stands over several columns, each with a heading of its own.
+    is_grouped: bool,
 }
 
 impl Header {
@@ -34,7 +39,12 @@ impl Header {
 
     /// What the file calls a column: the letters of a spreadsheet where it calls it nothing.
     fn called(&self, place: usize) -> String {
-        self.words.get(place).filter(|word| !word.is_empty()).cloned().unwrap_or_else(|| letters(place))
+        self.words.get(place).filter(|word| !word.is_empty()).cloned().unwrap_or_else(|| lettered(place))
+    }
+
+    /// Whether it has the same columns.
+    fn is_like(&self, other: &Header) -> bool {
+        self.places.iter().zip(&other.places).all(|(one, other)| one.is_empty() == other.is_empty())
     }
 
     /// What the file calls a column of the office.
@@ -55,48 +65,94 @@ fn lacking<'c>(header: &'c Header, columns: &'static [Column]) -> impl Iterator<
     columns.iter().zip(&header.places).filter(lacks).map(|(column, _)| column)
 }
 
-/// The table of the first grid that has all required columns.
+/// The table of the first grid that has all required columns, and of those after it that have the same header.
 pub(super) fn find(grids: Grids, columns: &'static [Column]) -> Result<Sheet, SheetError> {
     let Grids { grids, mut notes } = grids;
     let mut incomplete: Option<Header> = None;
-    let mut found: Option<(Grid, Header)> = None;
+    let mut found: Vec<(Grid, Header)> = Vec::new();
     let mut others = Vec::new();
     for grid in grids {
         let Some(header) = header(&grid.rows, columns) else { continue };
+        let is_edition = grid.name.as_deref().is_some_and(is_another_edition);
         if lacking(&header, columns).next().is_some() {
             if incomplete.as_ref().is_none_or(|known| header.found() > known.found()) {
                 incomplete = Some(header);
             }
-        } else if found.is_none() {
-            found = Some((grid, header));
+        } else if found.first().is_none_or(|(_, first)| header.is_like(first) && !is_edition) {
+            found.push((grid, header));
         } else {
             others.extend(grid.name);
         }
     }
-    let Some((grid, header)) = found else {
+    let Some((first_grid, first_header)) = found.first() else {
         return Err(incomplete.map_or_else(|| no_header(columns), |header| columns_missing(&header, columns)));
     };
+    let name = |grid: &Grid| grid.name.clone().unwrap_or_default();
+    if found.len() > 1 {
+        let names: Vec<String> = found.iter().map(|(grid, _)| name(grid)).collect();
+        let (sheets, count) = first(names.iter().map(String::as_str));
+        notes.push(note(FileFinding::SheetsJoined { sheets, count }));
+    }
     if !others.is_empty() {
-        let read = quoted(&identity_number::masked(grid.name.as_deref().unwrap_or_default()));
+        let read = quoted(&identity_number::masked(&name(first_grid)));
         let (others, count) = first(others.iter().map(String::as_str));
         notes.push(note(FileFinding::OtherSheets { read, others, count }));
     }
-    headings_may_be_kept(&grid.rows, &header)?;
-    remark_on_columns(&header, columns, &mut notes);
-    let lines = lines(&grid.rows, &header, columns, &mut notes)?;
+    let (at, mut lines) = (first_header.at, Vec::new());
+    for (grid, header) in &found {
+        headings_may_be_kept(&grid.rows, header)?;
+        let mut said = Vec::new();
+        remark_on_columns(grid, header, columns, &mut said);
+        read_lines(grid, header, columns, &mut lines, &mut said)?;
+        said.retain(|note| !notes.contains(note));
+        notes.append(&mut said);
+    }
     if lines.is_empty() {
         let error = SheetError::new("NO_ROWS", "表头下面没有数据行", "there is no row below the header")
             .remedy("请核对是不是交错了文件", "check whether it is the right file");
-        return Err(error.at(header.at));
+        return Err(error.at(at));
     }
-    let mut read: Vec<(usize, &String)> = header
+    let mut read: Vec<(usize, &String)> = first_header
         .places
         .iter()
         .flatten()
-        .filter_map(|place| header.words.get(*place).map(|word| (*place, word)))
+        .filter_map(|place| first_header.words.get(*place).map(|word| (*place, word)))
         .collect();
     read.sort_unstable();
     Ok(Sheet { columns: read.into_iter().map(|(_, word)| word.clone()).collect(), lines, notes })
+}
+
+/// Whether a sheet is named after a time or as a copy: another edition of the list rather than a part of it.
+fn is_another_edition(name: &str) -> bool {
+    const COPIES: &[&str] = &[
+        "备份",
+        "副本",
+        "旧",
+        "历史",
+        "模板",
+        "样表",
+        "示例",
+        "范例",
+        "上期",
+        "上月",
+        "往年",
+        "去年",
+        "草稿",
+        "作废",
+        "copy",
+        "old",
+        "bak",
+        "季度",
+        "上半年",
+        "下半年",
+    ];
+    let name = fold(name);
+    let is_number = |character: char| character.is_ascii_digit() || "一二三四五六七八九十〇".contains(character);
+    let dated = |sign: char| {
+        name.match_indices(sign)
+            .any(|(at, _)| name.get(..at).and_then(|before| before.chars().next_back()).is_some_and(is_number))
+    };
+    COPIES.iter().any(|word| name.contains(word)) || dated('月') || dated('年')
 }
 
 /// How many columns the best header row names: for finding the separator of a text file.
@@ -104,41 +160,84 @@ pub(super) fn most_columns_named(rows: &[GridRow], columns: &'static [Column]) -
     header(rows, columns).map_or(0, |header| header.found())
 }
 
-/// The row, or pair of rows, that names the most columns; of equals a single row, then the first.
+/// The row, or pair of rows, that names the most columns; of equals a pair with headings over several columns, then a single
+/// row, then the first.
 fn header(rows: &[GridRow], columns: &'static [Column]) -> Option<Header> {
-    let mut best: Option<(usize, bool, Header)> = None;
+    let mut best: Option<((usize, bool, bool), Header)> = None;
     let names: Vec<Names> = columns.iter().map(Names::of).collect();
     for (index, row) in rows.iter().take(HEADER_WITHIN).enumerate() {
-        let alone = row.cells.iter().map(|cell| vec![quoted(cell)]).collect();
-        let single = named(alone, columns, &names, index + 1, row.at);
-        let pair = rows.get(index + 1).map(|below| named(words_of_two(row, below), columns, &names, index + 2, row.at));
+        let single = named(heads_of_one(row), columns, &names, index + 1, row.at);
+        let pair = rows.get(index + 1).map(|below| named(heads_of_two(row, below), columns, &names, index + 2, row.at));
         for (is_single, candidate) in [(true, Some(single)), (false, pair)] {
             let Some(candidate) = candidate else { continue };
-            let score = candidate.found();
-            if best.as_ref().is_none_or(|(most, single, _)| score > *most || (score == *most && is_single && !*single))
-            {
-                best = Some((score, is_single, candidate));
+            let score = (candidate.found(), !is_single && candidate.is_grouped, is_single);
+            if best.as_ref().is_none_or(|(most, _)| score > *most) {
+                best = Some((score, candidate));
             }
         }
     }
     let required = columns.iter().filter(|column| column.required).count();
     let least = required.div_ceil(2).max(2).min(columns.len());
-    best.filter(|(score, ..)| *score >= least).map(|(_, _, header)| header)
+    best.filter(|((found, ..), _)| *found >= least).map(|(_, header)| header)
+}
+
+/// What one cell of a header may be called.
+#[derive(Default)]
+struct Head {
+    words: Vec<String>,
+    /// The heading that stands over it and others.
+    group: Option<String>,
+    /// What it says itself below that.
+    label: Option<String>,
+    /// Says neither the same as the cell above nor nothing, below a heading of its own: a cell of data, rather.
+    is_odd: bool,
+}
+
+fn filled(row: &GridRow, place: usize) -> Option<String> {
+    row.cells.get(place).filter(|cell| !cell.trim().is_empty()).map(|cell| quoted(cell))
+}
+
+/// The heading of a merged cell of the row that covers a place and begins before it.
+fn merged_over(row: &GridRow, place: usize) -> Option<String> {
+    let covers = |(left, right): &&(u32, u32)| (*left as usize..=*right as usize).contains(&place);
+    row.merged.iter().find(covers).and_then(|(left, _)| filled(row, *left as usize))
+}
+
+fn heads_of_one(row: &GridRow) -> Vec<Head> {
+    let width = row.merged.iter().map(|(_, right)| *right as usize + 1).max().unwrap_or_default();
+    (0..row.cells.len().max(width.min(row.cells.len() + 20)))
+        .map(|place| match filled(row, place) {
+            Some(word) => Head { words: vec![word], ..Head::default() },
+            None => Head { group: merged_over(row, place), ..Head::default() },
+        })
+        .collect()
 }
 
 /// What each column may be called under a header of two rows: as the lower says, or as both say one after the other (负责人
-/// over 姓名 and 电话), an upper cell standing for the blank ones behind it; or as the upper says where the lower is blank.
-fn words_of_two(above: &GridRow, below: &GridRow) -> Vec<Vec<String>> {
-    let cell = |row: &GridRow, place: usize| {
-        row.cells.get(place).filter(|cell| !cell.trim().is_empty()).map(|cell| quoted(cell))
-    };
-    let mut group: Option<String> = None;
-    (0..above.cells.len().max(below.cells.len()))
+/// over 姓名 and 电话), an upper cell standing for the blank ones behind it; or as the upper says where the lower is blank; or
+/// as a part of the upper (开放时间 over 上午 and 下午).
+fn heads_of_two(above: &GridRow, below: &GridRow) -> Vec<Head> {
+    let width = above.cells.len().max(below.cells.len());
+    let stands_over_several =
+        |place: usize| filled(above, place + 1).is_none() && filled(below, place + 1).is_some() && place + 1 < width;
+    let mut group: Option<(String, bool)> = None;
+    (0..width)
         .map(|place| {
-            let (upper, lower) = (cell(above, place), cell(below, place));
-            group = upper.clone().or_else(|| group.take());
-            let both = lower.as_ref().zip(group.as_ref()).map(|(lower, group)| format!("{group}{lower}"));
-            if lower.is_some() { [lower, both].into_iter().flatten().collect() } else { upper.into_iter().collect() }
+            let (upper, lower) = (filled(above, place), filled(below, place));
+            let is_same = upper.as_deref().map(heading) == lower.as_deref().map(heading);
+            if let Some(upper) = &upper {
+                group = Some((upper.clone(), stands_over_several(place)));
+            }
+            let over = group.clone().filter(|(_, several)| *several && !is_same).map(|(group, _)| group);
+            let both = lower.as_ref().zip(group.as_ref()).map(|(lower, (group, _))| format!("{group}{lower}"));
+            let is_odd = lower.is_some() && upper.is_some() && !is_same && over.is_none();
+            let label = lower.clone().filter(|_| over.is_some());
+            let words = if lower.is_some() {
+                [lower, both].into_iter().flatten().collect()
+            } else {
+                upper.into_iter().collect()
+            };
+            Head { words, group: over, label, is_odd }
         })
         .collect()
 }
@@ -184,12 +283,12 @@ fn without_brackets(heading: &str) -> String {
 }
 
 /// Which cell of a row is which column, when each cell may be called one of several words.
-fn named(words: Vec<Vec<String>>, columns: &'static [Column], names: &[Names], data_from: usize, at: u32) -> Header {
+fn named(heads: Vec<Head>, columns: &'static [Column], names: &[Names], data_from: usize, at: u32) -> Header {
     let headings: Vec<Vec<String>> =
-        words.iter().map(|words| words.iter().map(|word| heading(word)).collect()).collect();
+        heads.iter().map(|head| head.words.iter().map(|word| heading(word)).collect()).collect();
     let mut places: Vec<Vec<usize>> = vec![Vec::new(); names.len()];
     // Per place, which of its words was found to be a column's name.
-    let mut taken: Vec<Option<usize>> = vec![None; words.len()];
+    let mut taken: Vec<Option<usize>> = vec![None; heads.len()];
     // First the names as they are, the form's own before others; then without remarks in brackets: 电话(必填).
     for whole in [true, false] {
         for ((names, places), column) in names.iter().zip(places.iter_mut()).zip(columns) {
@@ -216,26 +315,16 @@ fn named(words: Vec<Vec<String>>, columns: &'static [Column], names: &[Names], d
             }
         }
     }
+    let is_grouped = parts(&heads, columns, names, &mut places, &mut taken);
     for places in &mut places {
         places.sort_unstable();
     }
-    let called = |(words, taken): (&Vec<String>, &Option<usize>)| {
-        words.get(taken.unwrap_or(0)).map(|word| crate::cell::normalise(word)).unwrap_or_default()
+    let called = |(head, taken): (&Head, &Option<usize>)| {
+        head.words.get(taken.unwrap_or(0)).map(|word| crate::cell::normalise(word)).unwrap_or_default()
     };
-    let words = words.iter().zip(&taken).map(called).collect();
-    Header { data_from, at, places, words }
-}
-
-/// A column as spreadsheets letter it: A, B, ... Z, AA.
-fn letters(place: usize) -> String {
-    let mut letters = Vec::new();
-    let mut rest = place + 1;
-    while rest > 0 {
-        rest -= 1;
-        letters.push(u8::try_from(rest % 26).map_or('?', |letter| char::from(b'A' + letter)));
-        rest /= 26;
-    }
-    letters.iter().rev().collect()
+    let words = heads.iter().zip(&taken).map(called).collect();
+    let labels = heads.into_iter().map(|head| head.label).collect();
+    Header { data_from, at, places, words, labels, is_grouped }
 }
 
 /// Headings are kept with the hand-in, so nobody's identity number may stand in them.
@@ -243,7 +332,7 @@ fn headings_may_be_kept(rows: &[GridRow], header: &Header) -> Result<(), SheetEr
     for row in rows.iter().take(header.data_from).filter(|row| row.at >= header.at) {
         for (place, cell) in row.cells.iter().enumerate() {
             if let Some(last_four) = identity_number::last_four_in(cell, Within::Text) {
-                let column = letters(place);
+                let column = lettered(place);
                 let (what_zh, what_en) = (format!("表头{column}列"), format!("the heading of column {column}"));
                 return Err(SheetError::identity_number(&what_zh, &what_en, &last_four).at(row.at));
             }
@@ -252,7 +341,32 @@ fn headings_may_be_kept(rows: &[GridRow], header: &Header) -> Result<(), SheetEr
     Ok(())
 }
 
-fn remark_on_columns(header: &Header, columns: &'static [Column], notes: &mut Vec<Note>) {
+/// The columns whose heading stands over several: all of its parts, or the first where the column has none. Says whether
+/// the lower row is one of headings.
+fn parts(
+    heads: &[Head],
+    columns: &'static [Column],
+    names: &[Names],
+    places: &mut [Vec<usize>],
+    taken: &mut [Option<usize>],
+) -> bool {
+    let mut found = false;
+    for ((names, places), column) in names.iter().zip(places.iter_mut()).zip(columns) {
+        for (place, head) in heads.iter().enumerate() {
+            let Some(group) = head.group.as_deref().map(heading) else { continue };
+            let is_it = names.whole.contains(&group) || names.short.contains(&without_brackets(&group));
+            let Some(taken) = taken.get_mut(place).filter(|taken| taken.is_none() && is_it) else { continue };
+            if places.is_empty() || column.in_parts {
+                *taken = Some(0);
+                places.push(place);
+                found |= head.label.is_some();
+            }
+        }
+    }
+    found && !heads.iter().any(|head| head.is_odd)
+}
+
+fn remark_on_columns(grid: &Grid, header: &Header, columns: &'static [Column], notes: &mut Vec<Note>) {
     const SERIAL: &[&str] = &["序号", "编号", "行号", "no", "number", "id"];
     let unknown: Vec<&str> = header
         .words
@@ -264,6 +378,20 @@ fn remark_on_columns(header: &Header, columns: &'static [Column], notes: &mut Ve
     if !unknown.is_empty() {
         let (columns, count) = first(unknown.into_iter());
         notes.push(note(FileFinding::ColumnsUnknown { columns, count }));
+    }
+    let of_header = grid.rows.iter().take(header.data_from).rev().take(2);
+    let mut hidden: Vec<usize> = of_header.flat_map(|row| &row.hidden_columns).map(|place| *place as usize).collect();
+    hidden.sort_unstable();
+    hidden.dedup();
+    let hidden: Vec<&str> = hidden
+        .into_iter()
+        .filter(|place| header.has(*place))
+        .filter_map(|place| header.words.get(place))
+        .map(String::as_str)
+        .collect();
+    if !hidden.is_empty() {
+        let (columns, count) = first(hidden.into_iter());
+        notes.push(note(FileFinding::HiddenColumns { columns, count }));
     }
     // What a header lacks and must have, it has another column for, or the file would have been refused.
     let absent: Vec<&Column> = columns
@@ -278,25 +406,31 @@ fn remark_on_columns(header: &Header, columns: &'static [Column], notes: &mut Ve
     }
 }
 
-fn lines(
-    rows: &[GridRow],
+/// Reads the data rows of one grid, behind those that were read before.
+fn read_lines(
+    grid: &Grid,
     header: &Header,
     columns: &'static [Column],
+    lines: &mut Vec<Line>,
     notes: &mut Vec<Note>,
-) -> Result<Vec<Line>, SheetError> {
+) -> Result<(), SheetError> {
     let in_file = header.places.iter().map(|places| header.heading(places)).collect();
     let headings = Arc::new(Headings { columns, in_file });
-    let mut lines: Vec<Line> = Vec::new();
-    let mut left_out: Vec<u32> = Vec::new();
+    let (mut left_out, mut hidden, mut unnamed) = (Vec::new(), Vec::new(), BTreeSet::new());
     // As the file has it: what a line sets aside, `同上` below it means as well.
     let mut above: Vec<String> = Vec::new();
-    for row in rows.iter().skip(header.data_from) {
-        let mut cells: Vec<String> = header.places.iter().map(|places| gathered(row, places)).collect();
+    for row in grid.rows.iter().skip(header.data_from) {
+        let mut cells: Vec<String> =
+            header.places.iter().zip(columns).map(|(places, column)| gathered(row, places, column, header)).collect();
         if cells.iter().all(String::is_empty) {
             continue;
         }
         if is_header_again(&cells, header) || is_around_the_table(row, &cells, header.found()) {
             left_out.push(row.at);
+            continue;
+        }
+        if row.hidden {
+            hidden.push(row.at);
             continue;
         }
         if lines.len() >= MOST_ROWS {
@@ -314,9 +448,19 @@ fn lines(
                 cell.clone_from(above);
             }
         }
+        let beyond = |(place, cell): &(usize, &String)| {
+            !trimmed(cell).is_empty() && header.words.get(*place).is_none_or(String::is_empty) && !header.has(*place)
+        };
+        let beyond: Vec<usize> = row.cells.iter().enumerate().filter(beyond).map(|(place, _)| place).collect();
+        // In a text file a comma too many moves what stands behind it; a workbook has its cells where they are.
+        let is_shifted = grid.name.is_none() && beyond.iter().any(|place| *place >= header.words.len());
+        if !is_shifted {
+            unnamed.extend(beyond);
+        }
         let number = u32::try_from(lines.len() + 1).unwrap_or(u32::MAX);
         above.clone_from(&cells);
         let mut line = Line::of(number, row.at, headings.clone(), cells);
+        line.is_shifted = is_shifted;
         for (place, cell) in row.cells.iter().enumerate().filter(|(place, _)| !header.has(*place)) {
             if let Some(last_four) = identity_number::last_four_in(cell, Within::Text) {
                 line.set_aside_for(header.called(place), last_four);
@@ -324,23 +468,52 @@ fn lines(
         }
         lines.push(line);
     }
-    if !left_out.is_empty() {
-        let count = u32::try_from(left_out.len()).unwrap_or(u32::MAX);
-        left_out.truncate(20);
-        notes.push(note(FileFinding::RowsLeftOut { rows: left_out, count }));
+    let mut rows_noted = |mut rows: Vec<u32>, said: fn(Vec<u32>, u32) -> FileFinding| {
+        if !rows.is_empty() {
+            let count = u32::try_from(rows.len()).unwrap_or(u32::MAX);
+            rows.truncate(20);
+            notes.push(note(said(rows, count)));
+        }
+    };
+    rows_noted(left_out, |rows, count| FileFinding::RowsLeftOut { rows, count });
+    rows_noted(hidden, |rows, count| FileFinding::HiddenRows { rows, count });
+    if !unnamed.is_empty() {
+        let letters: Vec<String> = unnamed.into_iter().map(lettered).collect();
+        let (columns, count) = first(letters.iter().map(String::as_str));
+        notes.push(note(FileFinding::ColumnsUnnamed { columns, count }));
     }
-    Ok(lines)
+    Ok(())
+}
+
+/// A column as the spreadsheet letters it.
+fn lettered(mut place: usize) -> String {
+    let mut letters = Vec::new();
+    loop {
+        letters.push(char::from(b'A' + u8::try_from(place % 26).unwrap_or_default()));
+        if place < 26 {
+            return letters.iter().rev().collect();
+        }
+        place = place / 26 - 1;
+    }
 }
 
 /// What a row has in the places of one column.
-fn gathered(row: &GridRow, places: &[usize]) -> String {
+fn gathered(row: &GridRow, places: &[usize], column: &Column, header: &Header) -> String {
     let mut cells: Vec<String> = Vec::with_capacity(places.len());
-    for cell in places.iter().filter_map(|place| row.cells.get(*place)).map(|cell| trimmed(cell)) {
-        if !cell.is_empty() && !cells.contains(&cell) {
+    for place in places {
+        let Some(cell) = row.cells.get(*place).map(|cell| trimmed(cell)).filter(|cell| !cell.is_empty()) else {
+            continue;
+        };
+        let label = header.labels.get(*place).and_then(Option::as_ref).filter(|_| column.in_parts);
+        let cell = match label.map(|label| trimmed(label)) {
+            Some(label) if !is_blank(&cell) && !cell.contains(&label) => format!("{label} {cell}"),
+            _ => cell,
+        };
+        if !cells.contains(&cell) {
             cells.push(cell);
         }
     }
-    cells.join("、")
+    cells.join(if column.in_parts { "，" } else { "、" })
 }
 
 fn trimmed(cell: &str) -> String {
@@ -371,7 +544,7 @@ fn is_around_the_table(row: &GridRow, cells: &[String], known: usize) -> bool {
     is_total(first)
         || (serial && is_total(second))
         || (is_footer(first) && (filled * 2 < known || words.iter().all(|cell| is_footer(cell))))
-        || (row.banner.is_some_and(|width| width * 2 > known) && filled <= 1)
+        || (row.merged.iter().any(|(left, right)| (right - left + 1) as usize * 2 > known) && filled <= 1)
         || (known >= 3 && words.len() == 1 && is_line_of_its_own(first))
         || is_example(first)
         || are_column_numbers(&words, known)

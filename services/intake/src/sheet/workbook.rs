@@ -1,12 +1,13 @@
 //! Workbooks, by calamine.
 
+use super::layout::{self, Layout};
 use super::{Grid, GridRow, Grids, MOST_COLUMNS, SheetError, first, note};
 use calamine::{
     Data, DataRef, Dimensions, ExcelDateTime, Range, Reader, SheetType, SheetVisible, Sheets,
     open_workbook_auto_from_rs,
 };
 use schema::finding::FileFinding;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::io::Cursor;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
@@ -14,6 +15,8 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 const MOST_GRID_ROWS: u32 = 200_000;
 /// Cells beyond this are not read: a small file can hold any number of equal ones.
 const MOST_CELLS: usize = 2_500_000;
+/// Stands in a cell whose formula has no value: what a spreadsheet shows while it fetches one.
+const NOT_CALCULATED: &str = "#GETTING_DATA";
 /// What the parts of a workbook may take when unpacked, in bytes.
 const MOST_UNPACKED: u64 = 1 << 29;
 
@@ -72,6 +75,11 @@ fn broken(problem: &str) -> SheetError {
 
 fn read(bytes: &[u8]) -> Result<Grids, Unread> {
     let mut workbook = open_workbook_auto_from_rs(Cursor::new(bytes)).map_err(Unread::broken)?;
+    let mut layouts = match workbook {
+        Sheets::Xlsx(_) => layout::of_xlsx(bytes, MOST_UNPACKED),
+        Sheets::Ods(_) => layout::of_ods(bytes, MOST_UNPACKED),
+        Sheets::Xls(_) | Sheets::Xlsb(_) => HashMap::new(),
+    };
     let sheets = workbook.sheets_metadata().to_vec();
     let mut read = Grids { grids: Vec::new(), notes: Vec::new() };
     let mut hidden = Vec::new();
@@ -83,7 +91,8 @@ fn read(bytes: &[u8]) -> Result<Grids, Unread> {
             hidden.push(sheet.name);
             continue;
         }
-        let rows = rows(&mut workbook, &sheet.name)?;
+        let layout = layouts.remove(&sheet.name).unwrap_or_default();
+        let rows = rows(&mut workbook, &sheet.name, layout)?;
         read.grids.push(Grid { name: Some(sheet.name), rows });
     }
     if !hidden.is_empty() {
@@ -95,12 +104,11 @@ fn read(bytes: &[u8]) -> Result<Grids, Unread> {
 
 type Cells = BTreeMap<u32, BTreeMap<u32, String>>;
 
-fn rows(workbook: &mut Sheets<Cursor<&[u8]>>, name: &str) -> Result<Vec<GridRow>, Unread> {
+fn rows(workbook: &mut Sheets<Cursor<&[u8]>>, name: &str, mut layout: Layout) -> Result<Vec<GridRow>, Unread> {
     let mut cells = Cells::new();
-    let merged: Vec<Dimensions> = match workbook {
+    match workbook {
         // Cell by cell: a stray cell in the last row and column must not cost the memory of all between.
         Sheets::Xlsx(xlsx) => {
-            let merged = xlsx.merge_cells_by_sheet_name(name).unwrap_or_default();
             let mut reader = xlsx.worksheet_cells_reader(name).map_err(Unread::broken)?;
             let mut read = 0usize;
             while let Some(cell) = reader.next_cell().map_err(Unread::broken)? {
@@ -111,31 +119,33 @@ fn rows(workbook: &mut Sheets<Cursor<&[u8]>>, name: &str) -> Result<Vec<GridRow>
                 let (row, column) = cell.get_position();
                 put(&mut cells, row, column, text_ref(cell.get_value()));
             }
-            merged
         }
         Sheets::Xls(xls) => {
-            let merged = xls.merge_cells_by_sheet_name(name).unwrap_or_default();
+            layout.merged = xls.merge_cells_by_sheet_name(name).unwrap_or_default();
             let range = xls.worksheet_range(name).map_err(Unread::broken)?;
             fill(&mut cells, &range);
-            merged
         }
         Sheets::Xlsb(_) | Sheets::Ods(_) => {
             let range = workbook.worksheet_range(name).map_err(Unread::broken)?;
             fill(&mut cells, &range);
-            Vec::new()
         }
     };
-    let banners = spread(&mut cells, &merged);
+    for (row, column) in &layout.uncalculated {
+        put(&mut cells, *row, *column, NOT_CALCULATED.to_owned());
+    }
+    let merged = spread(&mut cells, &layout.merged)?;
     Ok(cells
         .into_iter()
         .map(|(row, cells)| {
             let width = cells.keys().next_back().map_or(0, |last| last + 1);
             let mut cells = cells;
-            let banner = banners.get(&row).copied();
+            let hidden_columns = cells.keys().copied().filter(|column| layout.hides_column(*column)).collect();
             GridRow {
                 at: row + 1,
                 cells: (0..width).map(|column| cells.remove(&column).unwrap_or_default()).collect(),
-                banner,
+                merged: merged.get(&row).cloned().unwrap_or_default(),
+                hidden: layout.hidden_rows.contains(&row),
+                hidden_columns,
             }
         })
         .collect())
@@ -155,26 +165,37 @@ fn fill(cells: &mut Cells, range: &Range<Data>) {
     }
 }
 
-/// A merged cell has its value in every row that it covers (in its first column); returns, for rows with a cell merged
-/// across several columns, how many.
-fn spread(cells: &mut Cells, merged: &[Dimensions]) -> BTreeMap<u32, usize> {
-    let last_row = cells.keys().next_back().copied().unwrap_or_default();
-    let mut banners = BTreeMap::new();
+/// A merged cell has its value in every row that it covers (in its first column), and nothing else is in them: what stood
+/// there before they were merged is kept in the file and shown to nobody. Returns, by row, the columns that its merged
+/// cells cover, the first and the last.
+fn spread(cells: &mut Cells, merged: &[Dimensions]) -> Result<BTreeMap<u32, Vec<(u32, u32)>>, Unread> {
+    let mut across: BTreeMap<u32, Vec<(u32, u32)>> = BTreeMap::new();
+    let mut steps = 0usize;
     for region in merged {
         let ((top, left), (bottom, right)) = (region.start, region.end);
-        if right > left && top == bottom {
-            let width = banners.entry(top).or_insert(0);
-            *width = (*width).max((right - left + 1) as usize);
+        if right > left {
+            across.entry(top).or_default().push((left, right));
         }
-        let Some(value) = cells.get(&top).and_then(|row| row.get(&left)).cloned() else { continue };
-        for row in top.saturating_add(1)..=bottom.min(last_row) {
-            // Only into rows that hold something: a merged serial number must not make rows of nothing.
-            if let Some(row) = cells.get_mut(&row) {
-                row.entry(left).or_insert_with(|| value.clone());
+        let value = cells.get(&top).and_then(|row| row.get(&left)).cloned();
+        // Only rows that hold something: a merged serial number must not make rows of nothing.
+        for (number, row) in cells.range_mut(top..=bottom.max(top)) {
+            let covered: Vec<u32> = row.range(left..=right.max(left)).map(|(column, _)| *column).collect();
+            steps += 1 + covered.len();
+            if steps > MOST_CELLS {
+                return Err(Unread::TooLarge);
+            }
+            for column in covered {
+                row.remove(&column);
+            }
+            if let Some(value) = &value {
+                row.insert(left, value.clone());
+            }
+            if right > left && *number > top {
+                across.entry(*number).or_default().push((left, right));
             }
         }
     }
-    banners
+    Ok(across)
 }
 
 fn text(value: &Data) -> String {

@@ -21,6 +21,8 @@ pub enum Cell {
     Time(f64),
     /// A formula with its value.
     Formula(&'static str),
+    /// A formula that nobody has calculated.
+    Uncalculated,
 }
 
 struct Page {
@@ -29,6 +31,8 @@ struct Page {
     rows: Vec<Vec<Cell>>,
     merged: Vec<&'static str>,
     stray: Option<(&'static str, &'static str)>,
+    hidden_rows: Vec<usize>,
+    hidden_columns: Vec<usize>,
 }
 
 #[derive(Default)]
@@ -36,7 +40,15 @@ pub struct Workbook(Vec<Page>);
 
 impl Workbook {
     pub fn sheet(mut self, name: &'static str, visible: bool, rows: Vec<Vec<Cell>>) -> Self {
-        self.0.push(Page { name, visible, rows, merged: Vec::new(), stray: None });
+        self.0.push(Page {
+            name,
+            visible,
+            rows,
+            merged: Vec::new(),
+            stray: None,
+            hidden_rows: Vec::new(),
+            hidden_columns: Vec::new(),
+        });
         self
     }
 
@@ -46,7 +58,22 @@ impl Workbook {
         self
     }
 
+    /// Hides a row of the last sheet, counted from 1.
+    #[allow(dead_code)]
+    pub fn hide_row(mut self, row: usize) -> Self {
+        self.0.last_mut().unwrap().hidden_rows.push(row);
+        self
+    }
+
+    /// Hides a column of the last sheet, counted from 1.
+    #[allow(dead_code)]
+    pub fn hide_column(mut self, column: usize) -> Self {
+        self.0.last_mut().unwrap().hidden_columns.push(column);
+        self
+    }
+
     /// One more cell on the last sheet.
+    #[allow(dead_code)]
     pub fn stray(mut self, at: &'static str, text: &'static str) -> Self {
         self.0.last_mut().unwrap().stray = Some((at, text));
         self
@@ -101,10 +128,19 @@ impl Workbook {
 impl Page {
     fn xml(&self) -> String {
         let mut text = String::from(
-            "<?xml version=\"1.0\"?><worksheet xmlns=\"http://schemas.openxmlformats.org/spreadsheetml/2006/main\"><sheetData>",
+            "<?xml version=\"1.0\"?><worksheet xmlns=\"http://schemas.openxmlformats.org/spreadsheetml/2006/main\">",
         );
+        if !self.hidden_columns.is_empty() {
+            text.push_str("<cols>");
+            for column in &self.hidden_columns {
+                write!(text, "<col min=\"{column}\" max=\"{column}\" hidden=\"1\"/>").unwrap();
+            }
+            text.push_str("</cols>");
+        }
+        text.push_str("<sheetData>");
         for (row, cells) in (1..).zip(&self.rows) {
-            write!(text, "<row r=\"{row}\">").unwrap();
+            let hidden = if self.hidden_rows.contains(&row) { " hidden=\"1\"" } else { "" };
+            write!(text, "<row r=\"{row}\"{hidden}>").unwrap();
             for (column, cell) in ('A'..).zip(cells) {
                 let at = format!("{column}{row}");
                 match cell {
@@ -114,6 +150,7 @@ impl Page {
                     Cell::Bool(truth) => write!(text, "<c r=\"{at}\" t=\"b\"><v>{}</v></c>", u8::from(*truth)),
                     Cell::Date(serial) => write!(text, "<c r=\"{at}\" s=\"1\"><v>{serial}</v></c>"),
                     Cell::Time(fraction) => write!(text, "<c r=\"{at}\" s=\"2\"><v>{fraction}</v></c>"),
+                    Cell::Uncalculated => write!(text, "<c r=\"{at}\"><f>A1&amp;\"\"</f></c>"),
                     Cell::Formula(value) => {
                         write!(text, "<c r=\"{at}\" t=\"str\"><f>A1&amp;\"\"</f><v>{value}</v></c>")
                     }
@@ -142,6 +179,20 @@ const RELATIONS: &str = "<?xml version=\"1.0\"?><Relationships xmlns=\"http://sc
 
 /// Three formats of cells: as they are, a day (14), a time (20).
 const STYLES: &str = "<?xml version=\"1.0\"?><styleSheet xmlns=\"http://schemas.openxmlformats.org/spreadsheetml/2006/main\"><cellXfs count=\"3\"><xf numFmtId=\"0\"/><xf numFmtId=\"14\" applyNumberFormat=\"1\"/><xf numFmtId=\"20\" applyNumberFormat=\"1\"/></cellXfs></styleSheet>";
+
+/// An ODS workbook of these tables, each `<table:table ...>...</table:table>`.
+#[allow(dead_code)]
+pub fn ods(tables: &str) -> Vec<u8> {
+    let content = format!(
+        "<?xml version=\"1.0\"?><office:document-content xmlns:office=\"urn:oasis:names:tc:opendocument:xmlns:office:1.0\" xmlns:table=\"urn:oasis:names:tc:opendocument:xmlns:table:1.0\" xmlns:text=\"urn:oasis:names:tc:opendocument:xmlns:text:1.0\"><office:body><office:spreadsheet>{tables}</office:spreadsheet></office:body></office:document-content>"
+    );
+    let manifest = "<?xml version=\"1.0\"?><manifest:manifest xmlns:manifest=\"urn:oasis:names:tc:opendocument:xmlns:manifest:1.0\"/>";
+    archive(&[
+        ("mimetype".to_owned(), "application/vnd.oasis.opendocument.spreadsheet".to_owned()),
+        ("META-INF/manifest.xml".to_owned(), manifest.to_owned()),
+        ("content.xml".to_owned(), content),
+    ])
+}
 
 /// A ZIP archive of stored parts (APPNOTE 4.3).
 fn archive(parts: &[(String, String)]) -> Vec<u8> {

@@ -9,15 +9,21 @@ pub(super) enum Word {
     Days(Days),
     /// A half of the day before a time.
     Half(Half),
-    /// Minutes since midnight; `bare` when only a number stood there.
+    /// Minutes since midnight; `bare` when only a number stood there, `led` when a zero leads it (`08:00`).
     Time {
         minutes: u32,
         bare: bool,
+        led: bool,
     },
     Dash,
     Break,
     NextDay,
+    /// 24小时.
     AllDay,
+    /// 全天: as long as it is open on that day, whenever that is.
+    WholeDay,
+    /// What follows is said of some of the days before: 其中, or an opening bracket.
+    Among,
     AlwaysOpen,
     Holidays,
     Closed,
@@ -58,6 +64,30 @@ impl Days {
                 Some(Days::Monthly(days))
             }
             (Days::Weekly(_) | Days::Nth(_) | Days::Monthly(_), _) => None,
+        }
+    }
+
+    /// These weekdays of it and the others, if it is of weekdays.
+    pub(super) fn split(&self, weekdays: u8) -> Option<(Days, Days)> {
+        match self {
+            Days::Weekly(mask) => Some((Days::Weekly(mask & weekdays), Days::Weekly(mask & !weekdays))),
+            Days::Nth(_) | Days::Monthly(_) => None,
+        }
+    }
+
+    /// Whether a day can be of both; as far as one can tell without a calendar.
+    pub(super) fn meets(&self, other: &Days) -> bool {
+        match (self, other) {
+            (Days::Weekly(mask), Days::Weekly(more)) => mask & more != 0,
+            (Days::Weekly(mask), Days::Nth(days)) | (Days::Nth(days), Days::Weekly(mask)) => {
+                days.iter().any(|(_, weekday)| mask & (1 << weekday) != 0)
+            }
+            (Days::Nth(days), Days::Nth(more)) => days.iter().any(|day| more.contains(day)),
+            (Days::Monthly(days), Days::Monthly(more)) => days.iter().any(|day| more.contains(day)),
+            // A day of the month falls on any weekday.
+            (Days::Monthly(_), Days::Weekly(_) | Days::Nth(_)) | (Days::Weekly(_) | Days::Nth(_), Days::Monthly(_)) => {
+                true
+            }
         }
     }
 
@@ -144,9 +174,12 @@ const WORDS: &[(&str, Word)] = &[
     ("24h", Word::AllDay),
     ("24H", Word::AllDay),
     ("二十四小时", Word::AllDay),
-    ("全天候", Word::AllDay),
-    ("全天", Word::AllDay),
+    ("全天候", Word::WholeDay),
+    ("全天", Word::WholeDay),
+    ("整天", Word::WholeDay),
+    ("全日", Word::WholeDay),
     ("昼夜", Word::AllDay),
+    ("其中", Word::Among),
     ("全年365天", Word::AlwaysOpen),
     ("365天", Word::AlwaysOpen),
     ("全年无休", Word::AlwaysOpen),
@@ -181,6 +214,15 @@ const WORDS: &[(&str, Word)] = &[
     ("闭馆", Word::Closed),
     ("关门", Word::Closed),
     ("停诊", Word::Closed),
+    ("闭店", Word::Closed),
+    ("闭门", Word::Closed),
+    ("停业", Word::Closed),
+    ("关闭", Word::Closed),
+    ("歇业", Word::Closed),
+    ("不接诊", Word::Closed),
+    ("不坐诊", Word::Closed),
+    ("不对外开放", Word::Closed),
+    ("不服务", Word::Closed),
     ("放假", Word::Closed),
     ("除", Word::Except),
     ("次日", Word::NextDay),
@@ -245,7 +287,8 @@ pub(super) fn read(text: &str) -> Vec<Word> {
     let mut rest = characters.as_slice();
     while let Some((first, tail)) = rest.split_first() {
         let (word, after) = next(rest).unwrap_or_else(|| match first {
-            ' ' | ',' | '、' | ';' | '。' | ':' | '(' | ')' | '/' | '|' | '及' | '和' | '[' | ']' | '【' | '】' => {
+            '(' => (Some(Word::Among), tail),
+            ' ' | ',' | '、' | ';' | '。' | ':' | ')' | '/' | '|' | '及' | '和' | '[' | ']' | '【' | '】' => {
                 (Some(Word::Break), tail)
             }
             '-' | '—' | '–' | '―' | '~' | '至' | '到' | '─' => (Some(Word::Dash), tail),
@@ -266,7 +309,7 @@ pub(super) fn read(text: &str) -> Vec<Word> {
     for word in words {
         match (&word, joined.last()) {
             (Word::Break, Some(Word::Dash)) => continue,
-            (Word::Dash, Some(Word::Break)) => {
+            (Word::Dash, Some(Word::Break | Word::Among)) => {
                 joined.pop();
             }
             _ => {}
@@ -274,7 +317,11 @@ pub(super) fn read(text: &str) -> Vec<Word> {
         joined.push(word);
     }
     // A stroke alone says nothing.
-    if joined.iter().all(|word| matches!(word, Word::Break | Word::Dash)) { vec![Word::Unknown] } else { joined }
+    if joined.iter().all(|word| matches!(word, Word::Break | Word::Among | Word::Dash)) {
+        vec![Word::Unknown]
+    } else {
+        joined
+    }
 }
 
 /// The characters with signs that look alike made one: every stroke between times a dash, every colon a colon. 一 between
@@ -593,5 +640,5 @@ fn on_the_clock(hour: u32, minute: u32, bare: bool, written: String) -> Word {
     if hour > 24 || minute > 59 || (hour == 24 && minute > 0) {
         return Word::Impossible(written);
     }
-    Word::Time { minutes: hour * 60 + minute, bare }
+    Word::Time { minutes: hour * 60 + minute, bare, led: written.starts_with('0') && hour > 0 }
 }
