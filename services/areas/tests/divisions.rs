@@ -297,3 +297,49 @@ async fn administrators_hand_divisions_in_and_nobody_else() {
     let (status, refused) = post(Some(Role::Admin), "", b"code,name\n13031,x\n").await;
     assert_eq!((status, &refused["errors"][0]["row"]), (422, &serde_json::json!(2)));
 }
+
+#[tokio::test]
+async fn lists_that_are_larger_than_an_event_or_an_append_are_taken_in_whole() {
+    let (service, _signer, _server) = process().await;
+    // A nation's counties in one file, and the villages of one of them in another.
+    let counties = (0..3_000).map(|number| 110_101 + number / 60 * 100 + number % 60);
+    let lines: String = counties.map(|code| format!("{code},第{code}县,county,\n")).collect();
+    let nation = format!("code,name,level,parent\n{lines}");
+    let report = areas::import(&service, nation.as_bytes(), "counties.csv").await.unwrap();
+    assert_eq!((report.rows, report.units_listed), (3_000, 3_000));
+    let mut scoped = 0;
+    service.log.catch_up(&["scopes-".to_owned()], None, |_| scoped += 1).await.unwrap();
+    assert_eq!(scoped, 3_000);
+
+    let village = |number: u32| format!("130306{:03}{:03}", 100 + number / 900, 100 + number % 900);
+    let name = "名".repeat(60);
+    let lines: String = (0..6_000).map(|number| format!("{},{name}{number},village,\n", village(number))).collect();
+    let county = format!("code,name,level,parent\n{lines}");
+    areas::import(&service, county.as_bytes(), "villages.csv").await.unwrap();
+    let listed = book(&service).await;
+    assert_eq!(listed.iter().filter(|area| area.level == AreaLevel::Village).count(), 6_000);
+    for event in recorded(&service).await {
+        assert!(event.data.len() <= schema::limits::EVENT_BYTES);
+    }
+    let again = areas::import(&service, county.as_bytes(), "villages.csv").await.unwrap();
+    assert_eq!((again.units_listed, again.units_unchanged, again.position), (0, 1, None));
+}
+
+#[tokio::test]
+async fn a_file_in_which_an_identity_number_or_a_name_without_end_stands_is_refused_with_its_place() {
+    let (service, _signer, _server) = process().await;
+    let list = |name: &str| format!("code,name,level,parent\n130306100209,{name},village,\n");
+    for (text, said) in [("王芳11010519491231002X", "002X"), (&"名".repeat(10_000), "200")] {
+        let refused = areas::import(&service, list(text).as_bytes(), "list.csv").await.unwrap_err();
+        let problem = chassis::http::Problem::from(refused);
+        assert_eq!(
+            (problem.status.as_u16(), &problem.errors[0]["row"], &problem.errors[0]["column"]),
+            (422, &2.into(), &"name".into())
+        );
+        let all = problem.body(chassis::http::Lang::Zh).to_string();
+        assert!(all.contains(said) && !all.contains("110105") && all.len() < 3_000, "{all}");
+    }
+    let refused = areas::import(&service, list("甲村").as_bytes(), "11010519491231002X.csv").await.unwrap_err();
+    assert!(!format!("{refused:?}").contains("110105"));
+    assert!(recorded(&service).await.is_empty());
+}

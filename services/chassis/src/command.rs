@@ -307,7 +307,7 @@ mod tests {
     fn an_event_over_the_limit_is_refused_and_many_below_it_are_cut_into_appends() {
         use schema::hand_in::{AbsentFound, HandInEvent};
         use schema::scope::Scope;
-        let command = Command::of("test", "k", &"", Utc::now()).unwrap();
+        let command = Command::of("test", "k", &"", DateTime::UNIX_EPOCH).unwrap();
         let absent = |count: usize| {
             let id = schema::RegistrationId::of_form(Scope::default(), Office::Clinic, "k");
             HandInEvent::AbsentFound(AbsentFound { registrations: vec![id; count] })

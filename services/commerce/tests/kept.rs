@@ -1,4 +1,5 @@
 //! What must not be kept is not: nobody's identity number, and no text that is longer than its field, by any way in.
+#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "what it does is part of the tests")]
 
 #[path = "../../intake/tests/county/mod.rs"]
 mod county;

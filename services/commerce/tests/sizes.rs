@@ -1,4 +1,5 @@
 //! However much is handed in, no event is larger than a log takes, and nothing of it is lost.
+#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "what it does is part of the tests")]
 
 #[path = "../../intake/tests/county/mod.rs"]
 mod county;

@@ -51,15 +51,14 @@ impl Reads {
         let out_of = |scope| Err(OutOfScope { scope, held: held.names() });
         match self {
             Reads::One(scope) if !held.reads(scope) => out_of(scope),
-            Reads::At(place) => held_elsewhere(scopes_of(snapshot, place), |scope| held.holds(scope)).map_or(Ok(()), out_of),
+            Reads::At(place) => {
+                held_elsewhere(scopes_of(snapshot, place), |scope| held.holds(scope)).map_or(Ok(()), out_of)
+            }
             Reads::Within(division) => {
                 held_elsewhere(scopes_of(snapshot, division), |scope| held.holds_all_of(scope)).map_or(Ok(()), out_of)
             }
             Reads::Division(code) if !held.reads_areas_of(Scope::of_digits(code)) => out_of(Scope::of_digits(code)),
-            Reads::One(_)
-            | Reads::Division(_)
-            | Reads::Divisions
-            | Reads::Everything => Ok(()),
+            Reads::One(_) | Reads::Division(_) | Reads::Divisions | Reads::Everything => Ok(()),
         }
     }
 

@@ -122,7 +122,12 @@ async fn handed_in(service: &Service) -> Result<BTreeMap<Office, Position>, Fail
                 completed.insert(*office, event.position);
             }
         }
-        Ok(HandInEvent::HandInReceived(_) | HandInEvent::RowsSettled(_) | HandInEvent::AbsentWithdrawn(_)) => {}
+        Ok(
+            HandInEvent::HandInReceived(_)
+            | HandInEvent::RowsSettled(_)
+            | HandInEvent::AbsentFound(_)
+            | HandInEvent::AbsentWithdrawn(_),
+        ) => {}
         Err(error) => problem = Some(error),
     };
     service.log.catch_up(&imports, None, each).await?;

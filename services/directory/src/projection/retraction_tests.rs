@@ -111,6 +111,7 @@ fn shown(a: (u128, u32), b: (u128, u32)) -> Resource {
         field,
         winner: Some(registration(a.0)),
         rule: Rule::MostRecent,
+        more_losing: 0,
         losing: vec![LosingValue { registration: registration(b.0), value: value.into() }],
     };
     if a.0 != b.0 {

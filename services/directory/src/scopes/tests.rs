@@ -1,7 +1,7 @@
 use crate::Directory;
 use crate::testing::{
-    LOG, Tale, Told, asked, asked_by, caller, code, holding, published, published_in, registered, registered_in, registration_in,
-    resource, through, through_in,
+    LOG, Tale, Told, asked, asked_by, caller, code, holding, published, published_in, registered, registered_in,
+    registration_in, resource, through, through_in,
 };
 use chassis::auth::Role;
 use schema::areas::{Area, AreaChangeKind, AreaChanged, AreasEvent, AreasListed, ChangeDate};
@@ -147,7 +147,10 @@ fn recoded() -> Tale {
     };
     let areas = [COUNTY, "130306100", "130306100209", NEIGHBOUR].map(listed).to_vec();
     let stream = || format!("areas-{COUNTY}_statistical_2023");
-    tale.tell(Told::of(stream(), &AreasEvent::AreasListed(AreasListed { scheme: Scheme::default(), areas })));
+    tale.tell(Told::of(
+        stream(),
+        &AreasEvent::AreasListed(AreasListed { scheme: Scheme::default(), areas, part: None }),
+    ));
     tale.tell(Told::of(
         stream(),
         &AreasEvent::AreaChanged(AreaChanged {
