@@ -102,7 +102,7 @@ async fn what_a_steward_retracts_is_told_to_nobody_any_more_not_even_of_the_past
     let resource = data["registration"]["resource"]["id"].as_str().expect("it is shown").to_owned();
     world.settled().await;
     let shown = told(&world, &pair, &resource, &before).await;
-    assert_eq!(telling(&shown, NUMBER), [0, 1, 2], "answers and its page tell the number");
+    assert_eq!(telling(&shown, NUMBER), [0, 1, 2, 3], "answers and pages tell the number");
     assert_eq!(telling(&shown, NAME), [0, 1, 2, 3, 4], "all tell the name");
     let counters = world.public().ask(COUNTERS, json!({})).await;
 

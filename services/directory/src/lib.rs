@@ -19,6 +19,8 @@ pub mod source;
 #[cfg(test)]
 mod pages_tests;
 #[cfg(test)]
+mod retraction_tests;
+#[cfg(test)]
 mod testing;
 
 use async_graphql::{Request, Response};

@@ -236,7 +236,7 @@ where
         run.settle(on_progress).await?;
         run.complete().await?;
         // What was appended comes back through the log.
-        books.catch_up(&self.0.log, &self.0.description).await?;
+        self.read_on(&mut books).await?;
         Ok(run.report(file_digest))
     }
 
@@ -294,7 +294,7 @@ where
             }
         }
         let repeated = withdrawn > 0 && withdrawn == is_withdrawn.len();
-        books.catch_up(&self.0.log, &self.0.description).await?;
+        self.read_on(&mut books).await?;
         let report = self.stored(id, Some(ask)).await?.ok_or(HandInError::Unknown(id))?;
         Ok(Report { repeated, ..report })
     }

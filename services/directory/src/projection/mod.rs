@@ -334,6 +334,4 @@ impl Snapshot {
 }
 
 #[cfg(test)]
-mod retraction_tests;
-#[cfg(test)]
 mod tests;

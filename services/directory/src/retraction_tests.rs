@@ -1,17 +1,21 @@
 //! What was retracted is told by nothing: not now, not of the past, not of what was put together of it.
 
-use super::*;
+use crate::projection::*;
+use crate::scopes::Reads;
 use crate::testing::*;
 use proptest::prelude::*;
 use schema::commerce::{CommerceEvent, Merchant};
-use schema::decisions::{Compared, Comparison, Grounds, Level, MergeProposed, RegistrationsMerged};
+use schema::decisions::{Compared, Comparison, DecisionEvent, Grounds, Level, MergeProposed, RegistrationsMerged};
 use schema::finding::CellFinding;
-use schema::hand_in::{Finding, HandInReceived, RowFate, RowsSettled, SettledRow, Severity};
+use schema::hand_in::{Finding, HandInEvent, HandInReceived, RowFate, RowsSettled, SettledRow, Severity};
 use schema::ids::HandInId;
 use schema::registration::{Doubt, Quote};
-use schema::resource::{Field, FieldProvenance, LosingValue, Resource, ResourceShown, Rule};
+use schema::resource::{
+    Field, FieldProvenance, LosingValue, Resource, ResourceEvent, ResourceShown, RetractableField, Rule,
+};
+use schema::{Office, ResourceId, Stream};
 use serde_json::{Value, json};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use uuid::Uuid;
 
 /// Everything that the directory tells of what is here, as of some position.
@@ -111,6 +115,7 @@ fn shown(a: (u128, u32), b: (u128, u32)) -> Resource {
         field,
         winner: Some(registration(a.0)),
         rule: Rule::MostRecent,
+        more_losing: 0,
         losing: vec![LosingValue { registration: registration(b.0), value: value.into() }],
     };
     if a.0 != b.0 {
