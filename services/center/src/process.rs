@@ -14,6 +14,7 @@ use chassis::clock::Clock;
 use chassis::follow::{FollowedOwned, follow_stream};
 use chassis::health::Health;
 use chassis::log::{Log, LogError, Recorded};
+use chassis::sealed::KeyStore;
 use schema::area_book::AreaBook;
 use schema::areas::AreasEvent;
 use schema::scope::Scope;
@@ -59,7 +60,7 @@ pub(crate) enum Unavailable {
 /// The streams of a scope that its centre folds.
 fn categories() -> Vec<Category> {
     let offices = Office::ALL.into_iter().map(Category::Office);
-    offices.chain([Category::Decisions, Category::Model, Category::Resource]).collect()
+    offices.chain([Category::Decisions, Category::Model, Category::Resource, Category::Erasures]).collect()
 }
 
 /// Where the events of the log go.
@@ -111,9 +112,16 @@ fn news_for(scope: Scope, news: &BTreeMap<Scope, Position>) -> Option<Position> 
 
 impl Center {
     /// A centre of these scopes that knows nothing yet.
-    pub fn new(log: Log, clock: Clock, metrics: Metrics, health: &Health, held: ScopeSelection) -> Center {
+    pub fn new(
+        log: Log,
+        keys: Arc<KeyStore>,
+        clock: Clock,
+        metrics: Metrics,
+        health: &Health,
+        held: ScopeSelection,
+    ) -> Center {
         let readiness = Readiness::new(health, metrics.clone());
-        let shared = Arc::new(Shared { log, clock, metrics, readiness });
+        let shared = Arc::new(Shared { log, keys, clock, metrics, readiness });
         Center(Arc::new(Inner { shared, held, folded: AtomicBool::new(false), scopes: RwLock::default() }))
     }
 
@@ -199,7 +207,12 @@ impl Center {
                 Err(reason) => Err(reason),
                 Ok(None) => Ok(()),
                 Ok(Some(Address::Areas(unit))) => areas.take(unit, &event),
-                Ok(Some(Address::Scope(scope, stream))) => states.entry(scope).or_default().take(log, &stream, &event),
+                Ok(Some(Address::Scope(scope, stream @ Stream::Erasures(_)))) => {
+                    states.get_mut(&scope).map_or(Ok(()), |state| state.take(log, &shared.keys, &stream, &event))
+                }
+                Ok(Some(Address::Scope(scope, stream))) => {
+                    states.entry(scope).or_default().take(log, &shared.keys, &stream, &event)
+                }
             };
             if let Err(reason) = taken {
                 shared.readiness.park(&event, reason);
@@ -265,7 +278,9 @@ impl Dispatcher<'_> {
             }
             Ok(Some(Address::Scope(scope, stream))) => {
                 self.tell_of_areas();
-                if !self.queues.contains_key(&scope) {
+                let is_erasure = matches!(stream, Stream::Erasures(_));
+                // Nothing was opened where nothing is known.
+                if !is_erasure && !self.queues.contains_key(&scope) {
                     let mut state = State::default();
                     state.take_areas(self.areas.of(scope), Position::default());
                     self.add(scope, state);

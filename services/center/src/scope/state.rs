@@ -1,17 +1,20 @@
 //! What is known of one scope: the fold of its streams, and how far it is.
 
+use crate::matching::PrivatePhone;
 use crate::registry::{Cause, Registry, Remembered};
 use chassis::log::Recorded;
+use chassis::sealed::KeyStore;
 use offers::OfficeEvent;
 use schema::area_book::AreaBook;
 use schema::decisions::DecisionEvent;
+use schema::erasures::ErasureEvent;
 use schema::model::ModelEvent;
 use schema::position::LogId;
 use schema::progress::{ProgressEvent, center_answers};
 use schema::resource::ResourceEvent;
 use schema::scope::Scope;
 use schema::streams::{Processor, Stream};
-use schema::{Envelope, Position, RegistrationId};
+use schema::{Envelope, PersonalField, Position, RegistrationId};
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
@@ -39,8 +42,14 @@ pub(crate) struct State {
 impl State {
     /// Takes in one event of the scope; says why nothing can be made of it. One that cannot be read stops what depends on
     /// it.
-    pub(crate) fn take(&mut self, log: LogId, stream: &Stream, event: &Recorded) -> Result<(), String> {
-        let taken = self.read(log, stream, event);
+    pub(crate) fn take(
+        &mut self,
+        log: LogId,
+        keys: &KeyStore,
+        stream: &Stream,
+        event: &Recorded,
+    ) -> Result<(), String> {
+        let taken = self.read(log, keys, stream, event);
         self.reached = self.reached.max(event.position);
         taken
     }
@@ -54,7 +63,7 @@ impl State {
             Stream::Decisions(_) => self.registry.take_unreadable_decision(event.revision, reason.clone()),
             Stream::Model(_) => self.registry.decide_no_more(reason.clone()),
             // A checkpoint that cannot be read, or is one of another log, does not count; everything is looked at again.
-            // The others are not given to a scope.
+            // What orders an erasure stops nobody here: the key store carries it out. The others are not given to a scope.
             Stream::Checkpoint(..)
             | Stream::HandIn(_)
             | Stream::Areas(..)
@@ -68,11 +77,17 @@ impl State {
     }
 
     /// Takes in one event without noting how far that is.
-    pub(super) fn read(&mut self, log: LogId, stream: &Stream, event: &Recorded) -> Result<(), String> {
-        self.fold(log, stream, event).map_err(|problem| self.stopped_by(stream, event, problem))
+    pub(super) fn read(
+        &mut self,
+        log: LogId,
+        keys: &KeyStore,
+        stream: &Stream,
+        event: &Recorded,
+    ) -> Result<(), String> {
+        self.fold(log, keys, stream, event).map_err(|problem| self.stopped_by(stream, event, problem))
     }
 
-    fn fold(&mut self, log: LogId, stream: &Stream, event: &Recorded) -> Result<(), String> {
+    fn fold(&mut self, log: LogId, keys: &KeyStore, stream: &Stream, event: &Recorded) -> Result<(), String> {
         let problem = |problem: schema::DecodeError| problem.to_string();
         if let Stream::Decisions(scope) = stream {
             return self.read_decision(*scope, event);
@@ -85,6 +100,7 @@ impl State {
                 let envelope = event.envelope().map_err(problem)?;
                 let read = OfficeEvent::decode(*office, &envelope.schema, &event.data).map_err(problem)?;
                 self.registry.take_office(*id, &read, envelope.effective_at, Some(cause(event, &envelope)));
+                self.open_phones(*id, keys);
             }
             Stream::Model(_) => {
                 let read = event.decode::<ModelEvent>().map_err(problem)?;
@@ -100,17 +116,35 @@ impl State {
                     progress.through.in_log(log).map_err(|problem| format!("it does not count: {problem}"))?;
                 self.through = self.through.max(through);
             }
+            // The key is gone, or will be before the day is over; what was opened with it is not used any more.
+            Stream::Erasures(_) => match event.decode::<ErasureEvent>().map_err(problem)? {
+                ErasureEvent::PersonErasureOrdered(ordered) => self.registry.forget(ordered.person),
+                ErasureEvent::PersonErased(erased) => self.registry.forget(erased.person),
+                ErasureEvent::KeyStoreAdopted(_) => {}
+            },
             // None of these is given to a scope: the divisions come as a book, decisions are read above.
             Stream::HandIn(_)
             | Stream::Decisions(_)
             | Stream::Areas(..)
             | Stream::Policy(_)
             | Stream::Calendar(_)
-            | Stream::Erasures(_)
             | Stream::Scopes
             | Stream::Log => {}
         }
         Ok(())
+    }
+
+    /// Opens what the office sealed of a registration's numbers, for matching alone. Of who was erased nothing opens.
+    fn open_phones(&mut self, id: RegistrationId, keys: &KeyStore) {
+        let sealed = self.registry.sealed_phones(id);
+        let open = |sealed: schema::Sealed| {
+            let number = keys.open_sealed(PersonalField::ContactPhone, &sealed)?.parse().ok()?;
+            Some(PrivatePhone { sealed, number })
+        };
+        let opened: Vec<PrivatePhone> = sealed.into_iter().filter_map(open).collect();
+        if !opened.is_empty() {
+            self.registry.take_opened(id, opened);
+        }
     }
 
     fn read_decision(&mut self, scope: Scope, event: &Recorded) -> Result<(), String> {
