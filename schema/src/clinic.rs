@@ -31,9 +31,9 @@ pub struct Practice {
     pub address: Option<String>,
     /// 服务范围代码
     pub coverage: Vec<AreaCode>,
-    /// 联系电话
+    /// 联系电话, and what is public of 负责人电话.
     pub phones: Vec<Phone>,
-    /// 负责人
+    /// 负责人, and mobiles of theirs that are not the practice's.
     pub contact: Option<Contact>,
     /// 开放时间: the sessions (门诊时间).
     pub sessions: Hours,

@@ -28,9 +28,9 @@ pub struct Merchant {
     pub village: AreaCode,
     /// 配送范围代码
     pub delivery: Vec<AreaCode>,
-    /// 经营者
+    /// 经营者, and mobiles of theirs that are not the merchant's.
     pub contact: Option<Contact>,
-    /// 电话
+    /// 电话, and what is public of 经营者电话.
     pub phones: Vec<Phone>,
     /// 营业时间
     pub hours: Hours,

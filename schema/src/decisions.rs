@@ -6,6 +6,7 @@
 use crate::event::event_enum;
 use crate::ids::{MergeId, RegistrationId};
 use crate::office::Office;
+use crate::registration::Quote;
 use crate::vocabulary::vocabulary;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -131,10 +132,13 @@ pub struct Comparison {
     pub level: Level,
     /// The match weight, in bits (log2 of the Bayes factor).
     pub weight: f64,
-    /// The value of the pair's first registration.
-    pub left: Option<String>,
-    /// The value of its second.
-    pub right: Option<String>,
+    /// What the pair's first registration says; nothing when it says nothing. A number that its office sealed stands here
+    /// as it was sealed there.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub left: Vec<Quote>,
+    /// What its second says.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub right: Vec<Quote>,
 }
 
 /// Why: everything a steward or an auditor needs to judge a decision years later.

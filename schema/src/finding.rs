@@ -117,6 +117,16 @@ impl Words {
         let (reason_zh, reason_en) = (reason_zh.into(), reason_en.into());
         Words { reason_zh, reason_en, remedy_zh: remedy_zh.into(), remedy_en: remedy_en.into() }
     }
+
+    /// Reason and remedy in one, in Chinese and in English.
+    pub fn whole(self) -> (String, String) {
+        let Words { reason_zh, reason_en, remedy_zh, remedy_en } = self;
+        let whole = |reason: String, remedy: String, between: &str| match remedy.as_str() {
+            "" => reason,
+            remedy => format!("{reason}{between}{remedy}"),
+        };
+        (whole(reason_zh, remedy_zh, "；"), whole(reason_en, remedy_en, "; "))
+    }
 }
 
 impl FindingCode {

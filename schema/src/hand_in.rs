@@ -73,9 +73,9 @@ pub struct RowMark {
     /// The licence or team number, where the list has one and the row gives it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub number: Option<String>,
-    /// The SHA-256 over all cells that hold no personal data, in hexadecimal.
+    /// The SHA-256 over all cells that hold no personal data, and over what is public in the others, in hexadecimal.
     pub cells: String,
-    /// The SHA-256 over the sealed personal cells, in hexadecimal; none when the row has none.
+    /// The SHA-256 over the sealed cells about a person, in hexadecimal; none when the row has none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub sealed: Option<String>,
 }

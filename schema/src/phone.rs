@@ -1,4 +1,4 @@
-//! Telephone numbers that the public may call.
+//! Telephone numbers.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -17,6 +17,12 @@ pub struct Phone(String);
 pub struct NotE164(pub String);
 
 impl Phone {
+    /// Whether the number may be somebody's own: anything but a landline (固定电话) or a hotline (400, 800) of China.
+    /// Mobiles of China are 1 with ten digits behind it; of foreign numbers it is not known what they are.
+    pub fn may_be_personal(&self) -> bool {
+        !self.0.strip_prefix("+86").is_some_and(|national| !national.starts_with('1') || national.len() < 11)
+    }
+
     /// The number, with its plus sign.
     pub fn as_str(&self) -> &str {
         &self.0

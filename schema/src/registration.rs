@@ -1,7 +1,7 @@
 //! What every registration carries, whichever office made it.
 
 use crate::finding::{CellFinding, FindingCode};
-use crate::ids::HandInId;
+use crate::ids::{HandInId, PersonId};
 use crate::sealed::Sealed;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -25,11 +25,23 @@ pub enum Source {
     Form,
 }
 
-/// Who answers for a registration.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
+/// Who answers for a registration: a name, numbers of their own, or both.
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
 pub struct Contact {
-    /// The person's name.
-    pub name: Sealed,
+    /// The person's name; none when only a number of theirs was given.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub name: Option<Sealed>,
+    /// The numbers of theirs that are not the service's, each sealed by itself, in E.164. The public ones stand with what
+    /// is registered.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub phones: Vec<Sealed>,
+}
+
+impl Contact {
+    /// The person whose data they are; none when nothing is kept of anybody.
+    pub fn person(&self) -> Option<PersonId> {
+        self.name.iter().chain(&self.phones).next().map(|sealed| sealed.person)
+    }
 }
 
 /// What stood in a cell or a field.

@@ -26,6 +26,8 @@ pub struct Sealed {
 pub enum PersonalField {
     /// 联系人姓名: the name of who answers for a registration.
     ContactName,
+    /// 联系人电话: a number of who answers for a registration that is not the service's.
+    ContactPhone,
     /// 未能识别的原文: what stood in a column about a person and was not understood.
     NotUnderstood,
 }
@@ -35,6 +37,7 @@ impl PersonalField {
     pub fn name(self) -> &'static str {
         match self {
             PersonalField::ContactName => "contact_name",
+            PersonalField::ContactPhone => "contact_phone",
             PersonalField::NotUnderstood => "not_understood",
         }
     }
@@ -43,6 +46,7 @@ impl PersonalField {
     pub fn name_zh(self) -> &'static str {
         match self {
             PersonalField::ContactName => "联系人姓名",
+            PersonalField::ContactPhone => "联系人电话",
             PersonalField::NotUnderstood => "未能识别的原文",
         }
     }
@@ -51,6 +55,7 @@ impl PersonalField {
     pub fn name_en(self) -> &'static str {
         match self {
             PersonalField::ContactName => "name of the contact person",
+            PersonalField::ContactPhone => "telephone number of the contact person",
             PersonalField::NotUnderstood => "words that were not understood",
         }
     }

@@ -27,9 +27,9 @@ pub struct Station {
     pub address: Option<String>,
     /// 服务区域代码
     pub coverage: Vec<AreaCode>,
-    /// 负责人
+    /// 负责人, and the mobiles of 负责人电话 that are not said to be the station's.
     pub contact: Option<Contact>,
-    /// 负责人电话: the number the federation gives for the station.
+    /// 负责人电话: landlines, and the mobiles that are the station's.
     pub phones: Vec<Phone>,
     /// 服务对象
     pub eligibility: Eligibility,

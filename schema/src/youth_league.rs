@@ -27,9 +27,9 @@ pub struct Team {
     pub village: AreaCode,
     /// 服务区域代码
     pub coverage: Vec<AreaCode>,
-    /// 领队: no team without one.
+    /// 领队: no team without one; and mobiles of theirs that are not the team's.
     pub leader: Contact,
-    /// 联络电话
+    /// 联络电话, and what is public of 领队电话.
     pub phones: Vec<Phone>,
     /// 活动时间
     pub activity_times: Hours,

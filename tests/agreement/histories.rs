@@ -157,7 +157,10 @@ fn team() -> impl Strategy<Value = Team> {
             meeting_place,
             village: "130306100209".parse().unwrap(),
             coverage: Vec::new(),
-            leader: Contact { name: Sealed { person: PersonId(Uuid::from_u128(7)), ciphertext: "AAAA".into() } },
+            leader: Contact {
+                name: Some(Sealed { person: PersonId(Uuid::from_u128(7)), ciphertext: "AAAA".into() }),
+                phones: vec![Sealed { person: PersonId(Uuid::from_u128(7)), ciphertext: "AAAA".into() }],
+            },
             phones,
             activity_times,
             next_activity_on: None,

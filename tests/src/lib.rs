@@ -16,6 +16,7 @@ pub mod browser;
 pub mod dice;
 pub mod files;
 pub mod matching;
+pub mod mobiles;
 pub mod oracle;
 pub mod process;
 pub mod question;

@@ -16,14 +16,23 @@ use stories::world::World;
 /// A name that nothing and nobody else of the story has.
 const NAME: &str = "欧阳秀英";
 
-/// The name as any file might hold it.
-fn spellings() -> [Vec<u8>; 3] {
-    let gb18030 = encoding_rs::GB18030.encode(NAME).0.into_owned();
-    let utf16 = NAME.encode_utf16().flat_map(u16::to_le_bytes).collect();
-    [NAME.as_bytes().to_vec(), gb18030, utf16]
+/// A mobile number of theirs that nothing and nobody else has.
+const NUMBER: &str = "13812340987";
+
+/// What is personal of them.
+const PERSONAL: [&str; 2] = [NAME, NUMBER];
+
+/// Name and number as any file might hold them.
+fn spellings() -> Vec<Vec<u8>> {
+    let spelt = |text: &str| {
+        let gb18030 = encoding_rs::GB18030.encode(text).0.into_owned();
+        let utf16 = text.encode_utf16().flat_map(u16::to_le_bytes).collect();
+        [text.as_bytes().to_vec(), gb18030, utf16]
+    };
+    PERSONAL.into_iter().flat_map(spelt).collect()
 }
 
-/// The files under a folder that hold the name in clear.
+/// The files under a folder that hold the name or the number in clear.
 fn files_that_tell(folder: &Path) -> Vec<PathBuf> {
     let mut found = Vec::new();
     for entry in std::fs::read_dir(folder).unwrap() {
@@ -40,11 +49,14 @@ fn files_that_tell(folder: &Path) -> Vec<PathBuf> {
     found
 }
 
-/// Two clinics in a file as an old spreadsheet program saves it; the first one's head has the name.
+/// Two clinics in a file as an old spreadsheet program saves it; the first one's head has the name and the number.
 fn two_clinics(change: impl Fn(&mut Vec<Vec<(String, String)>>)) -> Vec<u8> {
     let mut rows = files::rows(Office::Clinic);
     rows.truncate(2);
     files::set_cell(&mut rows[0], "负责人", NAME);
+    for (row, number) in rows.iter_mut().zip([NUMBER, ""]) {
+        row.push(("负责人手机".to_owned(), number.to_owned()));
+    }
     change(&mut rows);
     let line = |cells: Vec<&str>| cells.iter().map(|cell| format!("\"{cell}\"")).collect::<Vec<_>>().join(",") + "\r\n";
     let mut text = line(rows[0].iter().map(|(name, _)| name.as_str()).collect());
@@ -85,11 +97,10 @@ async fn erase(world: &World, person: PersonId, flags: &[&str]) -> Output {
 
 const COUNTS: &str = "{ counters { registrations resources } }";
 
-/// Asks everything that answers, with every role, and looks into every file: the name is nowhere.
+/// Asks everything that answers, with every role, and looks into every file: name and number are nowhere.
 async fn is_nowhere(world: &mut World, report: &Value) {
     let (id, hand_in) = (report["rows"][0]["registration"].as_str().unwrap(), report["id"].as_str().unwrap());
-    let registrations =
-        "{ registrations(first: 20) { nodes { id sourceFile status resource { id name phone address } } } }";
+    let registrations = "{ registrations(first: 20) { nodes { id sourceFile status phones resource { id name phone phones address } } } }";
     let clerk = world.clerk(Office::Clinic).await;
     let askers: [Api; 4] = [clerk, world.steward().await, world.admin().await, world.public()];
     for api in &askers {
@@ -115,11 +126,11 @@ async fn is_nowhere(world: &mut World, report: &Value) {
         answers
             .push(api.graphql("{ handIns(first: 20) { nodes { file rows { row } } } }", json!({})).await.to_string());
         for answer in answers {
-            assert!(!answer.contains(NAME), "{answer}");
+            assert!(!PERSONAL.iter().any(|personal| answer.contains(personal)), "{answer}");
         }
     }
     let said = world.process("up").lines().join("\n");
-    assert!(!said.contains(NAME), "{said}");
+    assert!(!PERSONAL.iter().any(|personal| said.contains(personal)), "{said}");
     assert_eq!(files_that_tell(world.folder()), Vec::<PathBuf>::new());
 }
 
@@ -131,6 +142,7 @@ async fn an_erased_name_is_nowhere_not_even_after_an_older_key_store_was_put_bac
     let report = hand_in(&world, "first", bytes.clone()).await;
     let before = seen(&world, &report).await;
     assert_eq!(before["registration"]["head"], NAME, "the clerk is told");
+    assert_eq!(before["registration"]["contactPhones"], json!([format!("+86{NUMBER}")]));
     assert_eq!(files_that_tell(world.folder()), Vec::<PathBuf>::new(), "and no file was ever told");
     let counts = world.public().ask(COUNTS, json!({})).await;
     let (keys, older) = (world.file("data/keys.db"), world.file("older.db"));
@@ -139,7 +151,7 @@ async fn an_erased_name_is_nowhere_not_even_after_an_older_key_store_was_put_bac
     let erased = erase(&world, person_of(&before), &[]).await;
     assert!(erased.status.success(), "{}", String::from_utf8_lossy(&erased.stderr));
     let after = seen(&world, &report).await;
-    assert_eq!(after["registration"]["head"], Value::Null);
+    assert_eq!((&after["registration"]["head"], &after["registration"]["contactPhones"]), (&Value::Null, &json!([])));
     assert_eq!(after["registration"]["name"], before["registration"]["name"]);
     is_nowhere(&mut world, &report).await;
     assert_eq!(world.public().ask(COUNTS, json!({})).await, counts);

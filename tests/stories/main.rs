@@ -15,6 +15,7 @@ mod in_a_browser;
 mod killed;
 mod main_question;
 mod merges;
+mod mobiles;
 mod moving;
 mod one_thread;
 mod retracted;

@@ -37,7 +37,7 @@ async fn one_row_travels(world: &World, directories: &[&str]) {
     let contact = practice.contact.expect("a contact");
     let kept = String::from_utf8(registered[0].data.to_vec()).unwrap();
     assert!(!kept.contains(cell(&row, "负责人")), "the log holds a person's name in clear");
-    assert!(!contact.name.ciphertext.is_empty());
+    assert!(!contact.name.expect("a name").ciphertext.is_empty());
     let envelope = registered[0].envelope().unwrap();
     assert_eq!(envelope.office, Some(Office::Clinic));
 

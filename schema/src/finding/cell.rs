@@ -142,6 +142,12 @@ finding_codes! {
             "what stands here is not, or not only, a telephone number; that part was left out";
             "请填带区号的完整号码或11位手机号；多个号码用顿号隔开",
             "give whole numbers with their area code, separated by commas";
+        /// A mobile number that is taken for a person's own.
+        "MOBILE_KEPT" MobileKept =>
+            "这里填的手机号按个人号码处理：已加密，只供办事人员使用，不对外公布",
+            "a mobile number given here counts as a person's own: it is sealed, kept for the desk and shown to nobody else";
+            "如是对外服务的号码，请在号码后注明“（服务电话）”或“（公开）”",
+            "if it is the service's, write （服务电话） or （公开） behind it";
         /// `长期` where a last day was asked for.
         "DATE_OPEN_ENDED" DateOpenEnded =>
             "写的是长期有效，没有到期日，按“有效期未知”登记",

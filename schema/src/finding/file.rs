@@ -1,4 +1,4 @@
-//! What there is to know about a file as a whole. None of these has a remedy: the file was taken in.
+//! What there is to know about a file as a whole. The file was taken in; few of these ask for anything.
 
 use super::FormColumn;
 
@@ -90,6 +90,14 @@ finding_codes! {
         } => format!("表里没有这些列，按没有填写处理：{}", names(columns, |column| &column.name, "、")),
             format!("the file lacks these columns; they count as blank: {}", names(columns, |column| &column.english, ", "));
             "", "";
+        /// Mobile numbers in a column about a person.
+        "MOBILES_KEPT" MobilesKept {
+            /// How many rows have one.
+            count: u32,
+        } => format!("有{count}行在写人的电话栏里填了手机号；个人手机号已加密，只供办事人员使用，不对外公布"),
+            format!("{count} rows give a mobile number in a column about a person; personal mobiles are sealed, kept for the desk and shown to nobody else");
+            "如是对外服务的号码，请在号码后注明“（服务电话）”或“（公开）”，或另填在“服务电话”一栏",
+            "if a number is the service's, write （服务电话） or （公开） behind it, or give it in a column of the service's telephone";
         /// Rows that are no data.
         "ROWS_LEFT_OUT" RowsLeftOut {
             /// The first of them, as the sheet numbers them.

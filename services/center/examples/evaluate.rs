@@ -7,12 +7,14 @@
 #![expect(clippy::indexing_slicing, reason = "an evaluation that stops at the first row it cannot place")]
 
 use center::matching::block::keys;
-use center::matching::{Band, Features, Verdict, judge};
+use center::matching::{Band, Features, PrivatePhone, Verdict, judge};
 use chrono::DateTime;
 use offers::{Offer, Registered, Standing};
 use schema::area_book::AreaBook;
 use schema::areas::{Area, AreasEvent, AreasListed};
-use schema::{AreaCode, Category, Eligibility, Hours, Kind, Licence, Office, Phone, RegistrationId, Source};
+use schema::{
+    AreaCode, Category, Eligibility, Hours, Kind, Licence, Office, PersonId, Phone, RegistrationId, Sealed, Source,
+};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::error::Error;
 use uuid::Uuid;
@@ -33,15 +35,23 @@ fn phone(text: &str) -> Option<Phone> {
     format!("+86{national}").parse().ok().filter(|_| !national.is_empty())
 }
 
-fn registered(office: Office, number: usize, row: &Row) -> Result<Registered, Box<dyn Error>> {
+fn registered(office: Office, number: usize, row: &Row) -> Result<(Registered, Vec<PrivatePhone>), Box<dyn Error>> {
     let cell = |names: &[&str]| {
         let found = names.iter().find_map(|name| row.get(*name)).map(|value| value.trim().to_owned());
         found.filter(|value| !value.is_empty())
     };
     let area: AreaCode = cell(&["所在村居代码", "所在地代码", "村社代码"]).unwrap_or_default().parse()?;
     let licence = cell(&["执业许可证号"]);
-    Ok(Registered {
-        id: RegistrationId(Uuid::from_u128(((office as u128 + 1) << 64) + number as u128)),
+    let id = RegistrationId(Uuid::from_u128(((office as u128 + 1) << 64) + number as u128));
+    // A head's mobile is sealed by the office, and opened for matching.
+    let read = |names: &[&str]| cell(names).and_then(|text| phone(&text));
+    let of_head = read(&["负责人电话"]);
+    let (private, open): (Vec<Phone>, Vec<Phone>) = of_head.into_iter().partition(Phone::may_be_personal);
+    let phones = read(&["联系电话", "电话", "联络电话"]).into_iter().chain(open).collect();
+    let sealed = Sealed { person: PersonId::contact_of(id), ciphertext: String::new() };
+    let private = private.into_iter().map(|number| PrivatePhone { sealed: sealed.clone(), number }).collect();
+    let registered = Registered {
+        id,
         office,
         registered_at: DateTime::UNIX_EPOCH,
         said_at: DateTime::UNIX_EPOCH,
@@ -57,10 +67,7 @@ fn registered(office: Office, number: usize, row: &Row) -> Result<Registered, Bo
             name: cell(&["机构名称", "商户名称", "站点名称", "队伍名称"]).unwrap_or_default(),
             category: Category(cell(&["服务类别", "业态", "服务项目", "服务内容"]).unwrap_or_default()),
             credit_code: cell(&["统一社会信用代码"]),
-            phones: cell(&["联系电话", "电话", "负责人电话", "联络电话"])
-                .and_then(|text| phone(&text))
-                .into_iter()
-                .collect(),
+            phones,
             address: cell(&["详细地址", "经营地址", "地址", "活动地点"]),
             area,
             coverage: Vec::new(),
@@ -75,8 +82,10 @@ fn registered(office: Office, number: usize, row: &Row) -> Result<Registered, Bo
             licence: Licence::Unknown { number: licence },
             register_number: cell(&["志愿汇编号"]),
             village_name: cell(&["所在村社"]),
+            sealed_phones: Vec::new(),
         },
-    })
+    };
+    Ok((registered, private))
 }
 
 fn areas(path: &str) -> Result<AreaBook, Box<dyn Error>> {
@@ -119,10 +128,11 @@ fn main() -> Result<(), Box<dyn Error>> {
     }
     for office in Office::ALL {
         for (index, row) in rows(&format!("{offices}/{}.csv", office.category()))?.iter().enumerate() {
-            let read = registered(office, index + 1, row)?;
+            let (read, private) = registered(office, index + 1, row)?;
             let key = (office.category().to_owned(), index + 1);
             entity.insert(read.id, entity_of.get(&key).cloned().unwrap_or_default());
-            let phones: Vec<&str> = read.offer.phones.iter().map(Phone::as_str).collect();
+            let opened = private.iter().map(|phone| &phone.number);
+            let phones: Vec<&str> = read.offer.phones.iter().chain(opened).map(Phone::as_str).collect();
             label.insert(
                 read.id,
                 format!(
@@ -136,7 +146,7 @@ fn main() -> Result<(), Box<dyn Error>> {
                     read.offer.credit_code
                 ),
             );
-            all.insert(read.id, (read.scope.clone(), Features::read(&read, &book)));
+            all.insert(read.id, (read.scope.clone(), Features::read(&read, &private, &book)));
         }
     }
     let mut blocks: HashMap<_, Vec<RegistrationId>> = HashMap::new();

@@ -33,7 +33,8 @@ use schema::selection::ScopeSelection;
 /// log.
 pub fn mount(service: &Service, held: ScopeSelection) -> Result<Mounted, StartError> {
     let metrics = Metrics::new(&service.metrics)?;
-    let center = Center::new(service.log.clone(), service.clock.clone(), metrics, &service.health, held);
+    let log = service.log.clone();
+    let center = Center::new(log, service.keys.clone(), service.clock.clone(), metrics, &service.health, held);
     service.tasks.spawn(center.clone().run(service.health.clone(), service.shutdown.clone()));
     Ok(api::mounted(service, center))
 }

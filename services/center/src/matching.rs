@@ -10,6 +10,24 @@ pub mod place;
 
 pub use compare::{Band, Features, Verdict, band, judge};
 
+use schema::{Phone, Sealed};
+
+/// A number that an office sealed, opened to be compared. Where it is told what was compared, it stands sealed.
+#[derive(Clone, PartialEq, Eq)]
+pub struct PrivatePhone {
+    /// As its office sealed it.
+    pub sealed: Sealed,
+    /// What it is.
+    pub number: Phone,
+}
+
+impl std::fmt::Debug for PrivatePhone {
+    /// Without the number: what is written for whoever looks for a fault tells nobody's.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("PrivatePhone").field("sealed", &self.sealed).finish_non_exhaustive()
+    }
+}
+
 /// A few divisions around 大李官营, for tests.
 #[cfg(test)]
 pub(crate) fn sample_areas() -> schema::area_book::AreaBook {

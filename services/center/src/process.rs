@@ -15,10 +15,9 @@ use chassis::clock::Clock;
 use chassis::follow::{FollowedOwned, follow_stream};
 use chassis::health::Health;
 use chassis::log::{Log, LogError, Recorded};
+use chassis::sealed::KeyStore;
 use schema::area_book::AreaBook;
 use schema::areas::AreasEvent;
-use schema::erasures::ErasureEvent;
-use schema::progress::{Content, center_answers};
 use schema::scope::Scope;
 use schema::selection::{ScopeSelection, reads_areas};
 use schema::streams::{Category, Stream};
@@ -114,9 +113,16 @@ fn news_for(scope: Scope, news: &BTreeMap<Scope, Position>) -> Option<Position> 
 
 impl Center {
     /// A centre of these scopes that knows nothing yet.
-    pub fn new(log: Log, clock: Clock, metrics: Metrics, health: &Health, held: ScopeSelection) -> Center {
+    pub fn new(
+        log: Log,
+        keys: Arc<KeyStore>,
+        clock: Clock,
+        metrics: Metrics,
+        health: &Health,
+        held: ScopeSelection,
+    ) -> Center {
         let readiness = Readiness::new(health, metrics.clone());
-        let shared = Arc::new(Shared { log, clock, metrics, readiness });
+        let shared = Arc::new(Shared { log, keys, clock, metrics, readiness });
         Center(Arc::new(Inner { shared, held, folded: AtomicBool::new(false), scopes: RwLock::default() }))
     }
 
@@ -202,7 +208,12 @@ impl Center {
                 Err(reason) => Err(reason),
                 Ok(None) => Ok(()),
                 Ok(Some(Address::Areas(unit))) => areas.take(unit, &event),
-                Ok(Some(Address::Scope(scope, stream))) => states.entry(scope).or_default().take(log, &stream, &event),
+                Ok(Some(Address::Scope(scope, stream @ Stream::Erasures(_)))) => {
+                    states.get_mut(&scope).map_or(Ok(()), |state| state.take(log, &shared.keys, &stream, &event))
+                }
+                Ok(Some(Address::Scope(scope, stream))) => {
+                    states.entry(scope).or_default().take(log, &shared.keys, &stream, &event)
+                }
             };
             if let Err(reason) = taken {
                 shared.readiness.park(&event, reason);
@@ -232,14 +243,6 @@ impl Address {
         let stream: Stream =
             event.stream.parse().map_err(|unknown: schema::streams::UnknownStream| unknown.to_string())?;
         Ok(match (&stream, stream.scope()) {
-            // Keys of persons are nothing to a centre: it does not come into being for them.
-            (Stream::Erasures(_), _)
-                if event
-                    .decode::<ErasureEvent>()
-                    .is_ok_and(|read| center_answers(stream, Some(Content::Erasure(&read))).is_none()) =>
-            {
-                None
-            }
             (Stream::Areas(unit, _), _) => held.reads_areas_of(*unit).then_some(Address::Areas(*unit)),
             (_, Some(scope)) if held.holds(scope) => Some(Address::Scope(scope, stream)),
             (_, Some(_) | None) => None,
@@ -276,7 +279,9 @@ impl Dispatcher<'_> {
             }
             Ok(Some(Address::Scope(scope, stream))) => {
                 self.tell_of_areas();
-                if !self.queues.contains_key(&scope) {
+                let is_erasure = matches!(stream, Stream::Erasures(_));
+                // Nothing was opened where nothing is known.
+                if !is_erasure && !self.queues.contains_key(&scope) {
                     let mut state = State::default();
                     state.take_areas(self.areas.of(scope), Position::default());
                     self.add(scope, state);

@@ -7,7 +7,7 @@
 
 use crate::decisions::{Decisions, Pair};
 use crate::matching::block::{Key, keys};
-use crate::matching::{Band, Features, Verdict, band, judge};
+use crate::matching::{Band, Features, PrivatePhone, Verdict, band, judge};
 use crate::placed::placed;
 use crate::publication::{Published, desired, difference};
 use chrono::{DateTime, Utc};
@@ -16,7 +16,7 @@ use schema::area_book::AreaBook;
 use schema::decisions::DecisionEvent;
 use schema::model::ModelEvent;
 use schema::resource::{ResourceEvent, RetractableField};
-use schema::{EncodeError, MergeId, Position, RegistrationId, ResourceId};
+use schema::{EncodeError, MergeId, PersonId, Position, RegistrationId, ResourceId, Sealed};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 use uuid::Uuid;
@@ -33,10 +33,12 @@ pub struct Cause {
 }
 
 /// One registration, with what matching needs of it.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 struct Entry {
     reading: Reading,
     view: Registered,
+    /// Its sealed numbers, as far as they could be opened.
+    private: Vec<PrivatePhone>,
     /// None while the divisions wait to be looked at: it is read with them then.
     features: Option<Features>,
     keys: Vec<Key>,
@@ -95,7 +97,7 @@ pub struct Publication {
 }
 
 /// Everything the centre knows of one scope.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Default)]
 pub struct Registry {
     areas: Arc<AreaBook>,
     areas_changed: bool,
@@ -157,19 +159,55 @@ impl Registry {
 
     fn take_reading(&mut self, id: RegistrationId, reading: Reading, cause: Option<Cause>) {
         let view = placed(reading.view(), &self.areas);
-        let features = (!self.areas_changed).then(|| Features::read(&view, &self.areas));
+        let mut private = self.entries.get(&id).map(|entry| entry.private.clone()).unwrap_or_default();
+        private.retain(|phone| view.offer.sealed_phones.contains(&phone.sealed));
+        let features = (!self.areas_changed).then(|| Features::read(&view, &private, &self.areas));
         self.unsettled.insert(id, cause);
         self.by_resource.insert(ResourceId::of(id), id);
         match self.entries.get_mut(&id) {
             Some(entry) if features.is_some() && entry.features == features => {
                 entry.reading = reading;
                 entry.view = view;
+                entry.private = private;
             }
             Some(_) | None => {
                 let keys = features.as_ref().map(keys).unwrap_or_default();
-                self.index(Entry { reading, view, features, keys });
+                self.index(Entry { reading, view, private, features, keys });
             }
         }
+    }
+
+    /// The sealed numbers of a registration that nobody has opened yet.
+    pub fn sealed_phones(&self, id: RegistrationId) -> Vec<Sealed> {
+        let Some(Entry { view, private, .. }) = self.entries.get(&id) else { return Vec::new() };
+        let is_opened = |sealed: &&Sealed| private.iter().any(|phone| phone.sealed == **sealed);
+        view.offer.sealed_phones.iter().filter(|sealed| !is_opened(sealed)).cloned().collect()
+    }
+
+    /// Takes sealed numbers of a registration that were opened, to be compared with those of others.
+    pub fn take_opened(&mut self, id: RegistrationId, opened: Vec<PrivatePhone>) {
+        self.read_with(id, |private| private.extend(opened));
+    }
+
+    /// Forgets what was opened of a person: they are to be erased.
+    pub fn forget(&mut self, person: PersonId) {
+        let of_person = |entry: &&Entry| entry.private.iter().any(|phone| phone.sealed.person == person);
+        let theirs: Vec<RegistrationId> = self.entries.values().filter(of_person).map(|entry| entry.view.id).collect();
+        for id in theirs {
+            self.read_with(id, |private| private.retain(|phone| phone.sealed.person != person));
+        }
+    }
+
+    /// Reads a registration anew with other private numbers.
+    fn read_with(&mut self, id: RegistrationId, change: impl FnOnce(&mut Vec<PrivatePhone>)) {
+        let Some(mut entry) = self.entries.get(&id).cloned() else { return };
+        change(&mut entry.private);
+        if !self.areas_changed {
+            let features = Features::read(&entry.view, &entry.private, &self.areas);
+            entry.keys = keys(&features);
+            entry.features = Some(features);
+        }
+        self.index(entry);
     }
 
     /// Takes the divisions as they are now known. What that means for the registrations is worked out when it is needed.
@@ -328,7 +366,7 @@ impl Registry {
         }
         let read_anew = |entry: &Entry| {
             let view = placed(entry.reading.view(), &self.areas);
-            let features = Features::read(&view, &self.areas);
+            let features = Features::read(&view, &entry.private, &self.areas);
             let keys = keys(&features);
             let features = Some(features);
             let is_the_same = features == entry.features && view == entry.view;
@@ -476,7 +514,10 @@ impl Registry {
 
     /// What the model says of a pair; none when one of them is not known.
     pub fn judge(&self, [one, other]: Pair) -> Option<Verdict> {
-        let features = |id| Some(Features::read(&self.entries.get(&id)?.view, &self.areas));
+        let features = |id| {
+            let Entry { view, private, .. } = self.entries.get(&id)?;
+            Some(Features::read(view, private, &self.areas))
+        };
         Some(judge(&features(one)?, &features(other)?))
     }
 

@@ -17,6 +17,7 @@ use crate::registry::{Cause, Due, Publication, Registry, Remembered};
 use chassis::clock::Clock;
 use chassis::command::{self, CommandError, body_hash};
 use chassis::log::{Expected, Log, LogError, NewEvent, Recorded};
+use chassis::sealed::KeyStore;
 use futures::StreamExt;
 use schema::decisions::{Decider, DecisionEvent};
 use schema::model::ModelEvent;
@@ -47,6 +48,8 @@ const PAUSE: (Duration, Duration) = (Duration::from_millis(200), Duration::from_
 /// What the scopes of a process share.
 pub(crate) struct Shared {
     pub(crate) log: Log,
+    /// What opens the numbers that offices sealed.
+    pub(crate) keys: Arc<KeyStore>,
     pub(crate) clock: Clock,
     pub(crate) metrics: Metrics,
     pub(crate) readiness: Readiness,
@@ -119,7 +122,7 @@ impl ScopeCenter {
                 for item in batch.drain(..) {
                     match item {
                         Item::Event(stream, event) => {
-                            if let Err(reason) = state.take(shared.log.id(), &stream, &event) {
+                            if let Err(reason) = state.take(shared.log.id(), &shared.keys, &stream, &event) {
                                 shared.readiness.park(&event, reason);
                             }
                         }
@@ -407,7 +410,7 @@ impl ScopeCenter {
         let stream = Stream::Decisions(self.0.scope);
         for event in self.0.shared.log.read_stream_from(&stream.to_string(), from).await? {
             // It comes again with the others, and is set aside then if nothing can be made of it.
-            let _ = state.read(self.0.shared.log.id(), &stream, &event);
+            let _ = state.read(self.0.shared.log.id(), &self.0.shared.keys, &stream, &event);
         }
         Ok(())
     }

@@ -6,7 +6,7 @@ use axum::Router;
 use chassis::service::Service;
 use chrono::NaiveDate;
 use intake::Desk;
-use intake::registrations::{Asked, Note, Office, Open, Reason, Window, words};
+use intake::registrations::{Asked, Note, Office, Opened, Reason, Window, words};
 use schema::Licence;
 use schema::clinic::{ClinicEvent, Practice};
 use serde::{Deserialize, Serialize};
@@ -45,6 +45,10 @@ pub struct PracticeForm {
     /// 负责人. Sealed before it is kept.
     #[serde(default)]
     pub head: Option<String>,
+    /// 负责人电话. Landlines are public; a mobile is sealed and kept for the desk, unless it is said to be the service's:
+    /// `13812345678（服务电话）`, `13812345678（公开）`.
+    #[serde(default)]
+    pub contact_phones: Vec<String>,
     /// 开放时间
     #[serde(default)]
     pub sessions: Option<String>,
@@ -111,6 +115,7 @@ fn office() -> Office<PracticeForm, Practice, Command, State, ClinicEvent> {
         decide: |state, command, today| domain::decide(state, command, &Context { today }).map_err(rows::located),
         registered: |state| state.registered().map(Registered::practice),
         village: |practice| practice.village,
+        contact: |practice| practice.contact.as_ref(),
         doubts: |practice| &practice.doubts,
         situation: |state, today| {
             domain::situation(state, today).map(|situation| match situation {
@@ -127,7 +132,7 @@ fn office() -> Office<PracticeForm, Practice, Command, State, ClinicEvent> {
 }
 
 /// A practice as the form has it.
-fn form(practice: &Practice, open: &Open<'_>) -> PracticeForm {
+fn form(practice: &Practice, contact: Opened) -> PracticeForm {
     let (licence_number, licence_until) = match &practice.licence {
         Licence::Until { number, expires } => (number.clone(), Some(*expires)),
         Licence::Unknown { number } => (number.clone(), None),
@@ -143,7 +148,8 @@ fn form(practice: &Practice, open: &Open<'_>) -> PracticeForm {
         address: practice.address.clone(),
         coverage: practice.coverage.iter().map(ToString::to_string).collect(),
         phones: practice.phones.iter().map(ToString::to_string).collect(),
-        head: practice.contact.as_ref().and_then(|contact| open(&contact.name)),
+        head: contact.name,
+        contact_phones: contact.phones,
         sessions: Some(practice.sessions.text.clone()).filter(|text| !text.is_empty()),
         family_doctor_teams: practice.family_doctor_teams,
         home_visits: practice.home_visits,

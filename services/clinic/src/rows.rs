@@ -4,7 +4,7 @@ use crate::domain::{self, Command, Context, Refusal, State};
 use intake::registrations::Field;
 use intake::{
     CODES_OF_VILLAGES, COMMUNITY, COUNTY, Column, Description, Key, Moves, Place, REMARK, Row, RowKey, STATE, Standing,
-    TELEPHONES, TOWN,
+    TELEPHONES, TOWN, Telephones,
 };
 use schema::clinic::{ClinicEvent, Practice};
 use schema::limits::length;
@@ -59,7 +59,9 @@ pub(crate) const COVERAGE: Column = Column::optional("服务范围代码", "Code
     "服务村居",
     "覆盖区域",
 ]);
-pub(crate) const PHONE: Column = Column::optional("联系电话", "Telephone").also(TELEPHONES).gathering();
+pub(crate) const PHONE: Column =
+    Column::optional("联系电话", "Telephone").also(TELEPHONES).of_telephones().or(&HEAD_PHONE);
+pub(crate) const HEAD_PHONE: Column = Column::hint("负责人电话", "Telephone of the head").of_contacts_telephones();
 pub(crate) const HEAD: Column = Column::optional("负责人", "Head")
     .also(&["负责人姓名", "联系人", "联系人姓名", "机构负责人", "法定代表人", "主要负责人", "院长", "村医"])
     .personal();
@@ -131,6 +133,7 @@ pub const COLUMNS: &[Column] = &[
     BEDS,
     FEES,
     REGISTERED_ON,
+    HEAD_PHONE,
     COUNTY,
     TOWN,
     COMMUNITY,
@@ -150,6 +153,7 @@ pub(crate) const FIELDS: &[Field] = &[
     Field::new("coverage", &COVERAGE),
     Field::new("phones", &PHONE),
     Field::new("head", &HEAD),
+    Field::new("contactPhones", &HEAD_PHONE),
     Field::new("sessions", &SESSIONS),
     Field::new("familyDoctorTeams", &TEAMS),
     Field::new("homeVisits", &HOME_VISITS),
@@ -217,8 +221,8 @@ pub(crate) fn draft(row: &mut Row<'_>) -> Option<Practice> {
     let village = row.community(&LOCATION);
     let address = row.text(&ADDRESS);
     let coverage = row.areas(&COVERAGE, village);
-    let phones = row.phones(&PHONE, village);
-    let contact = row.contact(&HEAD);
+    let Telephones { public: phones, of_contact } = row.telephones(&PHONE, &HEAD_PHONE, village);
+    let contact = row.contact(&HEAD, of_contact);
     let mut sessions = row.hours(&SESSIONS);
     let family_doctor_teams = row.count(&TEAMS);
     let home_visits = row.yes_no(&HOME_VISITS);

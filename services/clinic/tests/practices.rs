@@ -191,6 +191,30 @@ async fn a_practice_names_the_person_by_whose_id_its_contact_can_be_erased() {
 }
 
 #[tokio::test]
+async fn the_heads_own_number_has_a_field_of_its_own_and_comes_back_in_it() {
+    let county = county().await;
+    let mut form = practice();
+    form["contactPhones"] = json!(["13900001111", "0335-5669700"]);
+    let (id, path) = county.registered("k-1", &form).await;
+    let seen = county.see(&path).await;
+    let (phones, own) = (&seen["registration"]["phones"], &seen["registration"]["contactPhones"]);
+    assert_eq!(
+        phones,
+        &json!(["+863355669699", "+8613812345678", "+863355669700"]),
+        "a column of the service is public"
+    );
+    assert_eq!(own, &json!(["+8613900001111"]));
+    let back = county.send("PUT", &path, Some(&county.clerk()), Some("k-2"), seen["registration"].clone()).await;
+    assert_eq!((back.status, &back.body["changed"]), (200, &json!(false)), "{}", back.body);
+    let steward = county.token(chassis::auth::Role::Steward, None, None);
+    let to_steward = county.send("GET", &path, Some(&steward), None, json!(null)).await;
+    assert_eq!(to_steward.body["registration"]["contactPhones"], json!(["+8613900001111"]));
+    for event in county.service.log.read_stream(&format!("clinic-{id}")).await.unwrap() {
+        assert!(!String::from_utf8_lossy(&event.data).contains("13900001111"));
+    }
+}
+
+#[tokio::test]
 async fn refusals_have_codes_and_words_in_both_languages() {
     let county = county().await;
     let (_, path) = county.registered("k-1", &practice()).await;

@@ -6,7 +6,7 @@ use axum::Router;
 use chassis::service::Service;
 use chrono::NaiveDate;
 use intake::Desk;
-use intake::registrations::{Asked, Note, Office, Open, Reason, Window};
+use intake::registrations::{Asked, Note, Office, Opened, Reason, Window};
 use schema::commerce::{CommerceEvent, Merchant};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -35,6 +35,10 @@ pub struct MerchantForm {
     /// 经营者. Sealed before it is kept.
     #[serde(default)]
     pub keeper: Option<String>,
+    /// 经营者电话. Landlines are public; a mobile is sealed and kept for the desk, unless it is said to be the service's:
+    /// `13812345678（服务电话）`, `13812345678（公开）`.
+    #[serde(default)]
+    pub contact_phones: Vec<String>,
     /// 电话
     #[serde(default)]
     pub phones: Vec<String>,
@@ -114,6 +118,7 @@ fn office() -> Office<MerchantForm, Merchant, Command, State, CommerceEvent> {
         decide: |state, command, today| domain::decide(state, command, &Context { today }).map_err(rows::located),
         registered: |state| state.registered().map(Registered::merchant),
         village: |merchant| merchant.village,
+        contact: |merchant| merchant.contact.as_ref(),
         doubts: |merchant| &merchant.doubts,
         situation: |state, _| {
             domain::situation(state).map(|situation| match situation {
@@ -129,7 +134,7 @@ fn office() -> Office<MerchantForm, Merchant, Command, State, CommerceEvent> {
 }
 
 /// A merchant as the form has it.
-fn form(merchant: &Merchant, open: &Open<'_>) -> MerchantForm {
+fn form(merchant: &Merchant, contact: Opened) -> MerchantForm {
     MerchantForm {
         name: merchant.name.clone(),
         credit_code: merchant.credit_code.as_ref().map(ToString::to_string),
@@ -137,7 +142,8 @@ fn form(merchant: &Merchant, open: &Open<'_>) -> MerchantForm {
         address: merchant.address.clone(),
         village: merchant.village.to_string(),
         delivery: merchant.delivery.iter().map(ToString::to_string).collect(),
-        keeper: merchant.contact.as_ref().and_then(|contact| open(&contact.name)),
+        keeper: contact.name,
+        contact_phones: contact.phones,
         phones: merchant.phones.iter().map(ToString::to_string).collect(),
         hours: Some(merchant.hours.text.clone()).filter(|text| !text.is_empty()),
         elder_discount: merchant.elder_discount.clone(),

@@ -4,7 +4,7 @@ use crate::domain::{self, Command, Context, Refusal, State};
 use intake::registrations::Field;
 use intake::{
     CODES_OF_VILLAGES, COMMUNITY, COUNTY, Column, Description, Key, Moves, Place, REMARK, Read, Row, RowKey, STATE,
-    Standing, TELEPHONES, TOWN, Trouble, cell,
+    Standing, TELEPHONES, TOWN, Telephones, Trouble, cell,
 };
 use schema::commerce::{CommerceEvent, Inspection, Merchant};
 use schema::finding::CellFinding;
@@ -50,7 +50,9 @@ pub(crate) const DELIVERY: Column = Column::optional("配送范围代码", "Deli
 pub(crate) const KEEPER: Column = Column::optional("经营者", "Keeper")
     .also(&["经营者姓名", "负责人", "负责人姓名", "联系人", "联系人姓名", "法人", "法定代表人", "店主", "老板"])
     .personal();
-pub(crate) const PHONE: Column = Column::optional("电话", "Telephone").also(TELEPHONES).gathering();
+pub(crate) const PHONE: Column =
+    Column::optional("电话", "Telephone").also(TELEPHONES).of_telephones().or(&KEEPER_PHONE);
+pub(crate) const KEEPER_PHONE: Column = Column::hint("经营者电话", "Telephone of the keeper").of_contacts_telephones();
 pub(crate) const HOURS: Column = Column::optional("营业时间", "Opening hours")
     .also(&["开放时间", "服务时间", "经营时间", "供餐时间", "开门时间", "营业时段", "时间"])
     .of_parts();
@@ -121,6 +123,7 @@ pub const COLUMNS: &[Column] = &[
     COUNTY,
     TOWN,
     COMMUNITY,
+    KEEPER_PHONE,
     STATE,
     REMARK,
 ];
@@ -134,6 +137,7 @@ pub(crate) const FIELDS: &[Field] = &[
     Field::new("village", &VILLAGE),
     Field::new("delivery", &DELIVERY),
     Field::new("keeper", &KEEPER),
+    Field::new("contactPhones", &KEEPER_PHONE),
     Field::new("phones", &PHONE),
     Field::new("hours", &HOURS),
     Field::new("elderDiscount", &DISCOUNT),
@@ -195,8 +199,8 @@ pub(crate) fn draft(row: &mut Row<'_>) -> Option<Merchant> {
     let address = row.text(&ADDRESS);
     let village = row.community(&LOCATION);
     let delivery = row.areas(&DELIVERY, village);
-    let contact = row.contact(&KEEPER);
-    let phones = row.phones(&PHONE, village);
+    let Telephones { public: phones, of_contact } = row.telephones(&PHONE, &KEEPER_PHONE, village);
+    let contact = row.contact(&KEEPER, of_contact);
     let mut hours = row.hours(&HOURS);
     let elder_discount = row.text(&DISCOUNT);
     let elder_price_fen = row.fen(&PRICE);

@@ -28,6 +28,7 @@ use chassis::answers::{Answers, Asker};
 use chassis::auth::Caller;
 use chassis::clock::Clock;
 use chassis::http::Lang;
+use chassis::sealed::KeyStore;
 use chassis::service::{Mounted, Service, StartError};
 use figures::Figures;
 use futures::future::BoxFuture;
@@ -60,10 +61,21 @@ pub struct Directory {
 }
 
 impl Directory {
-    /// An empty directory of a log, for these scopes. Its figures are shown by no registry yet.
+    /// An empty directory of a log, for these scopes, that opens nothing personal. Its figures are shown by no registry yet.
     pub fn new(log: LogId, clock: Clock, shutdown: CancellationToken, held: ScopeSelection) -> Directory {
+        Directory::with_keys(log, Arc::new(KeyStore::absent()), clock, shutdown, held)
+    }
+
+    /// The same, with what opens personal values for those who may see them.
+    pub fn with_keys(
+        log: LogId,
+        keys: Arc<KeyStore>,
+        clock: Clock,
+        shutdown: CancellationToken,
+        held: ScopeSelection,
+    ) -> Directory {
         let source = Arc::new(Source::new(log, clock, shutdown, held));
-        Directory { schema: graph::schema(Arc::clone(&source)), source, figures: Figures::new() }
+        Directory { schema: graph::schema(Arc::clone(&source), keys), source, figures: Figures::new() }
     }
 
     /// Executes a query for a caller. Errors are in the language that the request carries as data ([`Lang`]).
@@ -142,7 +154,8 @@ fn request_of(query: &str, variables: Value, lang: Lang) -> Request {
 /// When its figures cannot be registered.
 pub fn mount(service: &Service, options: Options) -> Result<(Mounted, Directory), StartError> {
     let Options { demo, scopes } = options;
-    let directory = Directory::new(service.log.id(), service.clock.clone(), service.shutdown.clone(), scopes);
+    let (log, keys) = (service.log.id(), service.keys.clone());
+    let directory = Directory::with_keys(log, keys, service.clock.clone(), service.shutdown.clone(), scopes);
     directory.figures.register(&service.metrics)?;
     service.tasks.spawn(follower::run(service.clone(), directory.clone()));
     let router = http::router(directory.clone(), service.auth.clone(), demo);

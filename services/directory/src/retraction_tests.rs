@@ -135,8 +135,8 @@ fn compared(a: (u128, u32), b: (u128, u32)) -> Grounds {
         comparison,
         level: Level::Similar,
         weight: 1.0,
-        left: Some(of(left.0, left.1)),
-        right: Some(of(right.0, right.1)),
+        left: vec![Quote::Said(of(left.0, left.1))],
+        right: vec![Quote::Said(of(right.0, right.1))],
     };
     let comparisons = vec![
         comparison(Compared::Name, name),

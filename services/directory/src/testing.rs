@@ -5,6 +5,7 @@ use crate::projection::{Input, Poison, Snapshot};
 use chassis::clock::Clock;
 use chassis::command::Command;
 use chassis::log::{Metadata, NewEvent};
+use chassis::sealed::KeyStore;
 use chrono::{DateTime, NaiveTime, TimeDelta, Utc};
 use schema::clinic::{ClinicEvent, Practice};
 use schema::commerce::{CommerceEvent, Merchant};
@@ -26,7 +27,7 @@ use schema::resource::{
 use schema::selection::{ScopeChoice, ScopeSelection};
 use schema::service::{Category, Kind};
 use schema::womens_federation::{Station, WomensFederationEvent};
-use schema::{AreaCode, Event, Office, Position, Shape, Stream};
+use schema::{AreaCode, Event, Office, Position, Quote, Shape, Stream};
 use serde_json::json;
 use std::sync::Arc;
 use tokio_util::sync::CancellationToken;
@@ -174,8 +175,8 @@ pub fn grounds(decided_by: Decider) -> Grounds {
             comparison: Compared::Name,
             level: Level::Similar,
             weight: 4.0,
-            left: Some("甲".to_owned()),
-            right: Some("乙".to_owned()),
+            left: vec![Quote::Said("甲".to_owned())],
+            right: vec![Quote::Said("乙".to_owned())],
         }],
         model: "1".to_owned(),
         decided_by,
@@ -386,8 +387,12 @@ impl Tale {
     }
 
     pub fn directory(&self) -> Directory {
-        let directory =
-            Directory::new(LOG, Clock::fixed(start()), CancellationToken::new(), ScopeSelection::everything());
+        self.directory_with(KeyStore::absent())
+    }
+
+    pub fn directory_with(&self, keys: KeyStore) -> Directory {
+        let (keys, everything) = (Arc::new(keys), ScopeSelection::everything());
+        let directory = Directory::with_keys(LOG, keys, Clock::fixed(start()), CancellationToken::new(), everything);
         directory.source.publish(self.snapshot.clone());
         directory
     }
@@ -449,5 +454,9 @@ fn behind_holding(held: ScopeSelection) -> Directory {
     let mut source = crate::source::Source::new(LOG, Clock::fixed(start()), CancellationToken::new(), held);
     source.patience = std::time::Duration::from_millis(30);
     let source = Arc::new(source);
-    Directory { schema: crate::graph::schema(Arc::clone(&source)), source, figures: crate::figures::Figures::new() }
+    Directory {
+        schema: crate::graph::schema(Arc::clone(&source), Arc::new(KeyStore::absent())),
+        source,
+        figures: crate::figures::Figures::new(),
+    }
 }

@@ -87,9 +87,7 @@ fn verifier(serve: &Serve) -> Verifier {
 async fn keys(serve: &Serve, log: &Log) -> Result<KeyStore, Failure> {
     match serve.service {
         ServiceName::Log | ServiceName::Accounts | ServiceName::Areas => Ok(KeyStore::absent()),
-        ServiceName::Center | ServiceName::Directory if !compose::has_keys(&serve.keys, &serve.data) => {
-            Ok(KeyStore::absent())
-        }
+        ServiceName::Directory if !compose::has_keys(&serve.keys, &serve.data) => Ok(KeyStore::absent()),
         ServiceName::Clinic
         | ServiceName::WomensFederation
         | ServiceName::YouthLeague

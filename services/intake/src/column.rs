@@ -3,10 +3,11 @@
 use crate::cell;
 use crate::gazetteer::Gazetteer;
 use crate::sheet::Line;
-use schema::AreaCode;
+use crate::whose::Whose;
 use schema::finding::FormColumn;
 use schema::identity_number::{self, Within};
 use schema::limits::length;
+use schema::{AreaCode, PersonalField};
 use std::borrow::Cow;
 
 /// One column, by the name that the office's own form prints.
@@ -27,8 +28,6 @@ pub struct Column {
     pub instead: Option<&'static str>,
     /// Helps to understand another column where a list happens to have it; a list that lacks it lacks nothing.
     pub is_hint: bool,
-    /// Several columns of the file may be this one (手机 and 固定电话); their cells are read as one list.
-    pub gathers: bool,
     /// Holds the number of something: a credit code, a licence, a team.
     pub numbers: bool,
     /// How many characters a cell may have.
@@ -36,6 +35,9 @@ pub struct Column {
     /// Its heading may stand over several columns (开放时间 over 上午 and 下午); their cells are read one after the other,
     /// each behind its own heading.
     pub in_parts: bool,
+    /// Holds telephone numbers, and whose. Several columns of the file may be this one (手机 and 固定电话); their cells are
+    /// read as one list.
+    pub telephones: Option<Whose>,
 }
 
 impl Column {
@@ -49,10 +51,10 @@ impl Column {
             personal: false,
             instead: None,
             is_hint: false,
-            gathers: false,
             numbers: false,
             most: length::WORDS,
             in_parts: false,
+            telephones: None,
         }
     }
 
@@ -76,9 +78,29 @@ impl Column {
         Column { instead: Some(instead.name), ..self }
     }
 
-    /// The same column, which several of the file may be.
-    pub const fn gathering(self) -> Self {
-        Column { gathers: true, ..self }
+    /// The same column, for telephone numbers of the service.
+    pub const fn of_telephones(self) -> Self {
+        Column { telephones: Some(Whose::Service), ..self }
+    }
+
+    /// The same column, for telephone numbers of who answers for the service: whatever column's heading speaks of a person
+    /// and a telephone.
+    pub const fn of_contacts_telephones(self) -> Self {
+        Column { telephones: Some(Whose::Contact), personal: true, ..self }
+    }
+
+    /// Whether several columns of the file may be this one.
+    pub(crate) fn gathers(&self) -> bool {
+        self.telephones.is_some()
+    }
+
+    /// As what its cells are sealed, if it holds personal data.
+    pub(crate) fn sealed_as(&self) -> Option<PersonalField> {
+        match (self.personal, self.telephones) {
+            (false, _) => None,
+            (true, Some(Whose::Contact)) => Some(PersonalField::ContactPhone),
+            (true, Some(Whose::Service | Whose::SomebodyElse) | None) => Some(PersonalField::ContactName),
+        }
     }
 
     /// The same column, whose heading may stand over several of the file.
@@ -274,15 +296,13 @@ pub const CODES_OF_VILLAGES: &[&str] = &[
     "所在地编码",
 ];
 
-/// What lists call the column of telephone numbers.
+/// What lists call the column of the service's telephone numbers.
 pub const TELEPHONES: &[&str] = &[
     "电话",
     "联系电话",
     "联络电话",
-    "负责人电话",
     "电话号码",
     "联系方式",
-    "联系人电话",
     "服务电话",
     "咨询电话",
     "热线电话",
@@ -297,7 +317,4 @@ pub const TELEPHONES: &[&str] = &[
     "联系手机",
     "预约电话",
     "订餐电话",
-    "领队电话",
-    "队长电话",
-    "经营者电话",
 ];

@@ -7,7 +7,7 @@
 //! # How an office uses it
 //!
 //! ```no_run
-//! use intake::{COMMUNITY, COUNTY, Column, Description, Moves, Place, Refusal, Row, RowKey, TOWN};
+//! use intake::{COMMUNITY, COUNTY, Column, Description, Moves, Place, Refusal, Row, RowKey, TOWN, Telephones};
 //! use schema::finding::RuleFinding;
 //! use schema::commerce::{CommerceEvent, Merchant, MerchantWithdrawn};
 //! use schema::{Eligibility, Audience, MovedOut, Office, RegistrationId};
@@ -18,12 +18,13 @@
 //! const VILLAGE: Column = Column::required("所在地代码", "Village code").or(&COMMUNITY);
 //! const DELIVERY: Column = Column::optional("配送范围代码", "Delivery area codes");
 //! const KEEPER: Column = Column::optional("经营者", "Keeper").personal(); // sealed, never in a digest in clear
-//! const PHONE: Column = Column::optional("电话", "Telephone");
+//! const PHONE: Column = Column::optional("电话", "Telephone").of_telephones();
+//! const MOBILE: Column = Column::hint("经营者电话", "Telephone of the keeper").of_contacts_telephones(); // mobiles sealed
 //! const ADDRESS: Column = Column::optional("经营地址", "Address");
 //! const HOURS: Column = Column::optional("营业时间", "Opening hours");
 //! const REGISTERED: Column = Column::optional("登记日期", "Registered on");
 //! const COLUMNS: &[Column] =
-//!     &[NAME, CATEGORY, VILLAGE, DELIVERY, ADDRESS, KEEPER, PHONE, HOURS, REGISTERED, COUNTY, TOWN, COMMUNITY];
+//!     &[NAME, CATEGORY, VILLAGE, DELIVERY, ADDRESS, KEEPER, PHONE, MOBILE, HOURS, REGISTERED, COUNTY, TOWN, COMMUNITY];
 //! // The community: a code, or names in the columns that lists often have for them.
 //! const PLACE: Place = Place { code: &VILLAGE, above: &[&COUNTY, &TOWN], name: &COMMUNITY, address: &ADDRESS };
 //!
@@ -34,8 +35,8 @@
 //!     let category = row.category(&CATEGORY);
 //!     let village = row.community(&PLACE);
 //!     let delivery = row.areas(&DELIVERY, village);
-//!     let contact = row.contact(&KEEPER);
-//!     let phones = row.phones(&PHONE, village);
+//!     let Telephones { public: phones, of_contact } = row.telephones(&PHONE, &MOBILE, village);
+//!     let contact = row.contact(&KEEPER, of_contact);
 //!     let hours = row.hours(&HOURS);
 //!     let registered_on = row.date(&REGISTERED);
 //!     Some(Merchant {
@@ -150,6 +151,7 @@ mod row;
 mod running;
 pub mod sheet;
 pub mod standing;
+mod whose;
 
 pub use column::{CODES_OF_VILLAGES, COMMUNITY, COUNTY, Column, Place, REMARK, STATE, TELEPHONES, TOWN};
 pub use description::{Description, Key, Refusal};
@@ -159,6 +161,7 @@ pub use lineage::RowKey;
 pub use moving::Moves;
 pub use read::{Read, Trouble};
 pub use report::{Counts, Open, Report, ReportFinding, ReportNote, ReportRow, Summary};
-pub use row::Row;
+pub use row::{Row, Telephones};
 pub use sheet::{Fault, Line, Sheet, SheetError};
 pub use standing::{Standing, StandingRefusal};
+pub use whose::Whose;

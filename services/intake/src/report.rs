@@ -169,8 +169,8 @@ impl ReportFinding {
 
 impl ReportNote {
     pub(crate) fn of(note: &Note) -> Self {
-        let Words { reason_zh, reason_en, .. } = note.code.words();
-        ReportNote { code: note.code.code().to_owned(), zh: reason_zh, en: reason_en }
+        let (zh, en) = note.code.words().whole();
+        ReportNote { code: note.code.code().to_owned(), zh, en }
     }
 }
 

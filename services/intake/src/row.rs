@@ -3,6 +3,7 @@
 use crate::cell;
 use crate::cell::numbering::Numbering;
 use crate::cell::operation::Operation;
+use crate::cell::phone::Divided;
 use crate::column::{Column, Place, REMARK, STATE};
 use crate::description::Refusal;
 use crate::gazetteer::Gazetteer;
@@ -41,6 +42,15 @@ pub(crate) struct Context<'a> {
     /// Whether what is found is kept in the log. What stood in a column about a person is then sealed; otherwise it goes
     /// back to whoever wrote it and nowhere else.
     pub kept: bool,
+}
+
+/// The telephone numbers of a row.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Telephones {
+    /// Those that everyone may call.
+    pub public: Vec<Phone>,
+    /// Those of who answers for the service, for [`Row::contact`].
+    pub of_contact: Vec<Sealed>,
 }
 
 /// One row on its way to a payload.
@@ -267,12 +277,25 @@ impl<'a> Row<'a> {
         codes
     }
 
-    /// The telephone numbers of a cell, in the order written. Local ones are completed as they are dialled where the
-    /// community lies; when that is not known, the row is refused anyway, as in any place of the book.
-    pub fn phones(&mut self, column: &Column, community: Option<AreaCode>) -> Vec<Phone> {
+    /// The telephone numbers of a column of the service and of one of a person, in the order written. Local ones are
+    /// completed as they are dialled where the community lies; when that is not known, the row is refused anyway, as in
+    /// any place of the book. A person's mobiles are sealed, unless the cell says that they are the service's.
+    pub fn telephones(&mut self, of_service: &Column, of_contact: &Column, community: Option<AreaCode>) -> Telephones {
         let anywhere = || self.context.areas.iter().last().map(|area| area.code);
         let numbering = community.or_else(anywhere).and_then(Numbering::of);
-        self.take(column, |text| cell::phone::phones(text, numbering)).unwrap_or_default()
+        let service = self.take(of_service, |text| cell::phone::phones(text, numbering)).unwrap_or_default();
+        let contact = self.take(of_contact, |text| cell::phone::telephones(text, numbering)).unwrap_or_default();
+        let Divided { public, kept } = Divided::of(service, contact);
+        // Who hands a list in is told once for all of its rows.
+        if !kept.is_empty() && self.source == Source::Form {
+            let column = Some(self.line.heading(of_contact));
+            let code = CellFinding::MobileKept.into();
+            self.findings.push(Finding { column, value: None, code, severity: Severity::Warning });
+        }
+        let sealed = kept.iter().map(|number| self.sealed(PersonalField::ContactPhone, number.as_str()));
+        // Nothing is kept of who is to be erased.
+        let of_contact = sealed.filter(|sealed| !sealed.ciphertext.is_empty()).collect();
+        Telephones { public, of_contact }
     }
 
     /// Opening hours. The text is always kept.
@@ -337,17 +360,11 @@ impl<'a> Row<'a> {
         self.take(column, cell::credit::credit_code)
     }
 
-    /// A person's name, sealed under the key of the contact person of this registration. The column should be
-    /// [`Column::personal`].
-    pub fn contact(&mut self, column: &Column) -> Option<Contact> {
-        let name = self.take(column, cell::text::text)?;
-        Some(Contact { name: self.sealed(PersonalField::ContactName, &name) })
-    }
-
-    /// A person's name that must be there, sealed.
-    pub fn required_contact(&mut self, column: &Column) -> Option<Contact> {
-        let name = self.take_required(column, cell::text::text)?;
-        Some(Contact { name: self.sealed(PersonalField::ContactName, &name) })
+    /// Who answers for the registration: the name, sealed under the key of its contact person, and the numbers of theirs;
+    /// none when there is neither. The column should be [`Column::personal`].
+    pub fn contact(&mut self, column: &Column, phones: Vec<Sealed>) -> Option<Contact> {
+        let name = self.take(column, cell::text::text).map(|name| self.sealed(PersonalField::ContactName, &name));
+        (name.is_some() || !phones.is_empty()).then_some(Contact { name, phones })
     }
 
     /// A value about the contact person of this registration.

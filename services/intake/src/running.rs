@@ -1,6 +1,8 @@
 //! One hand-in, or a check of one: every row recognised, read, and settled.
 
 use crate::books::{Books, HandIn, Known, count};
+use crate::cell::numbering::Numbering;
+use crate::cell::phone::{self, Divided};
 use crate::description::{Description, Refusal};
 use crate::desk::{Ask, File, HandInError, OnProgress, Progress, digest, failed};
 use crate::gazetteer::Gazetteer;
@@ -10,6 +12,7 @@ use crate::read::Trouble;
 use crate::report::{Counts, Open, Report, ReportNote, ReportRow};
 use crate::row::{self, Context, Row};
 use crate::sheet::{Line, Sheet};
+use crate::whose::Whose;
 use chassis::clock::{county_date, county_midnight};
 use chassis::command::{self, Command, CommandError};
 use chassis::log::{Expected, Log, LogError, Unreadable};
@@ -17,14 +20,15 @@ use chassis::sealed::{KeyError, KeyStore};
 use chrono::{DateTime, Utc};
 use futures::StreamExt as _;
 use futures::future::BoxFuture;
-use schema::finding::{AreaFinding, CellFinding, RuleFinding};
+use schema::finding::{AreaFinding, CellFinding, FileFinding, RuleFinding};
 use schema::hand_in::{
-    AbsentFound, Finding, HandInCompleted, HandInEvent, HandInReceived, RowFate, RowMark, RowsSettled, SettledRow,
-    Severity,
+    AbsentFound, Finding, HandInCompleted, HandInEvent, HandInReceived, Note, RowFate, RowMark, RowsSettled,
+    SettledRow, Severity,
 };
 use schema::limits;
 use schema::{AreaCode, Event, HandInId, PersonId, PersonalField, Position, RegistrationId, Source, Stream};
 use serde::Serialize;
+use std::borrow::Cow;
 use std::cell::RefCell;
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -73,7 +77,7 @@ pub(crate) struct Run<'d, P, S, E> {
     list: String,
     file: String,
     columns: Vec<String>,
-    notes: Vec<schema::hand_in::Note>,
+    notes: Vec<Note>,
     rows: Vec<Planned>,
     absent: Vec<RegistrationId>,
     /// Those of them that the stream has already.
@@ -102,20 +106,23 @@ where
     ) -> Result<Self, HandInError> {
         let key = parts.description.key;
         // A village is the same whether a file gives its code or its name.
-        let community = |line: &Line| {
-            let code = key.community.read(line, &parts.areas, parts.ask.area);
-            code.map_or_else(|| key.community.of(line).1.into_owned(), |code| code.to_string())
-        };
+        let mut mobiles_kept = 0;
         let rows: Vec<Now> = sheet
             .lines
             .iter()
-            .map(|line| Now {
-                key: RowKey::of_cells(line.cell(key.name), &community(line), line.cell(key.category)),
-                number: key
-                    .number
-                    .map(|column| crate::cell::fold(line.cell(column)))
-                    .filter(|number| !crate::cell::is_blank(number)),
-                cells: cells_digest(line, parts.description),
+            .map(|line| {
+                let code = key.community.read(line, &parts.areas, parts.ask.area);
+                let community = code.map_or_else(|| key.community.of(line).1.into_owned(), |code| code.to_string());
+                let numbering = code.and_then(Numbering::of);
+                mobiles_kept += u32::from(keeps_mobiles(line, parts.description, numbering));
+                Now {
+                    key: RowKey::of_cells(line.cell(key.name), &community, line.cell(key.category)),
+                    number: key
+                        .number
+                        .map(|column| crate::cell::fold(line.cell(column)))
+                        .filter(|number| !crate::cell::is_blank(number)),
+                    cells: cells_digest(line, parts.description, numbering),
+                }
             })
             .collect();
         let failure: RefCell<Option<KeyError>> = RefCell::new(None);
@@ -169,7 +176,10 @@ where
         };
         let absent = lineage.absent.into_iter().filter(within).collect();
         let (list, file) = (file.list.clone(), file.name.clone());
-        let Sheet { columns, notes, .. } = sheet;
+        let Sheet { columns, mut notes, .. } = sheet;
+        if mobiles_kept > 0 {
+            notes.push(Note { code: FileFinding::MobilesKept { count: mobiles_kept }.into() });
+        }
         let (rows, settled) = (planned, Vec::new());
         Ok(Run {
             parts,
@@ -562,12 +572,20 @@ fn incomplete() -> Trouble {
     Trouble::error(CellFinding::Incomplete)
 }
 
-/// The SHA-256 over the cells that hold no personal data, with their columns' names. Blank cells count as missing
-/// columns do, so that a column without content changes nothing.
-fn cells_digest<P, S, E>(line: &Line, description: &Description<P, S, E>) -> String {
+/// The SHA-256 over the cells that hold no personal data and over what is public in the others, with their columns' names.
+/// Blank cells count as missing columns do, so that a column without content changes nothing.
+fn cells_digest<P, S, E>(line: &Line, description: &Description<P, S, E>, numbering: Option<Numbering>) -> String {
     let mut text = String::new();
-    for column in description.columns.iter().filter(|column| !column.personal) {
-        let cell = line.cell(column);
+    for column in description.columns {
+        let cell = match (column.personal, column.telephones) {
+            (false, _) => Cow::Borrowed(line.cell(column)),
+            (true, None) => Cow::Borrowed(""),
+            (true, Some(_)) => {
+                let read = phone::telephones(line.cell(column), numbering).value.unwrap_or_default();
+                let public = read.iter().filter(|telephone| !telephone.is_kept()).map(|one| one.number.as_str());
+                Cow::Owned(public.collect::<Vec<_>>().join("、"))
+            }
+        };
         if !cell.is_empty() {
             text.push_str(&format!("{}:{}{}:{}", column.name.len(), column.name, cell.len(), cell));
         }
@@ -575,12 +593,22 @@ fn cells_digest<P, S, E>(line: &Line, description: &Description<P, S, E>) -> Str
     digest(text.as_bytes())
 }
 
+/// Whether a row gives a number that is kept for the desk.
+fn keeps_mobiles<P, S, E>(line: &Line, description: &Description<P, S, E>, numbering: Option<Numbering>) -> bool {
+    let of = |whose: Whose| {
+        let columns = description.columns.iter().filter(move |column| column.telephones == Some(whose));
+        columns.flat_map(|column| phone::telephones(line.cell(column), numbering).value.unwrap_or_default())
+    };
+    let of_service = of(Whose::Service).map(|telephone| telephone.number).collect();
+    !Divided::of(of_service, of(Whose::Contact).collect()).kept.is_empty()
+}
+
 fn personal_cells<'l, P, S, E>(
     description: &Description<P, S, E>,
     line: &'l Line,
-) -> impl Iterator<Item = (&'static str, &'l str)> {
-    let columns = description.columns.iter().filter(|column| column.personal);
-    columns.map(|column| (column.name, line.cell(column))).filter(|(_, cell)| !cell.is_empty())
+) -> impl Iterator<Item = (&'static str, PersonalField, &'l str)> {
+    let columns = description.columns.iter().filter_map(|column| Some((column, column.sealed_as()?)));
+    columns.map(|(column, field)| (column.name, field, line.cell(column))).filter(|(.., cell)| !cell.is_empty())
 }
 
 enum SealedCells {
@@ -599,8 +627,8 @@ fn sealed_digest<P, S, E>(
     registration: RegistrationId,
 ) -> Result<SealedCells, KeyError> {
     let mut ciphertexts = String::new();
-    for (name, cell) in personal_cells(description, line) {
-        let Some(sealed) = seal(PersonId::contact_of(registration), PersonalField::ContactName, cell)? else {
+    for (name, field, cell) in personal_cells(description, line) {
+        let Some(sealed) = seal(PersonId::contact_of(registration), field, cell)? else {
             return Ok(SealedCells::NoKey);
         };
         ciphertexts.push_str(&format!("{name}={};", sealed.ciphertext));

@@ -20,7 +20,7 @@ use chassis::service::{Mounted, Service, StartError};
 use county::County;
 use intake::{
     Ask, COMMUNITY, COUNTY, Column, Description, Desk, File, HandInError, Key, Moves, Place, Refusal, Report, Row,
-    RowKey, TOWN,
+    RowKey, TOWN, Telephones,
 };
 use schema::commerce::{CommerceEvent, Merchant, MerchantWithdrawn};
 use schema::finding::RuleFinding;
@@ -37,12 +37,13 @@ const NUMBER: Column = Column::optional("编号", "Number");
 const CATEGORY: Column = Column::required("业态", "Trade");
 const VILLAGE: Column = Column::required("所在地代码", "Village code").or(&COMMUNITY);
 const KEEPER: Column = Column::optional("经营者", "Keeper").personal();
-const PHONE: Column = Column::optional("电话", "Telephone");
+const PHONE: Column = Column::optional("电话", "Telephone").of_telephones();
+const KEEPER_PHONE: Column = Column::hint("经营者电话", "Telephone of the keeper").of_contacts_telephones();
 const HOURS: Column = Column::optional("营业时间", "Opening hours");
 const ADDRESS: Column = Column::hint("经营地址", "Address");
 const REGISTERED: Column = Column::optional("登记日期", "Registered on");
 const COLUMNS: &[Column] =
-    &[NAME, NUMBER, CATEGORY, VILLAGE, KEEPER, PHONE, HOURS, REGISTERED, COUNTY, TOWN, COMMUNITY];
+    &[NAME, NUMBER, CATEGORY, VILLAGE, KEEPER, PHONE, KEEPER_PHONE, HOURS, REGISTERED, COUNTY, TOWN, COMMUNITY];
 const PLACE: Place = Place { code: &VILLAGE, above: &[&COUNTY, &TOWN], name: &COMMUNITY, address: &ADDRESS };
 
 fn draft(row: &mut Row<'_>) -> Option<Merchant> {
@@ -50,8 +51,8 @@ fn draft(row: &mut Row<'_>) -> Option<Merchant> {
     let number = row.text(&NUMBER);
     let category = row.category(&CATEGORY);
     let village = row.community(&PLACE);
-    let contact = row.contact(&KEEPER);
-    let phones = row.phones(&PHONE, village);
+    let Telephones { public: phones, of_contact } = row.telephones(&PHONE, &KEEPER_PHONE, village);
+    let contact = row.contact(&KEEPER, of_contact);
     let hours = row.hours(&HOURS);
     let registered_on = row.date(&REGISTERED);
     Some(Merchant {

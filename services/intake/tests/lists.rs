@@ -37,8 +37,8 @@ enum Kind {
 }
 
 macro_rules! list {
-    ($columns:ident, $kinds:ident: $($required:ident $name:literal $kind:ident),+ $(,)?) => {
-        const $columns: &[Column] = &[$(Column::$required($name, $name)),+];
+    ($columns:ident, $kinds:ident: $($required:ident $name:literal $kind:ident $(as $made:ident)?),+ $(,)?) => {
+        const $columns: &[Column] = &[$(Column::$required($name, $name)$(.$made())?),+];
         const $kinds: &[Kind] = &[$(Kind::$kind),+];
     };
 }
@@ -53,7 +53,7 @@ list!(COMMERCE, COMMERCE_KINDS: required "商户名称" Name, optional "统一�
     optional "营业时间" Hours, optional "老年优惠" Text, optional "老年人协议价(元)" Fen, optional "起送价(元)" Fen,
     optional "日供餐份数" Count, optional "最近检查日期" Date, optional "最近检查结果" YesNo, optional "登记日期" Date);
 list!(FEDERATION, FEDERATION_KINDS: required "站点名称" Name, required "服务项目" Category, optional "所在村社" Text,
-    required "村社代码" Area, optional "地址" Text, optional "服务区域代码" Areas, optional "负责人" Text, optional "负责人电话" Phones,
+    required "村社代码" Area, optional "地址" Text, optional "服务区域代码" Areas, optional "负责人" Text, optional "负责人电话" Phones as of_contacts_telephones,
     optional "服务对象" Audience, optional "开放时间" Hours, optional "巾帼志愿者人数" Count, optional "志愿者培训日期" Date,
     optional "涉未成年人审查日期" Date, optional "名额" Count, optional "登记日期" Date);
 list!(LEAGUE, LEAGUE_KINDS: required "队伍名称" Name, optional "志愿汇编号" Text, required "服务内容" Category, optional "活动地点" Text,

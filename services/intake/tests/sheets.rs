@@ -90,10 +90,11 @@ fn the_header_is_found_among_titles_in_any_order_and_wording() {
 
 const HEAD: Column = Column::optional("负责人", "Head").also(&["负责人姓名", "联系人"]);
 const VILLAGE: Column = Column::required("村社代码", "Village code").or(&COMMUNITY);
-const CALLS: Column = Column::optional("电话", "Telephone").also(TELEPHONES).gathering();
-const PLACED: &[Column] = &[NAME, VILLAGE, HEAD, CALLS, COUNTY, TOWN, COMMUNITY];
+const CALLS: Column = Column::optional("电话", "Telephone").also(TELEPHONES).of_telephones();
+const HEADS_CALLS: Column = Column::hint("负责人电话", "Telephone of the head").of_contacts_telephones();
+const PLACED: &[Column] = &[NAME, VILLAGE, HEAD, CALLS, HEADS_CALLS, COUNTY, TOWN, COMMUNITY];
 
-/// Rows as `name|village code|head|phones|county|town|village`.
+/// Rows as `name|village code|head|phones|the head's phones|county|town|village`.
 fn placed(text: &str) -> Vec<String> {
     let sheet = sheet::read(text.as_bytes(), "名单", PLACED).unwrap_or_else(|error| panic!("{error:?}"));
     let row = |line: &intake::Line| PLACED.iter().map(|column| line.cell(column)).collect::<Vec<_>>().join("|");
@@ -102,25 +103,48 @@ fn placed(text: &str) -> Vec<String> {
 
 #[test]
 fn a_header_of_two_rows_groups_columns() {
-    for header in [
-        "序号,商户名称,村社代码,负责人,\n,,,姓名,联系电话\n",
-        "序号,商户名称,村社代码,联系方式,\n,,,联系人,手机\n",
-        "登记表,,,,\n序号,商户名称,村社代码,负责人,\n,,,姓名,电话（区号）\n甲,乙,1,2,3\n",
+    for (header, telephones) in [
+        ("序号,商户名称,村社代码,负责人,\n,,,姓名,联系电话\n", "|7123456"),
+        ("序号,商户名称,村社代码,联系方式,\n,,,联系人,手机\n", "7123456|"),
+        ("登记表,,,,\n序号,商户名称,村社代码,负责人,\n,,,姓名,电话（区号）\n甲,乙,1,2,3\n", "|7123456"),
     ] {
-        assert_eq!(placed(&format!("{header}1,甲,130306,王芳,7123456\n")), ["甲|130306|王芳|7123456|||"], "{header}");
+        let rows = placed(&format!("{header}1,甲,130306,王芳,7123456\n"));
+        assert_eq!(rows, [format!("甲|130306|王芳|{telephones}|||")], "{header}");
     }
+}
+
+#[test]
+fn a_telephone_is_whose_its_heading_says() {
+    for (heading, telephones) in [
+        ("电话", "7123456|"),
+        ("服务电话", "7123456|"),
+        ("手机号", "7123456|"),
+        ("负责人电话", "|7123456"),
+        ("站长手机", "|7123456"),
+        ("电话（负责人）", "|7123456"),
+        ("负责人联系电话（必填）", "|7123456"),
+        ("负责人电话（对外公开）", "7123456|"),
+        ("填表人电话", "|"),
+        ("联系电话（填表人）", "|"),
+    ] {
+        let rows = placed(&format!("商户名称,村社代码,负责人,{heading}\n甲,130306,王芳,7123456\n"));
+        assert_eq!(rows, [format!("甲|130306|王芳|{telephones}|||")], "{heading}");
+    }
+    let both =
+        "商户名称,村社代码,负责人,服务电话,负责人电话,领队手机\n甲,130306,王芳,7123456,13833507493,13833507494\n";
+    assert_eq!(placed(both), ["甲|130306|王芳|7123456|13833507493、13833507494|||"]);
 }
 
 #[test]
 fn several_columns_of_telephones_are_one_list() {
     let text = "商户名称,村社代码,固定电话,手机号码,联系电话2\n甲,130306,7123456,13833507493,\n乙,130306,,13833507493,13833507493\n";
-    assert_eq!(placed(text), ["甲|130306||7123456、13833507493|||", "乙|130306||13833507493|||"]);
+    assert_eq!(placed(text), ["甲|130306||7123456、13833507493||||", "乙|130306||13833507493||||"]);
 }
 
 #[test]
 fn the_names_of_places_stand_for_the_code() {
     let text = "商户名称,县区,乡镇（街道）,村（社区）\n甲,抚宁区,抚宁镇,大李官营村\n乙,同上,同上,陈各庄\n";
-    assert_eq!(placed(text), ["甲||||抚宁区|抚宁镇|大李官营村", "乙||||抚宁区|抚宁镇|陈各庄"]);
+    assert_eq!(placed(text), ["甲|||||抚宁区|抚宁镇|大李官营村", "乙|||||抚宁区|抚宁镇|陈各庄"]);
     let error = sheet::read("商户名称,乡镇,电话\n甲,抚宁镇,1\n".as_bytes(), "名单", PLACED).unwrap_err();
     assert_eq!((error.code, error.columns.as_slice()), ("COLUMNS_MISSING", &["村社代码"][..]));
     let sheet = sheet::read("商户名称,村社,负责人,电话\n甲,大李官营村,王,1\n".as_bytes(), "名单", PLACED).unwrap();

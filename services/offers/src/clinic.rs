@@ -45,6 +45,7 @@ fn said(practice: &Practice) -> Said {
             licence: practice.licence.clone(),
             register_number: None,
             village_name: None,
+            sealed_phones: practice.contact.as_ref().map(|contact| contact.phones.clone()).unwrap_or_default(),
         },
         terms: None,
         clearance: Clearance::NotNeeded,

@@ -51,6 +51,7 @@ fn said(merchant: &Merchant) -> Said {
             licence: Licence::NotRequired,
             register_number: None,
             village_name: None,
+            sealed_phones: merchant.contact.as_ref().map(|contact| contact.phones.clone()).unwrap_or_default(),
         },
         terms: Some(terms),
         clearance: Clearance::NotNeeded,

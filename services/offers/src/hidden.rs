@@ -105,7 +105,6 @@ impl Hidden {
             Compared::Name => is(RetractableField::Name),
             Compared::Address => is(RetractableField::Address),
             Compared::Hours => is(RetractableField::Hours),
-            // All numbers in one text.
             Compared::Phones => self.0.of(RetractableField::Phones).any(|phone| value.contains(&phone)),
             // A credit code, or what is left of a licence number: by that it is not known again.
             Compared::RegisteredBody => {

@@ -1,6 +1,6 @@
 //! What is offered.
 
-use schema::{AreaCode, Category, Eligibility, Hours, Kind, Licence, Phone};
+use schema::{AreaCode, Category, Eligibility, Hours, Kind, Licence, Phone, Sealed};
 
 /// What is offered, field by field as [`schema::resource::Resource`] has it.
 #[derive(Clone, Debug, PartialEq)]
@@ -37,4 +37,7 @@ pub struct Offer {
     pub register_number: Option<String>,
     /// What the office calls the village. Bears on matching alone.
     pub village_name: Option<String>,
+    /// Numbers of who answers for it, as its office sealed them: nobody is shown them. They bear on matching alone, where
+    /// they can be opened.
+    pub sealed_phones: Vec<Sealed>,
 }

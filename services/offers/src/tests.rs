@@ -190,7 +190,7 @@ fn places_that_a_team_offers_are_its_vacancy() {
         meeting_place: Some("村委会".into()),
         village: "130306100209".parse().unwrap(),
         coverage: Vec::new(),
-        leader: Contact { name: Sealed { person, ciphertext: "AAAA".into() } },
+        leader: Contact { name: Some(Sealed { person, ciphertext: "AAAA".into() }), phones: Vec::new() },
         phones: Vec::new(),
         activity_times: Hours::default(),
         next_activity_on: None,

@@ -44,6 +44,7 @@ fn said(station: &Station) -> Said {
             licence: Licence::NotRequired,
             register_number: None,
             village_name: station.village_name.clone(),
+            sealed_phones: station.contact.as_ref().map(|contact| contact.phones.clone()).unwrap_or_default(),
         },
         terms: None,
         clearance: match (station.awaits_clearance(), station.works_with_children()) {

@@ -45,6 +45,7 @@ fn said(team: &Team) -> Said {
             licence: Licence::NotRequired,
             register_number: team.team_number.clone(),
             village_name: None,
+            sealed_phones: team.leader.phones.clone(),
         },
         terms: None,
         clearance: Clearance::NotNeeded,

@@ -31,12 +31,9 @@ fn said<'a>(lang: Lang, zh: &'a str, en: &'a str) -> &'a str {
 fn text_in_words(field: &str, text: &str, lang: Lang) -> String {
     match field {
         "office" => words::of(words::OFFICES, &text.to_uppercase(), lang).to_owned(),
-        "phones" => text
-            .split([',', '、', ' '])
-            .filter(|part| !part.is_empty())
-            .map(format::phone)
-            .collect::<Vec<_>>()
-            .join("、"),
+        "phones" => {
+            text.split([',', '、']).filter(|part| !part.is_empty()).map(format::phone).collect::<Vec<_>>().join("、")
+        }
         "category" => words::of(words::CATEGORIES, text, lang).to_owned(),
         "kind" => words::of(words::KINDS, text, lang).to_owned(),
         // A value kept as JSON inside a string.

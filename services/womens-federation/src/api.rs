@@ -6,7 +6,7 @@ use axum::Router;
 use chassis::service::Service;
 use chrono::NaiveDate;
 use intake::Desk;
-use intake::registrations::{Asked, Note, Office, Open, Reason, Window, words};
+use intake::registrations::{Asked, Note, Office, Opened, Reason, Window, words};
 use schema::womens_federation::{Station, WomensFederationEvent};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -35,7 +35,8 @@ pub struct StationForm {
     /// 负责人. Sealed before it is kept.
     #[serde(default)]
     pub head: Option<String>,
-    /// 负责人电话: the number the federation gives to the public for the station.
+    /// 负责人电话. Landlines are public; a mobile is sealed and kept for the desk, unless it is said to be the station's:
+    /// `13812345678（服务电话）`, `13812345678（公开）`.
     #[serde(default)]
     pub phones: Vec<String>,
     /// 服务对象
@@ -111,6 +112,7 @@ fn office() -> Office<StationForm, Station, Command, State, WomensFederationEven
         decide: |state, command, today| domain::decide(state, command, &Context { today }).map_err(rows::located),
         registered: |state| state.registered().map(Registered::station),
         village: |station| station.village,
+        contact: |station| station.contact.as_ref(),
         doubts: |station| &station.doubts,
         situation: |state, _| {
             domain::situation(state).map(|situation| match situation {
@@ -126,7 +128,7 @@ fn office() -> Office<StationForm, Station, Command, State, WomensFederationEven
 }
 
 /// A station as the form has it.
-fn form(station: &Station, open: &Open<'_>) -> StationForm {
+fn form(station: &Station, contact: Opened) -> StationForm {
     StationForm {
         name: station.name.clone(),
         category: station.category.0.clone(),
@@ -134,8 +136,8 @@ fn form(station: &Station, open: &Open<'_>) -> StationForm {
         village: station.village.to_string(),
         address: station.address.clone(),
         coverage: station.coverage.iter().map(ToString::to_string).collect(),
-        head: station.contact.as_ref().and_then(|contact| open(&contact.name)),
-        phones: station.phones.iter().map(ToString::to_string).collect(),
+        head: contact.name,
+        phones: words::telephones_of_contact(&station.phones, contact.phones),
         audience: words::audience(&station.eligibility),
         hours: Some(station.hours.text.clone()).filter(|text| !text.is_empty()),
         volunteers: station.volunteers,

@@ -4,7 +4,7 @@ use crate::domain::{self, Command, Context, Refusal, State};
 use intake::registrations::Field;
 use intake::{
     CODES_OF_VILLAGES, COMMUNITY, COUNTY, Column, Description, Key, Moves, Place, REMARK, Row, RowKey, STATE, Standing,
-    TELEPHONES, TOWN,
+    TELEPHONES, TOWN, Telephones,
 };
 use schema::Office;
 use schema::limits::length;
@@ -44,8 +44,10 @@ pub(crate) const COVERAGE: Column = Column::optional("服务区域代码", "Code
 pub(crate) const HEAD: Column = Column::optional("负责人", "Head")
     .also(&["负责人姓名", "联系人", "联系人姓名", "站长", "妇联主席", "站点负责人", "姓名"])
     .personal();
-pub(crate) const PHONE: Column =
-    Column::optional("负责人电话", "Telephone of the station").also(TELEPHONES).gathering();
+/// What the federation's form prints: landlines are the station's, a mobile only where it is said to be.
+pub(crate) const HEAD_PHONE: Column =
+    Column::optional("负责人电话", "Telephone of the head").of_contacts_telephones().or(&PHONE);
+pub(crate) const PHONE: Column = Column::hint("服务电话", "Telephone of the station").also(TELEPHONES).of_telephones();
 pub(crate) const AUDIENCE: Column = Column::optional("服务对象", "For whom").also(&[
     "对象",
     "服务人群",
@@ -104,7 +106,7 @@ pub const COLUMNS: &[Column] = &[
     ADDRESS,
     COVERAGE,
     HEAD,
-    PHONE,
+    HEAD_PHONE,
     AUDIENCE,
     HOURS,
     VOLUNTEERS,
@@ -112,6 +114,7 @@ pub const COLUMNS: &[Column] = &[
     CLEARED_ON,
     PLACES,
     REGISTERED_ON,
+    PHONE,
     COUNTY,
     TOWN,
     STATE,
@@ -127,7 +130,7 @@ pub(crate) const FIELDS: &[Field] = &[
     Field::new("address", &ADDRESS),
     Field::new("coverage", &COVERAGE),
     Field::new("head", &HEAD),
-    Field::new("phones", &PHONE),
+    Field::new("phones", &HEAD_PHONE),
     Field::new("audience", &AUDIENCE),
     Field::new("hours", &HOURS),
     Field::new("volunteers", &VOLUNTEERS),
@@ -189,8 +192,8 @@ pub(crate) fn draft(row: &mut Row<'_>) -> Option<Station> {
     let village = row.community(&LOCATION);
     let address = row.text(&ADDRESS);
     let coverage = row.areas(&COVERAGE, village);
-    let contact = row.contact(&HEAD);
-    let phones = row.phones(&PHONE, village);
+    let Telephones { public: phones, of_contact } = row.telephones(&PHONE, &HEAD_PHONE, village);
+    let contact = row.contact(&HEAD, of_contact);
     let mut eligibility = row.audience(&AUDIENCE);
     let mut hours = row.hours(&HOURS);
     let volunteers = row.count(&VOLUNTEERS);

@@ -135,6 +135,88 @@ async fn what_says_that_it_is_not_in_operation_is_registered_with_a_doubt_and_a_
 }
 
 #[tokio::test]
+async fn a_heads_mobile_is_for_the_desk_unless_the_form_says_that_it_is_the_stations() {
+    let county = county().await;
+    let mut form = childrens_home();
+    form["phones"] = json!(["0335-6557286", "138 1234 5678", "13900001111（服务电话）"]);
+    let answer = county.post(&county.registrations(), "k-1", form).await;
+    assert_eq!(answer.body["warnings"][0]["code"], "MOBILE_KEPT", "{}", answer.body);
+    assert_eq!(
+        (&answer.body["warnings"][0]["path"], &answer.body["warnings"][0]["value"]),
+        (&json!("phones"), &json!(""))
+    );
+    let path = answer.location.unwrap();
+    let log = county.written().await;
+    assert!(log.contains("+863356557286") && log.contains("+8613900001111"), "what is public is");
+    assert!(!log.contains("13812345678") && !log.contains("1234 5678"), "{log}");
+
+    let seen = county.see(&path).await;
+    let phones = json!(["+863356557286", "+8613900001111(公开)", "+8613812345678"]);
+    assert_eq!(seen["registration"]["phones"], phones);
+    let back = county.send("PUT", &path, Some(&county.clerk()), Some("k-2"), seen["registration"].clone()).await;
+    assert_eq!((back.status, &back.body["changed"]), (200, &json!(false)), "{}", back.body);
+
+    let person = seen["contactPerson"].as_str().unwrap().parse().unwrap();
+    county.service.keys.erase(person).unwrap();
+    let erased = county.see(&path).await;
+    assert_eq!(erased["registration"]["phones"], json!(["+863356557286", "+8613900001111(公开)"]));
+    assert_eq!(erased["contactPerson"], seen["contactPerson"]);
+}
+
+#[tokio::test]
+async fn a_station_may_have_nobodys_name_and_a_number_of_theirs() {
+    let county = county().await;
+    let mut form = childrens_home();
+    (form["head"], form["phones"]) = (json!(null), json!(["13812345678"]));
+    let (_, path) = county.registered("k-1", &form).await;
+    let seen = county.see(&path).await;
+    assert_eq!(
+        (&seen["registration"]["head"], &seen["registration"]["phones"]),
+        (&json!(null), &json!(["+8613812345678"]))
+    );
+    assert!(seen["contactPerson"].is_string(), "by which they can be erased");
+}
+
+#[tokio::test]
+async fn who_hands_in_heads_mobiles_is_told_once_that_they_are_kept_and_no_change_of_one_is_missed() {
+    let county = county().await;
+    let mut lines = first_rows("womens_federation", 4);
+    lines[1] = lines[1].replace("0335-3604850", "13812345678");
+    lines[2] = lines[2].replace("0335-6736675", "13812345679、0335-6736675");
+    let first = hand_in(&county, "w.csv", &bytes_of(&lines)).await;
+    let notes: Vec<_> = first.notes.iter().filter(|note| note.code == "MOBILES_KEPT").collect();
+    assert!(matches!(notes.as_slice(), [note] if note.zh.contains("公开") && note.en.contains("rows")), "{notes:?}");
+    assert!(first.rows.iter().all(|row| row.findings.is_empty()), "a row is not doubted for it: {:?}", first.rows);
+    let log = county.written().await;
+    assert!(!log.contains("1381234567") && log.contains("+863356736675"), "{log}");
+
+    // Another mobile, the same ones said to be the station's, another landline beside one.
+    for (row, from, to) in [
+        (1, "13812345678", "13812345677"),
+        (1, "13812345677", "13812345677（公开）"),
+        (2, "0335-6736675", "0335-6736676"),
+    ] {
+        lines[row] = lines[row].replace(from, to);
+        let again = hand_in(&county, "w.csv", &bytes_of(&lines)).await;
+        assert_eq!((again.counts.revised, again.counts.unchanged), (1, 3), "{from} became {to}");
+    }
+    // Of who was erased nothing comes back; what everyone may call still changes.
+    let erased = first.rows[1].registration.unwrap();
+    assert!(county.service.keys.erase(schema::PersonId::contact_of(erased)).unwrap());
+    for (from, to, revised) in [("13812345679", "13812345670", 0), ("0335-6736676", "0335-6736677", 1)] {
+        lines[2] = lines[2].replace(from, to);
+        let again = hand_in(&county, "w.csv", &bytes_of(&lines)).await;
+        assert_eq!(again.counts.revised, revised, "{from} became {to}");
+    }
+    let seen = county.see(&format!("{}/{erased}", county.registrations())).await;
+    assert_eq!(seen["registration"]["phones"], json!(["+863356736677"]));
+    let log = county.written().await;
+    for kept in ["13812345678", "13812345679", "13812345670"] {
+        assert!(!log.contains(kept), "{kept}");
+    }
+}
+
+#[tokio::test]
 async fn refusals_have_codes_and_words_in_both_languages() {
     let county = county().await;
     let (_, path) = county.registered("k-1", &childrens_home()).await;

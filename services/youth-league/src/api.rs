@@ -6,7 +6,7 @@ use axum::Router;
 use chassis::service::Service;
 use chrono::NaiveDate;
 use intake::Desk;
-use intake::registrations::{Asked, Note, Office, Open, Reason, Window, words};
+use intake::registrations::{Asked, Note, Office, Opened, Reason, Window, words};
 use schema::youth_league::{Team, YouthLeagueEvent};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -35,6 +35,10 @@ pub struct TeamForm {
     /// 领队: no team without one. Sealed before it is kept.
     #[serde(default)]
     pub leader: Option<String>,
+    /// 领队电话. Landlines are public; a mobile is sealed and kept for the desk, unless it is said to be the service's:
+    /// `13812345678（服务电话）`, `13812345678（公开）`.
+    #[serde(default)]
+    pub contact_phones: Vec<String>,
     /// 联络电话
     #[serde(default)]
     pub phones: Vec<String>,
@@ -103,6 +107,7 @@ fn office() -> Office<TeamForm, Team, Command, State, YouthLeagueEvent> {
         decide: |state, command, today| domain::decide(state, command, &Context { today }).map_err(rows::located),
         registered: |state| state.registered().map(Registered::team),
         village: |team| team.village,
+        contact: |team| Some(&team.leader),
         doubts: |team| &team.doubts,
         situation: |state, _| {
             domain::situation(state).map(|situation| match situation {
@@ -117,7 +122,7 @@ fn office() -> Office<TeamForm, Team, Command, State, YouthLeagueEvent> {
 }
 
 /// A team as the form has it.
-fn form(team: &Team, open: &Open<'_>) -> TeamForm {
+fn form(team: &Team, contact: Opened) -> TeamForm {
     TeamForm {
         name: team.name.clone(),
         team_number: team.team_number.clone(),
@@ -125,7 +130,8 @@ fn form(team: &Team, open: &Open<'_>) -> TeamForm {
         meeting_place: team.meeting_place.clone(),
         village: team.village.to_string(),
         coverage: team.coverage.iter().map(ToString::to_string).collect(),
-        leader: open(&team.leader.name),
+        leader: contact.name,
+        contact_phones: contact.phones,
         phones: team.phones.iter().map(ToString::to_string).collect(),
         activity_times: Some(team.activity_times.text.clone()).filter(|text| !text.is_empty()),
         next_activity_on: team.next_activity_on,

@@ -342,7 +342,10 @@ mod tests {
             meeting_place: None,
             village: "130306105226".parse().unwrap(),
             coverage: vec![],
-            leader: Contact { name: Sealed { person: PersonId(derive(&["test"])), ciphertext: "sealed".into() } },
+            leader: Contact {
+                name: Some(Sealed { person: PersonId(derive(&["test"])), ciphertext: "sealed".into() }),
+                phones: Vec::new(),
+            },
             phones: vec![],
             activity_times: Hours::default(),
             next_activity_on: Some(day("2026-12-28")),

@@ -5,7 +5,7 @@ use chrono::NaiveDate;
 use intake::registrations::Field;
 use intake::{
     CODES_OF_VILLAGES, COMMUNITY, COUNTY, Column, Description, Key, Moves, Place, REMARK, Row, RowKey, STATE, Standing,
-    TELEPHONES, TOWN, Trouble,
+    TELEPHONES, TOWN, Telephones, Trouble,
 };
 use schema::Office;
 use schema::finding::RuleFinding;
@@ -48,7 +48,9 @@ pub(crate) const COVERAGE: Column = Column::optional("服务区域代码", "Code
 pub(crate) const LEADER: Column = Column::optional("领队", "Leader")
     .also(&["领队姓名", "队长", "队长姓名", "负责人", "负责人姓名", "联系人", "联系人姓名", "领队(负责人)"])
     .personal();
-pub(crate) const PHONE: Column = Column::optional("联络电话", "Telephone").also(TELEPHONES).gathering();
+pub(crate) const PHONE: Column =
+    Column::optional("联络电话", "Telephone").also(TELEPHONES).of_telephones().or(&LEADER_PHONE);
+pub(crate) const LEADER_PHONE: Column = Column::hint("领队电话", "Telephone of the leader").of_contacts_telephones();
 pub(crate) const TIMES: Column = Column::optional("活动时间", "Activity times")
     .also(&["服务时间", "开放时间", "活动安排", "活动时段", "时间"])
     .of_parts();
@@ -107,6 +109,7 @@ pub const COLUMNS: &[Column] = &[
     PAIRING,
     AUDIENCE,
     REGISTERED_ON,
+    LEADER_PHONE,
     COUNTY,
     TOWN,
     COMMUNITY,
@@ -123,6 +126,7 @@ pub(crate) const FIELDS: &[Field] = &[
     Field::new("village", &VILLAGE),
     Field::new("coverage", &COVERAGE),
     Field::new("leader", &LEADER),
+    Field::new("contactPhones", &LEADER_PHONE),
     Field::new("phones", &PHONE),
     Field::new("activityTimes", &TIMES),
     Field::new("nextActivityOn", &NEXT_ON),
@@ -198,11 +202,11 @@ fn draft(row: &mut Row<'_>, next_activity: impl FnOnce(&mut Row<'_>) -> Option<N
     let meeting_place = row.text(&PLACE);
     let village = row.community(&LOCATION);
     let coverage = row.areas(&COVERAGE, village);
-    let leader = row.contact(&LEADER);
+    let Telephones { public: phones, of_contact } = row.telephones(&PHONE, &LEADER_PHONE, village);
+    let leader = row.contact(&LEADER, of_contact).filter(|leader| leader.name.is_some());
     if leader.is_none() {
         row.record(&LEADER, Trouble::error(Refusal::NoLeader.said()));
     }
-    let phones = row.phones(&PHONE, village);
     let mut activity_times = row.hours(&TIMES);
     let next_activity_on = next_activity(row);
     let volunteers = row.count(&VOLUNTEERS);

@@ -1,5 +1,6 @@
 //! Two registrations compared, field by field, and what speaks against any merge of them.
 
+use super::PrivatePhone;
 use super::address::{self, Agreement, House};
 use super::model;
 use super::name::{self, Name, one_character_apart, slip};
@@ -7,10 +8,10 @@ use super::place::{self, Place};
 use offers::Registered;
 use schema::area_book::AreaBook;
 use schema::decisions::{Compared, Comparison, Decider, Grounds, Level, Veto};
-use schema::{Category, Office, Phone, RegistrationId, Schedule};
+use schema::{Category, Office, Quote, RegistrationId, Schedule};
 
 /// What matching needs of a registration, computed once.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, PartialEq)]
 pub struct Features {
     /// Whose features.
     pub id: RegistrationId,
@@ -22,7 +23,7 @@ pub struct Features {
     pub name: Name,
     /// Its category.
     pub category: Category,
-    /// Its numbers, digits only.
+    /// Its numbers, those that its office sealed among them.
     pub phones: Vec<String>,
     /// Its address.
     pub house: Option<House>,
@@ -44,12 +45,20 @@ struct Shown {
     address: Option<String>,
     area: String,
     hours: Option<String>,
+    phones: Vec<Quote>,
+}
+
+/// As grounds say it; nothing of nothing.
+fn said(text: Option<&str>) -> Vec<Quote> {
+    text.into_iter().map(|text| Quote::Said(text.to_owned())).collect()
 }
 
 impl Features {
-    /// Reads a registration for matching.
-    pub fn read(registered: &Registered, areas: &AreaBook) -> Features {
+    /// Reads a registration for matching, with those of its sealed numbers that could be opened.
+    pub fn read(registered: &Registered, private: &[PrivatePhone], areas: &AreaBook) -> Features {
         let offer = &registered.offer;
+        let public = offer.phones.iter();
+        let private = private.iter().filter(|phone| !offer.phones.contains(&phone.number));
         let address = offer.address.as_deref().unwrap_or_default();
         // A name that was retracted is no name: nothing is compared by it.
         let written = if registered.is_named() { offer.name.as_str() } else { "" };
@@ -70,7 +79,11 @@ impl Features {
             office: registered.office,
             name,
             category: offer.category.clone(),
-            phones: offer.phones.iter().map(Phone::as_str).map(str::to_owned).collect(),
+            phones: public
+                .clone()
+                .chain(private.clone().map(|phone| &phone.number))
+                .map(|phone| phone.as_str().to_owned())
+                .collect(),
             house,
             credit_code: offer.credit_code.clone(),
             licence: offer.licence.number().map(alphanumeric).filter(|n| !n.is_empty()),
@@ -81,6 +94,10 @@ impl Features {
                 address: offer.address.clone(),
                 area: areas.name(offer.area).map_or_else(|| offer.area.to_string(), str::to_owned),
                 hours: Some(offer.hours.text.clone()).filter(|text| !text.is_empty()),
+                phones: public
+                    .map(|phone| Quote::Said(phone.to_string()))
+                    .chain(private.map(|phone| Quote::Sealed(phone.sealed.clone())))
+                    .collect(),
             },
             place,
         }
@@ -208,7 +225,7 @@ fn weigh(one: &Features, other: &Features, mut tally: Tally) -> Verdict {
         }
         (None | Some(_), None) | (None, Some(_)) => (Level::AnotherTown, model::OTHER_VILLAGE),
     };
-    tally.add(both, Compared::Area, area_level, area_weight, |of| Some(of.shown.area.clone()));
+    tally.add(both, Compared::Area, area_level, area_weight, |of| said(Some(&of.shown.area)));
 
     let are_named = both.iter().all(|of| of.is_named());
     let name_level = if are_named { name_level(&left.name, &right.name) } else { NameLevel::Different };
@@ -216,21 +233,21 @@ fn weigh(one: &Features, other: &Features, mut tally: Tally) -> Verdict {
         true => (name_level.level(), name_weight(name_level, &left.name, &right.name)),
         false => (Level::Missing, 0.0),
     };
-    tally.add(both, Compared::Name, level, name_weight, |of| of.shown.name.clone());
+    tally.add(both, Compared::Name, level, name_weight, |of| said(of.shown.name.as_deref()));
 
     let (category_level, category_weight) = category(&left.category, &right.category, name_level);
-    tally.add(both, Compared::Category, category_level, category_weight, |of| Some(of.category.0.clone()));
+    tally.add(both, Compared::Category, category_level, category_weight, |of| said(Some(&of.category.0)));
 
     let (office_level, office_weight) = if left.office == right.office {
         (Level::Same, model::SAME_OFFICE)
     } else {
         (Level::Different, model::TWO_OFFICES)
     };
-    tally.add(both, Compared::Office, office_level, office_weight, |of| Some(of.office.category().to_owned()));
+    tally.add(both, Compared::Office, office_level, office_weight, |of| said(Some(of.office.category())));
 
     let house = left.house.as_ref().zip(right.house.as_ref()).map(|(a, b)| address::compare(a, b));
     let (phone_level, phone_weight) = phones(&left.phones, &right.phones, house);
-    tally.add(both, Compared::Phones, phone_level, phone_weight, |of| joined(&of.phones));
+    tally.add(both, Compared::Phones, phone_level, phone_weight, |of| of.shown.phones.clone());
 
     let (address_level, address_weight) = match house {
         None => (Level::Missing, 0.0),
@@ -239,11 +256,11 @@ fn weigh(one: &Features, other: &Features, mut tally: Tally) -> Verdict {
         Some(Agreement::Unclear) => (Level::Unclear, 0.0),
         Some(Agreement::Different) => (Level::Different, model::ADDRESS_DIFFERENT),
     };
-    tally.add(both, Compared::Address, address_level, address_weight, |of| of.shown.address.clone());
+    tally.add(both, Compared::Address, address_level, address_weight, |of| said(of.shown.address.as_deref()));
 
     let (body_level, body_weight) = body(left, right);
     tally.add(both, Compared::RegisteredBody, body_level, body_weight, |of| {
-        of.credit_code.clone().or_else(|| of.licence.clone())
+        said(of.credit_code.as_deref().or(of.licence.as_deref()))
     });
 
     let (hours_level, hours_weight) = match (&left.hours, &right.hours) {
@@ -251,7 +268,7 @@ fn weigh(one: &Features, other: &Features, mut tally: Tally) -> Verdict {
         (Some(_), Some(_)) => (Level::Different, model::HOURS_DIFFERENT),
         (None | Some(_), None) | (None, Some(_)) => (Level::Missing, 0.0),
     };
-    tally.add(both, Compared::Hours, hours_level, hours_weight, |of| of.shown.hours.clone());
+    tally.add(both, Compared::Hours, hours_level, hours_weight, |of| said(of.shown.hours.as_deref()));
 
     let hotline = phone_level == Level::Same && house == Some(Agreement::Different) && !name_level.is_one_name();
     let veto = if area_weight == model::OTHER_VILLAGE {
@@ -266,7 +283,7 @@ fn weigh(one: &Features, other: &Features, mut tally: Tally) -> Verdict {
         None
     };
     if let Some(veto) = veto {
-        tally.add(both, Compared::Veto, veto.level(), model::VETO, |_| None);
+        tally.add(both, Compared::Veto, veto.level(), model::VETO, |_| Vec::new());
     }
 
     let probability = model::probability(tally.weight);
@@ -303,7 +320,7 @@ impl Tally {
         comparison: Compared,
         level: Level,
         weight: f64,
-        value: impl Fn(&Features) -> Option<String>,
+        value: impl Fn(&Features) -> Vec<Quote>,
     ) {
         self.weight += weight;
         if let Some(comparisons) = &mut self.comparisons {
@@ -440,10 +457,6 @@ fn body(one: &Features, other: &Features) -> (Level, f64) {
     (Level::Missing, 0.0)
 }
 
-fn joined(values: &[String]) -> Option<String> {
-    (!values.is_empty()).then(|| values.join("、"))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -453,7 +466,7 @@ mod tests {
 
     fn pair(one: &Registered, other: &Registered) -> Verdict {
         let areas = sample_areas();
-        let (one, other) = (Features::read(one, &areas), Features::read(other, &areas));
+        let (one, other) = (Features::read(one, &[], &areas), Features::read(other, &[], &areas));
         let verdict = judge(&one, &other);
         assert_eq!(verdict, judge(&other, &one), "a verdict does not depend on the order of the two");
         assert_eq!(verdict.band, band(&one, &other), "nor on whether anyone asks why");
@@ -533,6 +546,31 @@ mod tests {
             let verdict = pair(&read_merchant(1, 1, with(one, HERE, phone, house)), &read_station(2, 1, station));
             assert_eq!(verdict.band, expected, "{one} and {other}: {verdict:?}");
         }
+    }
+
+    #[test]
+    fn a_sealed_number_speaks_as_any_other_and_grounds_hold_it_as_it_was_sealed() {
+        let areas = sample_areas();
+        let (number, house) = ("+8613812345678", Some("滨河路2号"));
+        let shop = read_merchant(1, 1, with("大李官营老年食堂", HERE, Some(number), house));
+        let mut said = station("大李官营老年食堂");
+        said.address = house.map(str::to_owned);
+        let station = read_station(2, 1, said);
+        let sealed = schema::Sealed { person: schema::PersonId::contact_of(station.id), ciphertext: "AQAB".into() };
+        let private = PrivatePhone { sealed: sealed.clone(), number: number.parse().unwrap() };
+        let phones = |private: &[PrivatePhone]| {
+            let (shop, station) = (Features::read(&shop, &[], &areas), Features::read(&station, private, &areas));
+            let verdict = judge(&shop, &station);
+            let grounds = verdict.grounds(Decider::Steward { name: "s".into() }, None);
+            let told = serde_json::to_string(&grounds).unwrap();
+            (verdict.comparisons.into_iter().find(|one| one.comparison == Compared::Phones).unwrap(), told)
+        };
+        let (opened, told) = phones(&[private]);
+        assert_eq!(opened.level, Level::Same);
+        assert_eq!((opened.left, opened.right), (vec![Quote::Said(number.into())], vec![Quote::Sealed(sealed)]));
+        assert_eq!(told.matches("13812345678").count(), 1, "the shop's own, which is public: {told}");
+        let (erased, _) = phones(&[]);
+        assert_eq!((erased.level, erased.right), (Level::Missing, Vec::new()));
     }
 
     #[test]

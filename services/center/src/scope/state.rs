@@ -1,7 +1,9 @@
 //! What is known of one scope: the fold of its streams, and how far it is.
 
+use crate::matching::PrivatePhone;
 use crate::registry::{Cause, Registry, Remembered};
 use chassis::log::Recorded;
+use chassis::sealed::KeyStore;
 use offers::OfficeEvent;
 use schema::area_book::AreaBook;
 use schema::decisions::DecisionEvent;
@@ -12,7 +14,7 @@ use schema::progress::{Content, ProgressEvent, center_answers};
 use schema::resource::ResourceEvent;
 use schema::scope::Scope;
 use schema::streams::{Processor, Stream};
-use schema::{Envelope, Position, RegistrationId};
+use schema::{Envelope, PersonalField, Position, RegistrationId};
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
@@ -40,8 +42,14 @@ pub(crate) struct State {
 impl State {
     /// Takes in one event of the scope; says why nothing can be made of it. One that cannot be read stops what depends on
     /// it.
-    pub(crate) fn take(&mut self, log: LogId, stream: &Stream, event: &Recorded) -> Result<(), String> {
-        let taken = self.read(log, stream, event);
+    pub(crate) fn take(
+        &mut self,
+        log: LogId,
+        keys: &KeyStore,
+        stream: &Stream,
+        event: &Recorded,
+    ) -> Result<(), String> {
+        let taken = self.read(log, keys, stream, event);
         self.reached = self.reached.max(event.position);
         taken
     }
@@ -69,11 +77,17 @@ impl State {
     }
 
     /// Takes in one event without noting how far that is.
-    pub(super) fn read(&mut self, log: LogId, stream: &Stream, event: &Recorded) -> Result<(), String> {
-        self.fold(log, stream, event).map_err(|problem| self.stopped_by(stream, event, problem))
+    pub(super) fn read(
+        &mut self,
+        log: LogId,
+        keys: &KeyStore,
+        stream: &Stream,
+        event: &Recorded,
+    ) -> Result<(), String> {
+        self.fold(log, keys, stream, event).map_err(|problem| self.stopped_by(stream, event, problem))
     }
 
-    fn fold(&mut self, log: LogId, stream: &Stream, event: &Recorded) -> Result<(), String> {
+    fn fold(&mut self, log: LogId, keys: &KeyStore, stream: &Stream, event: &Recorded) -> Result<(), String> {
         let problem = |problem: schema::DecodeError| problem.to_string();
         if let Stream::Decisions(scope) = stream {
             return self.read_decision(*scope, event);
@@ -86,6 +100,7 @@ impl State {
                 let envelope = event.envelope().map_err(problem)?;
                 let read = OfficeEvent::decode(*office, &envelope.schema, &event.data).map_err(problem)?;
                 self.registry.take_office(*id, &read, envelope.effective_at, Some(cause(event, &envelope)));
+                self.open_phones(*id, keys);
             }
             Stream::Model(_) => {
                 let read = event.decode::<ModelEvent>().map_err(problem)?;
@@ -106,9 +121,10 @@ impl State {
                         let cause = Some(cause(event, &envelope));
                         self.registry.take_retracted(retracted.registration, retracted.field, cause);
                     }
-                    ErasureEvent::KeyStoreAdopted(_)
-                    | ErasureEvent::PersonErasureOrdered(_)
-                    | ErasureEvent::PersonErased(_) => {}
+                    // The key is gone, or will be on the day; what was opened with it is not used any more.
+                    ErasureEvent::PersonErasureOrdered(ordered) => self.registry.forget(ordered.person),
+                    ErasureEvent::PersonErased(erased) => self.registry.forget(erased.person),
+                    ErasureEvent::KeyStoreAdopted(_) => {}
                 }
             }
             Stream::Checkpoint(_, Processor::Center) => {
@@ -127,6 +143,19 @@ impl State {
             | Stream::Log => {}
         }
         Ok(())
+    }
+
+    /// Opens what the office sealed of a registration's numbers, for matching alone. Of who was erased nothing opens.
+    fn open_phones(&mut self, id: RegistrationId, keys: &KeyStore) {
+        let sealed = self.registry.sealed_phones(id);
+        let open = |sealed: schema::Sealed| {
+            let number = keys.open_sealed(PersonalField::ContactPhone, &sealed)?.parse().ok()?;
+            Some(PrivatePhone { sealed, number })
+        };
+        let opened: Vec<PrivatePhone> = sealed.into_iter().filter_map(open).collect();
+        if !opened.is_empty() {
+            self.registry.take_opened(id, opened);
+        }
     }
 
     fn read_decision(&mut self, scope: Scope, event: &Recorded) -> Result<(), String> {

@@ -2,11 +2,13 @@
 //! they were made from it. Twelve of them, so that no one county's habits decide.
 
 use center::matching::block::keys;
-use center::matching::{Band, Features, judge};
+use center::matching::{Band, Features, PrivatePhone, judge};
 use offers::{Offer, Registered, Standing};
 use schema::area_book::AreaBook;
 use schema::areas::{Area, AreasEvent, AreasListed};
-use schema::{AreaCode, Category, Eligibility, Hours, Kind, Licence, Office, RegistrationId, Source};
+use schema::{
+    AreaCode, Category, Eligibility, Hours, Kind, Licence, Office, PersonId, Phone, RegistrationId, Sealed, Source,
+};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use uuid::Uuid;
 
@@ -97,6 +99,12 @@ fn areas() -> AreaBook {
     book
 }
 
+/// A landline; of every third thing a mobile.
+fn number(dice: &mut Dice, which: usize) -> String {
+    let (one, other) = (3 + dice.roll(6), dice.roll(1_000_000));
+    if which % 3 == 2 { format!("+8613{one}33{other:06}") } else { format!("+86335{one}{other:06}") }
+}
+
 /// What is really there: things that are alike and are not the same among them.
 fn things(dice: &mut Dice) -> Vec<Thing> {
     let mut things: Vec<Thing> = Vec::new();
@@ -106,7 +114,7 @@ fn things(dice: &mut Dice) -> Vec<Thing> {
             own: dice.one_of(OWN),
             village,
             mark: "",
-            phone: format!("+86335{}{:06}", 3 + dice.roll(6), dice.roll(1_000_000)),
+            phone: number(dice, which),
             house: (dice.one_of(STREETS), 40 * which + 1 + dice.roll(40)),
             hours: dice.one_of(HOURS),
         };
@@ -132,7 +140,7 @@ fn things(dice: &mut Dice) -> Vec<Thing> {
 }
 
 /// A thing as one clerk wrote it down.
-fn written(dice: &mut Dice, thing: &Thing, id: u128, office: Office) -> Registered {
+fn written(dice: &mut Dice, thing: &Thing, id: u128, office: Office) -> (Registered, Vec<PrivatePhone>) {
     let village = format!("{}{}", village_name(thing.village), if dice.happens(50) { "村" } else { "" });
     let mut name = thing.sort.0.replace('B', thing.own).replace('V', &village) + thing.mark;
     if dice.happens(30) {
@@ -151,13 +159,19 @@ fn written(dice: &mut Dice, thing: &Thing, id: u128, office: Office) -> Register
     };
     let phone = match dice.roll(20) {
         0 => None,
-        1 => Some(format!("+86335{}{:06}", 3 + dice.roll(6), dice.roll(1_000_000))),
+        1 => Some(number(dice, 0)),
         _ => Some(thing.phone.clone()),
     };
+    let phone: Option<Phone> = phone.map(|phone| phone.parse().unwrap());
+    // The federation gives a head's number: a mobile is sealed, and opened for matching.
+    let is_sealed = office == Office::WomensFederation && phone.as_ref().is_some_and(Phone::may_be_personal);
+    let (private, public) = if is_sealed { (phone, None) } else { (None, phone) };
     let category = if dice.happens(4) { "助老服务" } else { thing.sort.1 };
     let hours = if dice.happens(15) { dice.one_of(HOURS) } else { thing.hours };
-    Registered {
-        id: RegistrationId(Uuid::from_u128((0x0013_0306 << 104) + id)),
+    let id = RegistrationId(Uuid::from_u128((0x0013_0306 << 104) + id));
+    let sealed = Sealed { person: PersonId::contact_of(id), ciphertext: "AQAB".into() };
+    let registered = Registered {
+        id,
         office,
         registered_at: chrono::DateTime::UNIX_EPOCH,
         said_at: chrono::DateTime::UNIX_EPOCH,
@@ -173,7 +187,7 @@ fn written(dice: &mut Dice, thing: &Thing, id: u128, office: Office) -> Register
             name,
             category: Category(category.into()),
             credit_code: None,
-            phones: phone.map(|phone| phone.parse().unwrap()).into_iter().collect(),
+            phones: public.into_iter().collect(),
             address,
             area: code(thing.village).parse().unwrap(),
             coverage: Vec::new(),
@@ -185,8 +199,10 @@ fn written(dice: &mut Dice, thing: &Thing, id: u128, office: Office) -> Register
             licence: Licence::NotRequired,
             register_number: None,
             village_name: None,
+            sealed_phones: private.iter().map(|_| sealed.clone()).collect(),
         },
-    }
+    };
+    (registered, private.into_iter().map(|number| PrivatePhone { sealed: sealed.clone(), number }).collect())
 }
 
 /// Pairs of one county: really one, merged by rule, rightly so, proposed, rightly so.
@@ -207,7 +223,8 @@ fn match_county(number: u64, areas: &AreaBook) -> Pairs {
         let second = dice.happens(25).then_some(other);
         for office in std::iter::once(first).chain(second) {
             let id = 1 + entries.len() as u128;
-            entries.push((which, Features::read(&written(&mut dice, thing, id, office), areas)));
+            let (registered, private) = written(&mut dice, thing, id, office);
+            entries.push((which, Features::read(&registered, &private, areas)));
         }
     }
     let mut blocks: HashMap<_, Vec<usize>> = HashMap::new();

@@ -10,6 +10,7 @@
 
 mod api;
 mod counties;
+mod private_phones;
 mod process;
 mod retractions;
 mod scopes;

@@ -9,6 +9,7 @@ use chassis::clock::Clock;
 use chassis::command::{self, Command, body_hash};
 use chassis::health::Health;
 use chassis::log::{Expected, Log, Recorded, Timing};
+use chassis::sealed::KeyStore;
 use log_server::{Options, Server};
 use offers::OfficeEvent;
 use schema::area_book::AreaBook;
@@ -47,6 +48,7 @@ pub fn selection(choices: &[&str]) -> ScopeSelection {
 #[derive(Clone)]
 pub struct Stage {
     pub log: Log,
+    pub keys: Arc<KeyStore>,
     _server: Arc<Server>,
 }
 
@@ -66,7 +68,7 @@ impl Stage {
         let server = Server::start(Options::in_memory()).await.unwrap();
         let timing = Timing { idle: Duration::from_millis(500), ..Timing::default() };
         let log = Log::connect_with(&server.url(), timing).await.unwrap();
-        let stage = Stage { log, _server: Arc::new(server) };
+        let stage = Stage { log, keys: Arc::new(KeyStore::in_memory().unwrap()), _server: Arc::new(server) };
         stage.list_areas(COUNTY, "抚宁").await;
         stage.list_areas(NEIGHBOUR, "昌黎").await;
         stage
@@ -276,7 +278,7 @@ impl Stage {
     pub fn center(&self, held: &[&str]) -> (Center, Health) {
         let health = Health::new();
         let metrics = Metrics::new(&prometheus::Registry::new()).unwrap();
-        (Center::new(self.log.clone(), Clock::system(), metrics, &health, selection(held)), health)
+        (Center::new(self.log.clone(), self.keys.clone(), Clock::system(), metrics, &health, selection(held)), health)
     }
 
     /// A centre of everything that runs until the token is cancelled.

@@ -79,8 +79,8 @@ impl HandIn {
         let notes = self.hand_in.received.notes.iter();
         notes
             .map(|note| {
-                let words = note.code.words();
-                let message = lang.pick(words.reason_zh, words.reason_en);
+                let (zh, en) = note.code.words().whole();
+                let message = lang.pick(zh, en);
                 HandInNote { code: note.code.code().to_owned(), message }
             })
             .collect()

@@ -1,17 +1,19 @@
 //! What the service centre decided.
 
 use super::enums::{DeciderKind, MergeStatus, Office};
-use super::errors::Fault;
-use super::is_held;
+use super::errors::{Fault, lang};
 use super::paging::{Page, connection};
 use super::registration::Registration;
 use super::scalars::Time;
+use super::{is_held, is_steward};
 use crate::projection::{self, MergeState, View};
-use async_graphql::{ID, Object, SimpleObject};
+use async_graphql::{Context, ID, Object, SimpleObject};
+use chassis::sealed::KeyStore;
 use chrono::{DateTime, Utc};
 use schema::decisions;
 use schema::ids::RegistrationId;
 use schema::position::LogId;
+use schema::{PersonalField, Quote, Sealed};
 use std::sync::Arc;
 
 /// 归并: two registrations that are, or may be, the same thing; from its proposal to its undoing.
@@ -79,8 +81,8 @@ impl Merge {
 
     /// 判断依据: what was compared and how well it agreed.
     #[graphql(complexity = "8 * child_complexity + 1")]
-    async fn evidence(&self) -> Vec<Comparison> {
-        self.state.grounds.comparisons.iter().map(Comparison::from).collect()
+    async fn evidence(&self, ctx: &Context<'_>) -> Vec<Comparison> {
+        self.state.grounds.comparisons.iter().map(|comparison| Comparison::shown(comparison, ctx)).collect()
     }
 
     /// The version of the matching model.
@@ -133,20 +135,32 @@ pub struct Comparison {
     pub level: &'static str,
     /// The match weight in bits: above zero speaks for the merge, below zero against it.
     pub weight: f64,
-    /// The value of the first registration.
+    /// The value of the first registration. A number that is somebody's own is told to stewards alone; to others it says
+    /// that it is not public.
     pub left: Option<String>,
-    /// The value of the second.
+    /// The value of the second, likewise.
     pub right: Option<String>,
 }
 
-impl From<&decisions::Comparison> for Comparison {
-    fn from(comparison: &decisions::Comparison) -> Comparison {
+impl Comparison {
+    fn shown(comparison: &decisions::Comparison, ctx: &Context<'_>) -> Comparison {
+        let keys = ctx.data_opt::<Arc<KeyStore>>().filter(|_| is_steward(ctx));
+        let open = |sealed: &Sealed| keys.and_then(|keys| keys.open_sealed(PersonalField::ContactPhone, sealed));
+        let value = |quotes: &[Quote]| {
+            let shown = quotes.iter().map(|quote| match quote {
+                Quote::Said(text) => text.clone(),
+                Quote::Sealed(sealed) => {
+                    open(sealed).unwrap_or_else(|| lang(ctx).pick("不公开", "not public").to_owned())
+                }
+            });
+            (!quotes.is_empty()).then(|| shown.collect::<Vec<_>>().join("、"))
+        };
         Comparison {
             comparison: comparison.comparison.code(),
             level: comparison.level.code(),
             weight: comparison.weight,
-            left: comparison.left.clone(),
-            right: comparison.right.clone(),
+            left: value(&comparison.left),
+            right: value(&comparison.right),
         }
     }
 }

@@ -29,6 +29,7 @@ use crate::source::Source;
 use async_graphql::parser::types::ExecutableDocument;
 use async_graphql::{Context, EmptyMutation, Request, Result, Schema};
 use chassis::auth::{Caller, Role};
+use chassis::sealed::KeyStore;
 use schema::{Office, Position, Scope};
 use std::sync::Arc;
 
@@ -38,9 +39,9 @@ pub type GraphSchema = Schema<Query, EmptyMutation, Subscription>;
 /// How many fields a question may ask for, counting each as often as its list is long.
 const COMPLEXITY: usize = 100_000;
 
-/// The schema over a source.
-pub fn schema(source: Arc<Source>) -> GraphSchema {
-    Schema::build(Query, EmptyMutation, Subscription).data(source).limit_complexity(COMPLEXITY).finish()
+/// The schema over a source, with what opens personal values.
+pub fn schema(source: Arc<Source>, keys: Arc<KeyStore>) -> GraphSchema {
+    Schema::build(Query, EmptyMutation, Subscription).data(source).data(keys).limit_complexity(COMPLEXITY).finish()
 }
 
 /// The document of a request, parsed once, if it is not too large to be looked at further. None when it cannot be parsed,
@@ -107,6 +108,11 @@ fn is_held(view: &View, scope: Scope) -> bool {
 /// Who asks; nobody when they have not signed in.
 fn caller<'a>(ctx: &Context<'a>) -> Option<&'a Caller> {
     ctx.data_opt::<Caller>()
+}
+
+/// Whether a steward asks.
+fn is_steward(ctx: &Context<'_>) -> bool {
+    caller(ctx).is_some_and(|caller| caller.role == Role::Steward)
 }
 
 /// What somebody may see of what stands behind the directory.

@@ -12,13 +12,14 @@ use schema::area::{AreaLevel, Scheme};
 use schema::areas::{Area, AreaChangeKind, AreaChanged, AreasEvent, AreasListed, ChangeDate};
 use schema::clinic::ClinicEvent;
 use schema::commerce::{CommerceEvent, ElderPriceAgreed, Inspection};
+use schema::decisions::{Compared, Comparison, DecisionEvent, Level, MergeProposed};
 use schema::eligibility::{Condition, Eligibility};
 use schema::ids::ResourceId;
 use schema::licence::Licence;
 use schema::position::LogId;
 use schema::resource::{NotShown, ResourceAbsorbed, ResourceEvent, ResourceWithdrawn};
 use schema::womens_federation::{SafeguardingCleared, Station, WomensFederationEvent};
-use schema::{Shape, Stream};
+use schema::{Office, Quote, Shape, Stream};
 use serde_json::{Value, json};
 use std::path::Path;
 use std::time::Duration;
@@ -462,6 +463,45 @@ async fn what_stands_behind_a_registration_is_for_those_who_may_see_it() {
         own["data"]["registration"]["merges"][0]["decidedBy"],
         json!({ "kind": "RULE", "name": "above_merge_threshold" })
     );
+}
+
+#[tokio::test]
+async fn a_number_that_is_somebodys_own_is_told_to_a_steward_alone_and_to_nobody_once_they_were_erased() {
+    let person = schema::PersonId::contact_of(registration(3));
+    let keys = chassis::sealed::KeyStore::in_memory().unwrap();
+    let own = keys.seal(person, schema::PersonalField::ContactPhone, "+8613812345678").unwrap();
+    let mut grounds = testing::grounds(testing::rule());
+    grounds.comparisons = vec![Comparison {
+        comparison: Compared::Phones,
+        level: Level::Different,
+        weight: -3.5,
+        left: vec![Quote::Said("+863355669699".to_owned())],
+        right: vec![Quote::Said("+863355669700".to_owned()), Quote::Sealed(own)],
+    }];
+    let (id, pair) = (merge_id(1, 3), testing::pair(1, 3));
+    let mut tale = county();
+    tale.tell(Told::decision(&DecisionEvent::MergeProposed(MergeProposed { id, pair, grounds })));
+    let query = format!("{{ merge(id: \"{id}\") {{ evidence {{ left right }} }} }}");
+    let directory = tale.directory_with(keys);
+    let right = async |directory: &Directory, role, office| {
+        let answer = asked_by(directory, &query, caller(role, office)).await;
+        assert_eq!(answer["data"]["merge"]["evidence"][0]["left"], "+863355669699", "{answer}");
+        answer["data"]["merge"]["evidence"][0]["right"].as_str().unwrap().to_owned()
+    };
+    assert_eq!(right(&directory, Role::Steward, None).await, "+863355669700、+8613812345678");
+    let masked = "+863355669700、不公开";
+    for (role, office) in [
+        (Role::Planner, None),
+        (Role::Partner, None),
+        (Role::Admin, None),
+        (Role::Clerk, Some(Office::Clinic)),
+        (Role::Clerk, Some(Office::Commerce)),
+    ] {
+        assert_eq!(right(&directory, role, office).await, masked, "{role:?}");
+    }
+    let after = chassis::sealed::KeyStore::in_memory().unwrap();
+    after.erase(person).unwrap();
+    assert_eq!(right(&tale.directory_with(after), Role::Steward, None).await, masked);
 }
 
 #[tokio::test]

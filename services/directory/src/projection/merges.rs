@@ -7,7 +7,7 @@ use chrono::{DateTime, Utc};
 use imbl::OrdMap;
 use schema::decisions::{Decider, DecisionEvent, Grounds};
 use schema::ids::{MergeId, RegistrationId};
-use schema::{Event, Position};
+use schema::{Event, Position, Quote};
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
@@ -65,9 +65,12 @@ impl MergeState {
         }
         for comparison in &mut Arc::make_mut(&mut self.grounds).comparisons {
             let compared = comparison.comparison;
-            for (hidden, value) in [(ours, &mut comparison.left), (theirs, &mut comparison.right)] {
-                let hides = |value: &mut String| hidden.is_some_and(|hidden| hidden.hides_compared(compared, value));
-                value.take_if(hides);
+            for (hidden, values) in [(ours, &mut comparison.left), (theirs, &mut comparison.right)] {
+                values.retain(|value| match value {
+                    Quote::Said(value) => !hidden.is_some_and(|hidden| hidden.hides_compared(compared, value)),
+                    // It was never public: who may open it is asked when it is shown.
+                    Quote::Sealed(_) => true,
+                });
             }
         }
     }

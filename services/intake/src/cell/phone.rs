@@ -7,12 +7,54 @@
 //! A short number (`12345`, `110`) reaches a hotline, not the provider: it is doubted and not registered. So is
 //! whatever does not make a number, and an extension (`转8001`), which E.164 has no place for. A telephone number never
 //! refuses a row.
+//!
+//! A remark beside a number (`（服务电话）`, `对外公开：`) may say that it is the service's; it counts for the number that it
+//! stands behind, or that it introduces, and for no other of the cell.
 
 use super::numbering::Numbering;
 use super::{fax, is_blank, is_scientific, normalise, without_point_zero};
 use crate::read::{Read, Trouble};
+use crate::whose::says_public;
 use schema::Phone;
 use schema::finding::CellFinding;
+
+/// A number, and whether the cell says that it is for everyone.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Telephone {
+    /// The number.
+    pub number: Phone,
+    /// Whether a remark says that it is the service's.
+    pub is_marked_public: bool,
+}
+
+impl Telephone {
+    /// Whether it is a person's own, where it stands in a column about a person.
+    pub fn is_kept(&self) -> bool {
+        !self.is_marked_public && self.number.may_be_personal()
+    }
+}
+
+/// The numbers of a row: those that everyone may call, and those that are kept for the desk.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Divided {
+    pub(crate) public: Vec<Phone>,
+    pub(crate) kept: Vec<Phone>,
+}
+
+impl Divided {
+    /// Out of a column of the service and one of a person. What the service gives as its own is nobody's.
+    pub(crate) fn of(of_service: Vec<Phone>, of_contact: Vec<Telephone>) -> Divided {
+        let (kept, open): (Vec<_>, Vec<_>) = of_contact.into_iter().partition(Telephone::is_kept);
+        let mut public = of_service;
+        for Telephone { number, .. } in open {
+            if !public.contains(&number) {
+                public.push(number);
+            }
+        }
+        let kept = kept.into_iter().map(|kept| kept.number).filter(|number| !public.contains(number)).collect();
+        Divided { public, kept }
+    }
+}
 
 /// What one run of digits is.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -23,6 +65,11 @@ enum Number {
 
 /// The numbers of a cell, in the order written, once each. Without a numbering, a local number cannot be completed.
 pub fn phones(written: &str, numbering: Option<Numbering>) -> Read<Vec<Phone>> {
+    telephones(written, numbering).map(|found| found.into_iter().map(|telephone| telephone.number).collect())
+}
+
+/// The numbers of a cell, with what it says of each.
+pub fn telephones(written: &str, numbering: Option<Numbering>) -> Read<Vec<Telephone>> {
     if is_blank(written) {
         return Read::blank();
     }
@@ -34,10 +81,11 @@ pub fn phones(written: &str, numbering: Option<Numbering>) -> Read<Vec<Phone>> {
     let mut begins = 0;
     for piece in text.split(|character: char| !belongs_to_a_number(character)) {
         let before = text.get(..begins).unwrap_or_default();
-        // Whatever ended the piece is one character.
         begins += piece.len();
+        let around = Around { before, piece, after: text.get(begins..).unwrap_or_default() };
+        // Whatever ended the piece is one character.
         begins += text.get(begins..).and_then(|rest| rest.chars().next()).map_or(0, char::len_utf8);
-        cell.take(piece, before, numbering);
+        cell.take(&around, numbering);
     }
     let mut read = cell.finish();
     if fax {
@@ -53,7 +101,7 @@ pub fn phones(written: &str, numbering: Option<Numbering>) -> Read<Vec<Phone>> {
 /// What was made out of a cell so far.
 #[derive(Default)]
 struct Cell {
-    found: Vec<Phone>,
+    found: Vec<Telephone>,
     short: bool,
     extension: bool,
     unread: bool,
@@ -61,7 +109,8 @@ struct Cell {
 
 impl Cell {
     /// Takes in a piece that has only digits and what may stand within a number, and what stands before it.
-    fn take(&mut self, piece: &str, before: &str, numbering: Option<Numbering>) {
+    fn take(&mut self, around: &Around<'_>, numbering: Option<Numbering>) {
+        let Around { before, piece, .. } = *around;
         let piece = without_point_zero(piece.trim_matches([' ', '-', '.', '(', ')', '—', '–']));
         let digits = piece.bytes().filter(u8::is_ascii_digit).count();
         if digits == 0 {
@@ -82,19 +131,26 @@ impl Cell {
             Tail::Extension => self.extension = true,
             Tail::Unread => self.unread = true,
         }
-        for number in numbers {
+        let last = numbers.len().saturating_sub(1);
+        for (place, number) in numbers.into_iter().enumerate() {
             match number {
                 Number::Short => self.short = true,
                 Number::Reachable(number) => match number.parse::<Phone>() {
-                    Ok(phone) if !self.found.contains(&phone) => self.found.push(phone),
-                    Ok(_) => {}
+                    Ok(number) => self.found(number, around.says_public(place == 0, place == last)),
                     Err(_) => self.unread = true,
                 },
             }
         }
     }
 
-    fn finish(self) -> Read<Vec<Phone>> {
+    fn found(&mut self, number: Phone, is_marked_public: bool) {
+        match self.found.iter_mut().find(|known| known.number == number) {
+            Some(known) => known.is_marked_public |= is_marked_public,
+            None => self.found.push(Telephone { number, is_marked_public }),
+        }
+    }
+
+    fn finish(self) -> Read<Vec<Telephone>> {
         let Cell { found, short, extension, unread } = self;
         let mut troubles = Vec::new();
         if short {
@@ -108,6 +164,51 @@ impl Cell {
         }
         Read { value: (!found.is_empty()).then_some(found), troubles }
     }
+}
+
+/// A piece of digits, and the words around it.
+#[derive(Clone, Copy)]
+struct Around<'t> {
+    before: &'t str,
+    piece: &'t str,
+    after: &'t str,
+}
+
+impl Around<'_> {
+    /// Whether the words around it say that its first number, or its last, is for everyone.
+    fn says_public(&self, first: bool, last: bool) -> bool {
+        let introduced = says_public(self.introduction()).filter(|_| first);
+        let remarked = says_public(self.remark()).filter(|_| last);
+        introduced != Some(false) && remarked != Some(false) && (introduced.is_some() || remarked.is_some())
+    }
+
+    /// The words that introduce it: back to what parts two numbers, or to the number before and a remark on that.
+    fn introduction(&self) -> &str {
+        let words = self.before.rsplit(parts_numbers).next().unwrap_or_default();
+        match words.rsplit_once(|character: char| character.is_ascii_digit()) {
+            None => words,
+            // The bracket that it begins with closes a remark on the number before.
+            Some(_) if self.piece.trim_start().starts_with(')') => "",
+            Some((_, behind)) => behind.rsplit(')').next().unwrap_or_default(),
+        }
+    }
+
+    /// The words that remark on it: in brackets right behind it, or up to what parts two numbers.
+    fn remark(&self) -> &str {
+        let end = self.after.find(|character: char| character.is_ascii_digit() || parts_numbers(character));
+        let (words, rest) = self.after.split_at_checked(end.unwrap_or(self.after.len())).unwrap_or_default();
+        let in_brackets = self.piece.trim_end().ends_with('(');
+        match words.split_once(')') {
+            Some((remark, _)) if in_brackets => remark,
+            Some(_) | None if rest.starts_with(|character: char| character.is_ascii_digit()) => "",
+            Some(_) | None => words,
+        }
+    }
+}
+
+/// What stands between two numbers and belongs to neither.
+fn parts_numbers(character: char) -> bool {
+    matches!(character, '、' | ',' | ';' | '/' | '|' | '。')
 }
 
 /// Whether the words before a piece say that an extension follows: `转`, `分机`.
@@ -309,6 +410,52 @@ mod tests {
             let (numbers, troubles) = read(written);
             assert_eq!(numbers, expected, "{written}");
             assert!(troubles.is_empty(), "{written}: {troubles:?}");
+        }
+    }
+
+    #[test]
+    fn a_remark_counts_for_the_number_that_it_stands_beside() {
+        let (mine, other) = ("13812345678", "13900001111");
+        for (written, public) in [
+            (mine.to_owned(), vec![]),
+            (format!("{mine}（服务电话）"), vec![mine]),
+            (format!("{mine} (公开)"), vec![mine]),
+            (format!("{mine}对外公开"), vec![mine]),
+            (format!("服务热线：{mine}"), vec![mine]),
+            (format!("（服务电话）{mine}"), vec![mine]),
+            (format!("{mine}（微信同号）"), vec![]),
+            (format!("{mine}（不公开）"), vec![]),
+            (format!("{mine}（公开）、{other}"), vec![mine]),
+            (format!("{mine}、{other}（公开）"), vec![other]),
+            (format!("{mine}（公开） {other}"), vec![mine]),
+            (format!("{mine} {other}（公开）"), vec![other]),
+            (format!("服务热线：{mine} {other}"), vec![mine]),
+            (format!("本人：{mine} 服务电话：{other}"), vec![other]),
+            (format!("{mine} 服务电话 {other}"), vec![other]),
+            (format!("{mine}/{other}"), vec![]),
+            (format!("{mine}；{mine}（公开）"), vec![mine]),
+        ] {
+            let found = telephones(&written, QINHUANGDAO).value.unwrap();
+            let marked = found.iter().filter(|found| found.is_marked_public).map(|found| found.number.to_string());
+            let expected: Vec<String> = public.iter().map(|number| format!("+86{number}")).collect();
+            assert_eq!(marked.collect::<Vec<_>>(), expected, "{written}");
+        }
+    }
+
+    #[test]
+    fn landlines_and_hotlines_are_nobodys_own() {
+        for (written, is_kept) in [
+            ("0335-5669699", false),
+            ("5669699", false),
+            ("400-810-8888", false),
+            ("010-65123456", false),
+            ("13812345678", true),
+            ("+86 138 1234 5678", true),
+            ("13812345678(服务电话)", false),
+            ("+852 2123 4567", true),
+        ] {
+            let found = telephones(written, QINHUANGDAO).value.unwrap();
+            assert_eq!(found.iter().map(Telephone::is_kept).collect::<Vec<_>>(), [is_kept], "{written}");
         }
     }
 

@@ -5,10 +5,11 @@ use crate::description::Refusal;
 use crate::report::{Open, shown};
 use axum::http::StatusCode;
 use chassis::http::Problem;
+use chassis::sealed::KeyStore;
 use schema::finding::{RuleFinding, Words};
 use schema::hand_in::{Finding, Severity};
-use schema::registration::Doubt;
-use schema::{FindingCode, Quote};
+use schema::registration::{Contact, Doubt};
+use schema::{FindingCode, PersonalField, Quote};
 use serde::Serialize;
 use serde_json::{Value, json};
 use utoipa::ToSchema;
@@ -65,7 +66,7 @@ pub struct Seen<F> {
     pub position: String,
     /// What is registered, as the form has it. To change it, change this and PUT it back.
     pub registration: F,
-    /// The person whose name was sealed for it: by this id they are erased. The name is null once they were.
+    /// The person of whom a name or a number was sealed for it: by this id they are erased. Neither is told once they were.
     #[serde(rename = "contactPerson", skip_serializing_if = "Option::is_none")]
     pub contact_person: Option<Uuid>,
     /// What was not understood when it was last said whole.
@@ -76,6 +77,25 @@ pub struct Seen<F> {
     /// What it was in another county before, if it came from there.
     #[serde(rename = "transferredFrom", skip_serializing_if = "Option::is_none")]
     pub transferred_from: Option<Uuid>,
+}
+
+/// What could be opened of who answers for a registration: nothing, once they were erased.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Opened {
+    /// Their name.
+    pub name: Option<String>,
+    /// The numbers of theirs that are not the service's, in E.164.
+    pub phones: Vec<String>,
+}
+
+impl Opened {
+    pub(super) fn of(contact: &Contact, keys: &KeyStore) -> Opened {
+        let phones = contact.phones.iter().filter_map(|phone| keys.open_sealed(PersonalField::ContactPhone, phone));
+        Opened {
+            name: contact.name.as_ref().and_then(|name| keys.open_sealed(PersonalField::ContactName, name)),
+            phones: phones.collect(),
+        }
+    }
 }
 
 /// Words that were not understood.

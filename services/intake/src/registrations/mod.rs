@@ -23,7 +23,7 @@ mod window;
 pub mod words;
 
 pub use crate::report::Open;
-pub use answer::{Done, Seen};
+pub use answer::{Done, Opened, Seen};
 pub use field::Field;
 pub use request::{Act, Id, Note, Reason};
 pub use window::{Asked, Office, Window};

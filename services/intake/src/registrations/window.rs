@@ -3,7 +3,7 @@
 use super::answer::{self, Doubted, Warning};
 use super::document::Document;
 use super::request::nothing_there;
-use super::{Act, Done, Field, Id, Open, Seen};
+use super::{Act, Done, Field, Id, Open, Opened, Seen};
 use crate::column::Column;
 use crate::description::Refusal;
 use crate::desk::{Desk, HandInError};
@@ -22,12 +22,12 @@ use chassis::http::{Body, Problem};
 use chassis::service::Service;
 use chrono::{DateTime, NaiveDate, Utc};
 use schema::limits::{is_longer, length};
-use schema::registration::Doubt;
-use schema::{AreaCode, Event, PersonId, PersonalField, RegistrationId, Sealed, Source, Stream};
+use schema::registration::{Contact, Doubt};
+use schema::{AreaCode, Event, PersonId, PersonalField, RegistrationId, Source, Stream};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
-use std::cell::{Cell, RefCell};
+use std::cell::RefCell;
 use std::marker::PhantomData;
 use std::sync::Arc;
 use utoipa::ToSchema;
@@ -40,8 +40,10 @@ pub struct Office<F, P, C, S, E> {
     pub fields: &'static [Field],
     /// A form into a payload, with the rules that read a row.
     pub draft: fn(&mut Row<'_>) -> Option<P>,
-    /// A payload as the form has it, with its personal values opened.
-    pub form: fn(&P, &Open<'_>) -> F,
+    /// A payload as the form has it, with what could be opened of its contact.
+    pub form: fn(&P, Opened) -> F,
+    /// Who answers for it.
+    pub contact: fn(&P) -> Option<&Contact>,
     /// Registers.
     pub register: fn(P) -> C,
     /// Says anew.
@@ -269,12 +271,10 @@ where
             caller.require_area((self.office.village)(&payload))?;
         }
         let keys = &self.service.keys;
-        let contact_person = Cell::new(None);
-        let open = |sealed: &Sealed| {
-            contact_person.set(Some(sealed.person.0));
-            keys.open_sealed(PersonalField::ContactName, sealed)
-        };
-        let registration = (self.office.form)(&payload, &open);
+        let contact = (self.office.contact)(&payload);
+        let contact_person = contact.and_then(Contact::person).map(|person| person.0);
+        let opened = contact.map(|contact| Opened::of(contact, keys)).unwrap_or_default();
+        let registration = (self.office.form)(&payload, opened);
         let words: &Open<'_> = &|sealed| keys.open_sealed(PersonalField::NotUnderstood, sealed);
         Ok(Seen {
             id: id.0,
@@ -282,7 +282,7 @@ where
             reason: (self.office.reason)(&state).map(str::to_owned),
             position: last.position.token(self.service.log.id()),
             registration,
-            contact_person: contact_person.get(),
+            contact_person,
             doubts: (self.office.doubts)(&payload).iter().map(|doubt| Doubted::of(doubt, words)).collect(),
             transferred_to: (description.moves.went)(&state).map(|to| to.0),
             transferred_from,
@@ -322,9 +322,12 @@ where
         let mut row = Row::new(&line, context, id, Source::Form);
         let payload = (self.office.draft)(&mut row);
         let warnings = answer::warnings(row.into_findings(), fields)?;
-        for field in fields.iter().filter(|field| field.column.personal) {
-            if let Some(value) = body.get_mut(field.name).filter(|value| !value.is_null()) {
-                *value = json!(seal(PersonId::contact_of(id), PersonalField::ContactName, &field.cell(value)));
+        for (field, sealed_as) in fields.iter().filter_map(|field| Some((field, field.column.sealed_as()?))) {
+            if let Some(value) = body.get_mut(field.name)
+                && let said = field.cell(value)
+                && !said.is_empty()
+            {
+                *value = json!(seal(PersonId::contact_of(id), sealed_as, &said));
             }
         }
         if let Some(error) = failure.into_inner() {

@@ -1,8 +1,15 @@
-//! Whom a service is for, written as a clerk would: what [`crate::cell::audience`] reads back as the same.
+//! Values written as a clerk would write them: what [`crate::cell`] reads back as the same.
 
-use schema::{Audience, Condition, Eligibility};
+use schema::{Audience, Condition, Eligibility, Phone};
 
-/// The words; none when the office did not say. What was kept as written is given as it was written.
+/// The numbers of a column about a person: those of the service, said to be so where they could be the person's, then the
+/// person's own.
+pub fn telephones_of_contact(public: &[Phone], own: Vec<String>) -> Vec<String> {
+    let said = |phone: &Phone| if phone.may_be_personal() { format!("{phone}(公开)") } else { phone.to_string() };
+    public.iter().map(said).chain(own).collect()
+}
+
+/// Whom a service is for; none when the office did not say. What was kept as written is given as it was written.
 pub fn audience(eligibility: &Eligibility) -> Option<String> {
     if let Some(note) = &eligibility.note {
         return Some(note.clone());
@@ -39,6 +46,16 @@ fn ages(youngest: Option<u8>, oldest: Option<u8>) -> String {
 mod tests {
     use super::*;
     use crate::cell;
+
+    #[test]
+    fn numbers_are_written_so_that_they_are_read_as_as_public_as_they_were() {
+        let public = ["+863355669699", "+8613812345678"].map(|number| number.parse().unwrap());
+        let written = telephones_of_contact(&public, vec!["+8613900001111".to_owned()]).join("、");
+        let read =
+            cell::phone::telephones(&written, cell::numbering::Numbering::of("130306".parse().unwrap())).value.unwrap();
+        let kept: Vec<_> = read.iter().map(|one| (one.number.as_str(), one.is_kept())).collect();
+        assert_eq!(kept, [("+863355669699", false), ("+8613812345678", false), ("+8613900001111", true)], "{written}");
+    }
 
     #[test]
     fn what_was_read_is_written_so_that_it_is_read_as_the_same() {

@@ -3,6 +3,7 @@
 use super::{Grid, GridRow, Grids, Headings, Line, MOST_ROWS, Sheet, SheetError, first, note};
 use crate::cell::{fold, is_blank, is_invisible};
 use crate::column::Column;
+use crate::whose::{speaks_of_telephones, whose};
 use schema::finding::FileFinding;
 use schema::hand_in::Note;
 use schema::identity_number::{self, Within};
@@ -47,6 +48,11 @@ impl Header {
         self.places.iter().zip(&other.places).all(|(one, other)| one.is_empty() == other.is_empty())
     }
 
+    /// Whether it has the column of this name.
+    fn has_column(&self, columns: &[Column], name: &str) -> bool {
+        columns.iter().zip(&self.places).any(|(column, places)| column.name == name && !places.is_empty())
+    }
+
     /// What the file calls a column of the office.
     fn heading(&self, places: &[usize]) -> Option<String> {
         let words: Vec<&str> = places.iter().filter_map(|place| self.words.get(*place)).map(String::as_str).collect();
@@ -56,11 +62,8 @@ impl Header {
 
 /// The required columns that a header lacks and for which it has no other.
 fn lacking<'c>(header: &'c Header, columns: &'static [Column]) -> impl Iterator<Item = &'static Column> + 'c {
-    let has = |name: &str| {
-        columns.iter().zip(&header.places).any(|(column, places)| column.name == name && !places.is_empty())
-    };
     let lacks = move |(column, places): &(&'static Column, &'c Vec<usize>)| {
-        column.required && places.is_empty() && !column.instead.is_some_and(has)
+        column.required && places.is_empty() && !column.instead.is_some_and(|name| header.has_column(columns, name))
     };
     columns.iter().zip(&header.places).filter(lacks).map(|(column, _)| column)
 }
@@ -289,17 +292,18 @@ fn named(heads: Vec<Head>, columns: &'static [Column], names: &[Names], data_fro
     let mut places: Vec<Vec<usize>> = vec![Vec::new(); names.len()];
     // Per place, which of its words was found to be a column's name.
     let mut taken: Vec<Option<usize>> = vec![None; heads.len()];
+    telephones_of_persons(&headings, columns, &mut places, &mut taken);
     // First the names as they are, the form's own before others; then without remarks in brackets: 电话(必填).
     for whole in [true, false] {
         for ((names, places), column) in names.iter().zip(places.iter_mut()).zip(columns) {
             for name in if whole { &names.whole } else { &names.short } {
-                if !places.is_empty() && !column.gathers {
+                if !places.is_empty() && !column.gathers() {
                     break;
                 }
                 let is_called = |heading: &String| {
                     // 电话1, 电话2: one column that gathers.
                     let heading =
-                        if column.gathers { heading.trim_end_matches(|c: char| c.is_ascii_digit()) } else { heading };
+                        if column.gathers() { heading.trim_end_matches(|c: char| c.is_ascii_digit()) } else { heading };
                     if whole { heading == name } else { without_brackets(heading) == *name }
                 };
                 for (place, headings) in headings.iter().enumerate() {
@@ -307,7 +311,7 @@ fn named(heads: Vec<Head>, columns: &'static [Column], names: &[Names], data_fro
                     if let Some(word) = headings.iter().position(is_called) {
                         *taken = Some(word);
                         places.push(place);
-                        if !column.gathers {
+                        if !column.gathers() {
                             break;
                         }
                     }
@@ -366,6 +370,31 @@ fn parts(
     found && !heads.iter().any(|head| head.is_odd)
 }
 
+/// Finds the columns whose headings speak of somebody's telephone, before any is known by a name that it has in common
+/// with the service's: 电话 below 负责人, 电话(领队). Somebody else's is no column of the list.
+fn telephones_of_persons(
+    headings: &[Vec<String>],
+    columns: &'static [Column],
+    places: &mut [Vec<usize>],
+    taken: &mut [Option<usize>],
+) {
+    let spoken_of = |headings: &Vec<String>| {
+        // 联系人 below 联系方式 is a name: the lower of two says what stands in the column.
+        let is_of_telephones = headings.first().is_some_and(|lower| speaks_of_telephones(lower));
+        let words = headings.iter().enumerate().filter(|_| is_of_telephones);
+        words.into_iter().find_map(|(word, heading)| whose(heading).map(|whose| (word, whose)))
+    };
+    for ((place, headings), taken) in headings.iter().enumerate().zip(taken) {
+        let Some((word, whose)) = spoken_of(headings) else { continue };
+        *taken = Some(word);
+        for (column, places) in columns.iter().zip(places.iter_mut()) {
+            if column.telephones == Some(whose) {
+                places.push(place);
+            }
+        }
+    }
+}
+
 fn remark_on_columns(grid: &Grid, header: &Header, columns: &'static [Column], notes: &mut Vec<Note>) {
     const SERIAL: &[&str] = &["序号", "编号", "行号", "no", "number", "id"];
     let unknown: Vec<&str> = header
@@ -397,7 +426,8 @@ fn remark_on_columns(grid: &Grid, header: &Header, columns: &'static [Column], n
     let absent: Vec<&Column> = columns
         .iter()
         .zip(&header.places)
-        .filter(|(column, places)| places.is_empty() && !column.is_hint && column.instead.is_none())
+        .filter(|(column, places)| places.is_empty() && !column.is_hint)
+        .filter(|(column, _)| !column.instead.is_some_and(|name| header.has_column(columns, name)))
         .map(|(column, _)| column)
         .collect();
     if !absent.is_empty() {

@@ -156,6 +156,17 @@ impl County {
         recorded.into_iter().map(|event| event.event_type).collect()
     }
 
+    /// Everything in the log as text.
+    pub async fn written(&self) -> String {
+        let mut all = String::new();
+        let each = |event: chassis::log::Recorded| {
+            all.push_str(&String::from_utf8_lossy(&event.data));
+            all.push_str(&String::from_utf8_lossy(&event.metadata));
+        };
+        self.service.log.catch_up(&[], None, each).await.unwrap();
+        all
+    }
+
     /// The types of all events of the office, with how many there are of each.
     pub async fn all_events(&self) -> BTreeMap<String, usize> {
         let mut all = BTreeMap::new();
