@@ -289,6 +289,8 @@ fn without_brackets(heading: &str) -> String {
 fn named(heads: Vec<Head>, columns: &'static [Column], names: &[Names], data_from: usize, at: u32) -> Header {
     let headings: Vec<Vec<String>> =
         heads.iter().map(|head| head.words.iter().map(|word| heading(word)).collect()).collect();
+    let short: Vec<Vec<String>> =
+        headings.iter().map(|words| words.iter().map(|word| without_brackets(word)).collect()).collect();
     let mut places: Vec<Vec<usize>> = vec![Vec::new(); names.len()];
     // Per place, which of its words was found to be a column's name.
     let mut taken: Vec<Option<usize>> = vec![None; heads.len()];
@@ -304,9 +306,9 @@ fn named(heads: Vec<Head>, columns: &'static [Column], names: &[Names], data_fro
                     // 电话1, 电话2: one column that gathers.
                     let heading =
                         if column.gathers() { heading.trim_end_matches(|c: char| c.is_ascii_digit()) } else { heading };
-                    if whole { heading == name } else { without_brackets(heading) == *name }
+                    heading == name
                 };
-                for (place, headings) in headings.iter().enumerate() {
+                for (place, headings) in if whole { &headings } else { &short }.iter().enumerate() {
                     let Some(taken) = taken.get_mut(place).filter(|taken| taken.is_none()) else { continue };
                     if let Some(word) = headings.iter().position(is_called) {
                         *taken = Some(word);
