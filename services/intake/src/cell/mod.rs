@@ -17,13 +17,14 @@ pub(crate) mod operation;
 pub mod phone;
 pub mod text;
 
+use std::borrow::Cow;
 use unicode_normalization::UnicodeNormalization;
 
 /// The text in one form: Unicode NFKC (which also halves full-width characters), no invisible characters, one blank
 /// where there were several, none at the ends.
 pub fn normalise(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
-    for character in text.nfkc() {
+    for character in apart(text).nfkc() {
         if character.is_whitespace() || character.is_control() {
             if !out.ends_with(' ') && !out.is_empty() {
                 out.push(' ');
@@ -34,6 +35,17 @@ pub fn normalise(text: &str) -> String {
     }
     out.truncate(out.trim_end().len());
     out
+}
+
+/// The text with a blank around each number in a circle: `①18岁` is the first of a list, and not 118.
+fn apart(text: &str) -> Cow<'_, str> {
+    let is_circled =
+        |character: char| matches!(character, '①'..='⑳' | '⓪' | '⓫'..='⓿' | '❶'..='➓' | '㉑'..='㉟' | '㊱'..='㊿');
+    if !text.contains(is_circled) {
+        return Cow::Borrowed(text);
+    }
+    let around = |character| if is_circled(character) { format!(" {character} ") } else { character.to_string() };
+    Cow::Owned(text.chars().map(around).collect())
 }
 
 /// The text for comparing: [`normalise`]d, without any blank, in lower case.
@@ -145,6 +157,7 @@ mod tests {
             ("东大街\n１２９号", "东大街 129号"),
             ("\u{FEFF}名\u{200B}称", "名称"),
             ("周一至周五　 8：00", "周一至周五 8:00"),
+            ("①18岁以下②残疾人", "1 18岁以下 2 残疾人"),
             ("\t\r\n", ""),
         ] {
             assert_eq!(normalise(written), expected, "{written:?}");
