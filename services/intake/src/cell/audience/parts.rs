@@ -88,14 +88,33 @@ fn in_one_form(text: &str) -> String {
         ("之一", ""),
         ("任一", ""),
     ] {
-        text = text.replace(written, meant);
+        text = replaced(&text, written, meant);
     }
     // 低保、且独居: one group.
     for sign in [',', '、', ' ', ';'] {
         text = text.replace(&format!("{sign}且"), "且");
     }
-    let text = text.replace(['且', '兼'], "");
+    let text = replaced(&replaced(&text, "且", ""), "兼", "");
     without_repeated_age(&with_plus_in_words(&text))
+}
+
+/// The text with other words.
+fn replaced(text: &str, written: &str, meant: &str) -> String {
+    let mut pieces = text.split(written);
+    let mut out = pieces.next().unwrap_or_default().to_owned();
+    for piece in pieces {
+        out.push_str(meant);
+        join(&mut out, piece);
+    }
+    out
+}
+
+/// Adds what follows something left out. Two numbers stay two: `1且18岁` is no 118.
+fn join(text: &mut String, rest: &str) {
+    if text.ends_with(|last: char| last.is_ascii_digit()) && rest.starts_with(|first: char| first.is_ascii_digit()) {
+        text.push('、');
+    }
+    text.push_str(rest);
 }
 
 /// `60+` as `60以上`; any other plus joins.
@@ -117,7 +136,7 @@ fn without_repeated_age(text: &str) -> String {
     let mut written = String::with_capacity(text.len());
     let mut rest = text;
     while let Some((before, after)) = rest.split_once("(含") {
-        written.push_str(before);
+        join(&mut written, before);
         match after.split_once(')') {
             Some((age, after)) if age.trim_end_matches('岁').bytes().all(|byte| byte.is_ascii_digit()) => rest = after,
             Some(_) | None => {
@@ -126,7 +145,7 @@ fn without_repeated_age(text: &str) -> String {
             }
         }
     }
-    written.push_str(rest);
+    join(&mut written, rest);
     written
 }
 

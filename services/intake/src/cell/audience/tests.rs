@@ -377,3 +377,21 @@ fn what_the_fields_cannot_hold_is_doubted_and_kept() {
     }
     assert_eq!(audience(""), Read::blank());
 }
+
+#[test]
+fn numbers_on_both_sides_of_what_is_left_out_stay_two() {
+    for written in [
+        "①18岁以下",
+        "①且18岁以下",
+        "1且18岁以下",
+        "1（含）18岁以下",
+        "1兼18岁以下",
+        "1（含1岁）18岁以下",
+        "1年龄不限18岁以下",
+    ] {
+        let read = audience(written).value.unwrap();
+        let ages = read.groups.iter().flat_map(|group| [group.minimum_age, group.maximum_age]);
+        let ages: Vec<u8> = ages.chain([read.minimum_age, read.maximum_age]).flatten().collect();
+        assert!(ages.iter().all(|age| *age < 100), "{written}: {read:?}");
+    }
+}
