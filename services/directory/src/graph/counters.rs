@@ -17,6 +17,8 @@ pub struct Counters {
     pub suspended: i32,
     /// Registrations withdrawn.
     pub withdrawn: i32,
+    /// Registrations of which something was said that this program cannot read: they count nowhere else.
+    pub unknown: i32,
     /// The same by office, in the order in which pages list them.
     pub by_office: Vec<OfficeCounter>,
     /// Resources in the directory.
@@ -50,6 +52,8 @@ pub struct OfficeCounter {
     pub suspended: i32,
     /// Withdrawn.
     pub withdrawn: i32,
+    /// Of which something was said that this program cannot read.
+    pub unknown: i32,
 }
 
 impl Counters {
@@ -61,6 +65,7 @@ impl Counters {
             registered: sum(|office| office.registered),
             suspended: sum(|office| office.suspended),
             withdrawn: sum(|office| office.withdrawn),
+            unknown: sum(|office| office.unknown),
             by_office: schema::Office::ALL
                 .into_iter()
                 .map(|office| {
@@ -71,6 +76,7 @@ impl Counters {
                         registered: int(count.registered),
                         suspended: int(count.suspended),
                         withdrawn: int(count.withdrawn),
+                        unknown: int(count.unknown),
                     }
                 })
                 .collect(),

@@ -201,8 +201,14 @@ impl Snapshot {
             (Ok(envelope), None) => self.fold(stream, input, &envelope, stamp, &mut counters),
         };
         if let Err(Poison::Unreadable(_)) = &folded {
-            self.unread.note(stream, stamp.position);
-            self.moments.push(scope, stamp, self.moments.latest().clone());
+            counters = self.moments.latest().clone();
+            let is_first = self.unread.note(stream, stamp.position) && self.held.holds(scope);
+            if let (Stream::Registration(office, id), true) = (stream, is_first)
+                && let Some(was) = self.registrations.get(id, AsOf::Latest).and_then(|known| known.state(AsOf::Latest))
+            {
+                counters.registration_unknown(office, was.status());
+            }
+            self.moments.push(scope, stamp, counters.clone());
         }
         let changes = folded?;
         self.changes.extend(changes.into_iter().enumerate().map(|(ordinal, change)| {
@@ -234,6 +240,10 @@ impl Snapshot {
         match stream {
             Stream::Registration(office, id) => {
                 let event = OfficeEvent::decode(office, shape, data)?;
+                // Once something of it could not be read, it is counted as unknown, whatever else is said.
+                let mut uncounted = counters.clone();
+                let is_unread = self.unread.of_registration(id, AsOf::Latest);
+                let counters = if is_unread { &mut uncounted } else { counters };
                 self.registrations.fold(id, &event, envelope.effective_at, stamp, counters)
             }
             Stream::Resource(_) => {

@@ -35,12 +35,14 @@ pub struct OfficeCount {
     pub suspended: u32,
     /// Withdrawn.
     pub withdrawn: u32,
+    /// Of which something was said that this program cannot read: where they stand is not known.
+    pub unknown: u32,
 }
 
 impl OfficeCount {
     /// All that were ever registered.
     pub fn total(self) -> u32 {
-        self.registered + self.suspended + self.withdrawn
+        self.registered + self.suspended + self.withdrawn + self.unknown
     }
 
     fn of(&mut self, status: Status) -> &mut u32 {
@@ -81,6 +83,13 @@ impl Counters {
             lower(count.of(from), 1);
         }
         *count.of(to) += 1;
+    }
+
+    /// Something was said of a registration that cannot be read.
+    pub(super) fn registration_unknown(&mut self, office: Office, was: Status) {
+        let count = self.office_mut(office);
+        lower(count.of(was), 1);
+        count.unknown += 1;
     }
 
     /// A merge went from one status (or from nothing that counts) to another (or to nothing that counts).

@@ -233,7 +233,7 @@ fn a_failed_inspection_suspends_and_a_passed_one_lifts_only_that() {
     tale.tell(inspected(true));
     assert_eq!(status(&tale), Status::Suspended, "the clerk suspended it");
     let office = tale.snapshot.moments.latest().office(Office::Commerce);
-    assert_eq!(office, OfficeCount { registered: 0, suspended: 1, withdrawn: 0 });
+    assert_eq!(office, OfficeCount { registered: 0, suspended: 1, ..OfficeCount::default() });
 }
 
 #[test]
@@ -586,6 +586,12 @@ fn what_a_newer_program_said_makes_what_it_concerns_unknown_from_then_on_and_not
         let refused = tale.tell_at(newer(merchant(2), shape.clone(), data), minute(10)).unwrap_err();
         assert!(matches!(refused, Poison::Unreadable(_)), "{shape}: {refused}");
         tale.tell_at(registered(3), minute(11)).unwrap();
+        let of_commerce = |tale: &Tale| tale.snapshot.moments.latest().office(Office::Commerce);
+        let counted = OfficeCount { registered: 2, unknown: 1, ..OfficeCount::default() };
+        assert_eq!(of_commerce(&tale), counted, "{shape}: it is counted as unknown");
+        let gone = CommerceEvent::MerchantWithdrawn(MerchantWithdrawn { reason: "停业".to_owned() });
+        tale.tell_at(Told::commerce(2, &gone), minute(12)).unwrap();
+        assert_eq!(of_commerce(&tale), counted, "{shape}: whatever else is said of it");
 
         let Snapshot { unread, moments, .. } = &tale.snapshot;
         let since = AsOf::Through(moments.position_at(minute(10)).unwrap());

@@ -14,16 +14,12 @@ pub struct Unread {
 }
 
 impl Unread {
-    /// Notes that an event of a stream could not be read. What tells of no one registration or resource is said by the
+    /// Notes that an event of a stream could not be read, and says whether it is the first of it. What tells of no one registration or resource is said by the
     /// follower's readiness alone.
-    pub(super) fn note(&mut self, stream: Stream, position: Position) {
+    pub(super) fn note(&mut self, stream: Stream, position: Position) -> bool {
         match stream {
-            Stream::Registration(_, id) => {
-                self.registrations.entry(id).or_insert(position);
-            }
-            Stream::Resource(id) => {
-                self.resources.entry(id).or_insert(position);
-            }
+            Stream::Registration(_, id) => *self.registrations.entry(id).or_insert(position) == position,
+            Stream::Resource(id) => *self.resources.entry(id).or_insert(position) == position,
             Stream::Decisions(_)
             | Stream::HandIn(_)
             | Stream::Policy(_)
@@ -33,7 +29,7 @@ impl Unread {
             | Stream::Areas(..)
             | Stream::Checkpoint(..)
             | Stream::Scopes
-            | Stream::Log => {}
+            | Stream::Log => false,
         }
     }
 
