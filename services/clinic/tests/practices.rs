@@ -6,7 +6,7 @@ mod county;
 use chassis::auth::Role;
 use county::{County, bytes_of, file, first_rows};
 use intake::{Ask, Desk, File, Report};
-use schema::Office;
+use schema::{Office, Shape};
 use schema::hand_in::RowFate;
 use schema::streams::Stream;
 use serde_json::{Value, json};
@@ -40,6 +40,21 @@ async fn every_row_of_the_demonstration_is_registered() {
     let again = hand_in(&county, &file("ops/demo/clinic.csv")).await;
     assert!(again.repeated && again.rows == report.rows);
     assert_eq!(county.service.log.head().await.unwrap(), head, "the same file again leaves nothing");
+}
+
+#[tokio::test]
+async fn no_form_is_taken_where_the_divisions_cannot_be_read_and_elsewhere_as_ever() {
+    let county = county().await;
+    let newer = Shape::of("AreasListed", 2);
+    county.written_by_a_newer_one("areas-110100_statistical_2023", newer.clone(), json!({})).await;
+    let (_, path) = county.registered("before", &practice()).await;
+    county.written_by_a_newer_one("areas-130300_statistical_2023", newer, json!({})).await;
+    let head = county.service.log.head().await.unwrap();
+    for (method, path) in [("POST", county.registrations()), ("PUT", path)] {
+        let answer = county.send(method, &path, Some(&county.clerk()), Some("after"), practice()).await;
+        assert_eq!((answer.status, &answer.body["code"]), (503, &json!("unreadable-event")), "{method}");
+    }
+    assert_eq!(county.service.log.head().await.unwrap(), head);
 }
 
 #[tokio::test]

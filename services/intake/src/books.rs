@@ -67,12 +67,57 @@ pub(crate) struct List {
     pub latest: Option<HandInId>,
 }
 
+/// The first event of each stream that cannot be read: what follows from the stream is not known since.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Unread(BTreeMap<Stream, Unreadable>);
+
+impl Unread {
+    /// That of a registration, if there is one.
+    pub(crate) fn of_registration(&self, registration: RegistrationId) -> Option<&Unreadable> {
+        let of_it = |stream: &Stream| matches!(stream, Stream::Registration(_, id) if *id == registration);
+        self.0.iter().find(|(stream, _)| of_it(stream)).map(|(_, unreadable)| unreadable)
+    }
+
+    /// Whether everything is known that a hand-in of a scope depends on beside its registrations: its earlier hand-ins,
+    /// and the divisions.
+    pub(crate) fn hand_in_of(&self, scope: Scope) -> Result<(), Unreadable> {
+        let is_earlier = |stream: &Stream| matches!(stream, Stream::HandIn(id) if is_around(scope, id.scope()));
+        self.divisions_of(scope)?;
+        self.none(is_earlier)
+    }
+
+    /// Whether the divisions of a scope and of those around it are known.
+    pub(crate) fn divisions_of(&self, scope: Scope) -> Result<(), Unreadable> {
+        self.none(|stream| match stream {
+            Stream::Areas(unit, ..) => is_around(scope, *unit) || unit.above().any(|above| above == scope),
+            Stream::Scopes => true,
+            Stream::HandIn(_)
+            | Stream::Registration(..)
+            | Stream::Resource(_)
+            | Stream::Decisions(_)
+            | Stream::Policy(_)
+            | Stream::Model(_)
+            | Stream::Calendar(_)
+            | Stream::Erasures(_)
+            | Stream::Checkpoint(..)
+            | Stream::Log => false,
+        })
+    }
+
+    fn none(&self, concerns: impl Fn(&Stream) -> bool) -> Result<(), Unreadable> {
+        self.0.iter().find(|(stream, _)| concerns(stream)).map_or(Ok(()), |(_, first)| Err(first.clone()))
+    }
+}
+
+fn is_around(scope: Scope, other: Scope) -> bool {
+    other == scope || scope.above().any(|above| above == other)
+}
+
 /// Everything remembered.
 pub(crate) struct Books {
     /// Where it is told what cannot be read.
     probe: Probe,
-    /// The first event of each stream that cannot be read: what follows from the stream is not known since.
-    unreadable: BTreeMap<Stream, Unreadable>,
+    pub unread: Arc<Unread>,
     reached: Option<Position>,
     pub areas: Arc<Gazetteer>,
     pub registrations: HashMap<RegistrationId, Known>,
@@ -91,7 +136,7 @@ impl Books {
         probe.ready(true);
         Books {
             probe,
-            unreadable: BTreeMap::new(),
+            unread: Arc::default(),
             reached: None,
             areas: Arc::default(),
             registrations: HashMap::new(),
@@ -100,33 +145,6 @@ impl Books {
             keys: HashMap::new(),
             forms: HashMap::new(),
         }
-    }
-
-    /// The first event of a registration that cannot be read, if there is one: nothing is known of it since.
-    pub(crate) fn unreadable(&self, registration: RegistrationId) -> Option<&Unreadable> {
-        let of_it = |stream: &Stream| matches!(stream, Stream::Registration(_, id) if *id == registration);
-        self.unreadable.iter().find(|(stream, _)| of_it(stream)).map(|(_, unreadable)| unreadable)
-    }
-
-    /// Whether everything is known that a hand-in of a scope depends on beside its registrations: its earlier hand-ins, and
-    /// the divisions of the scope and of those around it.
-    pub(crate) fn all_read_in(&self, scope: Scope) -> Result<(), Unreadable> {
-        let around = |other: Scope| other == scope || scope.above().any(|above| above == other);
-        let concerns = |stream: &Stream| match stream {
-            Stream::HandIn(id) => around(id.scope()),
-            Stream::Areas(unit, ..) => around(*unit) || unit.above().any(|above| above == scope),
-            Stream::Scopes => true,
-            Stream::Registration(..)
-            | Stream::Resource(_)
-            | Stream::Decisions(_)
-            | Stream::Policy(_)
-            | Stream::Model(_)
-            | Stream::Calendar(_)
-            | Stream::Erasures(_)
-            | Stream::Checkpoint(..)
-            | Stream::Log => false,
-        };
-        self.unreadable.iter().find(|(stream, _)| concerns(stream)).map_or(Ok(()), |(_, first)| Err(first.clone()))
     }
 
     /// Takes in whatever the log has had since the last time.
@@ -175,7 +193,7 @@ impl Books {
         if let Err(problem) = read {
             let unreadable = event.unreadable(problem);
             park(&self.probe, "books", event, unreadable.problem.to_string());
-            self.unreadable.entry(stream).or_insert(unreadable);
+            Arc::make_mut(&mut self.unread).0.entry(stream).or_insert(unreadable);
         }
     }
 

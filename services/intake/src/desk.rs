@@ -1,6 +1,6 @@
 //! Where an office's hand-ins are taken: one at a time, checked or run.
 
-use crate::books::{Books, HandIn};
+use crate::books::{Books, HandIn, Unread};
 use crate::description::{Description, Refusal};
 use crate::gazetteer::Gazetteer;
 use crate::moving::Moving;
@@ -138,6 +138,15 @@ impl<P, S, E> Clone for Desk<P, S, E> {
     }
 }
 
+/// The divisions as last read.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Divisions {
+    /// By code and name.
+    pub areas: Arc<Gazetteer>,
+    /// What of them cannot be read.
+    pub unread: Arc<Unread>,
+}
+
 struct Inner<P, S, E> {
     description: Description<P, S, E>,
     log: Log,
@@ -145,7 +154,7 @@ struct Inner<P, S, E> {
     clock: Clock,
     books: Mutex<Books>,
     /// The divisions and the latest hand-ins as last read, for those who need not wait for a hand-in to end.
-    areas: RwLock<Arc<Gazetteer>>,
+    divisions: RwLock<Divisions>,
     recent: RwLock<Arc<[Summary]>>,
     /// The idempotency keys of forms, and the registration that each made.
     forms: RwLock<HashMap<String, RegistrationId>>,
@@ -166,7 +175,7 @@ where
             keys: service.keys.clone(),
             clock: service.clock.clone(),
             books: Mutex::new(Books::of(books)),
-            areas: RwLock::default(),
+            divisions: RwLock::default(),
             recent: RwLock::new(Arc::from([])),
             forms: RwLock::default(),
         }))
@@ -193,7 +202,7 @@ where
         let repeated = latest.is_some_and(|latest| latest.digest == file_digest);
         let id =
             HandInId::of(books.scope_of_hand_in(ask.area), self.office(), &file.list, list.completed, &file_digest);
-        books.all_read_in(id.scope())?;
+        books.unread.hand_in_of(id.scope())?;
         let mut run = Run::plan(self.run_parts(Mode::Check, ask, id, &books), file, sheet, &books)?;
         run.settle(&mut |_| ()).await?;
         Ok(Report { repeated, ..run.report(file_digest) })
@@ -229,7 +238,7 @@ where
             }
         };
         let sheet = self.sheet(file, &books).await?;
-        books.all_read_in(id.scope())?;
+        books.unread.hand_in_of(id.scope())?;
         self.end_moves(&mut books, id, ask).await?;
         let mut run = Run::plan(self.run_parts(Mode::Run, ask, id, &books), file, sheet, &books)?;
         run.receive(&file_digest, books.hand_ins.get(&id)).await?;
@@ -270,8 +279,8 @@ where
         if books.lists.get(&hand_in.list).and_then(|list| list.latest) != Some(id) {
             return Err(HandInError::Superseded(id));
         }
-        books.all_read_in(id.scope())?;
-        if let Some(unreadable) = left.iter().find_map(|absent| books.unreadable(*absent)) {
+        books.unread.hand_in_of(id.scope())?;
+        if let Some(unreadable) = left.iter().find_map(|absent| books.unread.of_registration(*absent)) {
             return Err(unreadable.clone().into());
         }
         let lies_in = |area: AreaCode, registration: &RegistrationId| {
@@ -359,12 +368,15 @@ where
     }
 
     /// The divisions known now. While a hand-in runs, those that were known when it began.
-    pub async fn areas(&self) -> Result<Arc<Gazetteer>, HandInError> {
-        let known = self.0.areas.read().unwrap_or_else(PoisonError::into_inner).clone();
-        if !known.is_empty() && self.0.books.try_lock().is_err() {
-            return Ok(known);
-        }
-        Ok(self.books().await?.areas.clone())
+    pub(crate) async fn divisions(&self) -> Result<Divisions, HandInError> {
+        let known = self.0.divisions.read().unwrap_or_else(PoisonError::into_inner).clone();
+        let known = if known.areas.is_empty() || self.0.books.try_lock().is_ok() {
+            let books = self.books().await?;
+            Divisions { areas: books.areas.clone(), unread: books.unread.clone() }
+        } else {
+            known
+        };
+        if known.areas.is_empty() { Err(HandInError::NoAreas) } else { Ok(known) }
     }
 
     /// The registration of a form with this idempotency key that stands in `scope`. A key that made a registration
@@ -388,7 +400,8 @@ where
 
     async fn read_on(&self, books: &mut Books) -> Result<(), HandInError> {
         books.catch_up(&self.0.log, &self.0.description).await?;
-        *self.0.areas.write().unwrap_or_else(PoisonError::into_inner) = books.areas.clone();
+        let divisions = Divisions { areas: books.areas.clone(), unread: books.unread.clone() };
+        *self.0.divisions.write().unwrap_or_else(PoisonError::into_inner) = divisions;
         let forms = books.forms.drain();
         self.0.forms.write().unwrap_or_else(PoisonError::into_inner).extend(forms);
         let mut recent: Vec<&HandIn> = books.hand_ins.values().collect();

@@ -163,7 +163,7 @@ where
             let known = books.registrations.get(&recognised.registration).filter(|_| recognised.by != By::New);
             let unchanged = line.set_aside().is_empty()
                 && known.is_some_and(|known| known.cells.as_ref() == Some(&now.cells) && same_person(line, known));
-            let unreadable = books.unreadable(recognised.registration).cloned();
+            let unreadable = books.unread.of_registration(recognised.registration).cloned();
             let Now { key, number, cells } = now;
             planned.push(Planned { line: line.clone(), recognised, key, number, cells, unchanged, unreadable });
         }

@@ -15,7 +15,7 @@ use axum::Router;
 use chassis::auth::Role;
 use chassis::clock::Clock;
 use chassis::command::{Command, new_events};
-use chassis::log::{Metadata, NewEvent, Recorded};
+use chassis::log::Recorded;
 use chassis::service::{Mounted, Service, StartError};
 use county::County;
 use intake::{
@@ -757,15 +757,6 @@ async fn the_routes_refuse_strangers_and_files_of_something_else() {
     assert_eq!(nothing.status, 404);
 }
 
-/// An event that a newer program wrote, in a stream.
-async fn written_by_a_newer_one(county: &County, stream: &str, shape: Shape, data: Value) {
-    let newer = Command::of("newer", shape.to_string(), &data, Clock::system().now()).unwrap();
-    let id = schema::ids::derive(&[stream, &shape.to_string()]);
-    let event_type = shape.event_type.clone();
-    let event = NewEvent { id, event_type, data, metadata: Metadata::Of(Box::new(newer), shape) };
-    county.service.log.append(stream, chassis::log::Expected::Any, vec![event]).await.unwrap();
-}
-
 /// A type, a version and a value that this program does not know.
 fn newer_events(registered: &Recorded) -> [(Shape, Value); 3] {
     let known: Value = serde_json::from_slice(&registered.data).unwrap();
@@ -787,7 +778,7 @@ async fn nothing_is_done_about_a_registration_of_which_something_cannot_be_read(
         let stream = format!("commerce-{registration}");
         let registered = county.service.log.read_stream(&stream).await.unwrap().remove(0);
         let (shape, data) = newer_events(&registered)[kind].clone();
-        written_by_a_newer_one(&county, &stream, shape.clone(), data).await;
+        county.written_by_a_newer_one(&stream, shape.clone(), data).await;
 
         let mut rows = merchants(5);
         rows[0] = rows[0].replace("0335-3000001", "0335-3000099");
@@ -814,9 +805,9 @@ async fn nothing_is_done_about_a_registration_of_which_something_cannot_be_read(
 #[tokio::test]
 async fn nothing_is_handed_in_where_the_divisions_cannot_be_read_and_elsewhere_as_ever() {
     let (county, desk) = county().await;
-    written_by_a_newer_one(&county, "areas-110100_statistical_2023", Shape::of("AreasListed", 2), json!({})).await;
+    county.written_by_a_newer_one("areas-110100_statistical_2023", Shape::of("AreasListed", 2), json!({})).await;
     run(&desk, &merchants(2)).await;
-    written_by_a_newer_one(&county, "areas-130300_statistical_2023", Shape::of("AreasListed", 2), json!({})).await;
+    county.written_by_a_newer_one("areas-130300_statistical_2023", Shape::of("AreasListed", 2), json!({})).await;
     let clerk = Ask { area: "130306".parse().ok(), ..Ask::by("clerk-2") };
     let head = county.service.log.head().await.unwrap();
     let refused = desk.run(&file(&merchants(3)), &clerk, &mut |_| ()).await.unwrap_err();

@@ -6,7 +6,7 @@ use super::request::nothing_there;
 use super::{Act, Done, Field, Id, Open, Opened, Seen};
 use crate::column::Column;
 use crate::description::Refusal;
-use crate::desk::{Desk, HandInError};
+use crate::desk::{Desk, Divisions, HandInError};
 use crate::moving::Moving;
 use crate::row::{self, Context, Row};
 use crate::sheet::Line;
@@ -204,7 +204,7 @@ where
             self.understand(form, Which::Known(id), act.caller.area).await?;
         let village = (self.office.village)(&payload);
         act.caller.require_area(village)?;
-        let scope = self.desk.areas().await.map_err(not_ready)?.scope_of(village);
+        let scope = self.desk.divisions().await.map_err(not_ready)?.areas.scope_of(village);
         if scope != id.scope() {
             return self.move_to(act, id, RegistrationId::moved(scope, id), form, &body).await;
         }
@@ -291,10 +291,7 @@ where
 
     /// The payload of a form, and the form as it may be remembered: with personal values sealed.
     async fn understand(&self, form: &F, which: Which<'_>, within: Option<AreaCode>) -> Result<Understood<P>, Problem> {
-        let areas = self.desk.areas().await.map_err(not_ready)?;
-        if areas.is_empty() {
-            return Err(not_ready(HandInError::NoAreas));
-        }
+        let Divisions { areas, unread } = self.desk.divisions().await.map_err(not_ready)?;
         let mut body = json!(form);
         let column_of = |member: &str| self.office.fields.iter().find(|field| field.name == member);
         refuse_texts(&body, |member| column_of(member).map_or(&WORDS, |field| field.column))?;
@@ -318,6 +315,7 @@ where
                 self.desk.of_form(key, scope)
             }
         };
+        unread.divisions_of(id.scope())?;
         let context = Context { areas: &areas, within, today: self.service.clock.today(), seal: &seal, kept: false };
         let mut row = Row::new(&line, context, id, Source::Form);
         let payload = (self.office.draft)(&mut row);
@@ -412,13 +410,13 @@ fn not_ready(error: HandInError) -> Problem {
             .en("No divisions are known yet, so no code can be read. Import them first."),
         HandInError::Log(error) => error.into(),
         HandInError::Keys(error) => error.into(),
+        HandInError::Unreadable(unreadable) => unreadable.into(),
         error @ (HandInError::Sheet(_)
         | HandInError::Reading(_)
         | HandInError::KeyReused { .. }
         | HandInError::Unknown(_)
         | HandInError::Superseded(_)
         | HandInError::NotYours(_)
-        | HandInError::Unreadable(_)
         | HandInError::Corrupt(_)
         | HandInError::Conflict) => Problem::internal(&error),
     }

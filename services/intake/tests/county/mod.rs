@@ -18,7 +18,7 @@ use chassis::auth::{Caller, Role, Signer, Verifier};
 use chassis::clock::Clock;
 use chassis::command::{Command, new_events};
 use chassis::health::Health;
-use chassis::log::{Expected, Log};
+use chassis::log::{Expected, Log, Metadata, NewEvent};
 use chassis::sealed::KeyStore;
 use chassis::service::{Mounted, Service, StartError};
 use chrono::TimeDelta;
@@ -26,7 +26,7 @@ use log_server::{Options, Server};
 use schema::areas::{Area, AreasEvent, AreasListed};
 use schema::hand_in::{RowFate, Severity};
 use schema::streams::Category;
-use schema::{Office, Scheme, Stream};
+use schema::{Office, Scheme, Shape, Stream};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -196,6 +196,15 @@ impl County {
         assert_eq!(self.all_events().await.values().sum::<usize>(), before + 1, "{path} again leaves nothing");
         let other = send(other_than(&body)).await;
         assert_eq!((other.status, &other.body["code"]), (422, &json!("idempotency-key-reused")), "{path}");
+    }
+
+    /// An event that a newer program wrote, in a stream.
+    pub async fn written_by_a_newer_one(&self, stream: &str, shape: Shape, data: Value) {
+        let newer = Command::of("newer", shape.to_string(), &data, Clock::system().now()).unwrap();
+        let id = schema::ids::derive(&[stream, &shape.to_string()]);
+        let event_type = shape.event_type.clone();
+        let event = NewEvent { id, event_type, data, metadata: Metadata::Of(Box::new(newer), shape) };
+        self.service.log.append(stream, Expected::Any, vec![event]).await.unwrap();
     }
 
     /// A command that the rules forbid, in both languages.
