@@ -7,7 +7,7 @@ use std::process::Command;
 use stories::process::workspace;
 
 /// The crates that are services: they meet only in the log.
-const SERVICES: [&str; 10] = [
+const SERVICES: [&str; 11] = [
     "accounts",
     "areas",
     "clinic",
@@ -17,8 +17,12 @@ const SERVICES: [&str; 10] = [
     "persons",
     "center",
     "directory",
+    "graph",
     "pages",
 ];
+
+/// The crates that services are made of.
+const LIBRARIES: [&str; 5] = ["schema", "chassis", "offers", "intake", "desk"];
 
 /// Names that say nothing of what is inside.
 const EMPTY_NAMES: [&str; 5] = ["common", "shared", "utils", "helpers", "core"];
@@ -80,14 +84,49 @@ fn collect(folder: &Path, found: &mut Vec<PathBuf>) {
 }
 
 #[test]
-fn no_service_depends_on_a_service() {
+fn a_service_depends_on_libraries_and_on_no_service() {
+    let crates = dependencies();
     for service in SERVICES {
-        // The directory's tests hold the pages' questions to its schema.
-        let users = who_depends_on(service, |user, dependency| {
-            SERVICES.contains(&user) && !(user == "directory" && dependency.kind.as_deref() == Some("dev"))
+        let ours = crates[service].iter().filter(|dependency| crates.contains_key(&dependency.name));
+        for dependency in ours.filter(|dependency| dependency.kind.is_none()) {
+            // GraphQL is asked over the read model.
+            let is_over = service == "graph" && dependency.name == "directory";
+            let name = dependency.name.as_str();
+            assert!(LIBRARIES.contains(&name) || is_over, "{service} depends on {name}");
+        }
+        // The interface's tests hold the pages' questions to its schema.
+        let testers = who_depends_on(service, |user, dependency| {
+            SERVICES.contains(&user) && dependency.kind.is_some() && (user, service) != ("graph", "pages")
         });
-        assert!(users.is_empty(), "{users:?} depend on {service}");
+        assert!(testers.is_empty(), "the tests of {testers:?} depend on {service}");
     }
+}
+
+#[test]
+fn each_library_knows_those_below_it_alone() {
+    let crates = dependencies();
+    for (library, below) in [
+        ("schema", &[][..]),
+        ("offers", &["schema"]),
+        ("intake", &["schema"]),
+        ("chassis", &["schema"]),
+        ("desk", &["chassis", "intake", "offers", "schema"]),
+        ("pages", &["chassis", "schema"]),
+    ] {
+        let ours = crates[library].iter().filter(|dependency| dependency.kind.is_none());
+        let mut ours: Vec<&str> =
+            ours.map(|dependency| dependency.name.as_str()).filter(|name| crates.contains_key(*name)).collect();
+        ours.sort_unstable();
+        assert_eq!(ours, below, "{library}");
+    }
+}
+
+#[test]
+fn only_the_offices_have_a_desk() {
+    assert_eq!(
+        who_depends_on("desk", |_, dependency| dependency.kind.is_none()),
+        ["clinic", "commerce", "huiju", "womens-federation", "youth-league"]
+    );
 }
 
 #[test]
@@ -100,8 +139,8 @@ fn only_the_chassis_speaks_to_the_log_through_the_client() {
 }
 
 #[test]
-fn only_the_directory_speaks_graphql() {
-    assert_eq!(who_depends_on("async-graphql", |_, _| true), ["directory"]);
+fn one_crate_speaks_graphql() {
+    assert_eq!(who_depends_on("async-graphql", |_, _| true), ["graph"]);
 }
 
 #[test]
@@ -112,15 +151,6 @@ fn the_contract_depends_on_nothing_that_runs() {
         let runs = ["tokio", "eventstore", "axum", "reqwest", "futures"].contains(&dependency.name.as_str());
         assert!(!is_ours && !runs, "schema depends on {}", dependency.name);
     }
-}
-
-#[test]
-fn the_reading_of_the_offices_depends_on_the_contract_alone() {
-    let crates = dependencies();
-    let ours =
-        crates["offers"].iter().map(|dependency| dependency.name.as_str()).filter(|name| crates.contains_key(*name));
-    assert_eq!(ours.collect::<Vec<_>>(), ["schema"]);
-    assert_eq!(who_depends_on("offers", |_, dependency| dependency.kind.is_none()), ["center", "directory", "intake"]);
 }
 
 #[test]
@@ -195,12 +225,14 @@ fn the_rules_are_pure() {
     ];
     let offices = ["clinic", "womens-federation", "youth-league", "commerce"];
     let mut parts: Vec<(&str, &str)> = offices.map(|office| (office, "domain")).into();
-    parts.push(("intake", "standing"));
-    parts.extend(["matching", "decisions", "survivorship"].map(|part| ("center", part)));
+    parts.push(("desk", "standing"));
+    parts.extend(["matching", "decisions", "survivorship", "publication", "registry"].map(|part| ("center", part)));
     parts.push(("persons", "domain"));
-    parts.extend(["eligibility", "projection"].map(|part| ("directory", part)));
+    parts.extend(["eligibility", "opening", "projection", "scopes"].map(|part| ("directory", part)));
     let mut files: Vec<PathBuf> = parts.into_iter().flat_map(|(folder, name)| pure_part(folder, name)).collect();
-    collect(&workspace().join("services/offers/src"), &mut files);
+    for folder in ["services/offers/src", "services/intake/src"] {
+        collect(&workspace().join(folder), &mut files);
+    }
     for file in files {
         let text = std::fs::read_to_string(&file).unwrap();
         for (number, line) in text.lines().enumerate() {
@@ -212,4 +244,13 @@ fn the_rules_are_pure() {
             }
         }
     }
+}
+
+#[test]
+fn a_module_with_parts_is_a_file_beside_their_folder() {
+    let old: Vec<PathBuf> = sources()
+        .into_iter()
+        .filter(|source| source.ends_with("mod.rs") && source.components().any(|part| part.as_os_str() == "src"))
+        .collect();
+    assert!(old.is_empty(), "foo.rs beside foo/, not foo/mod.rs: {old:?}");
 }

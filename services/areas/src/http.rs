@@ -9,6 +9,7 @@ use axum::routing::post;
 use axum::{Json, Router};
 use chassis::auth::Caller;
 use chassis::http::Problem;
+use chassis::http::upload;
 use chassis::service::Service;
 use schema::Scheme;
 use serde::Deserialize;
@@ -41,9 +42,9 @@ async fn hand_in(
     request: Request,
 ) -> Result<(StatusCode, Json<AreasReport>), Problem> {
     caller.require_role(&[])?;
-    let Query(query) = query.map_err(|rejection| intake::http::upload::query_malformed(&rejection))?;
+    let Query(query) = query.map_err(|rejection| upload::query_malformed(&rejection))?;
     let scheme = query.scheme.as_deref().map_or(Ok(Scheme::default()), scheme_of)?;
-    let file = intake::http::upload::file(request, query.file, None, BODY_LIMIT).await?;
+    let file = upload::file(request, query.file, None, BODY_LIMIT).await?;
     let report = if query.check {
         import::check(&service, &file.bytes, &file.name, scheme).await?
     } else {
@@ -76,7 +77,10 @@ impl From<ImportError> for Problem {
 impl From<FileError> for Problem {
     fn from(error: FileError) -> Problem {
         match error {
-            FileError::Text(error) => error.into(),
+            FileError::Text(error) => {
+                let (zh, en) = error.sentences();
+                Problem::unprocessable("file-refused", zh, en).error(json!(*error))
+            }
             FileError::Header { file } => Problem::unprocessable(
                 "file-refused",
                 format!(

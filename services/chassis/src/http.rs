@@ -11,6 +11,7 @@ mod problem;
 mod server;
 mod text;
 mod trace;
+pub mod upload;
 
 pub use extract::{Body, IdempotencyKey, Lang};
 pub use layers::{BODY_LIMIT, layers, same_origin};

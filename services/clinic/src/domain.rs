@@ -8,8 +8,8 @@
 //! file that still has the old date, so the later day stays ([`Registered`]).
 
 use chrono::NaiveDate;
-use intake::standing::earlier;
-use intake::{Standing, StandingRefusal};
+use desk::standing::earlier;
+use desk::{Standing, StandingRefusal};
 use schema::Licence;
 use schema::clinic::{ClinicEvent, LicenceRenewed, Practice, PracticeResumed, PracticeSuspended, PracticeWithdrawn};
 use schema::finding::RuleFinding;

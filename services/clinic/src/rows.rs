@@ -1,10 +1,10 @@
 //! The clinics' list: its columns, and a row into a practice.
 
 use crate::domain::{self, Command, Context, Refusal, State};
-use intake::registrations::Field;
+use desk::registrations::Field;
+use desk::{Description, Key, Moves, Standing};
 use intake::{
-    CODES_OF_VILLAGES, COMMUNITY, COUNTY, Column, Description, Key, Moves, Place, REMARK, Row, RowKey, STATE, Standing,
-    TELEPHONES, TOWN, Telephones,
+    CODES_OF_VILLAGES, COMMUNITY, COUNTY, Column, Place, REMARK, Row, RowKey, STATE, TELEPHONES, TOWN, Telephones,
 };
 use schema::clinic::{ClinicEvent, Practice};
 use schema::limits::length;
@@ -256,8 +256,8 @@ pub(crate) fn draft(row: &mut Row<'_>) -> Option<Practice> {
 }
 
 /// A refusal with the column that it is about.
-pub(crate) fn located(refusal: Refusal) -> intake::Refusal {
-    let said = intake::Refusal::new(refusal.said());
+pub(crate) fn located(refusal: Refusal) -> desk::Refusal {
+    let said = desk::Refusal::new(refusal.said());
     match refusal {
         Refusal::RenewalAlreadyOver { .. } | Refusal::RenewalNotLater { .. } => said.about(&LICENCE_UNTIL),
         Refusal::HomeVisitsWithoutTeam => said.about(&HOME_VISITS),

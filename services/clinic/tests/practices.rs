@@ -1,14 +1,14 @@
 //! The clinics' service against a real log: lists and forms, and what is repeated.
 
-#[path = "../../intake/tests/county/mod.rs"]
+#[path = "../../desk/tests/county/mod.rs"]
 mod county;
 
 use chassis::auth::Role;
 use county::{County, bytes_of, file, first_rows};
-use intake::{Ask, Desk, File, Report};
-use schema::{Office, Shape};
+use desk::{Ask, Desk, File, Report};
 use schema::hand_in::RowFate;
 use schema::streams::Stream;
+use schema::{Office, Shape};
 use serde_json::{Value, json};
 
 async fn county() -> County {

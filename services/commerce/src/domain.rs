@@ -8,8 +8,8 @@
 //! a file with an older one or none, and an agreed price stays where the file gives none ([`Registered`]).
 
 use chrono::NaiveDate;
-use intake::standing::earlier;
-use intake::{Standing, StandingRefusal};
+use desk::standing::earlier;
+use desk::{Standing, StandingRefusal};
 use schema::commerce::{
     CommerceEvent, ElderPriceAgreed, Inspection, Merchant, MerchantResumed, MerchantSuspended, MerchantWithdrawn,
 };

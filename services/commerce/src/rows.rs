@@ -1,10 +1,11 @@
 //! The commerce office's list: its columns, and a row into a merchant.
 
 use crate::domain::{self, Command, Context, Refusal, State};
-use intake::registrations::Field;
+use desk::registrations::Field;
+use desk::{Description, Key, Moves, Standing};
 use intake::{
-    CODES_OF_VILLAGES, COMMUNITY, COUNTY, Column, Description, Key, Moves, Place, REMARK, Read, Row, RowKey, STATE,
-    Standing, TELEPHONES, TOWN, Telephones, Trouble, cell,
+    CODES_OF_VILLAGES, COMMUNITY, COUNTY, Column, Place, REMARK, Read, Row, RowKey, STATE, TELEPHONES, TOWN,
+    Telephones, Trouble, cell,
 };
 use schema::commerce::{CommerceEvent, Inspection, Merchant};
 use schema::finding::CellFinding;
@@ -316,8 +317,8 @@ fn passed(written: &str) -> Read<bool> {
 }
 
 /// A refusal with the column that it is about.
-pub(crate) fn located(refusal: Refusal) -> intake::Refusal {
-    let said = intake::Refusal::new(refusal.said());
+pub(crate) fn located(refusal: Refusal) -> desk::Refusal {
+    let said = desk::Refusal::new(refusal.said());
     match refusal {
         Refusal::InspectionInFuture { .. } | Refusal::InspectionOutOfOrder { .. } => said.about(&INSPECTED_ON),
         Refusal::Standing(_) | Refusal::InspectionNotPassed => said,

@@ -1,11 +1,11 @@
 //! What must not be kept is not: nobody's identity number, and no text that is longer than its field, by any way in.
 #![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "what it does is part of the tests")]
 
-#[path = "../../intake/tests/county/mod.rs"]
+#[path = "../../desk/tests/county/mod.rs"]
 mod county;
 
 use county::{County, bytes_of, first_rows};
-use intake::{Ask, Desk, File, HandInError, Report};
+use desk::{Ask, Desk, File, HandInError, Report};
 use schema::Office;
 use schema::hand_in::RowFate;
 use serde_json::{Value, json};

@@ -1,13 +1,13 @@
 //! Merchants that move to another county: by a row of a list, by a form, there and back, and after an interruption.
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "what it does is part of the tests")]
 
-#[path = "../../intake/tests/county/mod.rs"]
+#[path = "../../desk/tests/county/mod.rs"]
 mod county;
 
 use chassis::auth::Role;
 use chassis::log::{Expected, Metadata, NewEvent, Recorded};
 use county::{County, bytes_of, first_rows};
-use intake::Report;
+use desk::Report;
 use schema::hand_in::RowFate;
 use schema::{Office, RegistrationId};
 use serde_json::{Value, json};

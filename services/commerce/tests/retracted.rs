@@ -1,13 +1,13 @@
 //! What was retracted of a merchant: its report tells of it no more, and it stays hidden when the merchant moves.
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "what it does is part of the tests")]
 
-#[path = "../../intake/tests/county/mod.rs"]
+#[path = "../../desk/tests/county/mod.rs"]
 mod county;
 
 use chassis::command::{Command, new_events};
 use chassis::log::Expected;
 use county::{County, bytes_of, first_rows};
-use intake::Report;
+use desk::Report;
 use schema::commerce::CommerceEvent;
 use schema::erasures::{ErasureEvent, RetractionReason, ValueRetracted};
 use schema::resource::RetractableField;

@@ -1,12 +1,12 @@
 //! However much is handed in, no event is larger than a log takes, and nothing of it is lost.
 #![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "what it does is part of the tests")]
 
-#[path = "../../intake/tests/county/mod.rs"]
+#[path = "../../desk/tests/county/mod.rs"]
 mod county;
 
 use chassis::log::{Expected, Metadata, NewEvent, Recorded};
 use county::{County, bytes_of, first_rows};
-use intake::{Ask, Desk, File, Report};
+use desk::{Ask, Desk, File, Report};
 use proptest::prelude::{Just, Strategy, prop};
 use proptest::strategy::ValueTree as _;
 use proptest::test_runner::TestRunner;

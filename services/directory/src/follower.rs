@@ -1,44 +1,44 @@
 //! The one writer: follows the log, folds each event, publishes what came of it.
 
-use crate::Directory;
+use crate::metrics::Metrics;
 use crate::projection::{Input, Snapshot, prefixes};
+use crate::source::Source;
 use chassis::follow::{Followed, Verdict, follow};
-use chassis::log::Recorded;
-use chassis::service::Service;
+use chassis::health::Health;
+use chassis::log::{Log, Recorded};
 use schema::position::LogId;
+use std::sync::Arc;
 
-/// The follower's name, in figures and under `/readyz`.
+/// The follower's name, in metrics and under `/readyz`.
 pub const NAME: &str = "directory";
 
 /// Follows the log from its beginning until the process ends.
-pub async fn run(service: Service, directory: Directory) {
-    let mut writer = Writer::new(directory.clone());
-    let prefixes = prefixes(directory.source.held());
-    follow(&service.log, NAME, prefixes, None, &service.health, service.shutdown.clone(), |followed| {
-        writer.take_in(followed)
-    })
-    .await;
+pub async fn run(log: Log, health: Health, source: Arc<Source>, metrics: Metrics) {
+    let (prefixes, shutdown) = (prefixes(source.held()), source.shutdown.clone());
+    let mut writer = Writer::new(source, metrics);
+    follow(&log, NAME, prefixes, None, &health, shutdown, |followed| writer.apply(followed)).await;
 }
 
 /// The snapshot that is being written.
 struct Writer {
-    directory: Directory,
+    source: Arc<Source>,
+    metrics: Metrics,
     snapshot: Snapshot,
     has_caught_up: bool,
 }
 
 impl Writer {
-    fn new(directory: Directory) -> Writer {
-        let snapshot = Snapshot::of(directory.source.held().clone());
-        Writer { directory, snapshot, has_caught_up: false }
+    fn new(source: Arc<Source>, metrics: Metrics) -> Writer {
+        let snapshot = Snapshot::of(source.held().clone());
+        Writer { source, metrics, snapshot, has_caught_up: false }
     }
 
-    fn take_in(&mut self, followed: Followed<'_>) -> Verdict {
+    fn apply(&mut self, followed: Followed<'_>) -> Verdict {
         match followed {
             Followed::Event(event) => {
-                let taken = self.snapshot.apply(&input(event, self.directory.source.log));
+                let applied = self.snapshot.apply(&input(event, self.source.log));
                 self.publish();
-                taken.map_or_else(|poison| Verdict::Park(poison.to_string()), |()| Verdict::Continue)
+                applied.map_or_else(|poison| Verdict::Park(poison.to_string()), |()| Verdict::Continue)
             }
             Followed::CaughtUp(position) => {
                 self.has_caught_up = true;
@@ -59,8 +59,8 @@ impl Writer {
         if !self.has_caught_up {
             return;
         }
-        self.directory.figures.published(&self.snapshot);
-        self.directory.source.publish(self.snapshot.clone());
+        self.metrics.published(&self.snapshot);
+        self.source.publish(self.snapshot.clone());
     }
 }
 
@@ -78,15 +78,9 @@ fn input(event: &Recorded, log: LogId) -> Input<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::testing::{LOG, asked_by, caller, merged, published, registered, resource, start, undone};
-    use chassis::auth::Role;
+    use crate::tale::{LOG, start};
     use chassis::clock::Clock;
-    use chassis::health::Health;
-    use chassis::log::{Expected, Log, Metadata, NewEvent};
-    use chrono::TimeDelta;
-    use log_server::{Options, Server};
     use schema::Position;
-    use tokio_util::sync::CancellationToken;
 
     /// An event that means nothing to the directory stands for any other here.
     fn event(commit: u64) -> Recorded {
@@ -103,77 +97,16 @@ mod tests {
 
     #[test]
     fn nothing_is_shown_before_all_that_stood_in_the_log_is_folded() {
-        let directory = Directory::new(LOG, Clock::fixed(start()), Default::default(), Default::default());
-        let mut writer = Writer::new(directory.clone());
+        let source = Source::new(LOG, Clock::fixed(start()), Default::default(), Default::default());
+        let source = Arc::new(source);
+        let mut writer = Writer::new(Arc::clone(&source), Metrics::new());
         let head = Position { commit: 3, prepare: 3 };
         for commit in 1..=2 {
-            writer.take_in(Followed::Event(&event(commit)));
-            writer.take_in(Followed::Checkpoint(Position { commit, prepare: commit }));
-            assert!(directory.source().latest().is_none(), "a part was shown");
+            writer.apply(Followed::Event(&event(commit)));
+            writer.apply(Followed::Checkpoint(Position { commit, prepare: commit }));
+            assert!(source.latest().is_none(), "a part was shown");
         }
-        writer.take_in(Followed::CaughtUp(head));
-        assert_eq!(directory.source().latest().map(|latest| latest.position), Some(head));
-    }
-
-    /// A directory that has folded so many events of a log.
-    async fn following(log: &Log, events: usize) -> Directory {
-        let shutdown = CancellationToken::new();
-        let directory = Directory::new(log.id(), Clock::fixed(start()), shutdown.clone(), Default::default());
-        let (log, mut writer) = (log.clone(), Writer::new(directory.clone()));
-        tokio::spawn(async move {
-            let take_in = |followed: Followed<'_>| writer.take_in(followed);
-            follow(&log, NAME, prefixes(&Default::default()), None, &Health::new(), shutdown, take_in).await;
-        });
-        directory.source().once(|snapshot| snapshot.moments.len() == events).await.unwrap();
-        directory
-    }
-
-    #[tokio::test(flavor = "multi_thread")]
-    async fn a_log_whose_events_were_moved_to_another_answers_the_same_about_any_past_time() {
-        let (first, second) = (Server::start(Options::in_memory()), Server::start(Options::in_memory()));
-        let (first, second) = (first.await.unwrap(), second.await.unwrap());
-        let clock = Clock::fixed(start());
-        let log = Log::connect(&first.url()).await.unwrap().with_clock(clock.clone());
-        let tale = [registered(1), registered(2), merged(1, 2), published(resource(1)), undone(1, 2), registered(3)];
-        // The clock is put back once on the way.
-        for (n, (told, minutes)) in tale.iter().zip([0, 10, -6, 2, 9, 1]).enumerate() {
-            clock.advance(TimeDelta::minutes(minutes));
-            let (stream, event) = told.event(n);
-            log.append(&stream, Expected::Any, vec![event]).await.unwrap();
-        }
-
-        let moved = Log::connect(&second.url()).await.unwrap();
-        let (_, other) = registered(9).event(9);
-        moved.append("elsewhere-1", Expected::NoStream, vec![other]).await.unwrap();
-        let mut events = Vec::new();
-        log.catch_up(&prefixes(&Default::default()), None, |event| events.push(event)).await.unwrap();
-        for event in &events {
-            let json = |bytes: &[u8]| serde_json::from_slice(bytes).unwrap();
-            let metadata = Metadata::Given(json(&event.metadata));
-            let event_type = event.event_type.clone();
-            let again = NewEvent { id: event.id, event_type, data: json(&event.data), metadata };
-            let appended = moved.append(&event.stream, Expected::Any, vec![again]).await.unwrap();
-            assert_ne!(appended.position, event.position);
-        }
-
-        let (one, other) = (following(&log, tale.len()).await, following(&moved, tale.len()).await);
-        let mut answers = Vec::new();
-        for minute in -1..20 {
-            let at = (start() + TimeDelta::minutes(minute)).to_rfc3339();
-            let question = format!(
-                r#"{{ registrations(asOf: "{at}") {{ nodes {{ id registeredAt }} }}
-                    mergeHistory(asOf: "{at}") {{ nodes {{ id status decidedAt }} }}
-                    resources(asOf: "{at}") {{ nodes {{ id }} }} }}"#
-            );
-            let answer = asked_by(&one, &question, caller(Role::Admin, None)).await;
-            assert_eq!(answer.get("errors"), None, "{answer}");
-            assert_eq!(answer, asked_by(&other, &question, caller(Role::Admin, None)).await, "as of minute {minute}");
-            if answers.last() != Some(&answer) {
-                answers.push(answer);
-            }
-        }
-        assert_eq!(answers.len(), 5, "before all, then what minutes 0, 10, 15 and 16 brought: {answers:#?}");
-        first.stop().await;
-        second.stop().await;
+        writer.apply(Followed::CaughtUp(head));
+        assert_eq!(source.latest().map(|latest| latest.position), Some(head));
     }
 }

@@ -93,6 +93,3 @@ fn scopes_of(snapshot: &Snapshot, code: AreaCode) -> Vec<Scope> {
 fn held_elsewhere(scopes: Vec<Scope>, held: impl Fn(Scope) -> bool) -> Option<Scope> {
     if scopes.iter().any(|scope| held(*scope)) { None } else { scopes.first().copied() }
 }
-
-#[cfg(test)]
-mod tests;

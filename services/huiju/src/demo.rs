@@ -114,7 +114,7 @@ async fn handed_in(service: &Service) -> Result<BTreeMap<Office, Position>, Fail
     let mut problem = None;
     let imports = ["import-".to_owned()];
     let each = |event: Recorded| match event.decode::<HandInEvent>() {
-        Ok(HandInEvent::HandInReceived(received)) if received.list == intake::File::MAIN => {
+        Ok(HandInEvent::HandInReceived(received)) if received.list == desk::File::MAIN => {
             open.insert(event.stream, received.office);
         }
         Ok(HandInEvent::HandInCompleted(_)) => {
@@ -138,9 +138,9 @@ async fn handed_in(service: &Service) -> Result<BTreeMap<Office, Position>, Fail
 }
 
 /// One list, with a bar that shows how far it is.
-async fn hand_in_list(service: &Service, office: Office, name: &str, bytes: &[u8]) -> Result<intake::Report, Failure> {
+async fn hand_in_list(service: &Service, office: Office, name: &str, bytes: &[u8]) -> Result<desk::Report, Failure> {
     let bar = ProgressBar::new(0).with_style(bar_style()).with_message(format!("{name:<24}"));
-    let mut on_progress = |progress: intake::Progress| {
+    let mut on_progress = |progress: desk::Progress| {
         bar.set_length(progress.of.into());
         bar.set_position(progress.settled.into());
     };

@@ -4,8 +4,8 @@
 
 use crate::Failure;
 use crate::arguments::{Import, What};
+use desk::Report;
 use indicatif::{ProgressBar, ProgressStyle};
-use intake::Report;
 use reqwest::header::{ACCEPT, CONTENT_TYPE};
 use reqwest::multipart::{Form, Part};
 use schema::Office;

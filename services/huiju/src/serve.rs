@@ -56,9 +56,9 @@ fn mount(serve: &Serve, service: &Service) -> Result<Vec<Mounted>, Failure> {
         ServiceName::Persons => persons::mount(service)?,
         ServiceName::Center => center::mount(service, serve.scopes.selection())?,
         ServiceName::Directory => {
-            let options = directory::Options { demo: false, scopes: serve.scopes.selection() };
-            let (mounted, directory) = directory::mount(service, options)?;
-            return Ok(vec![mounted, pages::mount(service, Arc::new(directory), false)]);
+            let source = directory::start(service, serve.scopes.selection())?;
+            let (mounted, answers) = graph::mount(service, source, false)?;
+            return Ok(vec![mounted, pages::mount(service, Arc::new(answers), false)]);
         }
     }])
 }

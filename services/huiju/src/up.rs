@@ -111,8 +111,8 @@ async fn run_services(
 
 /// Every service, in the order in which one needs what another wrote: divisions, offices, centre, directory.
 fn mount_all(service: &Service, is_demo: bool, scopes: &ScopeSelection) -> Result<Vec<Mounted>, Failure> {
-    let options = directory::Options { demo: is_demo, scopes: scopes.clone() };
-    let (directory, answers) = directory::mount(service, options)?;
+    let source = directory::start(service, scopes.clone())?;
+    let (directory, answers) = graph::mount(service, source, is_demo)?;
     Ok(vec![
         accounts::mount(service)?,
         areas::mount(service)?,

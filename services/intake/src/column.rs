@@ -95,7 +95,7 @@ impl Column {
     }
 
     /// As what its cells are sealed, if it holds personal data.
-    pub(crate) fn sealed_as(&self) -> Option<PersonalField> {
+    pub fn sealed_as(&self) -> Option<PersonalField> {
         match (self.personal, self.telephones) {
             (false, _) => None,
             (true, Some(Whose::Contact)) => Some(PersonalField::ContactPhone),
@@ -130,7 +130,7 @@ impl Column {
 
     /// The last four characters of an identity number that stands in a cell of the column. A credit code in its own
     /// column is none, whatever its digits say.
-    pub(crate) fn identity_number_in(&self, text: &str) -> Option<String> {
+    pub fn identity_number_in(&self, text: &str) -> Option<String> {
         match self.numbers {
             true if cell::credit::credit_code(text).value.is_some() => None,
             true => identity_number::last_four_in(text, Within::Numbers),
@@ -154,14 +154,14 @@ pub struct Place {
 
 impl Place {
     /// The division that a row says it stands in, if that can be told.
-    pub(crate) fn read(&self, line: &Line, areas: &Gazetteer, within: Option<AreaCode>) -> Option<AreaCode> {
+    pub fn read(&self, line: &Line, areas: &Gazetteer, within: Option<AreaCode>) -> Option<AreaCode> {
         let (_, text) = self.of(line);
         cell::area::area(&text, areas, within, line.cell(self.address)).value
     }
 
     /// What a row says of its community, and in which column: its code, or else its names from the county down; or those
     /// of its town, when it says no more.
-    pub(crate) fn of<'l>(&self, line: &'l Line) -> (&'static Column, Cow<'l, str>) {
+    pub fn of<'l>(&self, line: &'l Line) -> (&'static Column, Cow<'l, str>) {
         let code = line.cell(self.code);
         if !cell::is_blank(code) && cell::area::is_code(&cell::normalise(code)) {
             return (self.code, Cow::Borrowed(code));

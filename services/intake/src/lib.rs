@@ -1,120 +1,6 @@
-//! Reads what clerks hand in, and runs a hand-in from the file to the log.
-//!
-//! An office describes its list once, as a value, and gets the whole of an import: files in the encodings and layouts
-//! that counties really send, cells in the words that clerks really write, errors in Chinese and English that say
-//! which row and column, the question of which row is which, the events, the report and the HTTP routes.
-//!
-//! # How an office uses it
-//!
-//! ```no_run
-//! use intake::{COMMUNITY, COUNTY, Column, Description, Moves, Place, Refusal, Row, RowKey, TOWN, Telephones};
-//! use schema::finding::RuleFinding;
-//! use schema::commerce::{CommerceEvent, Merchant, MerchantWithdrawn};
-//! use schema::{Eligibility, Audience, MovedOut, Office, RegistrationId};
-//!
-//! // 1. The columns, as the office's own form prints them. `required`: without it the whole file is refused.
-//! const NAME: Column = Column::required("商户名称", "Name").also(&["名称", "店名"]);
-//! const CATEGORY: Column = Column::required("业态", "Trade");
-//! const VILLAGE: Column = Column::required("所在地代码", "Village code").or(&COMMUNITY);
-//! const DELIVERY: Column = Column::optional("配送范围代码", "Delivery area codes");
-//! const KEEPER: Column = Column::optional("经营者", "Keeper").personal(); // sealed, never in a digest in clear
-//! const PHONE: Column = Column::optional("电话", "Telephone").of_telephones();
-//! const MOBILE: Column = Column::hint("经营者电话", "Telephone of the keeper").of_contacts_telephones(); // mobiles sealed
-//! const ADDRESS: Column = Column::optional("经营地址", "Address");
-//! const HOURS: Column = Column::optional("营业时间", "Opening hours");
-//! const REGISTERED: Column = Column::optional("登记日期", "Registered on");
-//! const COLUMNS: &[Column] =
-//!     &[NAME, CATEGORY, VILLAGE, DELIVERY, ADDRESS, KEEPER, PHONE, MOBILE, HOURS, REGISTERED, COUNTY, TOWN, COMMUNITY];
-//! // The community: a code, or names in the columns that lists often have for them.
-//! const PLACE: Place = Place { code: &VILLAGE, above: &[&COUNTY, &TOWN], name: &COMMUNITY, address: &ADDRESS };
-//!
-//! // 2. One row into the payload. Every `row.xyz(&COLUMN)` reads, records what it found wrong or doubtful, and goes on,
-//! //    so that one row's report names all its faults at once. `?` only on what the payload cannot be without.
-//! fn draft(row: &mut Row<'_>) -> Option<Merchant> {
-//!     let name = row.required_text(&NAME);
-//!     let category = row.category(&CATEGORY);
-//!     let village = row.community(&PLACE);
-//!     let delivery = row.areas(&DELIVERY, village);
-//!     let Telephones { public: phones, of_contact } = row.telephones(&PHONE, &MOBILE, village);
-//!     let contact = row.contact(&KEEPER, of_contact);
-//!     let hours = row.hours(&HOURS);
-//!     let registered_on = row.date(&REGISTERED);
-//!     Some(Merchant {
-//!         name: name?, category: category?, village: village?, delivery, contact, phones, hours, registered_on,
-//!         eligibility: Eligibility { audiences: vec![Audience::All], ..Eligibility::default() },
-//!         credit_code: None, address: row.text(&ADDRESS), elder_discount: None, elder_price_fen: None, minimum_order_fen: None,
-//!         meals_a_day: None, inspection: None,
-//!         source: row.source(),
-//!         doubts: row.doubts(), // last: what was doubted above goes into the payload
-//!     })
-//! }
-//!
-//! // 3. The description: plain functions. `submit` and `withdraw` are the office's `decide` in two commands.
-//! #[derive(Clone, Debug, Default)]
-//! struct State { current: Option<Merchant>, moved_to: Option<RegistrationId> }
-//!
-//! fn description() -> Description<Merchant, State, CommerceEvent> {
-//!     Description {
-//!         office: Office::Commerce,
-//!         columns: COLUMNS,
-//!         key: intake::Key { name: &NAME, community: PLACE, category: &CATEGORY, number: None },
-//!         draft,
-//!         payload: |event| match event {
-//!             CommerceEvent::MerchantRegistered(merchant) | CommerceEvent::MerchantRevised(merchant) => Some(merchant),
-//!             CommerceEvent::MerchantMovedIn(moved) => Some(&moved.registration),
-//!             CommerceEvent::MerchantInspected(_) | CommerceEvent::ElderPriceAgreed(_)
-//!             | CommerceEvent::MerchantSuspended(_) | CommerceEvent::MerchantResumed(_)
-//!             | CommerceEvent::MerchantWithdrawn(_) | CommerceEvent::MerchantMovedOut(_) => None,
-//!         },
-//!         source: |merchant| &merchant.source,
-//!         key_of: |merchant| RowKey::new(&merchant.name, merchant.village, &merchant.category),
-//!         number_of: |_| None,
-//!         registered_on: |merchant| merchant.registered_on,
-//!         withdrawn_by: &["MerchantWithdrawn", "MerchantMovedOut"],
-//!         initial: State::default,
-//!         evolve: |_, event| match event {
-//!             CommerceEvent::MerchantRegistered(merchant) | CommerceEvent::MerchantRevised(merchant) =>
-//!                 State { current: Some(merchant.clone()), moved_to: None },
-//!             CommerceEvent::MerchantMovedIn(moved) => State { current: Some(moved.registration.clone()), moved_to: None },
-//!             CommerceEvent::MerchantMovedOut(moved) => State { current: None, moved_to: Some(moved.transferred_to) },
-//!             CommerceEvent::MerchantInspected(_) | CommerceEvent::ElderPriceAgreed(_)
-//!             | CommerceEvent::MerchantSuspended(_) | CommerceEvent::MerchantResumed(_)
-//!             | CommerceEvent::MerchantWithdrawn(_) => State::default(),
-//!         },
-//!         // Registers a new one, revises a known one; no event when nothing but `source` would change.
-//!         submit: |state, merchant, _today| match &state.current {
-//!             None => Ok(vec![CommerceEvent::MerchantRegistered(merchant)]),
-//!             Some(old) if (Merchant { source: old.source.clone(), ..merchant.clone() }) == *old => Ok(vec![]),
-//!             Some(_) => Ok(vec![CommerceEvent::MerchantRevised(merchant)]),
-//!         },
-//!         withdraw: |state, reason| match state.current {
-//!             Some(_) => Ok(vec![CommerceEvent::MerchantWithdrawn(MerchantWithdrawn { reason: reason.to_owned() })]),
-//!             None => Err(Refusal::new(RuleFinding::NotRegistered { office: Office::Commerce })),
-//!         },
-//!         // Opened in the county that it moves to, then closed in the one that it leaves.
-//!         moves: Moves {
-//!             open: |_, arrival| vec![CommerceEvent::MerchantMovedIn(arrival)],
-//!             close: |state, to| match (&state.current, state.moved_to) {
-//!                 (Some(_), _) => Ok(vec![CommerceEvent::MerchantMovedOut(MovedOut { transferred_to: to })]),
-//!                 (None, Some(gone)) if gone == to => Ok(vec![]),
-//!                 (None, _) => Err(Refusal::new(RuleFinding::NotRegistered { office: Office::Commerce })),
-//!             },
-//!             came: |event| if let CommerceEvent::MerchantMovedIn(moved) = event { Some(moved) } else { None },
-//!             went: |state| state.moved_to,
-//!         },
-//!     }
-//! }
-//!
-//! // 4. A desk takes hand-ins for the running service; its routes are merged into the office's router.
-//! # async fn mount(service: &chassis::service::Service) {
-//! let desk = intake::Desk::new(service, description());
-//! let (router, openapi) = intake::http::routes(desk.clone());
-//! // In the same process (`huiju up --demo`):
-//! let file = intake::File { name: "commerce.csv".into(), list: "main".into(), bytes: vec![].into() };
-//! let ask = intake::Ask::by("service:demo");
-//! let report = desk.run(&file, &ask, &mut |progress| println!("{} of {}", progress.settled, progress.of)).await;
-//! # }
-//! ```
+//! Reads what people write: files in the encodings and layouts that counties really send, cells in the words that clerks
+//! really write, divisions by their names, and which row is which registration. Pure: nothing here knows a log, a clock or
+//! a key; what is wrong is a finding that says which row and column.
 //!
 //! # What the parsers decide
 //!
@@ -126,42 +12,20 @@
 //! # Which row is which
 //!
 //! See [`lineage`]. The registration's id derives from office, list and the key under which it was first handed in.
-//!
-//! # What a hand-in leaves in the log
-//!
-//! One stream `import-<hand-in>`: received, rows settled and registrations absent, in parts that each fit into an event, completed. The hand-in's id derives
-//! from office, list, how many hand-ins of the list were completed before, and the file's keyed digest; every event id
-//! derives from it. So a hand-in that was killed at any moment is run again by handing in the same file again, and ends
-//! as if it had never been interrupted; and a file that is the list's latest is answered with its own report.
 
-mod books;
 pub mod cell;
 mod column;
-mod description;
-mod desk;
 mod gazetteer;
-pub mod http;
 pub mod lineage;
-pub mod moving;
 mod read;
-pub mod registrations;
-mod report;
-mod retracted;
-mod row;
-mod running;
+pub mod row;
 pub mod sheet;
-pub mod standing;
 mod whose;
 
 pub use column::{CODES_OF_VILLAGES, COMMUNITY, COUNTY, Column, Place, REMARK, STATE, TELEPHONES, TOWN};
-pub use description::{Description, Key, Refusal};
-pub use desk::{Ask, Desk, File, HandInError, Importing, OnProgress, Progress};
 pub use gazetteer::{Gazetteer, Named};
 pub use lineage::RowKey;
-pub use moving::Moves;
 pub use read::{Read, Trouble};
-pub use report::{Counts, Open, Report, ReportFinding, ReportNote, ReportRow, Summary};
 pub use row::{Row, Telephones};
 pub use sheet::{Fault, Line, Sheet, SheetError};
-pub use standing::{Standing, StandingRefusal};
 pub use whose::Whose;

@@ -32,18 +32,19 @@ impl RowKey {
     }
 
     /// The key of a row, as written.
-    pub(crate) fn of_cells(name: &str, community: &str, category: &str) -> Self {
+    pub fn of_cells(name: &str, community: &str, category: &str) -> Self {
         let digits: String = cell::fold(community).chars().filter(char::is_ascii_digit).collect();
         let community = digits.parse::<AreaCode>().map_or_else(|_| cell::fold(community), |code| code.to_string());
         RowKey([cell::fold(name), community, cell::fold(category)])
     }
 
-    pub(crate) fn of_mark(mark: &RowMark) -> Self {
+    /// The key that an earlier hand-in left in the log.
+    pub fn of_mark(mark: &RowMark) -> Self {
         RowKey(mark.key.clone())
     }
 
     /// The same, under the code that the community has today.
-    pub(crate) fn of_today(&self, areas: &Gazetteer) -> Self {
+    pub fn of_today(&self, areas: &Gazetteer) -> Self {
         let Became::One(now) = self.community().map_or(Became::Unknown, |code| areas.now().became(code, None)) else {
             return self.clone();
         };
@@ -51,7 +52,8 @@ impl RowKey {
         RowKey([name.clone(), now.to_string(), category.clone()])
     }
 
-    pub(crate) fn parts(&self) -> &[String; 3] {
+    /// Name, community, category, as they are compared.
+    pub fn parts(&self) -> &[String; 3] {
         &self.0
     }
 

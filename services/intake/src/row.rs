@@ -5,11 +5,9 @@ use crate::cell::numbering::Numbering;
 use crate::cell::operation::Operation;
 use crate::cell::phone::Divided;
 use crate::column::{Column, Place, REMARK, STATE};
-use crate::description::Refusal;
 use crate::gazetteer::Gazetteer;
 use crate::read::{Read, Trouble};
 use crate::sheet::{Line, SetAside};
-use chassis::sealed::KeyError;
 use chrono::NaiveDate;
 use schema::credit_code::CreditCode;
 use schema::finding::CellFinding;
@@ -19,7 +17,6 @@ use schema::{
     AreaCode, AreaLevel, Category, Contact, Doubt, Eligibility, EligibleGroup, Hours, PersonId, PersonalField, Phone,
     Quote, RegistrationId, Sealed, Source,
 };
-use std::cell::RefCell;
 use std::collections::BTreeMap;
 
 /// How many findings of one cell are listed, and of one row; of others only how many there are.
@@ -28,16 +25,18 @@ const MOST_OF_A_ROW: usize = 40;
 
 /// How a personal value is sealed for a person. A dry run seals nothing and gives an empty ciphertext for a person who
 /// has no key yet.
-pub(crate) type Seal<'a> = dyn Fn(PersonId, PersonalField, &str) -> Sealed + 'a;
+pub type Seal<'a> = dyn Fn(PersonId, PersonalField, &str) -> Sealed + 'a;
 
 /// What a row is read against.
 #[derive(Clone, Copy)]
-pub(crate) struct Context<'a> {
+pub struct Context<'a> {
+    /// The divisions.
     pub areas: &'a Gazetteer,
     /// The area that the clerk acts for: of villages of one name, the one in it is meant.
     pub within: Option<AreaCode>,
     /// The county's today.
     pub today: NaiveDate,
+    /// How personal values are sealed.
     pub seal: &'a Seal<'a>,
     /// Whether what is found is kept in the log. What stood in a column about a person is then sealed; otherwise it goes
     /// back to whoever wrote it and nowhere else.
@@ -78,7 +77,7 @@ struct LeftOut {
 
 impl<'a> Row<'a> {
     /// A row whose cells are going to be read. What is set aside in it is recorded.
-    pub(crate) fn new(line: &'a Line, context: Context<'a>, registration: RegistrationId, source: Source) -> Self {
+    pub fn new(line: &'a Line, context: Context<'a>, registration: RegistrationId, source: Source) -> Self {
         let shifted =
             Finding { column: None, value: None, code: CellFinding::RowShifted.into(), severity: Severity::Error };
         let findings = if line.is_shifted() { vec![shifted] } else { Vec::new() };
@@ -137,7 +136,7 @@ impl<'a> Row<'a> {
     }
 
     /// Everything recorded; of what is too much for a report, how much it is.
-    pub(crate) fn into_findings(self) -> Vec<Finding> {
+    pub fn into_findings(self) -> Vec<Finding> {
         let mut findings = self.findings;
         for (column, LeftOut { errors, doubts }) in self.left_out {
             for (count, severity) in [(errors, Severity::Error), (doubts, Severity::Warning)] {
@@ -373,36 +372,12 @@ impl<'a> Row<'a> {
     }
 }
 
-/// A sealed value, or none in its place when the keys failed; the first failure is kept for whoever runs the row.
-pub(crate) fn sealing(
-    failed: &RefCell<Option<KeyError>>,
-    person: PersonId,
-    sealed: Result<Sealed, KeyError>,
-) -> Sealed {
-    sealed.unwrap_or_else(|error| {
-        failed.borrow_mut().get_or_insert(error);
-        unsealed(person)
-    })
-}
-
 /// Stands for a value that was not sealed, where nothing is going to be kept.
-pub(crate) fn unsealed(person: PersonId) -> Sealed {
+pub fn unsealed(person: PersonId) -> Sealed {
     Sealed { person, ciphertext: String::new() }
 }
 
 /// The trouble with a cell that must be filled and is not.
 pub(crate) fn missing(column: &Column) -> Trouble {
     Trouble::error(CellFinding::Missing { column: column.on_form() })
-}
-
-/// A refusal by the office's rules, located in the row. What stands in a column about a person is not quoted.
-pub(crate) fn refusal_finding(line: &Line, refusal: Refusal) -> Finding {
-    let Refusal { column, code } = refusal;
-    let said = column.filter(|column| !column.personal).map(|column| quoted(line.cell(column)));
-    Finding {
-        column: column.map(|column| line.heading(column)),
-        value: said.filter(|said| !said.is_empty()).map(Quote::Said),
-        code: *code,
-        severity: Severity::Error,
-    }
 }

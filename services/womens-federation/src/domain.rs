@@ -7,8 +7,8 @@
 //! news than a file that still has the older day, so the later day stays ([`Registered`]).
 
 use chrono::NaiveDate;
-use intake::standing::earlier;
-use intake::{Standing, StandingRefusal};
+use desk::standing::earlier;
+use desk::{Standing, StandingRefusal};
 use schema::finding::RuleFinding;
 use schema::womens_federation::{
     SafeguardingCleared, Station, StationResumed, StationSuspended, StationWithdrawn, VolunteersTrained,

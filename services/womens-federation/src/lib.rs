@@ -9,13 +9,13 @@ pub mod domain;
 pub mod rows;
 
 use chassis::service::{Mounted, Service, StartError};
-use intake::{Ask, Desk, File, Importing, OnProgress};
+use desk::{Ask, Desk, File, Importing, OnProgress};
 
 /// Takes registrations under `/api/womens-federation/registrations` and hand-ins under
 /// `/api/womens-federation/imports`.
 pub fn mount(service: &Service) -> Result<Mounted, StartError> {
     let desk = Desk::new(service, rows::description());
-    let (imports, described) = intake::http::routes(desk.clone());
+    let (imports, described) = desk::http::routes(desk.clone());
     let (registrations, mut openapi) = api::registrations(service, desk);
     openapi.merge(described);
     Ok(Mounted { name: "womens-federation", router: registrations.merge(imports), openapi })

@@ -1,10 +1,10 @@
 //! The women's federation's list: its columns, and a row into a station.
 
 use crate::domain::{self, Command, Context, Refusal, State};
-use intake::registrations::Field;
+use desk::registrations::Field;
+use desk::{Description, Key, Moves, Standing};
 use intake::{
-    CODES_OF_VILLAGES, COMMUNITY, COUNTY, Column, Description, Key, Moves, Place, REMARK, Row, RowKey, STATE, Standing,
-    TELEPHONES, TOWN, Telephones,
+    CODES_OF_VILLAGES, COMMUNITY, COUNTY, Column, Place, REMARK, Row, RowKey, STATE, TELEPHONES, TOWN, Telephones,
 };
 use schema::Office;
 use schema::limits::length;
@@ -224,8 +224,8 @@ pub(crate) fn draft(row: &mut Row<'_>) -> Option<Station> {
 }
 
 /// A refusal with the column that it is about.
-pub(crate) fn located(refusal: Refusal) -> intake::Refusal {
-    let said = intake::Refusal::new(refusal.said());
+pub(crate) fn located(refusal: Refusal) -> desk::Refusal {
+    let said = desk::Refusal::new(refusal.said());
     match refusal {
         Refusal::NobodyTrained | Refusal::MoreTrainedThanVolunteers { .. } => said.about(&VOLUNTEERS),
         Refusal::TrainingInFuture { .. } => said.about(&TRAINED_ON),

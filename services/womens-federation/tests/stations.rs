@@ -1,10 +1,10 @@
 //! The women's federation's service against a real log: lists and forms, and what is repeated.
 
-#[path = "../../intake/tests/county/mod.rs"]
+#[path = "../../desk/tests/county/mod.rs"]
 mod county;
 
 use county::{County, bytes_of, file, first_rows};
-use intake::Report;
+use desk::Report;
 use schema::Office;
 use schema::hand_in::RowFate;
 use serde_json::{Value, json};

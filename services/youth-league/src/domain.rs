@@ -8,8 +8,8 @@
 //! stays ([`Registered`]).
 
 use chrono::NaiveDate;
-use intake::standing::earlier;
-use intake::{Standing, StandingRefusal};
+use desk::standing::earlier;
+use desk::{Standing, StandingRefusal};
 use schema::finding::RuleFinding;
 use schema::youth_league::{
     ActivityScheduled, PairingOffered, Team, TeamDisbanded, TeamResumed, TeamSuspended, YouthLeagueEvent,

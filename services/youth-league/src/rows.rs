@@ -2,10 +2,11 @@
 
 use crate::domain::{self, Command, Context, Refusal, State};
 use chrono::NaiveDate;
-use intake::registrations::Field;
+use desk::registrations::Field;
+use desk::{Description, Key, Moves, Standing};
 use intake::{
-    CODES_OF_VILLAGES, COMMUNITY, COUNTY, Column, Description, Key, Moves, Place, REMARK, Row, RowKey, STATE, Standing,
-    TELEPHONES, TOWN, Telephones, Trouble,
+    CODES_OF_VILLAGES, COMMUNITY, COUNTY, Column, Place, REMARK, Row, RowKey, STATE, TELEPHONES, TOWN, Telephones,
+    Trouble,
 };
 use schema::Office;
 use schema::finding::RuleFinding;
@@ -235,8 +236,8 @@ fn draft(row: &mut Row<'_>, next_activity: impl FnOnce(&mut Row<'_>) -> Option<N
 }
 
 /// A refusal with the column that it is about.
-pub(crate) fn located(refusal: Refusal) -> intake::Refusal {
-    let said = intake::Refusal::new(refusal.said());
+pub(crate) fn located(refusal: Refusal) -> desk::Refusal {
+    let said = desk::Refusal::new(refusal.said());
     match refusal {
         Refusal::NoLeader => said.about(&LEADER),
         Refusal::ActivityInThePast { .. } => said.about(&NEXT_ON),

@@ -1,5 +1,5 @@
 use super::*;
-use crate::testing::resource;
+use crate::tale::resource;
 use schema::eligibility::Eligibility;
 
 fn day(text: &str) -> NaiveDate {

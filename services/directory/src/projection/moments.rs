@@ -207,7 +207,7 @@ impl Moments {
 }
 
 /// The index of the first element for which `before` no longer holds.
-pub(crate) fn partition_point<T: Clone>(list: &Vector<T>, before: impl Fn(&T) -> bool) -> usize {
+pub fn partition_point<T: Clone>(list: &Vector<T>, before: impl Fn(&T) -> bool) -> usize {
     let (mut low, mut high) = (0, list.len());
     while low < high {
         let middle = low + (high - low) / 2;

@@ -282,7 +282,7 @@ fn change(
 }
 
 /// The areas without repetition, the first one staying first.
-pub(crate) fn distinct(areas: Vec<AreaCode>) -> Box<[AreaCode]> {
+pub fn distinct(areas: Vec<AreaCode>) -> Box<[AreaCode]> {
     let mut kept: Vec<AreaCode> = Vec::with_capacity(areas.len());
     for area in areas {
         if !kept.contains(&area) {

@@ -1,5 +1,5 @@
 use super::*;
-use crate::testing::*;
+use crate::tale::*;
 use chrono::TimeDelta;
 use proptest::prelude::*;
 use schema::areas::{Area, AreaChangeKind, AreaChanged, AreasListed, ChangeDate};

@@ -40,6 +40,9 @@ impl Unread {
 
     /// Whether something was said of a resource, or of a registration behind it, that could not be read.
     pub fn of_resource(&self, resource: &Resource, as_of: AsOf) -> bool {
+        if self.resources.is_empty() && self.registrations.is_empty() {
+            return false;
+        }
         self.resources.get(&resource.id).is_some_and(|since| as_of.sees(*since))
             || resource.sources.iter().any(|source| self.of_registration(source.registration, as_of))
     }

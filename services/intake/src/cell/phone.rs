@@ -36,14 +36,16 @@ impl Telephone {
 
 /// The numbers of a row: those that everyone may call, and those that are kept for the desk.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Divided {
-    pub(crate) public: Vec<Phone>,
-    pub(crate) kept: Vec<Phone>,
+pub struct Divided {
+    /// Those that everyone may call.
+    pub public: Vec<Phone>,
+    /// Those that are kept.
+    pub kept: Vec<Phone>,
 }
 
 impl Divided {
     /// Out of a column of the service and one of a person. What the service gives as its own is nobody's.
-    pub(crate) fn of(of_service: Vec<Phone>, of_contact: Vec<Telephone>) -> Divided {
+    pub fn of(of_service: Vec<Phone>, of_contact: Vec<Telephone>) -> Divided {
         let (kept, open): (Vec<_>, Vec<_>) = of_contact.into_iter().partition(Telephone::is_kept);
         let mut public = of_service;
         for Telephone { number, .. } in open {

@@ -1,0 +1,573 @@
+//! One hand-in, or a check of one: every row recognised, read, and settled.
+
+use crate::books::{Books, HandIn, Known};
+use crate::cells::{SealedCells, cells_digest, keeps_mobiles, personal_cells, sealed_digest};
+use crate::counts::{Counts, count};
+use crate::description::{Description, Refusal};
+use crate::hand_in::{Ask, File, HandInError, OnProgress, Progress, failed};
+use crate::moving::Moving;
+use crate::report::{Open, Report, ReportNote, ReportRow};
+use crate::sealing::sealing;
+use chassis::clock::{county_date, county_midnight};
+use chassis::command::{self, Command, CommandError};
+use chassis::log::{Expected, Log, LogError, Unreadable};
+use chassis::sealed::{KeyError, KeyStore};
+use chrono::{DateTime, Utc};
+use futures::StreamExt as _;
+use futures::future::BoxFuture;
+use intake::Gazetteer;
+use intake::Trouble;
+use intake::cell::numbering::Numbering;
+use intake::lineage::{self, By, Now, Recognised, RowKey};
+use intake::row::{self, Context, Row};
+use intake::{Line, Sheet};
+use schema::finding::{AreaFinding, CellFinding, FileFinding, RuleFinding};
+use schema::hand_in::{
+    AbsentFound, Finding, HandInCompleted, HandInEvent, HandInReceived, Note, RowFate, RowMark, RowsSettled,
+    SettledRow, Severity,
+};
+use schema::limits;
+use schema::{AreaCode, Event, HandInId, PersonId, PersonalField, Position, RegistrationId, Source, Stream};
+use serde::Serialize;
+use std::cell::RefCell;
+use std::collections::BTreeSet;
+use std::sync::Arc;
+use uuid::Uuid;
+
+/// Rows that are settled before it is written that they are, in as many events as that takes.
+const CHUNK: usize = 200;
+/// Rows being appended at one time.
+pub(crate) const IN_FLIGHT: usize = 32;
+
+/// Whether anything is kept.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Mode {
+    Check,
+    Run,
+}
+
+/// What a run is made of.
+pub(crate) struct Parts<'d, P, S, E> {
+    pub description: &'d Description<P, S, E>,
+    pub log: &'d Log,
+    pub keys: &'d KeyStore,
+    pub areas: Arc<Gazetteer>,
+    pub now: DateTime<Utc>,
+    pub mode: Mode,
+    pub ask: Ask,
+    pub id: HandInId,
+}
+
+/// One row, recognised and not yet read.
+struct Planned {
+    line: Line,
+    recognised: Recognised,
+    key: RowKey,
+    number: Option<String>,
+    cells: String,
+    /// Whether it says what it said the last time.
+    unchanged: bool,
+    /// What cannot be read of the registration that it is about.
+    unreadable: Option<Unreadable>,
+}
+
+/// A hand-in on its way.
+pub(crate) struct Run<'d, P, S, E> {
+    parts: Parts<'d, P, S, E>,
+    list: String,
+    file: String,
+    columns: Vec<String>,
+    notes: Vec<Note>,
+    rows: Vec<Planned>,
+    absent: Vec<RegistrationId>,
+    /// Those of them that the stream has already.
+    absent_found: BTreeSet<RegistrationId>,
+    settled: Vec<SettledRow>,
+    /// The stream's last revision and position, and its first event.
+    at: Option<(u64, Position)>,
+    received: Option<Uuid>,
+    /// The act that an earlier attempt was part of.
+    act: Option<Uuid>,
+    complete: bool,
+}
+
+impl<'d, P, S, E> Run<'d, P, S, E>
+where
+    P: Clone + Send + Sync,
+    S: Send + Sync,
+    E: Event + Send + Sync,
+{
+    /// Recognises every row.
+    pub(crate) fn plan(
+        parts: Parts<'d, P, S, E>,
+        file: &File,
+        sheet: Sheet,
+        books: &Books,
+    ) -> Result<Self, HandInError> {
+        let key = parts.description.key;
+        // A village is the same whether a file gives its code or its name.
+        let mut mobiles_kept = 0;
+        let rows: Vec<Now> = sheet
+            .lines
+            .iter()
+            .map(|line| {
+                let code = key.community.read(line, &parts.areas, parts.ask.area);
+                let community = code.map_or_else(|| key.community.of(line).1.into_owned(), |code| code.to_string());
+                let numbering = code.and_then(Numbering::of);
+                mobiles_kept += u32::from(keeps_mobiles(line, parts.description, numbering));
+                Now {
+                    key: RowKey::of_cells(line.cell(key.name), &community, line.cell(key.category)),
+                    number: key
+                        .number
+                        .map(|column| intake::cell::fold(line.cell(column)))
+                        .filter(|number| !intake::cell::is_blank(number)),
+                    cells: cells_digest(line, parts.description, numbering),
+                }
+            })
+            .collect();
+        let failure: RefCell<Option<KeyError>> = RefCell::new(None);
+        let same_person = |line: &Line, known: &Known| {
+            match sealed_digest(
+                parts.description,
+                line,
+                |person, field, text| parts.keys.seal_if_known(person, field, text),
+                known.sealed_as,
+            ) {
+                Ok(SealedCells::None) => known.sealed.is_none(),
+                // Whoever was erased stays so: an unchanged row does not bring the name back.
+                Ok(SealedCells::NoKey) => known.sealed.is_some(),
+                Ok(SealedCells::Digest(digest)) => known.sealed.as_ref() == Some(&digest),
+                Err(error) => {
+                    failure.borrow_mut().get_or_insert(error);
+                    false
+                }
+            }
+        };
+        let alike = |row: usize, registration: RegistrationId| {
+            let known = books.registrations.get(&registration);
+            sheet.lines.get(row).zip(known).is_some_and(|(line, known)| same_person(line, known))
+        };
+        let earlier = books.earlier(&file.list, parts.id);
+        let taken = |registration| books.is_taken(registration, parts.id);
+        let lineage = lineage::recognise(
+            parts.description.office,
+            &file.list,
+            &earlier,
+            &rows,
+            |community| books.areas.scope_of(community),
+            taken,
+            alike,
+        );
+        let mut planned = Vec::with_capacity(rows.len());
+        for ((line, now), recognised) in sheet.lines.iter().zip(rows).zip(lineage.rows) {
+            let known = books.registrations.get(&recognised.registration).filter(|_| recognised.by != By::New);
+            let unchanged = line.set_aside().is_empty()
+                && known.is_some_and(|known| known.cells.as_ref() == Some(&now.cells) && same_person(line, known));
+            let unreadable = books.unread.of_registration(recognised.registration).cloned();
+            let Now { key, number, cells } = now;
+            planned.push(Planned { line: line.clone(), recognised, key, number, cells, unchanged, unreadable });
+        }
+        if let Some(error) = failure.into_inner() {
+            return Err(error.into());
+        }
+        let within = |registration: &RegistrationId| match (parts.ask.area, books.registrations.get(registration)) {
+            (Some(area), Some(known)) => is_within(area, &known.key, &parts.areas),
+            _ => true,
+        };
+        let absent = lineage.absent.into_iter().filter(within).collect();
+        let (list, file) = (file.list.clone(), file.name.clone());
+        let Sheet { columns, mut notes, .. } = sheet;
+        if mobiles_kept > 0 {
+            notes.push(Note { code: FileFinding::MobilesKept { count: mobiles_kept }.into() });
+        }
+        let (rows, settled) = (planned, Vec::new());
+        Ok(Run {
+            parts,
+            list,
+            file,
+            columns,
+            notes,
+            rows,
+            absent,
+            absent_found: BTreeSet::new(),
+            settled,
+            at: None,
+            received: None,
+            act: None,
+            complete: false,
+        })
+    }
+
+    /// Writes that the file arrived, or picks up what an interrupted run of it has settled. Makes the keys of all persons
+    /// named in one go.
+    pub(crate) async fn receive(&mut self, digest: &str, before: Option<&HandIn>) -> Result<(), HandInError> {
+        let personal: Vec<PersonId> = self
+            .rows
+            .iter()
+            .filter(|row| !row.unchanged && personal_cells(self.parts.description, &row.line).next().is_some())
+            .map(|row| PersonId::contact_of(row.recognised.registration))
+            .collect();
+        self.parts.keys.prepare(&personal)?;
+        if let Some(before) = before {
+            return self.resume(before).await;
+        }
+        let received = HandInEvent::HandInReceived(HandInReceived {
+            id: self.parts.id,
+            office: self.parts.description.office,
+            list: self.list.clone(),
+            file: self.file.clone(),
+            digest: digest.to_owned(),
+            rows: u32::try_from(self.rows.len()).unwrap_or(u32::MAX),
+            columns: self.columns.clone(),
+            notes: self.notes.clone(),
+        });
+        let key = self.act_key();
+        self.append(key, received).await
+    }
+
+    async fn resume(&mut self, before: &HandIn) -> Result<(), HandInError> {
+        // The day and hour of a resumed hand-in are those of its first attempt.
+        self.parts.now = before.received_at;
+        self.received = Some(before.received);
+        self.act = Some(before.act);
+        for event in self.parts.log.read_stream(&Stream::HandIn(self.parts.id).to_string()).await? {
+            self.at = Some((event.revision, event.position));
+            match event.decode::<HandInEvent>().map_err(|problem| event.unreadable(problem))? {
+                HandInEvent::RowsSettled(settled) => self.settled.extend(settled.rows),
+                HandInEvent::AbsentFound(found) => self.absent_found.extend(found.registrations),
+                HandInEvent::HandInReceived(_) | HandInEvent::HandInCompleted(_) | HandInEvent::AbsentWithdrawn(_) => {}
+            }
+        }
+        Ok(())
+    }
+
+    /// Settles every row that is not settled yet.
+    pub(crate) async fn settle(&mut self, on_progress: OnProgress<'_>) -> Result<(), HandInError> {
+        let of = u32::try_from(self.rows.len()).unwrap_or(u32::MAX);
+        let mut report = |settled: usize| on_progress(Progress { settled: u32::try_from(settled).unwrap_or(of), of });
+        report(self.settled.len());
+        while self.settled.len() < self.rows.len() {
+            let done = self.settled.len();
+            let mut chunk: Vec<SettledRow> = Vec::with_capacity(CHUNK);
+            {
+                let mut waiting: Vec<BoxFuture<'_, _>> = Vec::with_capacity(CHUNK);
+                for row in self.rows.iter().skip(done).take(CHUNK) {
+                    waiting.push(Box::pin(self.settle_row(row)));
+                }
+                let mut settling = futures::stream::iter(waiting).buffered(IN_FLIGHT);
+                while let Some(row) = settling.next().await {
+                    chunk.push(row?);
+                    report(done + chunk.len());
+                }
+            }
+            for rows in limits::parts(chunk).map_err(LogError::from)? {
+                if self.parts.mode == Mode::Run {
+                    let key = format!("{}:rows:{}", self.parts.id, self.settled.len());
+                    self.append(key, HandInEvent::RowsSettled(RowsSettled { rows: rows.clone() })).await?;
+                }
+                self.settled.extend(rows);
+            }
+        }
+        Ok(())
+    }
+
+    /// Writes what is absent, and that every row is settled.
+    pub(crate) async fn complete(&mut self) -> Result<(), HandInError> {
+        // What an earlier attempt has written stands, whatever became of it since.
+        let is_found = |absent: &RegistrationId| self.absent_found.contains(absent);
+        let lacking: Vec<RegistrationId> = self.absent.iter().copied().filter(|absent| !is_found(absent)).collect();
+        for registrations in limits::parts(lacking).map_err(LogError::from)? {
+            let key = format!("{}:absent:{}", self.parts.id, self.absent_found.len());
+            self.append(key, HandInEvent::AbsentFound(AbsentFound { registrations: registrations.clone() })).await?;
+            self.absent_found.extend(registrations);
+        }
+        self.absent = self.absent_found.iter().copied().collect();
+        let Counts { registered, revised, unchanged, refused, warned, absent, .. } = self.counts();
+        let completed = HandInCompleted { registered, revised, unchanged, refused, warned, absent };
+        self.append(format!("{}:completed", self.parts.id), HandInEvent::HandInCompleted(completed)).await?;
+        self.complete = true;
+        Ok(())
+    }
+
+    /// The report so far.
+    pub(crate) fn report(&self, digest: String) -> Report {
+        // Whoever hands a file in knows what stands in it.
+        let open: &Open<'_> = &|sealed| self.parts.keys.open_sealed(PersonalField::NotUnderstood, sealed);
+        let check = self.parts.mode == Mode::Check;
+        let position = self.at.map(|(_, position)| position.token(self.parts.log.id())).filter(|_| !check);
+        Report {
+            id: self.parts.id,
+            office: self.parts.description.office,
+            list: self.list.clone(),
+            file: self.file.clone(),
+            digest,
+            check,
+            repeated: false,
+            complete: check || self.complete,
+            counts: self.counts(),
+            notes: self.notes.iter().map(ReportNote::of).collect(),
+            rows: self.settled.iter().map(|row| ReportRow::of(row, open)).collect(),
+            absent: self.absent.clone(),
+            withdrawn: Vec::new(),
+            position,
+        }
+    }
+
+    fn counts(&self) -> Counts {
+        let rows = u32::try_from(self.rows.len()).unwrap_or(u32::MAX);
+        let absent = u32::try_from(self.absent.len()).unwrap_or(u32::MAX);
+        let mut counts = Counts { rows, absent, ..Counts::default() };
+        for row in &self.settled {
+            count(&mut counts, row);
+        }
+        counts
+    }
+
+    /// Appends to the hand-in's own stream. Event ids derive from the key, so that an append that is not known to have
+    /// happened is repeated safely.
+    async fn append(&mut self, key: String, event: HandInEvent) -> Result<(), HandInError> {
+        let stream = Stream::HandIn(self.parts.id).to_string();
+        let command = self.command(key, &self.parts.id, self.parts.now)?;
+        let events = command::new_events(&stream, &command, &[event]).map_err(LogError::from)?;
+        let expected = self.at.map_or(Expected::NoStream, |(revision, _)| Expected::Revision(revision));
+        self.received = self.received.or_else(|| events.first().map(|event| event.id));
+        let appended = self.parts.log.append(&stream, expected, events).await?;
+        self.at = Some((appended.revision, appended.position));
+        Ok(())
+    }
+
+    /// The idempotency key of the act of handing in.
+    fn act_key(&self) -> String {
+        self.parts.ask.key.clone().unwrap_or_else(|| self.parts.id.to_string())
+    }
+
+    /// One of the commands that the act of handing in comes to. One that goes on where another was interrupted goes on
+    /// with the other's act.
+    fn command(&self, key: String, body: &impl Serialize, effective_at: DateTime<Utc>) -> Result<Command, LogError> {
+        let act = Command::of(&self.parts.ask.actor, self.act_key(), &self.parts.id, self.parts.now)?
+            .on_behalf_of(self.parts.description.office)
+            .traced(self.parts.ask.traceparent.clone())
+            .answering(self.received);
+        let command = act.part(key, body, effective_at)?;
+        Ok(match self.act {
+            Some(begun) => command.within(begun),
+            None => command,
+        })
+    }
+
+    /// Reads a row and, unless this is a check, carries it out.
+    async fn settle_row(&self, row: &Planned) -> Result<SettledRow, HandInError> {
+        let registration = row.recognised.registration;
+        let (draft, mut findings) = self.read(row, registration)?;
+        if let Some(unreadable) = &row.unreadable {
+            findings.push(not_known(unreadable).in_row(&row.line));
+            return Ok(refused(row, findings));
+        }
+        if row.unchanged {
+            // It was taken in as it stands; what would be wrong with it today is for the clerk to know.
+            for finding in &mut findings {
+                finding.severity = Severity::Warning;
+            }
+            return self.settled(row, registration, RowFate::Unchanged, findings);
+        }
+        let Some(payload) = draft else { return Ok(refused(row, findings)) };
+        if let Some(to) = self.moves_to(row, &payload) {
+            return self.move_row(row, to).await;
+        }
+        let number = row.line.number;
+        let description = self.parts.description;
+        let stream = Stream::Registration(description.office, registration).to_string();
+        let today = county_date(self.parts.now);
+        let outcome = match self.parts.mode {
+            Mode::Check => self.would_change(row, &stream, payload, today).await?,
+            Mode::Run => {
+                // A first event is true from its day of registration on; a later one from when it is handed in.
+                let registered_on = (description.registered_on)(&payload).filter(|_| row.recognised.by == By::New);
+                let effective_at = registered_on.map_or(self.parts.now, county_midnight);
+                let command = self.command(format!("{}:{number}", self.parts.id), &row.cells, effective_at)?;
+                let decide = |state: &S| (description.submit)(state, payload.clone(), today);
+                let handled = command::handle(
+                    self.parts.log,
+                    &stream,
+                    &command,
+                    (description.initial)(),
+                    description.evolve,
+                    decide,
+                );
+                match handled.await {
+                    Ok((outcome, _)) => Ok(outcome.changed),
+                    Err(CommandError::Refused(refusal)) => Err(refusal),
+                    Err(CommandError::Unreadable(unreadable)) => Err(not_known(&unreadable)),
+                    Err(error) => return Err(failed(error)),
+                }
+            }
+        };
+        match outcome {
+            Ok(true) if row.recognised.by == By::New => self.settled(row, registration, RowFate::Registered, findings),
+            Ok(true) => self.settled(row, registration, RowFate::Revised, findings),
+            Ok(false) => self.settled(row, registration, RowFate::Unchanged, findings),
+            Err(refusal) => {
+                findings.push(refusal.in_row(&row.line));
+                Ok(refused(row, findings))
+            }
+        }
+    }
+
+    /// What a registration becomes whose row says that it stands in another county now.
+    fn moves_to(&self, row: &Planned, payload: &P) -> Option<RegistrationId> {
+        let Recognised { registration, by } = row.recognised;
+        let community = (self.parts.description.key_of)(payload).community().filter(|_| by != By::New)?;
+        let scope = self.parts.areas.scope_of(community);
+        (scope != registration.scope()).then(|| RegistrationId::moved(scope, registration))
+    }
+
+    /// Carries out a row by which its registration moves to another county.
+    async fn move_row(&self, row: &Planned, to: RegistrationId) -> Result<SettledRow, HandInError> {
+        // Read once more, because whom it names is the contact of the registration there.
+        let (draft, mut findings) = self.read(row, to)?;
+        let Some(payload) = draft else { return Ok(refused(row, findings)) };
+        let Parts { description, log, .. } = self.parts;
+        let moving = Moving { description, log, from: row.recognised.registration, to };
+        let today = county_date(self.parts.now);
+        let decide = |state: &S| (description.submit)(state, payload.clone(), today);
+        let as_it_is = |refusal: Refusal| refusal;
+        let before = moving.before().await.map_err(failed)?;
+        let outcome = match self.parts.mode {
+            Mode::Check => moving.opening(&before, &payload, decide, as_it_is).map(drop),
+            Mode::Run => {
+                let key = format!("{}:{}", self.parts.id, row.line.number);
+                let command = self.command(key, &row.cells, self.parts.now)?;
+                match moving.carry_out(&command, &before, &payload, decide, as_it_is).await {
+                    Ok(_) => Ok(()),
+                    Err(CommandError::Refused(refusal)) => Err(refusal),
+                    Err(error) => return Err(failed(error)),
+                }
+            }
+        };
+        match outcome {
+            Ok(()) => self.settled(row, to, RowFate::Revised, findings),
+            Err(refusal) => {
+                findings.push(refusal.in_row(&row.line));
+                Ok(refused(row, findings))
+            }
+        }
+    }
+
+    /// What carrying the row out would come to.
+    async fn would_change(
+        &self,
+        row: &Planned,
+        stream: &str,
+        payload: P,
+        today: chrono::NaiveDate,
+    ) -> Result<Result<bool, Refusal>, HandInError> {
+        let description = self.parts.description;
+        let mut state = (description.initial)();
+        if row.recognised.by != By::New {
+            for event in self.parts.log.read_stream(stream).await? {
+                let event = match event.decode::<E>() {
+                    Ok(event) => event,
+                    Err(problem) => return Ok(Err(not_known(&event.unreadable(problem)))),
+                };
+                state = (description.evolve)(state, &event);
+            }
+        }
+        Ok((description.submit)(&state, payload, today).map(|events| !events.is_empty()))
+    }
+
+    /// The row function's payload, if the row is not refused, and what it found.
+    fn read(&self, row: &Planned, registration: RegistrationId) -> Result<(Option<P>, Vec<Finding>), HandInError> {
+        let failure = RefCell::new(None);
+        let makes_keys = self.parts.mode == Mode::Run && !row.unchanged;
+        let seal = |person, field, text: &str| {
+            let sealed = if makes_keys {
+                self.parts.keys.seal(person, field, text)
+            } else {
+                self.parts
+                    .keys
+                    .seal_if_known(person, field, text)
+                    .map(|sealed| sealed.unwrap_or_else(|| row::unsealed(person)))
+            };
+            sealing(&failure, person, sealed)
+        };
+        let today = county_date(self.parts.now);
+        let context = Context {
+            areas: &self.parts.areas,
+            within: self.parts.ask.area,
+            today,
+            seal: &seal,
+            kept: self.parts.mode == Mode::Run,
+        };
+        let source = Source::HandIn {
+            hand_in: self.parts.id,
+            list: self.list.clone(),
+            file: self.file.clone(),
+            row: row.line.number,
+        };
+        let mut reading = Row::new(&row.line, context, registration, source);
+        let mut payload = (self.parts.description.draft)(&mut reading);
+        if let (Some(read), Some(area)) = (&payload, self.parts.ask.area)
+            && !is_within(area, &(self.parts.description.key_of)(read), &self.parts.areas)
+        {
+            reading.record(self.parts.description.key.community.code, outside(area));
+        }
+        if payload.is_none() && !reading.is_refused() {
+            reading.record(self.parts.description.key.name, incomplete());
+        }
+        if reading.is_refused() {
+            payload = None;
+        }
+        let findings = reading.into_findings();
+        match failure.into_inner() {
+            Some(error) => Err(HandInError::Keys(error)),
+            None => Ok((payload, findings)),
+        }
+    }
+
+    fn settled(
+        &self,
+        row: &Planned,
+        registration: RegistrationId,
+        fate: RowFate,
+        findings: Vec<Finding>,
+    ) -> Result<SettledRow, HandInError> {
+        let seal = |person, field, text: &str| self.parts.keys.seal_if_known(person, field, text);
+        let sealed = match sealed_digest(self.parts.description, &row.line, seal, registration)? {
+            SealedCells::Digest(digest) => Some(digest),
+            SealedCells::None => None,
+            SealedCells::NoKey => Some("erased".to_owned()),
+        };
+        let mark =
+            RowMark { key: row.key.parts().clone(), number: row.number.clone(), cells: row.cells.clone(), sealed };
+        Ok(SettledRow { row: row.line.number, fate, registration: Some(registration), findings, mark: Some(mark) })
+    }
+}
+
+/// Nothing is decided about a registration of which something cannot be read.
+fn not_known(unreadable: &Unreadable) -> Refusal {
+    let Unreadable { stream, revision, event_type, .. } = unreadable;
+    let (stream, event_type) = (stream.clone(), event_type.clone());
+    Refusal::new(RuleFinding::UnreadableEvent { stream, revision: *revision, event_type })
+}
+
+fn refused(row: &Planned, findings: Vec<Finding>) -> SettledRow {
+    SettledRow { row: row.line.number, fate: RowFate::Refused, registration: None, findings, mark: None }
+}
+
+/// Whether a community lies in an area, by the codes that both have today.
+pub(crate) fn is_within(area: AreaCode, key: &RowKey, areas: &Gazetteer) -> bool {
+    let now = |code| areas.now().carried(code, None);
+    let within = now(area);
+    key.community().is_some_and(|community| {
+        now(community).iter().any(|community| within.iter().any(|area| area.contains(*community)))
+    })
+}
+
+fn outside(area: AreaCode) -> Trouble {
+    Trouble::error(AreaFinding::NotYours { area })
+}
+
+/// For a row function that gives no payload and does not say why.
+fn incomplete() -> Trouble {
+    Trouble::error(CellFinding::Incomplete)
+}

@@ -1,0 +1,347 @@
+//! The directory as a pure fold of the log: [`Snapshot::apply`] takes in one event after another, a clone of a
+//! [`Snapshot`] is a consistent picture that costs a few reference counts, and a [`View`] reads one as it was at a past
+//! position.
+//!
+//! Nothing is ever overwritten, but for what was retracted: that is taken out of all that was told before. What changes is kept as dated values ([`Dated`]), what is shown as versions with
+//! [from, to) positions, and the index by area names whatever was ever there; so a question about the past filters, never
+//! replays, and costs no more for how often something changed. Replayed events are recognised by their position and
+//! change nothing. An event that cannot be read, or that cannot be true after those before it, is refused as a [`Poison`]
+//! and leaves the picture as it was.
+
+mod areas;
+mod changes;
+mod hand_ins;
+mod merges;
+mod moments;
+mod progress;
+mod registrations;
+mod resources;
+mod unread;
+mod view;
+
+pub use areas::Areas;
+pub use changes::{Change, ChangeKind, Cursor, Party};
+pub use hand_ins::{Completed, HandIn, HandIns, Place};
+pub use merges::{Merge, MergeState, MergeStatus, Merges, Undo};
+pub use moments::partition_point;
+pub use moments::{Counters, Moments, OfficeCount};
+pub use progress::Progress;
+pub use registrations::distinct;
+pub use registrations::{Registration, RegistrationState, Registrations, Retraction, Status};
+pub use resources::{Fate, Resolved, ResourceRecord, Resources, Shown, Version};
+pub use schema::{AsOf, Dated};
+pub use unread::Unread;
+pub use view::View;
+
+use crate::scopes::Reads;
+use chrono::{DateTime, Utc};
+use imbl::Vector;
+use offers::OfficeEvent;
+use schema::areas::AreasEvent;
+use schema::decisions::DecisionEvent;
+use schema::erasures::{ErasureEvent, ValueRetracted};
+use schema::hand_in::HandInEvent;
+use schema::ids::{RegistrationId, ResourceId};
+use schema::position::{LogId, PositionError};
+use schema::progress::{Content, ProgressEvent, center_answers};
+use schema::resource::{ResourceEvent, RetractableField};
+use schema::scopes::{ScopeBook, ScopesEvent};
+use schema::selection::ScopeSelection;
+use schema::streams::{Category, Processor, UnknownStream};
+use schema::{DecodeError, Envelope, Event, Office, Position, Stream};
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+/// The prefixes of the streams that a directory of these scopes follows: theirs, and those of the levels above.
+pub fn prefixes(scopes: &ScopeSelection) -> Vec<String> {
+    let offices = Office::ALL.into_iter().map(Category::Office);
+    let others = [
+        Category::Decisions,
+        Category::Resource,
+        Category::Areas,
+        Category::HandIn,
+        Category::Erasures,
+        Category::Checkpoint,
+        Category::Scopes,
+    ];
+    scopes.prefixes(&[], &offices.chain(others).collect::<Vec<_>>())
+}
+
+/// One event of the log, as it was recorded.
+#[derive(Clone, Copy, Debug)]
+pub struct Input<'a> {
+    /// Its stream.
+    pub stream: &'a str,
+    /// Its type.
+    pub event_type: &'a str,
+    /// Its data, JSON.
+    pub data: &'a [u8],
+    /// Its metadata, JSON.
+    pub metadata: &'a [u8],
+    /// Where it stands in `$all`.
+    pub position: Position,
+    /// The log that it was read in.
+    pub log: LogId,
+}
+
+impl Input<'_> {
+    fn envelope(&self) -> Result<Envelope, DecodeError> {
+        Envelope::read(self.event_type, self.metadata)
+    }
+}
+
+/// An event that the directory cannot take in. It is left out, and everything after it goes on.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Poison {
+    /// Its type is unknown or its data are not of its type's shape.
+    #[error(transparent)]
+    Unreadable(#[from] DecodeError),
+    /// It says a position of another log.
+    #[error("it does not count: {0}")]
+    AnotherLog(#[from] PositionError),
+    /// Its stream has a prefix that is followed, and is not named as such streams are.
+    #[error(transparent)]
+    StrangeStream(#[from] UnknownStream),
+    /// It speaks of something that no earlier event made known.
+    #[error("{event_type} speaks of {what}, which no earlier event made known")]
+    OutOfTheBlue {
+        /// Its type.
+        event_type: &'static str,
+        /// What it speaks of.
+        what: String,
+    },
+}
+
+/// When and where an event was recorded, for what is folded from it.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Stamp {
+    pub(crate) position: Position,
+    /// By the greatest `recorded_at` of the scope so far: a clock that is put back does not make time go back.
+    pub(crate) recorded_at: DateTime<Utc>,
+}
+
+impl Stamp {
+    pub(crate) fn dated<T>(self, value: T) -> Dated<T> {
+        Dated { from: self.position, value }
+    }
+}
+
+/// Everything the directory knows, up to a position.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Snapshot {
+    /// How far the log is folded; at least the position of the last event that was.
+    pub position: Position,
+    /// Which scopes are held: what is counted. The levels above are only read.
+    pub held: Arc<ScopeSelection>,
+    /// Which division belongs to which scope.
+    pub scopes: Arc<ScopeBook>,
+    /// Up to where the centres have acted.
+    pub progress: Progress,
+    /// Every event's time, and the counters after it.
+    pub moments: Moments,
+    /// What the offices registered.
+    pub registrations: Registrations,
+    /// What the centre shows.
+    pub resources: Resources,
+    /// What the centre decided.
+    pub merges: Merges,
+    /// The divisions.
+    pub areas: Areas,
+    /// The files that were handed in.
+    pub hand_ins: HandIns,
+    /// What could not be read, and is not known since.
+    pub unread: Unread,
+    /// What happened, in order; only ever appended to.
+    pub changes: Vector<Arc<Change>>,
+    /// The last event that came, taken in or refused.
+    last: Option<Position>,
+}
+
+impl Snapshot {
+    /// Nothing yet, of these scopes.
+    pub fn of(held: ScopeSelection) -> Snapshot {
+        Snapshot { held: Arc::new(held), ..Snapshot::default() }
+    }
+
+    /// Takes in one event. One that was taken in before changes nothing.
+    ///
+    /// # Errors
+    /// [`Poison`] when it cannot be taken in; then nothing has changed but how far the log is folded, and that what the
+    /// event concerns is not known any more if it could not be read.
+    pub fn apply(&mut self, input: &Input<'_>) -> Result<(), Poison> {
+        if self.last.is_some_and(|last| input.position <= last) {
+            return Ok(());
+        }
+        self.last = Some(input.position);
+        self.reach(input.position);
+        let stream: Stream = input.stream.parse()?;
+        if !self.follows(stream) {
+            return Ok(());
+        }
+        let is_decision = matches!(stream, Stream::Decisions(_));
+        let envelope = input.envelope();
+        let decision = envelope.as_ref().ok().filter(|_| is_decision);
+        let decision = decision.map(|envelope| DecisionEvent::decode(&envelope.schema, input.data));
+        let is_erasure = matches!(stream, Stream::Erasures(_));
+        let erasure = envelope.as_ref().ok().filter(|_| is_erasure);
+        let erasure = erasure.and_then(|envelope| ErasureEvent::decode(&envelope.schema, input.data).ok());
+        let told = decision.as_ref().and_then(|decision| decision.as_ref().ok()).map(Content::Decision);
+        if let Some(asked) = center_answers(stream, told.or(erasure.as_ref().map(Content::Erasure))) {
+            self.progress.ask(asked, input.position);
+        }
+        let recorded_at = envelope.as_ref().ok().map(|envelope| envelope.recorded_at).or(self.moments.last_time());
+        let scope = stream.scope().unwrap_or_default();
+        let recorded_at = self.moments.time_of(scope, recorded_at.unwrap_or_default());
+        let stamp = Stamp { position: input.position, recorded_at };
+        let mut counters = self.moments.latest().clone();
+        let folded = match (envelope, decision) {
+            (Err(unreadable), _) => Err(unreadable.into()),
+            (Ok(_), Some(Err(unreadable))) => Err(unreadable.into()),
+            (Ok(_), Some(Ok(decision))) => self.merges.fold(decision, &self.registrations, stamp, &mut counters),
+            (Ok(envelope), None) => self.fold(stream, input, &envelope, stamp, &mut counters),
+        };
+        if let Err(Poison::Unreadable(_)) = &folded {
+            counters = self.moments.latest().clone();
+            let is_first = self.unread.note(stream, stamp.position) && self.held.holds(scope);
+            if let (Stream::Registration(office, id), true) = (stream, is_first)
+                && let Some(was) = self.registrations.get(id, AsOf::Latest).and_then(|known| known.state(AsOf::Latest))
+            {
+                counters.registration_unknown(office, was.status());
+            }
+            self.moments.push(scope, stamp, counters.clone());
+        }
+        let changes = folded?;
+        self.changes.extend(changes.into_iter().enumerate().map(|(ordinal, change)| {
+            let ordinal = u32::try_from(ordinal).unwrap_or(u32::MAX);
+            Arc::new(Change { cursor: Cursor { position: stamp.position, ordinal }, ..change })
+        }));
+        if !stream.scope().is_some_and(|scope| self.held.holds(scope)) {
+            counters = self.moments.latest().clone();
+        }
+        counters.through = self.progress.through();
+        self.moments.push(scope, stamp, counters);
+        Ok(())
+    }
+
+    /// Notes that everything up to `position` has been seen, whether or not it was of a stream that is followed.
+    pub fn reach(&mut self, position: Position) {
+        self.position = self.position.max(position);
+    }
+
+    fn fold(
+        &mut self,
+        stream: Stream,
+        input: &Input<'_>,
+        envelope: &Envelope,
+        stamp: Stamp,
+        counters: &mut Counters,
+    ) -> Result<Vec<Change>, Poison> {
+        let (shape, data) = (&envelope.schema, input.data);
+        match stream {
+            Stream::Registration(office, id) => {
+                let event = OfficeEvent::decode(office, shape, data)?;
+                // Once something of it could not be read, it is counted as unknown, whatever else is said.
+                let mut uncounted = counters.clone();
+                let is_unread = self.unread.of_registration(id, AsOf::Latest);
+                let counters = if is_unread { &mut uncounted } else { counters };
+                self.registrations.fold(id, &event, envelope.effective_at, stamp, counters)
+            }
+            Stream::Resource(_) => {
+                self.resources.fold(ResourceEvent::decode(shape, data)?, &self.registrations, stamp, counters)
+            }
+            Stream::Areas(..) => {
+                self.areas.fold(&AreasEvent::decode(shape, data)?, stamp);
+                Ok(Vec::new())
+            }
+            Stream::HandIn(id) => {
+                let event = HandInEvent::decode(shape, data)?;
+                let by = Some(envelope.actor.clone());
+                self.hand_ins.fold(id, event, by, &self.registrations, stamp, counters)?;
+                Ok(Vec::new())
+            }
+            Stream::Checkpoint(scope, Processor::Center) => {
+                let ProgressEvent::ProgressReached(reached) = ProgressEvent::decode(shape, data)?;
+                self.progress.reached(scope, reached.through.in_log(input.log)?);
+                Ok(Vec::new())
+            }
+            Stream::Erasures(_) => match ErasureEvent::decode(shape, data)? {
+                ErasureEvent::ValueRetracted(retracted) => Ok(vec![self.retract(&retracted, stamp)?]),
+                // No key opens anything here.
+                ErasureEvent::KeyStoreAdopted(_)
+                | ErasureEvent::PersonErasureOrdered(_)
+                | ErasureEvent::PersonErased(_) => Ok(Vec::new()),
+            },
+            Stream::Scopes => {
+                Arc::make_mut(&mut self.scopes).apply(&ScopesEvent::decode(shape, data)?);
+                Ok(Vec::new())
+            }
+            // Decisions are taken in before; the prefixes let nothing else through.
+            Stream::Decisions(_) | Stream::Policy(_) | Stream::Model(_) | Stream::Calendar(_) | Stream::Log => {
+                Ok(Vec::new())
+            }
+        }
+    }
+
+    /// Hides a value in everything that was told so far; what is folded from here on leaves it out. So nobody who reads a
+    /// snapshot, as of whatever time, needs to think of it.
+    fn retract(&mut self, retracted: &ValueRetracted, stamp: Stamp) -> Result<Change, Poison> {
+        let id = retracted.registration;
+        let change = self.registrations.retract(retracted, stamp)?;
+        let shown_under = self.resources.hide(id, &self.registrations);
+        self.merges.hide(id, &self.registrations);
+        self.hand_ins.withhold(id);
+        if retracted.field == RetractableField::Name {
+            self.name_anew(id, &shown_under);
+        }
+        Ok(change)
+    }
+
+    /// Names what changes tell of a registration, or of what it was shown under, as it is named now that its name is
+    /// hidden.
+    fn name_anew(&mut self, id: RegistrationId, shown_under: &BTreeSet<ResourceId>) {
+        let mut named = Vec::new();
+        for (index, change) in self.changes.iter().enumerate() {
+            let as_of = AsOf::Through(change.cursor.position);
+            if let Some(party) = change.parties.iter().position(|party| party.id == id) {
+                let state = self.registrations.get(id, as_of).and_then(|registration| registration.state(as_of));
+                let name = state.map(|state| Arc::clone(&state.name));
+                named.extend(name.map(|name| (index, change.with_party(party, name))));
+            } else if let Some(resource) = change.resource.filter(|resource| shown_under.contains(resource)) {
+                let version = self.resources.record(resource, as_of).and_then(|record| record.version(as_of));
+                let name = version.map(|version| version.shown.resource.name.as_str().into());
+                named.extend(name.map(|name| (index, Change { name, ..Change::clone(change) })));
+            }
+        }
+        for (index, change) in named {
+            self.changes.set(index, Arc::new(change));
+        }
+    }
+
+    /// Whether a stream is followed: above 64 prefixes, more comes than is.
+    fn follows(&self, stream: Stream) -> bool {
+        match stream {
+            Stream::Areas(unit, _) => self.held.reads_areas_of(unit),
+            Stream::Scopes => true,
+            Stream::Registration(..)
+            | Stream::Resource(_)
+            | Stream::HandIn(_)
+            | Stream::Decisions(_)
+            | Stream::Policy(_)
+            | Stream::Model(_)
+            | Stream::Calendar(_)
+            | Stream::Erasures(_)
+            | Stream::Checkpoint(..)
+            | Stream::Log => stream.scope().is_some_and(|scope| self.held.reads(scope)),
+        }
+    }
+
+    /// Whether everything up to `position` is folded and the centres have acted on what of it an answer reads: their
+    /// checkpoints say so, or what lies behind these is nothing that they answer to. Their own decisions and publications
+    /// are acted on by being there.
+    pub fn has_settled(&self, position: Position, reads: Reads) -> bool {
+        self.position >= position && self.progress.has_settled(position, |scope| reads.reads(self, scope))
+    }
+}
+
+#[cfg(test)]
+mod tests;

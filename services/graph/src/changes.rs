@@ -1,0 +1,255 @@
+//! What happened, entry by entry: for the live page, for dashboards, for partners who keep a copy.
+
+use super::area::Area;
+use super::enums::{ChangeKind, MergeStatus, Office};
+use super::errors::Fault;
+use super::merge::Merge;
+use super::paging::{Page, connection};
+use super::scalars::Time;
+use super::sight::{Sight, sight};
+use super::view::is_held;
+use async_graphql::{Context, ID, Object};
+use directory::projection::{self, AsOf, Cursor, Party, View};
+use schema::position::LogId;
+use std::sync::Arc;
+
+/// One thing that happened to a registration, a resource or a merge. Holds nothing personal.
+#[derive(Clone)]
+pub struct Change {
+    view: View,
+    change: Arc<projection::Change>,
+    log: LogId,
+}
+
+impl Change {
+    /// A change, its divisions named as they are in `view`.
+    pub fn of(view: &View, change: &Arc<projection::Change>, log: LogId) -> Change {
+        Change { view: view.clone(), change: Arc::clone(change), log }
+    }
+
+    fn area_code(&self) -> Option<schema::AreaCode> {
+        self.change.areas.first().copied()
+    }
+}
+
+/// One thing that happened to a registration, a resource or a merge. Holds nothing personal.
+#[Object]
+impl Change {
+    /// Where it stands in the list of changes; pass it as `after` to go on behind it.
+    async fn cursor(&self) -> String {
+        self.change.cursor.token(self.log)
+    }
+
+    /// What sort of thing happened.
+    async fn kind(&self) -> ChangeKind {
+        self.change.kind.into()
+    }
+
+    /// When it was recorded.
+    async fn at(&self) -> Time {
+        Time(self.change.at)
+    }
+
+    /// The name of the registration or resource; of a merge, that of its first registration.
+    async fn name(&self) -> &str {
+        &self.change.name
+    }
+
+    /// Its category; none of a merge.
+    async fn category(&self) -> Option<&str> {
+        self.change.category.as_deref()
+    }
+
+    /// Where it is.
+    async fn area(&self) -> Option<Area> {
+        self.area_code().map(|code| Area::declared(&self.view, code))
+    }
+
+    /// The office, of a registration.
+    async fn office(&self) -> Option<Office> {
+        self.change.office.map(Office::from)
+    }
+
+    /// The registration, of a change to one.
+    async fn registration_id(&self) -> Option<ID> {
+        match (&*self.change.parties, self.change.merge) {
+            ([party], None) => Some(ID(party.id.to_string())),
+            _ => None,
+        }
+    }
+
+    /// The resource, of a change to one.
+    async fn resource_id(&self) -> Option<ID> {
+        self.change.resource.map(|id| ID(id.to_string()))
+    }
+
+    /// The resource that absorbed it.
+    async fn into_resource_id(&self) -> Option<ID> {
+        self.change.into.map(|id| ID(id.to_string()))
+    }
+
+    /// The merge, of a decision.
+    async fn merge_id(&self) -> Option<ID> {
+        self.change.merge.map(|id| ID(id.to_string()))
+    }
+
+    /// The registrations it is about, as they were: one, or the two of a merge; none of a resource.
+    async fn registrations(&self) -> Vec<ChangeRegistration> {
+        parties(&self.view, &self.change)
+    }
+}
+
+fn parties(view: &View, change: &projection::Change) -> Vec<ChangeRegistration> {
+    change.parties.iter().map(|party| ChangeRegistration { view: view.clone(), party: party.clone() }).collect()
+}
+
+/// A registration that a change is about, as it was when it happened.
+pub struct ChangeRegistration {
+    view: View,
+    party: Party,
+}
+
+/// A registration that a change is about, as it was when it happened.
+#[Object]
+impl ChangeRegistration {
+    /// Its id.
+    async fn id(&self) -> ID {
+        ID(self.party.id.to_string())
+    }
+
+    /// Its name.
+    async fn name(&self) -> &str {
+        &self.party.name
+    }
+
+    /// Whose it is.
+    async fn office(&self) -> Office {
+        self.party.office.into()
+    }
+
+    /// Where it is.
+    async fn area(&self) -> Area {
+        Area::declared(&self.view, self.party.area)
+    }
+}
+
+/// One step of a merge: proposed, in force, refused or undone.
+pub struct MergeActivity {
+    view: View,
+    change: Arc<projection::Change>,
+    status: projection::MergeStatus,
+    log: LogId,
+}
+
+impl MergeActivity {
+    /// The step that a change is, if it is one.
+    pub fn of(view: &View, change: &Arc<projection::Change>, log: LogId) -> Option<MergeActivity> {
+        let status = match change.kind {
+            projection::ChangeKind::Proposed => projection::MergeStatus::Proposed,
+            projection::ChangeKind::Merged => projection::MergeStatus::InForce,
+            projection::ChangeKind::Refused => projection::MergeStatus::Refused,
+            projection::ChangeKind::Undone => projection::MergeStatus::Undone,
+            projection::ChangeKind::Registered
+            | projection::ChangeKind::Revised
+            | projection::ChangeKind::Suspended
+            | projection::ChangeKind::Resumed
+            | projection::ChangeKind::Withdrawn
+            | projection::ChangeKind::Retracted
+            | projection::ChangeKind::Published
+            | projection::ChangeKind::ResourceRevised
+            | projection::ChangeKind::Absorbed
+            | projection::ChangeKind::Restored
+            | projection::ChangeKind::ResourceWithdrawn => return None,
+        };
+        Some(MergeActivity { view: view.clone(), change: Arc::clone(change), status, log })
+    }
+}
+
+/// One step of a merge: proposed, in force, refused or undone.
+#[Object]
+impl MergeActivity {
+    /// Where it stands in the list of changes; pass it as `after` to go on behind it.
+    async fn cursor(&self) -> String {
+        self.change.cursor.token(self.log)
+    }
+
+    /// Where the merge stood after this step.
+    async fn status(&self) -> MergeStatus {
+        self.status.into()
+    }
+
+    /// When it was recorded.
+    async fn at(&self) -> Time {
+        Time(self.change.at)
+    }
+
+    /// The merge.
+    async fn merge_id(&self) -> Option<ID> {
+        self.change.merge.map(|id| ID(id.to_string()))
+    }
+
+    /// Where the first of the two is.
+    async fn area(&self) -> Option<Area> {
+        self.change.areas.first().map(|code| Area::declared(&self.view, *code))
+    }
+
+    /// The two registrations, as they were.
+    async fn registrations(&self) -> Vec<ChangeRegistration> {
+        parties(&self.view, &self.change)
+    }
+
+    /// The merge as it was after this step, with its grounds. Null for those who may not see it.
+    async fn merge(&self, ctx: &Context<'_>) -> Option<Merge> {
+        let view =
+            View { snapshot: Arc::clone(&self.view.snapshot), as_of: AsOf::Through(self.change.cursor.position) };
+        let merge = view.snapshot.merges.get(self.change.merge?, view.as_of)?;
+        let merge = Merge::of(&view, merge)?;
+        let in_sight = match sight(ctx) {
+            Sight::All => true,
+            Sight::Office(office) => merge.touches(office),
+            Sight::None => false,
+        };
+        in_sight.then_some(merge)
+    }
+}
+
+connection! {
+    /// Changes, the newest first.
+    ChangeConnection,
+    /// A change in a list.
+    ChangeEdge,
+    Change
+}
+
+/// A page of changes, the newest first.
+pub fn page(
+    view: &View,
+    log: LogId,
+    area: Option<schema::AreaCode>,
+    kinds: Option<&[ChangeKind]>,
+    first: Option<i32>,
+    after: Option<String>,
+) -> Result<ChangeConnection, Fault> {
+    let after = after.map(|cursor| Cursor::from_token(&cursor, log)).transpose().map_err(|_| Fault::BadCursor)?;
+    let listed = view
+        .snapshot
+        .changes
+        .iter()
+        .rev()
+        .filter(|change| view.as_of.sees(change.cursor.position) && passes(view, change, area, kinds));
+    let page =
+        Page::of(listed, |change| change.cursor.token(log), after, |change, after| change.cursor < *after, first)?;
+    Ok(ChangeConnection(page.map(|change| Change::of(view, change, log))))
+}
+
+/// Whether a change is of an area (or, without one, of a scope that is held) and of one of some kinds.
+pub fn passes(
+    view: &View,
+    change: &projection::Change,
+    area: Option<schema::AreaCode>,
+    kinds: Option<&[ChangeKind]>,
+) -> bool {
+    let is_ours = || change.scope().is_none_or(|scope| is_held(view, scope));
+    area.map_or_else(is_ours, |area| change.concerns(area, view.divisions()))
+        && kinds.is_none_or(|kinds| kinds.contains(&change.kind.into()))
+}

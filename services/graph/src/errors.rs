@@ -1,0 +1,340 @@
+//! What can be wrong with a question: a stable `extensions.code`, and words in Chinese or English.
+
+use super::limits::Excess;
+use super::place::Divided;
+use async_graphql::{Context, Error, ErrorExtensionValues, ErrorExtensions, Response, ServerError, Value};
+use chassis::http::Lang;
+use directory::scopes::OutOfScope;
+use directory::source::NoView;
+use schema::eligibility::OLDEST_AGE;
+use schema::position::PositionError;
+
+/// Extensions that carry both languages from where no request is at hand, until [`finish`] chooses one.
+pub(super) const ZH: &str = "zh";
+/// The English one.
+pub(super) const EN: &str = "en";
+
+/// The code of what another directory holds. Its answer has the status 421.
+pub const OUT_OF_SCOPE: &str = "OUT_OF_SCOPE";
+
+/// What is wrong with a question.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Fault {
+    /// The directory or the centre has not got that far.
+    NotYet,
+    /// Another directory holds what is asked for.
+    OutOfScope(OutOfScope),
+    /// Not a position token, or one of another log.
+    BadPosition(PositionError),
+    /// Not a cursor of this list.
+    BadCursor,
+    /// Both `asOf` and `asOfPosition`.
+    AsOfTwice,
+    /// More, or fewer, than can be asked for at once.
+    FirstOutOfRange(i32),
+    /// No division of the list has this code.
+    UnknownArea {
+        /// The code asked for.
+        code: schema::AreaCode,
+        /// The division in which it lay, if that went over into others while nothing says where in them it lies.
+        lay_in: Option<Divided>,
+    },
+    /// The division of this code went over into several, and the code does not say which is meant.
+    AreaDivided {
+        /// The code asked for.
+        code: schema::AreaCode,
+        /// What became of it.
+        divided: Divided,
+    },
+    /// A code of a list in which no registration is kept.
+    SchemeNotCrossed {
+        /// The code asked for.
+        code: schema::AreaCode,
+        /// The division of the declared list that has the same name in the same city, if exactly one has.
+        suggestion: Option<(schema::AreaCode, String)>,
+    },
+    /// Not an age in full years.
+    BadAge(i32),
+    /// A condition both named and denied.
+    Contradiction(String),
+    /// A question that is too large.
+    TooComplex(Excess),
+    /// More operations over one connection than it may carry at a time.
+    TooManyOperations(usize),
+    /// Only for those who have signed in.
+    Unauthenticated,
+    /// Not for this caller.
+    Forbidden,
+}
+
+impl Fault {
+    /// The stable code.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Fault::NotYet => "NOT_YET",
+            Fault::OutOfScope(_) => OUT_OF_SCOPE,
+            Fault::BadPosition(_) => "BAD_POSITION",
+            Fault::BadCursor => "BAD_CURSOR",
+            Fault::AsOfTwice => "AS_OF_TWICE",
+            Fault::FirstOutOfRange(_) => "FIRST_OUT_OF_RANGE",
+            Fault::UnknownArea { .. } => "UNKNOWN_AREA",
+            Fault::AreaDivided { .. } => "AREA_DIVIDED",
+            Fault::SchemeNotCrossed { .. } => "SCHEME_NOT_CROSSED",
+            Fault::BadAge(_) => "BAD_AGE",
+            Fault::Contradiction(_) => "CONTRADICTION",
+            Fault::TooComplex(_) => "TOO_COMPLEX",
+            Fault::TooManyOperations(_) => "TOO_MANY_OPERATIONS",
+            Fault::Unauthenticated => "UNAUTHENTICATED",
+            Fault::Forbidden => "FORBIDDEN",
+        }
+    }
+
+    /// What is wrong, in Chinese.
+    pub fn zh(&self) -> String {
+        match self {
+            Fault::NotYet => "目录尚未处理到该位置，请稍后再试。".to_owned(),
+            Fault::OutOfScope(OutOfScope { scope, held }) => {
+                format!("辖区 {scope} 不在本目录范围内；本目录的辖区：{}。请向该辖区的目录查询。", held.join("、"))
+            }
+            Fault::BadPosition(PositionError::Malformed) => "这不是位置标记。".to_owned(),
+            Fault::BadPosition(PositionError::AnotherLog) => "该位置标记属于另一套日志。".to_owned(),
+            Fault::BadCursor => "游标无效：请使用本列表返回的游标。".to_owned(),
+            Fault::AsOfTwice => "asOf 与 asOfPosition 只能用一个。".to_owned(),
+            Fault::FirstOutOfRange(first) => {
+                format!("first 应在 0 到 {} 之间，不能是 {first}。", super::paging::MOST)
+            }
+            Fault::UnknownArea { code, lay_in: None } => format!("所用区划表中没有代码 {code}。"),
+            Fault::UnknownArea { code, lay_in: Some(divided) } => {
+                format!("所用区划表中没有代码 {code}：其所属的{}，请按名称查找现在的代码。", divided.zh())
+            }
+            Fault::AreaDivided { code, divided } => {
+                format!("代码 {code} 已不再使用：{}，请选用其中一个。", divided.zh())
+            }
+            Fault::SchemeNotCrossed { code, suggestion: Some((other, name)) } => {
+                format!("登记信息使用统计用区划代码；代码 {code} 属于民政地名表，请改用 {other}（{name}）。")
+            }
+            Fault::SchemeNotCrossed { code, suggestion: None } => {
+                format!("登记信息使用统计用区划代码；代码 {code} 属于民政地名表，不能直接换用。")
+            }
+            Fault::BadAge(age) => format!("年龄应为 0 到 {OLDEST_AGE} 的周岁，不能是 {age}。"),
+            Fault::Contradiction(condition) => format!("条件 {condition} 同时列为具备和不具备。"),
+            Fault::TooComplex(excess) => excess.zh(),
+            Fault::TooManyOperations(most) => format!("一个连接同时进行的操作不得超过 {most} 个。"),
+            Fault::Unauthenticated => "请先登录。".to_owned(),
+            Fault::Forbidden => "您的角色无权查看。".to_owned(),
+        }
+    }
+
+    /// What is wrong, in English.
+    pub fn en(&self) -> String {
+        match self {
+            Fault::NotYet => "The directory has not got that far yet; try again soon.".to_owned(),
+            Fault::OutOfScope(OutOfScope { scope, held }) => format!(
+                "Scope {scope} is not held here; held are: {}. Ask the directory that holds it.",
+                held.join(", ")
+            ),
+            Fault::BadPosition(problem) => format!("{problem}"),
+            Fault::BadCursor => "This is not a cursor of this list.".to_owned(),
+            Fault::AsOfTwice => "Give asOf or asOfPosition, not both.".to_owned(),
+            Fault::FirstOutOfRange(first) => format!("first must be 0 to {}, not {first}.", super::paging::MOST),
+            Fault::UnknownArea { code, lay_in: None } => format!("No division of this list has the code {code}."),
+            Fault::UnknownArea { code, lay_in: Some(divided) } => format!(
+                "No division of this list has the code {code}: it lay in {}. Look up the present code by name.",
+                divided.en()
+            ),
+            Fault::AreaDivided { code, divided } => {
+                format!("The code {code} is no longer in use: it was that of {}. Ask for one of them.", divided.en())
+            }
+            Fault::SchemeNotCrossed { code, suggestion: Some((other, name)) } => format!(
+                "Registrations are kept in the statistical codes; {code} is of the civil-affairs list. Ask for {other} ({name})."
+            ),
+            Fault::SchemeNotCrossed { code, suggestion: None } => format!(
+                "Registrations are kept in the statistical codes; {code} is of the civil-affairs list and does not cross."
+            ),
+            Fault::BadAge(age) => format!("An age is 0 to {OLDEST_AGE} full years, not {age}."),
+            Fault::Contradiction(condition) => format!("The condition {condition} is both named and denied."),
+            Fault::TooComplex(excess) => excess.en(),
+            Fault::TooManyOperations(most) => {
+                format!("One connection must not carry more than {most} operations at a time.")
+            }
+            Fault::Unauthenticated => "Sign in first.".to_owned(),
+            Fault::Forbidden => "Your role may not see this.".to_owned(),
+        }
+    }
+
+    /// The error, in the language of the request.
+    pub fn of(self, ctx: &Context<'_>) -> Error {
+        let message = lang(ctx).pick(self.zh(), self.en());
+        Error::new(message).extend_with(|_, extensions| {
+            extensions.set("code", self.code());
+            if let Some(suggestion) = self.suggestion() {
+                extensions.set("suggestion", suggestion.to_string());
+            }
+            if let Fault::OutOfScope(OutOfScope { scope, held }) = &self {
+                extensions.set("scope", scope.to_string());
+                extensions.set("held", Value::from(held.clone()));
+            }
+            if let Some(divided) = self.divided() {
+                let into: Vec<Value> = divided.into.iter().map(|(code, _)| Value::from(code.to_string())).collect();
+                extensions.set("successors", into);
+            }
+        })
+    }
+
+    /// The code that may have been meant, for a program to ask by once a person has looked at it.
+    fn suggestion(&self) -> Option<schema::AreaCode> {
+        match self {
+            Fault::SchemeNotCrossed { suggestion, .. } => suggestion.as_ref().map(|(code, _)| *code),
+            Fault::UnknownArea { .. }
+            | Fault::AreaDivided { .. }
+            | Fault::NotYet
+            | Fault::OutOfScope(_)
+            | Fault::BadPosition(_)
+            | Fault::BadCursor
+            | Fault::AsOfTwice
+            | Fault::FirstOutOfRange(_)
+            | Fault::BadAge(_)
+            | Fault::Contradiction(_)
+            | Fault::TooComplex(_)
+            | Fault::TooManyOperations(_)
+            | Fault::Unauthenticated
+            | Fault::Forbidden => None,
+        }
+    }
+
+    /// What a code went over into, for a program to offer.
+    fn divided(&self) -> Option<&Divided> {
+        match self {
+            Fault::UnknownArea { lay_in, .. } => lay_in.as_ref(),
+            Fault::AreaDivided { divided, .. } => Some(divided),
+            Fault::NotYet
+            | Fault::OutOfScope(_)
+            | Fault::BadPosition(_)
+            | Fault::BadCursor
+            | Fault::AsOfTwice
+            | Fault::FirstOutOfRange(_)
+            | Fault::SchemeNotCrossed { .. }
+            | Fault::BadAge(_)
+            | Fault::Contradiction(_)
+            | Fault::TooComplex(_)
+            | Fault::TooManyOperations(_)
+            | Fault::Unauthenticated
+            | Fault::Forbidden => None,
+        }
+    }
+}
+
+impl Divided {
+    /// `抚宁县（130323000000）已于2015年改为抚宁区（130306000000）、杜庄镇（130302105000）`
+    fn zh(&self) -> String {
+        let into: Vec<String> = self.into.iter().map(|(code, name)| format!("{name}（{code}）")).collect();
+        let year = self.year.map(|year| format!("于{year}年")).unwrap_or_default();
+        format!("{}（{}）已{year}改为{}", self.old.1, self.old.0, into.join("、"))
+    }
+
+    fn en(&self) -> String {
+        let into: Vec<String> = self.into.iter().map(|(code, name)| format!("{name} ({code})")).collect();
+        let year = self.year.map(|year| format!(" in {year}")).unwrap_or_default();
+        format!("{} ({}), which became {}{year}", self.old.1, self.old.0, into.join(", "))
+    }
+}
+
+impl From<NoView> for Fault {
+    fn from(no_view: NoView) -> Fault {
+        match no_view {
+            NoView::NotYet => Fault::NotYet,
+            NoView::OutOfScope(out_of_scope) => Fault::OutOfScope(out_of_scope),
+        }
+    }
+}
+
+impl From<Fault> for ServerError {
+    /// An error from where no request is at hand: it carries both languages until [`finish`] chooses one.
+    fn from(fault: Fault) -> ServerError {
+        let mut extensions = ErrorExtensionValues::default();
+        extensions.set("code", fault.code());
+        extensions.set(ZH, fault.zh());
+        extensions.set(EN, fault.en());
+        let mut error = ServerError::new(fault.en(), None);
+        error.extensions = Some(extensions);
+        error
+    }
+}
+
+/// A response that is nothing but a fault, where no request is at hand.
+pub fn refusal(fault: Fault, lang: Lang) -> Response {
+    finish(Response::from_errors(vec![fault.into()]), lang)
+}
+
+/// What the schema says when a question costs more than its measure allows.
+const OVER_COMPLEXITY: &str = "Query is too complex.";
+
+/// The language of a request; Chinese when it does not say.
+pub fn lang(ctx: &Context<'_>) -> Lang {
+    ctx.data_opt::<Lang>().copied().unwrap_or_default()
+}
+
+/// Chooses the language of errors that came without a request at hand, and gives a code to those of the library: the
+/// document could not be read or does not fit the schema.
+pub fn finish(mut response: Response, lang: Lang) -> Response {
+    for error in &mut response.errors {
+        finish_error(error, lang);
+    }
+    response
+}
+
+fn finish_error(error: &mut ServerError, lang: Lang) {
+    if error.message == OVER_COMPLEXITY {
+        *error = ServerError::from(Fault::TooComplex(Excess::Complexity));
+    }
+    let extensions = error.extensions.get_or_insert_with(ErrorExtensionValues::default);
+    if let Some(Value::String(text)) = extensions.get(lang.pick(ZH, EN)) {
+        error.message.clone_from(text);
+        extensions.unset(ZH);
+        extensions.unset(EN);
+    }
+    if extensions.get("code").is_none() {
+        extensions.set("code", "BAD_QUERY");
+        // The parser draws the line it stopped at, which may be the whole query; its place is told apart.
+        if let Some((_, expected)) = error.message.rsplit_once("\n  = ") {
+            error.message = expected.to_owned();
+        }
+        if lang == Lang::Zh {
+            error.message = format!("查询有误：{}", error.message);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_fault_speaks_both_languages_under_a_code_of_its_own() {
+        let code = "130306".parse().unwrap();
+        let faults = [
+            Fault::NotYet,
+            Fault::OutOfScope(OutOfScope { scope: schema::Scope::NATION, held: Vec::new() }),
+            Fault::BadPosition(PositionError::AnotherLog),
+            Fault::BadCursor,
+            Fault::AsOfTwice,
+            Fault::FirstOutOfRange(-1),
+            Fault::UnknownArea { code, lay_in: None },
+            Fault::AreaDivided {
+                code,
+                divided: Divided { old: (code, "old".into()), year: Some(2015), into: Vec::new() },
+            },
+            Fault::SchemeNotCrossed { code, suggestion: None },
+            Fault::BadAge(-3),
+            Fault::Contradiction("DISABLED".to_owned()),
+            Fault::TooComplex(Excess::Fields),
+            Fault::TooManyOperations(100),
+            Fault::Unauthenticated,
+            Fault::Forbidden,
+        ];
+        let mut codes: Vec<_> = faults.iter().map(Fault::code).collect();
+        codes.dedup();
+        assert_eq!(codes.len(), faults.len());
+        assert!(faults.iter().all(|fault| fault.en().is_ascii() && !fault.zh().is_ascii()));
+    }
+}

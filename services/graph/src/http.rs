@@ -1,0 +1,328 @@
+//! The schema over HTTP, as the GraphQL over HTTP specification has it: `POST` with JSON, `GET` for queries, a WebSocket
+//! (graphql-transport-ws) and server-sent events (GraphQL over SSE, distinct connections) on the same path. A browser
+//! that opens the path gets a query console, and GraphiQL with `?graphiql`.
+
+mod answer;
+mod console;
+mod events;
+mod socket;
+
+pub use answer::to_json;
+
+use crate::Graph;
+use crate::execution;
+use crate::subscription::LastEventId;
+use answer::{Form, answer, refusal};
+use async_graphql::parser::types::OperationType;
+use async_graphql::{Request, Variables};
+use axum::Router;
+use axum::body::Bytes;
+use axum::extract::rejection::BytesRejection;
+use axum::extract::{DefaultBodyLimit, FromRequestParts, Query, State};
+use axum::http::request::Parts;
+use axum::http::{HeaderMap, HeaderValue, StatusCode, Uri, header};
+use axum::response::{IntoResponse, Response};
+use axum::routing::get;
+use chassis::auth::{Caller, MaybeCaller, Verifier};
+use chassis::http::{Lang, Problem};
+use serde::Deserialize;
+use serde_json::{Map, Value};
+use utoipa::openapi::content::ContentBuilder;
+use utoipa::openapi::path::{HttpMethod, OperationBuilder, PathItemBuilder, PathsBuilder};
+use utoipa::openapi::request_body::RequestBodyBuilder;
+use utoipa::openapi::{OpenApi, OpenApiBuilder, ResponseBuilder};
+
+/// The path of the one endpoint.
+pub const PATH: &str = "/graphql";
+
+/// The largest request, in bytes: the longest text of a query, and a thousand variables.
+const BODY_LIMIT: usize = 256 * 1024;
+
+/// What a request needs.
+#[derive(Clone)]
+struct Endpoint {
+    directory: Graph,
+    verifier: Verifier,
+    /// Whether the providers it answers with are invented, which the page says.
+    demo: bool,
+}
+
+/// The routes.
+pub fn router(directory: Graph, verifier: Verifier, demo: bool) -> Router {
+    Router::new()
+        .route(PATH, get(by_get).post(by_post).layer(DefaultBodyLimit::max(BODY_LIMIT)))
+        .merge(console::router())
+        .with_state(Endpoint { directory, verifier, demo })
+}
+
+/// Who asks. A token that was given and is no good is refused; without one it is the public.
+struct Asker(Option<Caller>);
+
+impl<S: Send + Sync> FromRequestParts<S> for Asker {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Asker, Problem> {
+        if parts.headers.contains_key(header::AUTHORIZATION) {
+            return Caller::from_request_parts(parts, state).await.map(|caller| Asker(Some(caller)));
+        }
+        let MaybeCaller(caller) = match MaybeCaller::from_request_parts(parts, state).await {
+            Ok(caller) => caller,
+            Err(_) => MaybeCaller(None),
+        };
+        Ok(Asker(caller))
+    }
+}
+
+/// A question as it comes over the wire.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Asked {
+    query: String,
+    operation_name: Option<String>,
+    variables: Option<Map<String, Value>>,
+    extensions: Option<Map<String, Value>>,
+}
+
+impl Asked {
+    fn into_request(self) -> Request {
+        let variables = Variables::from_json(Value::Object(self.variables.unwrap_or_default()));
+        let mut request = Request::new(self.query).variables(variables);
+        request.operation_name = self.operation_name;
+        let extensions = self.extensions.into_iter().flatten();
+        request
+            .extensions
+            .0
+            .extend(extensions.filter_map(|(name, value)| Some((name, async_graphql::Value::from_json(value).ok()?))));
+        request
+    }
+}
+
+/// A question as it comes in the address: variables and extensions are JSON.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Parameters {
+    query: String,
+    operation_name: Option<String>,
+    variables: Option<String>,
+    extensions: Option<String>,
+}
+
+impl Parameters {
+    fn read(uri: &Uri) -> Result<Asked, String> {
+        let Query(parameters) = Query::<Parameters>::try_from_uri(uri).map_err(|problem| problem.to_string())?;
+        let object = |name: &str, text: Option<String>| -> Result<Option<Map<String, Value>>, String> {
+            let text = text.filter(|text| !text.is_empty());
+            let read = text.map(|text| serde_json::from_str(&text)).transpose();
+            read.map(Option::flatten).map_err(|problem| format!("{name}: {problem}"))
+        };
+        Ok(Asked {
+            query: parameters.query,
+            operation_name: parameters.operation_name.filter(|name| !name.is_empty()),
+            variables: object("variables", parameters.variables)?,
+            extensions: object("extensions", parameters.extensions)?,
+        })
+    }
+}
+
+async fn by_get(
+    State(endpoint): State<Endpoint>,
+    Asker(caller): Asker,
+    lang: Lang,
+    upgrade: Option<socket::Upgrade>,
+    headers: HeaderMap,
+    uri: Uri,
+) -> Response {
+    if let Some(upgrade) = upgrade {
+        return upgrade.serve(endpoint, caller, lang);
+    }
+    let query = uri.query().unwrap_or_default();
+    let asks = query.split('&').any(|pair| pair.starts_with("query="));
+    if !asks && answer::accepts(&headers, "text/html") {
+        let wants_graphiql = query.split('&').any(|pair| pair == "graphiql");
+        return if wants_graphiql { console::graphiql() } else { console::page(endpoint.demo) };
+    }
+    if !asks {
+        return refusal(
+            StatusCode::BAD_REQUEST,
+            lang,
+            "请给出 query 参数，或用 POST 提交 JSON。",
+            "Give the parameter query, or POST JSON.",
+            Form::of(&headers),
+        );
+    }
+    let asked = match Parameters::read(&uri) {
+        Ok(asked) => asked,
+        Err(problem) => {
+            return refusal(
+                StatusCode::BAD_REQUEST,
+                lang,
+                &format!("查询参数无法读取：{problem}"),
+                &format!("The parameters cannot be read: {problem}"),
+                Form::of(&headers),
+            );
+        }
+    };
+    let mut request = asked.into_request();
+    if operation(&mut request) == Some(OperationType::Mutation) {
+        let mut refused = refusal(
+            StatusCode::METHOD_NOT_ALLOWED,
+            lang,
+            "GET 只能用于查询。",
+            "GET is for queries only.",
+            Form::of(&headers),
+        );
+        refused.headers_mut().insert(header::ALLOW, HeaderValue::from_static("POST"));
+        return refused;
+    }
+    respond(endpoint, request, caller, lang, &headers).await
+}
+
+async fn by_post(
+    State(endpoint): State<Endpoint>,
+    Asker(caller): Asker,
+    lang: Lang,
+    headers: HeaderMap,
+    body: Result<Bytes, BytesRejection>,
+) -> Response {
+    if !is_json(&headers) {
+        return refusal(
+            StatusCode::UNSUPPORTED_MEDIA_TYPE,
+            lang,
+            "请求内容应为 UTF-8 编码的 JSON（Content-Type: application/json）。",
+            "The body must be JSON in UTF-8 (Content-Type: application/json).",
+            Form::of(&headers),
+        );
+    }
+    let body = match body {
+        Ok(body) => body,
+        Err(rejection) if rejection.status() == StatusCode::PAYLOAD_TOO_LARGE => return too_large().into_response(),
+        Err(_) => {
+            return refusal(
+                StatusCode::BAD_REQUEST,
+                lang,
+                "请求内容没有收全，请重试。",
+                "The body did not arrive whole; try again.",
+                Form::of(&headers),
+            );
+        }
+    };
+    match serde_json::from_slice::<Asked>(&body) {
+        Ok(asked) => respond(endpoint, asked.into_request(), caller, lang, &headers).await,
+        Err(problem) => refusal(
+            StatusCode::BAD_REQUEST,
+            lang,
+            &format!("请求内容不是 GraphQL 请求（一次一个查询）：{problem}"),
+            &format!("The body is no GraphQL request (one at a time): {problem}"),
+            Form::of(&headers),
+        ),
+    }
+}
+
+/// Whether the body says that it is JSON, in UTF-8 if it says in what.
+fn is_json(headers: &HeaderMap) -> bool {
+    let media = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    let mut parts = media.split(';').map(str::trim);
+    parts.next().is_some_and(|media| media.eq_ignore_ascii_case("application/json"))
+        && parts.all(|parameter| {
+            let charset = parameter.split_once('=').filter(|(name, _)| name.trim().eq_ignore_ascii_case("charset"));
+            charset.is_none_or(|(_, charset)| charset.trim().trim_matches('"').eq_ignore_ascii_case("utf-8"))
+        })
+}
+
+fn too_large() -> Problem {
+    let kilobytes = BODY_LIMIT / 1024;
+    Problem::new(StatusCode::PAYLOAD_TOO_LARGE, "body-too-large")
+        .zh(format!("查询请求不得超过 {kilobytes} KiB。"))
+        .en(format!("A query must not exceed {kilobytes} KiB."))
+}
+
+/// What sort of operation a request asks for; none when it cannot be told, which is for the schema to say.
+fn operation(request: &mut Request) -> Option<OperationType> {
+    let name = request.operation_name.clone();
+    let document = execution::read(request).ok().flatten()?;
+    let mut operations = document.operations.iter();
+    let asked = match name {
+        Some(name) => operations.find(|(of, _)| of.is_some_and(|of| *of == name)),
+        None => operations.next(),
+    };
+    asked.map(|(_, operation)| operation.node.ty)
+}
+
+async fn respond(
+    endpoint: Endpoint,
+    request: Request,
+    caller: Option<Caller>,
+    lang: Lang,
+    headers: &HeaderMap,
+) -> Response {
+    let mut request = request.data(lang);
+    if answer::accepts_exactly(headers, "text/event-stream") {
+        let last = headers.get("last-event-id").and_then(|id| id.to_str().ok()).filter(|id| !id.is_empty());
+        let request = match last {
+            Some(last) => request.data(LastEventId(last.to_owned())),
+            None => request,
+        };
+        return events::stream(&endpoint.directory, request, caller);
+    }
+    let Some(form) = Form::accepted(headers) else {
+        return refusal(
+            StatusCode::NOT_ACCEPTABLE,
+            lang,
+            "可用格式：application/graphql-response+json、application/json、text/event-stream。",
+            "There are application/graphql-response+json, application/json and text/event-stream.",
+            Form::GraphqlResponse,
+        );
+    };
+    if operation(&mut request) == Some(OperationType::Subscription) {
+        return refusal(
+            StatusCode::NOT_ACCEPTABLE,
+            lang,
+            "订阅请用 WebSocket（graphql-transport-ws），或以 Accept: text/event-stream 请求。",
+            "Subscribe over a WebSocket (graphql-transport-ws), or with Accept: text/event-stream.",
+            form,
+        );
+    }
+    answer(&endpoint.directory.execute(request, caller).await, form)
+}
+
+/// The endpoint, as the OpenAPI document tells of it.
+pub fn openapi() -> OpenApi {
+    let operation = |summary: &str| {
+        let refusals = [
+            (
+                "400",
+                "The request cannot be read; as application/graphql-response+json, also: it does not fit the schema.",
+            ),
+            ("401", "The token is no good."),
+            ("421", "Another directory holds the scope of what is asked for (OUT_OF_SCOPE)."),
+            ("406", "No media type that is accepted can be had; a subscription needs text/event-stream."),
+        ];
+        let answered = ResponseBuilder::new().description("data, errors");
+        let operation = OperationBuilder::new()
+            .tag("directory")
+            .summary(Some(summary))
+            .description(Some(
+                "GraphQL over HTTP; WebSocket (graphql-transport-ws) and server-sent events on the same path. \
+                 The schema is schema/directory.graphql, and can be asked for by introspection.",
+            ))
+            .response("200", answered.build());
+        refusals.into_iter().fold(operation, |operation, (status, why)| {
+            operation.response(status, ResponseBuilder::new().description(why).build())
+        })
+    };
+    let json = ContentBuilder::new().example(Some(serde_json::json!({
+        "query": "query ($community: AreaCode!) { availableServices(community: $community) { totalCount } }",
+        "variables": { "community": "130306100209" },
+    })));
+    let post = operation("Ask the directory")
+        .response("413", ResponseBuilder::new().description("The request is too large.").build())
+        .response("415", ResponseBuilder::new().description("The body is not JSON in UTF-8.").build())
+        .request_body(Some(RequestBodyBuilder::new().content("application/json", json.build()).build()));
+    let item = PathItemBuilder::new()
+        .operation(HttpMethod::Get, operation("Ask the directory, by parameters").build())
+        .operation(HttpMethod::Post, post.build());
+    OpenApiBuilder::new().paths(PathsBuilder::new().path(PATH, item.build()).build()).build()
+}
+
+#[cfg(test)]
+mod tests;

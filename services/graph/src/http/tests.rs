@@ -1,0 +1,221 @@
+use super::*;
+use crate::testing::{Tale, published, registered, resource};
+use axum::Extension;
+use axum::body::Body;
+use axum::http::{Request as HttpRequest, Response as HttpResponse};
+use futures::StreamExt;
+use serde_json::{Value, json};
+use tower::ServiceExt;
+
+fn app(tale: &Tale) -> (Graph, Router) {
+    let directory = tale.directory();
+    let verifier = Verifier::from_jwks(r#"{"keys":[]}"#).unwrap();
+    let router = router(directory.clone(), verifier.clone(), true).layer(Extension(verifier));
+    (directory, router)
+}
+
+async fn send(request: axum::http::request::Builder, body: impl Into<Body>) -> HttpResponse<Body> {
+    let (_, app) = app(&Tale::of([registered(1), published(resource(1))]));
+    app.oneshot(request.body(body.into()).unwrap()).await.unwrap()
+}
+
+async fn read(response: HttpResponse<Body>) -> (StatusCode, String, Value) {
+    let status = response.status();
+    let media = response.headers().get(header::CONTENT_TYPE).map(|media| media.to_str().unwrap().to_owned());
+    let bytes = axum::body::to_bytes(response.into_body(), 1 << 20).await.unwrap();
+    (status, media.unwrap_or_default(), serde_json::from_slice(&bytes).unwrap_or_default())
+}
+
+fn post(accept: &str) -> axum::http::request::Builder {
+    HttpRequest::post(PATH).header("content-type", "application/json").header("accept", accept)
+}
+
+fn question(query: &str) -> String {
+    json!({ "query": query }).to_string()
+}
+
+#[tokio::test]
+async fn an_answer_comes_in_the_form_that_is_accepted() {
+    let query = question("{ counters { resources } }");
+    for (accept, media) in [
+        ("*/*", "application/json; charset=utf-8"),
+        ("text/html, */*;q=0.8", "application/json; charset=utf-8"),
+        (
+            "application/graphql-response+json, application/json;q=0.9",
+            "application/graphql-response+json; charset=utf-8",
+        ),
+        ("application/json", "application/json; charset=utf-8"),
+    ] {
+        let (status, form, body) = read(send(post(accept), query.clone()).await).await;
+        assert_eq!((status, form.as_str()), (StatusCode::OK, media));
+        assert_eq!(body, json!({ "data": { "counters": { "resources": 1 } } }));
+    }
+    assert_eq!(send(post("image/png"), query).await.status(), StatusCode::NOT_ACCEPTABLE);
+}
+
+#[tokio::test]
+async fn a_document_that_does_not_fit_the_schema_has_no_data_and_the_status_says_so() {
+    let query = question("{ nothing }");
+    let (status, _, body) = read(send(post("application/graphql-response+json"), query.clone()).await).await;
+    assert_eq!(status, StatusCode::BAD_REQUEST);
+    assert!(body.get("data").is_none() && body["errors"][0]["extensions"]["code"] == "BAD_QUERY", "{body}");
+    let (status, ..) = read(send(post("application/json"), query).await).await;
+    assert_eq!(status, StatusCode::OK, "as older clients expect");
+    let refused = question("{ registrations { totalCount } }");
+    let (status, _, body) = read(send(post("application/graphql-response+json"), refused).await).await;
+    assert_eq!((status, body.get("data")), (StatusCode::OK, Some(&Value::Null)), "it was executed, and refused");
+}
+
+#[tokio::test]
+async fn what_is_no_graphql_request_is_refused() {
+    let refused = async |request, body: &str| {
+        let (status, _, body) = read(send(request, body.to_owned()).await).await;
+        assert_eq!(body["errors"][0]["extensions"]["code"], "BAD_REQUEST");
+        status
+    };
+    assert_eq!(refused(post("*/*"), "{").await, StatusCode::BAD_REQUEST);
+    assert_eq!(refused(post("*/*"), "[]").await, StatusCode::BAD_REQUEST);
+    assert_eq!(refused(post("*/*"), &format!("[{}]", question("{ position }"))).await, StatusCode::BAD_REQUEST);
+    for wrong in [
+        json!({}),
+        json!({ "query": null }),
+        json!({ "query": ["{ position }"] }),
+        json!({ "query": "{ position }", "variables": "{}" }),
+        json!({ "query": "{ position }", "variables": [] }),
+        json!({ "query": "{ position }", "operationName": {} }),
+        json!({ "query": "{ position }", "extensions": 0 }),
+    ] {
+        assert_eq!(refused(post("*/*"), &wrong.to_string()).await, StatusCode::BAD_REQUEST, "{wrong}");
+    }
+    let by_get = HttpRequest::get("/graphql?query=%7Bposition%7D&variables=nonsense");
+    assert_eq!(refused(by_get, "").await, StatusCode::BAD_REQUEST);
+    let form = HttpRequest::post(PATH).header("content-type", "text/plain");
+    assert_eq!(refused(form, &question("{ position }")).await, StatusCode::UNSUPPORTED_MEDIA_TYPE);
+    assert_eq!(refused(HttpRequest::get(PATH), "").await, StatusCode::BAD_REQUEST);
+}
+
+#[tokio::test]
+async fn a_query_can_be_asked_by_get_and_a_browser_gets_a_page() {
+    let asked = HttpRequest::get("/graphql?query=%7B%20counters%20%7B%20resources%20%7D%20%7D");
+    let (status, _, body) = read(send(asked, Body::empty()).await).await;
+    assert_eq!((status, &body["data"]["counters"]["resources"]), (StatusCode::OK, &json!(1)));
+    let page = HttpRequest::get(PATH).header("accept", "text/html,application/xhtml+xml;q=0.9,*/*;q=0.8");
+    let (status, media, _) = read(send(page, Body::empty()).await).await;
+    assert_eq!((status, media.as_str()), (StatusCode::OK, "text/html; charset=utf-8"));
+    let graphiql = send(HttpRequest::get("/graphql?graphiql").header("accept", "text/html"), Body::empty()).await;
+    let bytes = axum::body::to_bytes(graphiql.into_body(), 1 << 20).await.unwrap();
+    assert!(String::from_utf8_lossy(&bytes).contains("GraphiQL · 汇聚"));
+}
+
+#[tokio::test]
+async fn one_of_several_operations_is_asked_for_by_its_name_either_way() {
+    let query = "query a { counters { merges } } query b($x: ID!) { resource(id: $x) { id } }";
+    let by_get = format!(
+        "/graphql?query={}&operationName=b&variables=%7B%22x%22%3A%22y%22%7D&extensions=%7B%7D",
+        query.replace(' ', "+").replace('{', "%7B").replace('}', "%7D")
+    );
+    let body = json!({ "query": query, "operationName": "b", "variables": { "x": "y" }, "extensions": null });
+    for response in [send(HttpRequest::get(by_get), Body::empty()).await, send(post("*/*"), body.to_string()).await] {
+        let (status, _, body) = read(response).await;
+        assert_eq!((status, body), (StatusCode::OK, json!({ "data": { "resource": null } })));
+    }
+}
+
+#[tokio::test]
+async fn what_another_transport_is_for_is_refused_and_told_which() {
+    let status = async |request, body: &str| read(send(request, body.to_owned()).await).await.0;
+    let mutation = HttpRequest::get("/graphql?query=mutation%7B__typename%7D");
+    let refused = send(mutation, Body::empty()).await;
+    assert_eq!(refused.status(), StatusCode::METHOD_NOT_ALLOWED);
+    assert_eq!(refused.headers()["allow"], "POST");
+    let subscription = question("subscription { directoryChanges { kind } }");
+    assert_eq!(status(post("*/*"), &subscription).await, StatusCode::NOT_ACCEPTABLE);
+    let latin = HttpRequest::post(PATH).header("content-type", "application/json; charset=iso-8859-1");
+    assert_eq!(status(latin, &question("{ position }")).await, StatusCode::UNSUPPORTED_MEDIA_TYPE);
+    let utf8 = HttpRequest::post(PATH).header("content-type", "application/json; charset=\"UTF-8\"");
+    assert_eq!(status(utf8, &question("{ position }")).await, StatusCode::OK);
+    let long = question(&format!("{{ position }} #{}", "x".repeat(BODY_LIMIT)));
+    assert_eq!(status(post("*/*"), &long).await, StatusCode::PAYLOAD_TOO_LARGE);
+}
+
+#[tokio::test]
+async fn every_file_that_the_page_names_is_served_from_here() {
+    let page = include_str!("../../assets/console/page.html");
+    assert!(!page.contains("//"), "nothing comes from elsewhere");
+    let names: Vec<&str> = page.split('"').filter(|part| part.starts_with("/graphql/assets/")).collect();
+    assert_eq!(names.len(), 3);
+    for name in names {
+        assert_eq!(send(HttpRequest::get(name), Body::empty()).await.status(), StatusCode::OK, "{name}");
+    }
+    assert_eq!(send(HttpRequest::get("/graphql/assets/other.js"), Body::empty()).await.status(), StatusCode::NOT_FOUND);
+}
+
+#[tokio::test]
+async fn a_token_that_is_no_good_is_refused_not_ignored() {
+    let request = post("*/*").header("authorization", "Bearer nonsense");
+    assert_eq!(send(request, question("{ position }")).await.status(), StatusCode::UNAUTHORIZED);
+}
+
+#[tokio::test]
+async fn a_query_over_server_sent_events_is_answered_and_complete() {
+    let response = send(post("text/event-stream"), question("{ counters { resources } }")).await;
+    let bytes = axum::body::to_bytes(response.into_body(), 1 << 20).await.unwrap();
+    let text = String::from_utf8(bytes.to_vec()).unwrap();
+    assert_eq!(
+        text,
+        "event: next\ndata: {\"data\":{\"counters\":{\"resources\":1}}}\n\nevent: complete\ndata: null\n\n"
+    );
+}
+
+/// The next event of a stream, as its lines.
+async fn next(body: &mut axum::body::BodyDataStream) -> Option<Vec<String>> {
+    let bytes = body.next().await?.unwrap();
+    Some(String::from_utf8(bytes.to_vec()).unwrap().lines().map(str::to_owned).collect())
+}
+
+fn id(event: &[String]) -> String {
+    event.iter().find_map(|line| line.strip_prefix("id: ")).unwrap().to_owned()
+}
+
+#[tokio::test]
+async fn a_browser_that_reconnects_goes_on_behind_the_last_event_it_got() {
+    let mut tale = Tale::of([registered(1), published(resource(1))]);
+    let (directory, app) = app(&tale);
+    let beginning = schema::Position::default().token(crate::testing::LOG);
+    let query = question(&format!("subscription {{ directoryChanges(after: \"{beginning}.0\") {{ kind cursor }} }}"));
+    let listen = async |last: Option<String>| {
+        let mut request = post("text/event-stream");
+        if let Some(last) = last {
+            request = request.header("last-event-id", last);
+        }
+        app.clone()
+            .oneshot(request.body(Body::from(query.clone())).unwrap())
+            .await
+            .unwrap()
+            .into_body()
+            .into_data_stream()
+    };
+    let mut first = listen(None).await;
+    let event = next(&mut first).await.unwrap();
+    assert!(event.iter().any(|line| line.contains("PUBLISHED")), "{event:?}");
+    drop(first);
+    tale.tell(registered(2));
+    directory.source().publish(tale.snapshot.clone());
+    let mut second = listen(Some(id(&event))).await;
+    let event = next(&mut second).await.unwrap();
+    assert!(event.iter().any(|line| line.contains("REGISTERED")), "{event:?}");
+
+    directory.source().shutdown.cancel();
+    assert_eq!(next(&mut second).await, None, "broken off, not complete: the browser is to come back");
+}
+
+#[test]
+fn only_who_names_a_media_type_wants_it() {
+    let headers = |accept: &str| HeaderMap::from_iter([(header::ACCEPT, accept.parse().unwrap())]);
+    assert!(answer::accepts_exactly(&headers("text/event-stream"), "text/event-stream"));
+    assert!(!answer::accepts_exactly(&headers("*/*"), "text/event-stream"));
+    assert!(!answer::accepts(&headers("*/*"), "text/html"));
+    assert!(answer::accepts(&headers("text/html;q=0.5"), "text/html"));
+    assert!(!answer::accepts(&headers("application/json;q=0"), "application/json"));
+    assert_eq!(Form::accepted(&headers("application/*")), Some(Form::Json));
+}

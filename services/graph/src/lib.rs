@@ -1,0 +1,149 @@
+//! The directory over GraphQL: read only; what changes something goes to the services' own HTTP interfaces.
+//!
+//! The modules are the schema's parts; [`http`] carries it: POST, GET, WebSocket, server-sent events. Answers come out of
+//! a snapshot of [`directory`], of which nothing here is kept.
+
+mod area;
+mod available;
+mod changes;
+mod counters;
+mod enums;
+mod errors;
+mod execution;
+mod hand_in;
+pub mod http;
+mod limits;
+mod merge;
+mod metrics;
+mod paging;
+mod place;
+mod query;
+mod registration;
+mod resource;
+mod scalars;
+mod sight;
+mod subscription;
+mod view;
+mod words;
+
+#[cfg(test)]
+#[path = "../../directory/src/tale.rs"]
+mod tale;
+#[cfg(test)]
+mod testing;
+#[cfg(test)]
+mod tests;
+
+pub use errors::OUT_OF_SCOPE;
+pub use execution::sdl;
+
+use async_graphql::{Request, Response};
+use chassis::answers::{Answers, Asker};
+use chassis::auth::Caller;
+use chassis::http::Lang;
+use chassis::sealed::KeyStore;
+use chassis::service::{Mounted, Service, StartError};
+use directory::source::Source;
+use errors::{finish, refusal};
+use execution::GraphSchema;
+use futures::future::BoxFuture;
+use futures::stream::{self, BoxStream, StreamExt};
+use metrics::Metrics;
+use serde_json::Value;
+use std::sync::Arc;
+use std::time::Instant;
+use tokio::sync::watch;
+
+/// The directory, as everything in the process asks it. Cheap to clone.
+#[derive(Clone)]
+pub struct Graph {
+    source: Arc<Source>,
+    schema: GraphSchema,
+    metrics: Metrics,
+}
+
+impl Graph {
+    /// Over a source, with what opens personal values for those who may see them. Its metrics are shown by no registry yet.
+    pub fn new(source: Arc<Source>, keys: Arc<KeyStore>) -> Graph {
+        Graph { schema: execution::schema(Arc::clone(&source), keys), source, metrics: Metrics::new() }
+    }
+
+    /// Executes a query for a caller. Errors are in the language that the request carries as data ([`Lang`]).
+    pub async fn execute(&self, request: Request, caller: Option<Caller>) -> Response {
+        let (mut request, lang) = prepared(request, caller);
+        let start = Instant::now();
+        let response = match execution::read(&mut request) {
+            Ok(_) => finish(self.schema.execute(request).await, lang),
+            Err(fault) => refusal(fault, lang),
+        };
+        self.metrics.answered(start.elapsed(), response.is_ok());
+        response
+    }
+
+    /// Executes a query, or follows a subscription until the process ends, for a caller.
+    pub fn execute_stream(&self, request: Request, caller: Option<Caller>) -> BoxStream<'static, Response> {
+        let (mut request, lang) = prepared(request, caller);
+        let responses = match execution::read(&mut request) {
+            Ok(_) => self.schema.execute_stream(request),
+            Err(fault) => stream::once(async move { refusal(fault, lang) }).boxed(),
+        };
+        let subscribed = self.metrics.subscribed();
+        responses
+            .map(move |response| {
+                let _ = &subscribed;
+                finish(response, lang)
+            })
+            .take_until(self.source.shutdown.clone().cancelled_owned())
+            .boxed()
+    }
+
+    /// Marked as changed whenever a snapshot is published.
+    pub fn changes(&self) -> watch::Receiver<()> {
+        self.source.changes()
+    }
+
+    /// Where its answers come from.
+    pub fn source(&self) -> &Arc<Source> {
+        &self.source
+    }
+}
+
+fn prepared(mut request: Request, caller: Option<Caller>) -> (Request, Lang) {
+    let lang = request
+        .data
+        .get(&std::any::TypeId::of::<Lang>())
+        .and_then(|lang| lang.downcast_ref::<Lang>())
+        .copied()
+        .unwrap_or_default();
+    if let Some(caller) = caller {
+        request = request.data(caller);
+    }
+    (request, lang)
+}
+
+impl Answers for Graph {
+    fn ask(&self, query: &str, variables: Value, asker: Asker) -> BoxFuture<'_, Value> {
+        let request = request_of(query, variables, asker.lang);
+        Box::pin(async move { http::to_json(&self.execute(request, asker.caller).await) })
+    }
+
+    fn follow(&self, query: &str, variables: Value, asker: Asker) -> BoxStream<'static, Value> {
+        let request = request_of(query, variables, asker.lang);
+        self.execute_stream(request, asker.caller).map(|response| http::to_json(&response)).boxed()
+    }
+}
+
+fn request_of(query: &str, variables: Value, lang: Lang) -> Request {
+    Request::new(query).variables(async_graphql::Variables::from_json(variables)).data(lang)
+}
+
+/// Serves the answers of a directory; `demo` says that its providers are invented. Gives back what pages ask, too.
+///
+/// # Errors
+/// When its metrics cannot be registered.
+pub fn mount(service: &Service, source: Arc<Source>, demo: bool) -> Result<(Mounted, Graph), StartError> {
+    let graph = Graph::new(source, service.keys.clone());
+    graph.metrics.register(&service.metrics)?;
+    let router = http::router(graph.clone(), service.auth.clone(), demo);
+    Ok((Mounted { name: "directory", router, openapi: http::openapi() }, graph))
+}

@@ -1,0 +1,399 @@
+//! The questions that can be asked.
+
+use super::area::{self, Area, AreaConnection};
+use super::available::{self, AvailableServiceConnection, PersonInput, Question};
+use super::changes::{self, ChangeConnection};
+use super::counters::Counters;
+use super::enums::{AreaLevel, Audience, ChangeKind, DeciderKind, MergeStatus, Office, RegistrationStatus, Scheme};
+use super::errors::Fault;
+use super::hand_in::{self, HandIn, HandInConnection};
+use super::merge::{self, Merge, MergeConnection};
+use super::paging::cost;
+use super::place::{of_today, place, within};
+use super::registration::{self, Registration, RegistrationConnection};
+use super::resource::{self, Resource, ResourceConnection};
+use super::scalars::{AreaCode, Position, Time};
+use super::sight::{Sight, office_in_sight, refused, sight};
+use super::view::{is_held, source, token, view};
+use async_graphql::{Context, ID, Object, Result};
+use directory::scopes::Reads;
+use schema::ids::{HandInId, MergeId, RegistrationId, ResourceId};
+
+/// Everything that can be asked. Each question can be asked of the present or of a past moment, and can wait for a
+/// write to show. Lists are Relay connections.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Query;
+
+/// Everything that can be asked. Each question can be asked of the present or of a past moment, and can wait for a
+/// write to show. Lists are Relay connections.
+#[Object]
+impl Query {
+    /// What services are available in this community to those who ask, and why. Listed are those of verdict `YES` and
+    /// `UNKNOWN`, by category, name and id, each by code point.
+    #[graphql(complexity = "cost(first, child_complexity)")]
+    #[expect(clippy::too_many_arguments, reason = "they are the arguments of the question")]
+    async fn available_services(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The village or community; of a town or county, what serves the whole of it.")]
+        community: AreaCode,
+        #[graphql(
+            desc = "Whom the services are to be for; elders in general when no person is given.",
+            default_with = "Some(Audience::Elders)"
+        )]
+        audience: Option<Audience>,
+        #[graphql(desc = "What is known of the person.")] person: Option<PersonInput>,
+        #[graphql(desc = "When it is to be so: hours and licences are judged at this time. Now when not said.")]
+        at: Option<Time>,
+        #[graphql(
+            desc = "The list that the code of the community is of.",
+            default_with = "Some(Scheme::Statistical2023)"
+        )]
+        scheme: Option<Scheme>,
+        #[graphql(desc = "List what says no as well.", default_with = "Some(false)")] include_no: Option<bool>,
+        #[graphql(desc = "Only of this category.")] category: Option<String>,
+        #[graphql(desc = "Only what is known to be open, or to be closed, at that time.")] is_open: Option<bool>,
+        #[graphql(desc = "How many, 20 when not said, at most 1000.")] first: Option<i32>,
+        #[graphql(desc = "Go on behind this cursor.")] after: Option<String>,
+        #[graphql(desc = "As it was known at this time: every event recorded until then, and none after it.")]
+        as_of: Option<Time>,
+        #[graphql(desc = "As it was known just after this position.")] as_of_position: Option<Position>,
+        #[graphql(desc = "Wait until the directory and the centre have acted on everything up to this position.")]
+        at_least: Option<Position>,
+    ) -> Result<AvailableServiceConnection> {
+        let view = view(ctx, as_of, as_of_position, at_least, Reads::At(community.0)).await?;
+        let refuse = |fault: Fault| fault.of(ctx);
+        let question = Question {
+            community: place(&view, scheme_or_declared(scheme), community.0).map_err(refuse)?,
+            audience: audience.unwrap_or(Audience::Elders).into(),
+            person: person.unwrap_or_default().read().map_err(refuse)?,
+            at: at.map_or(source(ctx)?.clock.now(), |at| at.0),
+            include_no: include_no.unwrap_or(false),
+            category,
+            is_open,
+        };
+        available::ask(view, &question, first, after).map_err(refuse)
+    }
+
+    /// A resource by its id. The id of one that became part of another leads there; one that is no longer shown comes
+    /// with its last fields and says so in `status`. Null when no such id was ever known.
+    async fn resource(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Its id, or one that leads to it.")] id: ID,
+        #[graphql(desc = "As it was known at this time: every event recorded until then, and none after it.")]
+        as_of: Option<Time>,
+        #[graphql(desc = "As it was known just after this position.")] as_of_position: Option<Position>,
+        #[graphql(desc = "Wait until the directory and the centre have acted on everything up to this position.")]
+        at_least: Option<Position>,
+    ) -> Result<Option<Resource>> {
+        let id: Option<ResourceId> = id.parse().ok();
+        let view = view(ctx, as_of, as_of_position, at_least, Reads::of(id.map(ResourceId::scope))).await?;
+        let Some(id) = id else { return Ok(None) };
+        let found = Resource::resolve(&view, id);
+        if found.is_none()
+            && let Some(leads_to) = view.snapshot.resources.leads_to(id, view.as_of)
+        {
+            // It went to another county, and only that county's directory can say how it is now.
+            Reads::One(leads_to.scope())
+                .check(&view.snapshot, &view.snapshot.held)
+                .map_err(|out_of_scope| Fault::OutOfScope(out_of_scope).of(ctx))?;
+        }
+        Ok(found)
+    }
+
+    /// Every resource in the directory, by category, name and id, each by code point.
+    #[graphql(complexity = "cost(first, child_complexity)")]
+    #[expect(clippy::too_many_arguments, reason = "they are the arguments of the question")]
+    async fn resources(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Only those that are in this division.")] area: Option<AreaCode>,
+        #[graphql(desc = "Only of this category.")] category: Option<String>,
+        #[graphql(desc = "Only those whose name contains this.")] name: Option<String>,
+        #[graphql(desc = "Only those behind which a registration of this office stands.")] office: Option<Office>,
+        #[graphql(desc = "How many, 20 when not said, at most 1000.")] first: Option<i32>,
+        #[graphql(desc = "Go on behind this cursor.")] after: Option<String>,
+        #[graphql(desc = "As it was known at this time: every event recorded until then, and none after it.")]
+        as_of: Option<Time>,
+        #[graphql(desc = "As it was known just after this position.")] as_of_position: Option<Position>,
+        #[graphql(desc = "Wait until the directory and the centre have acted on everything up to this position.")]
+        at_least: Option<Position>,
+    ) -> Result<ResourceConnection> {
+        let view = view(ctx, as_of, as_of_position, at_least, Reads::list(area.map(|area| area.0))).await?;
+        let area = within(&view, area).map_err(|fault| fault.of(ctx))?;
+        let office: Option<schema::Office> = office.map(Into::into);
+        let mut versions = view.snapshot.resources.iter(view.as_of);
+        versions.retain(|version| {
+            let resource = &version.shown.resource;
+            area.map_or(is_held(&view, resource.id.scope()), |area| area.contains(resource.area))
+                && category.as_ref().is_none_or(|category| *category == resource.category.0)
+                && name.as_ref().is_none_or(|name| resource.name.contains(name.as_str()))
+                && office.is_none_or(|office| resource.sources.iter().any(|source| source.office == office))
+        });
+        resource::page(&view, versions, first, after).map_err(|fault| fault.of(ctx))
+    }
+
+    /// A division by its code. A code that ended answers with its last name and what became of it: see `status`,
+    /// `successors` and `changes`. Null when no list and no change ever had it.
+    async fn area(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Its code.")] code: AreaCode,
+        #[graphql(desc = "The list that the code is of.", default_with = "Some(Scheme::Statistical2023)")]
+        scheme: Option<Scheme>,
+        #[graphql(desc = "As it was known at this time: every event recorded until then, and none after it.")]
+        as_of: Option<Time>,
+        #[graphql(desc = "As it was known just after this position.")] as_of_position: Option<Position>,
+        #[graphql(desc = "Wait until the directory and the centre have acted on everything up to this position.")]
+        at_least: Option<Position>,
+    ) -> Result<Option<Area>> {
+        let view = view(ctx, as_of, as_of_position, at_least, Reads::Division(code.0)).await?;
+        Ok(Area::remembered(&view, scheme_or_declared(scheme), code.0))
+    }
+
+    /// Divisions by name, for a search: of those that match, all, in code order. A former name finds its division too.
+    #[graphql(complexity = "cost(first, child_complexity)")]
+    #[expect(clippy::too_many_arguments, reason = "they are the arguments of the question")]
+    async fn areas(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "A part of the name.")] name: Option<String>,
+        #[graphql(desc = "Only of this level.")] level: Option<AreaLevel>,
+        #[graphql(desc = "Only this division and those inside it.")] within: Option<AreaCode>,
+        #[graphql(desc = "The list.", default_with = "Some(Scheme::Statistical2023)")] scheme: Option<Scheme>,
+        #[graphql(desc = "How many, 20 when not said, at most 1000.")] first: Option<i32>,
+        #[graphql(desc = "Go on behind this cursor.")] after: Option<String>,
+        #[graphql(desc = "As it was known at this time: every event recorded until then, and none after it.")]
+        as_of: Option<Time>,
+        #[graphql(desc = "As it was known just after this position.")] as_of_position: Option<Position>,
+        #[graphql(desc = "Wait until the directory and the centre have acted on everything up to this position.")]
+        at_least: Option<Position>,
+    ) -> Result<AreaConnection> {
+        let view = view(ctx, as_of, as_of_position, at_least, Reads::Divisions).await?;
+        let name = name.as_deref().map_or("", str::trim);
+        let scheme = scheme_or_declared(scheme);
+        let within = within.map(|code| of_today(view.divisions_of(scheme), code.0)).transpose();
+        let within = within.map_err(|fault| fault.of(ctx))?;
+        let found = view.divisions_of(scheme).named(name, level.map(Into::into), within);
+        area::page(&view, scheme, found, first, after).map_err(|fault| fault.of(ctx))
+    }
+
+    /// What the offices handed in, in the order in which it was registered. For stewards, planners, partner departments
+    /// and admins; a clerk sees those of their own office.
+    #[graphql(complexity = "cost(first, child_complexity)")]
+    #[expect(clippy::too_many_arguments, reason = "they are the arguments of the question")]
+    async fn registrations(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Only of this office.")] office: Option<Office>,
+        #[graphql(desc = "Only of this status.")] status: Option<RegistrationStatus>,
+        #[graphql(desc = "Only those in this division.")] area: Option<AreaCode>,
+        #[graphql(desc = "Only those whose name contains this.")] name: Option<String>,
+        #[graphql(desc = "How many, 20 when not said, at most 1000.")] first: Option<i32>,
+        #[graphql(desc = "Go on behind this cursor.")] after: Option<String>,
+        #[graphql(desc = "As it was known at this time: every event recorded until then, and none after it.")]
+        as_of: Option<Time>,
+        #[graphql(desc = "As it was known just after this position.")] as_of_position: Option<Position>,
+        #[graphql(desc = "Wait until the directory and the centre have acted on everything up to this position.")]
+        at_least: Option<Position>,
+    ) -> Result<RegistrationConnection> {
+        let office = office_in_sight(ctx, office.map(Into::into))?;
+        let view = view(ctx, as_of, as_of_position, at_least, Reads::list(area.map(|area| area.0))).await?;
+        let area = within(&view, area).map_err(|fault| fault.of(ctx))?;
+        let filter = registration::Filter { office, status, area, name };
+        registration::page(&view, source(ctx)?.log, &filter, first, after).map_err(|fault| fault.of(ctx))
+    }
+
+    /// A registration by its id; null when there is none.
+    async fn registration(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Its id.")] id: ID,
+        #[graphql(desc = "As it was known at this time: every event recorded until then, and none after it.")]
+        as_of: Option<Time>,
+        #[graphql(desc = "As it was known just after this position.")] as_of_position: Option<Position>,
+        #[graphql(desc = "Wait until the directory and the centre have acted on everything up to this position.")]
+        at_least: Option<Position>,
+    ) -> Result<Option<Registration>> {
+        let id: Option<RegistrationId> = id.parse().ok();
+        let view = view(ctx, as_of, as_of_position, at_least, Reads::of(id.map(RegistrationId::scope))).await?;
+        Ok(id.and_then(|id| Registration::find(&view, id)))
+    }
+
+    /// 归并记录查询: what the centre proposed, merged, refused and undid, and on what grounds; the newest first. For
+    /// stewards, planners, partner departments and admins; a clerk sees merges of their own office's registrations.
+    #[graphql(complexity = "cost(first, child_complexity)")]
+    #[expect(clippy::too_many_arguments, reason = "they are the arguments of the question")]
+    async fn merge_history(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Only merges of which one registration is in this division.")] area: Option<AreaCode>,
+        #[graphql(desc = "Only merges of which one registration is of this office.")] office: Option<Office>,
+        #[graphql(desc = "Only what this account, or this rule, decided or undid.")] actor: Option<String>,
+        #[graphql(desc = "Only what was decided by rule, or by a steward.")] kind: Option<DeciderKind>,
+        #[graphql(desc = "Only of this status.")] status: Option<MergeStatus>,
+        #[graphql(desc = "Only merges of which one is this registration.")] registration: Option<ID>,
+        #[graphql(desc = "Only what was decided or undone at this time or later.")] from: Option<Time>,
+        #[graphql(desc = "Only what was decided or undone before this time.")] to: Option<Time>,
+        #[graphql(desc = "How many, 20 when not said, at most 1000.")] first: Option<i32>,
+        #[graphql(desc = "Go on behind this cursor.")] after: Option<String>,
+        #[graphql(desc = "As it was known at this time: every event recorded until then, and none after it.")]
+        as_of: Option<Time>,
+        #[graphql(desc = "As it was known just after this position.")] as_of_position: Option<Position>,
+        #[graphql(desc = "Wait until the directory and the centre have acted on everything up to this position.")]
+        at_least: Option<Position>,
+    ) -> Result<MergeConnection> {
+        let office = office_in_sight(ctx, office.map(Into::into))?;
+        // An id that is none can be no registration's.
+        let registration: Option<RegistrationId> = registration.map(|id| id.parse().unwrap_or(NO_REGISTRATION));
+        let reads = match (area, registration) {
+            (None, Some(registration)) if registration != NO_REGISTRATION => Reads::One(registration.scope()),
+            (area, _) => Reads::list(area.map(|area| area.0)),
+        };
+        let view = view(ctx, as_of, as_of_position, at_least, reads).await?;
+        let area = within(&view, area).map_err(|fault| fault.of(ctx))?;
+        let filter = merge::Filter {
+            area,
+            office,
+            actor,
+            kind,
+            status: status.map(Into::into),
+            registration,
+            from: from.map(|from| from.0),
+            to: to.map(|to| to.0),
+        };
+        merge::page(&view, source(ctx)?.log, &filter, first, after).map_err(|fault| fault.of(ctx))
+    }
+
+    /// A merge by its id; null when there is none. For the same as `mergeHistory`.
+    async fn merge(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Its id.")] id: ID,
+        #[graphql(desc = "As it was known at this time: every event recorded until then, and none after it.")]
+        as_of: Option<Time>,
+        #[graphql(desc = "As it was known just after this position.")] as_of_position: Option<Position>,
+        #[graphql(desc = "Wait until the directory and the centre have acted on everything up to this position.")]
+        at_least: Option<Position>,
+    ) -> Result<Option<Merge>> {
+        let sight = sight(ctx);
+        if sight == Sight::None {
+            return Err(refused(ctx));
+        }
+        let id: Option<MergeId> = id.parse().ok();
+        let view = view(ctx, as_of, as_of_position, at_least, Reads::of(id.map(MergeId::scope))).await?;
+        let found = id.and_then(|id| view.snapshot.merges.get(id, view.as_of));
+        let merge = found.and_then(|merge| Merge::of(&view, merge));
+        match (sight, merge) {
+            (Sight::Office(office), Some(merge)) if !merge.touches(office) => Err(refused(ctx)),
+            (_, merge) => Ok(merge),
+        }
+    }
+
+    /// The files that were handed in, the newest first. For stewards, planners, partner departments and admins; a clerk
+    /// sees those of their own office.
+    #[graphql(complexity = "cost(first, child_complexity)")]
+    #[expect(clippy::too_many_arguments, reason = "they are the arguments of the question")]
+    async fn hand_ins(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Only of this office.")] office: Option<Office>,
+        #[graphql(desc = "How many, 20 when not said, at most 1000.")] first: Option<i32>,
+        #[graphql(desc = "Go on behind this cursor.")] after: Option<String>,
+        #[graphql(desc = "As it was known at this time: every event recorded until then, and none after it.")]
+        as_of: Option<Time>,
+        #[graphql(desc = "As it was known just after this position.")] as_of_position: Option<Position>,
+        #[graphql(desc = "Wait until the directory and the centre have acted on everything up to this position.")]
+        at_least: Option<Position>,
+    ) -> Result<HandInConnection> {
+        let office = office_in_sight(ctx, office.map(Into::into))?;
+        let view = view(ctx, as_of, as_of_position, at_least, Reads::Everything).await?;
+        hand_in::page(&view, source(ctx)?.log, office, first, after).map_err(|fault| fault.of(ctx))
+    }
+
+    /// A file that was handed in, by its id; null when there is none. For the same as `handIns`.
+    async fn hand_in(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Its id.")] id: ID,
+        #[graphql(desc = "As it was known at this time: every event recorded until then, and none after it.")]
+        as_of: Option<Time>,
+        #[graphql(desc = "As it was known just after this position.")] as_of_position: Option<Position>,
+        #[graphql(desc = "Wait until the directory and the centre have acted on everything up to this position.")]
+        at_least: Option<Position>,
+    ) -> Result<Option<HandIn>> {
+        let sight = sight(ctx);
+        if sight == Sight::None {
+            return Err(refused(ctx));
+        }
+        let id: Option<HandInId> = id.parse().ok();
+        let view = view(ctx, as_of, as_of_position, at_least, Reads::of(id.map(HandInId::scope))).await?;
+        let Some(hand_in) = id.and_then(|id| view.snapshot.hand_ins.get(id, view.as_of)) else {
+            return Ok(None);
+        };
+        if !sight.reaches(hand_in.received.office) {
+            return Err(refused(ctx));
+        }
+        Ok(Some(HandIn::of(&view, hand_in)))
+    }
+
+    /// What happened of late, the newest first. Go on live with the subscription `directoryChanges`, behind the cursor
+    /// of the first.
+    #[graphql(complexity = "cost(first, child_complexity)")]
+    #[expect(clippy::too_many_arguments, reason = "they are the arguments of the question")]
+    async fn recent_changes(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Only what is there, inside it, or serves it.")] area: Option<AreaCode>,
+        #[graphql(desc = "Only changes of these kinds.")] kinds: Option<Vec<ChangeKind>>,
+        #[graphql(desc = "How many, 20 when not said, at most 1000.")] first: Option<i32>,
+        #[graphql(desc = "Go on behind this cursor.")] after: Option<String>,
+        #[graphql(desc = "As it was known at this time: every event recorded until then, and none after it.")]
+        as_of: Option<Time>,
+        #[graphql(desc = "As it was known just after this position.")] as_of_position: Option<Position>,
+        #[graphql(desc = "Wait until the directory and the centre have acted on everything up to this position.")]
+        at_least: Option<Position>,
+    ) -> Result<ChangeConnection> {
+        let view = view(ctx, as_of, as_of_position, at_least, Reads::list(area.map(|area| area.0))).await?;
+        let area = within(&view, area).map_err(|fault| fault.of(ctx))?;
+        changes::page(&view, source(ctx)?.log, area, kinds.as_deref(), first, after).map_err(|fault| fault.of(ctx))
+    }
+
+    /// How many there are of everything.
+    async fn counters(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "As it was known at this time: every event recorded until then, and none after it.")]
+        as_of: Option<Time>,
+        #[graphql(desc = "As it was known just after this position.")] as_of_position: Option<Position>,
+        #[graphql(desc = "Wait until the directory and the centre have acted on everything up to this position.")]
+        at_least: Option<Position>,
+    ) -> Result<Counters> {
+        let view = view(ctx, as_of, as_of_position, at_least, Reads::Everything).await?;
+        let counted = view.counters();
+        Ok(Counters::of(&counted, token(ctx, view.position())?, token(ctx, counted.through)?))
+    }
+
+    /// How far the directory has got: what it answers holds everything up to here.
+    async fn position(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "As it was known at this time: every event recorded until then, and none after it.")]
+        as_of: Option<Time>,
+        #[graphql(desc = "As it was known just after this position.")] as_of_position: Option<Position>,
+        #[graphql(desc = "Wait until the directory and the centre have acted on everything up to this position.")]
+        at_least: Option<Position>,
+    ) -> Result<Position> {
+        let view = view(ctx, as_of, as_of_position, at_least, Reads::Everything).await?;
+        token(ctx, view.position())
+    }
+}
+
+/// The id of no registration.
+const NO_REGISTRATION: schema::RegistrationId = schema::RegistrationId(uuid::Uuid::nil());
+
+/// The list that a question names, or the declared one.
+fn scheme_or_declared(scheme: Option<Scheme>) -> schema::Scheme {
+    scheme.map_or_else(schema::Scheme::default, Into::into)
+}

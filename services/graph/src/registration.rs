@@ -1,0 +1,383 @@
+//! What an office handed in.
+
+use super::area::Area;
+use super::enums::{Audience, Condition, NotShown, Office, RegistrationStatus, RetractionReason};
+use super::errors::{Fault, lang};
+use super::hand_in::{is_sealed, said};
+use super::merge::Merge;
+use super::paging::{Page, connection};
+use super::resource::Resource;
+use super::scalars::{Date, Time};
+use super::sight::sight;
+use super::view::{is_held, source};
+use super::words::{ResourceLicence, hours_text, int};
+use async_graphql::{Context, ID, Object, Result, SimpleObject};
+use chassis::clock::county_date;
+use directory::projection::{self, RegistrationState, View};
+use offers::{Offer, WithheldPart};
+use schema::ids::{RegistrationId, ResourceId};
+use schema::position::LogId;
+use schema::registration::Source;
+use std::sync::Arc;
+
+/// 登记: what one office handed in about one thing. Public, but for what clerks wrote that was not understood, their
+/// reasons, and the centre's decisions: those are for stewards, planners, partner departments and the office's clerks.
+#[derive(Clone)]
+pub struct Registration {
+    view: View,
+    registration: Arc<projection::Registration>,
+    state: RegistrationState,
+}
+
+impl Registration {
+    /// A registration, as it is seen.
+    pub fn of(view: &View, registration: &Arc<projection::Registration>) -> Option<Registration> {
+        let state = registration.state(view.as_of)?.clone();
+        Some(Registration { view: view.clone(), registration: Arc::clone(registration), state })
+    }
+
+    /// The registration of an id, if it is known.
+    pub fn find(view: &View, id: RegistrationId) -> Option<Registration> {
+        Registration::of(view, view.snapshot.registrations.get(id, view.as_of)?)
+    }
+
+    fn offer(&self) -> &Offer {
+        &self.state.seen.offer
+    }
+
+    /// List, file and row: of the latest accepted file with a row for it, else where the office's last words came from.
+    fn place(&self) -> Option<(&str, &str, u32)> {
+        let id = self.registration.id;
+        if let Some(place) = self.view.snapshot.hand_ins.place_of(id, self.view.as_of) {
+            return Some((&place.list, &place.file, place.row));
+        }
+        match &self.state.seen.source {
+            Source::HandIn { list, file, row, .. } => Some((list, file, *row)),
+            Source::Form => None,
+        }
+    }
+
+    fn is_in_sight(&self, ctx: &Context<'_>) -> bool {
+        sight(ctx).reaches(self.registration.office)
+    }
+}
+
+/// 登记: what one office handed in about one thing. Public, but for what clerks wrote that was not understood, their
+/// reasons, and the centre's decisions: those are for stewards, planners, partner departments and the office's clerks.
+#[Object]
+impl Registration {
+    /// Its id.
+    async fn id(&self) -> ID {
+        ID(self.registration.id.to_string())
+    }
+
+    /// Whose it is.
+    async fn office(&self) -> Office {
+        self.registration.office.into()
+    }
+
+    /// The file it stands in: the latest accepted one of its list; none when it came by a form.
+    async fn source_file(&self) -> Option<&str> {
+        self.place().map(|(_, file, _)| file)
+    }
+
+    /// Its data row in that file, from 1, header not counted.
+    async fn source_row(&self) -> Option<i32> {
+        self.place().map(|(_, _, row)| int(row))
+    }
+
+    /// The list within the office that the file is of.
+    async fn source_list(&self) -> Option<&str> {
+        self.place().map(|(list, _, _)| list)
+    }
+
+    /// Where it stands with its office.
+    async fn status(&self) -> RegistrationStatus {
+        standing(&self.view, &self.registration, &self.state)
+    }
+
+    /// Why the directory shows none of it, now or with others; null when it does. What is suspended or withdrawn, and work
+    /// with children that awaits its clearance, is shown nowhere.
+    async fn not_shown(&self) -> Option<NotShown> {
+        self.state.seen.not_shown().map(Into::into)
+    }
+
+    /// The parts of it that are not shown although the rest may be, each with its reason. Empty: all is shown.
+    async fn withheld(&self) -> Vec<Withheld> {
+        let withheld = self.state.seen.withheld.iter().map(|withheld| Withheld {
+            everything: withheld.part == WithheldPart::Everything,
+            audience: match withheld.part {
+                WithheldPart::Everything | WithheldPart::Field(_) => None,
+                WithheldPart::Audience(audience) => Some(audience.into()),
+            },
+            field: withheld.part.retracted().map(|field| field.field().code()),
+            reason: withheld.because.into(),
+        });
+        withheld.collect()
+    }
+
+    /// 撤下: which values of it were hidden that had been public, and why; whatever time is asked about, since they are hidden at
+    /// all times. The first one first.
+    async fn retractions(&self, ctx: &Context<'_>) -> Vec<Retraction> {
+        let in_sight = self.is_in_sight(ctx);
+        let retractions = self.registration.retractions.iter().map(|retraction| Retraction {
+            field: retraction.field.field().code(),
+            reason: retraction.reason.into(),
+            at: Time(retraction.at),
+            by: Some(retraction.by.clone()).filter(|_| in_sight),
+        });
+        retractions.collect()
+    }
+
+    /// What the service centre made of it: the resource that it is shown under; none when it is not shown.
+    async fn resource(&self) -> Option<Resource> {
+        let id = self.registration.id;
+        let shown_under = self.view.snapshot.resources.shown_under(id, self.view.as_of);
+        let resource = Resource::resolve(&self.view, shown_under.unwrap_or_else(|| ResourceId::of(id)))?;
+        // One that is suspended or withdrawn is no source, and still is of the group that its id leads to, while others
+        // keep that in sight.
+        resource.is_shown().then(|| resource.into_itself())
+    }
+
+    /// Its name.
+    async fn name(&self) -> &str {
+        &self.state.name
+    }
+
+    /// Its category, in the county's words.
+    async fn category(&self) -> &str {
+        &self.state.category
+    }
+
+    /// The village, community or town where it is, by the code that it has now; a code that went over into several
+    /// stays where neither name nor address says into which.
+    async fn area(&self) -> Area {
+        let offer = self.offer();
+        let texts = [offer.address.as_deref().unwrap_or_default(), &offer.name];
+        Area::declared(&self.view, self.view.divisions().settled(offer.area, None, &texts))
+    }
+
+    /// When it was first registered.
+    async fn registered_at(&self) -> Time {
+        Time(self.registration.registered_at)
+    }
+
+    /// When it was last changed.
+    async fn changed_at(&self) -> Time {
+        Time(self.state.changed_at)
+    }
+
+    /// The address, as written.
+    async fn address(&self) -> Option<&str> {
+        self.offer().address.as_deref()
+    }
+
+    /// The numbers to call, in E.164.
+    async fn phones(&self) -> Vec<&str> {
+        self.offer().phones.iter().map(schema::Phone::as_str).collect()
+    }
+
+    /// The divisions that it serves, by the codes that they have now. Empty: not said.
+    async fn coverage(&self) -> Vec<Area> {
+        let divisions = self.view.divisions();
+        let now: Vec<schema::AreaCode> =
+            self.offer().coverage.iter().flat_map(|code| divisions.carried(*code, None)).collect();
+        projection::distinct(now).iter().map(|code| Area::declared(&self.view, *code)).collect()
+    }
+
+    /// The groups it is for. Empty: not said.
+    async fn audiences(&self) -> Vec<Audience> {
+        self.offer().eligibility.audiences.iter().map(|audience| (*audience).into()).collect()
+    }
+
+    /// The youngest age that is served.
+    async fn minimum_age(&self) -> Option<i32> {
+        self.offer().eligibility.minimum_age.map(i32::from)
+    }
+
+    /// The oldest age that is served.
+    async fn maximum_age(&self) -> Option<i32> {
+        self.offer().eligibility.maximum_age.map(i32::from)
+    }
+
+    /// Circumstances of which one must hold.
+    async fn conditions(&self) -> Vec<Condition> {
+        self.offer().eligibility.conditions.iter().map(|condition| (*condition).into()).collect()
+    }
+
+    /// When it is open, in the office's own words.
+    async fn hours(&self) -> Option<String> {
+        hours_text(&self.offer().hours)
+    }
+
+    /// What it costs, in words.
+    async fn fees(&self) -> Option<&str> {
+        self.offer().fees.as_deref()
+    }
+
+    /// Whether it comes to the home; null when that was not said.
+    async fn home_visits(&self) -> Option<bool> {
+        self.offer().home_visits
+    }
+
+    /// Beds, places, meals a day or elders who can be paired.
+    async fn capacity(&self) -> Option<i32> {
+        self.offer().vacancy.map(int)
+    }
+
+    /// The unified social credit code, if the office gave one.
+    async fn credit_code(&self) -> Option<&str> {
+        self.offer().credit_code.as_deref()
+    }
+
+    /// The licence that it needs, as it stands today.
+    async fn licence(&self, ctx: &Context<'_>) -> Result<ResourceLicence> {
+        Ok(ResourceLicence::on(&self.offer().licence, county_date(source(ctx)?.clock.now())))
+    }
+
+    /// 登记日期: the day that the office wrote down.
+    async fn registered_on(&self) -> Option<Date> {
+        self.state.seen.registered_on.map(Date)
+    }
+
+    /// 迁往: the id under which it goes on in another county, once its provider has moved there. It stands as withdrawn here.
+    async fn transferred_to(&self) -> Option<ID> {
+        self.state.transferred_to().map(|id| ID(id.to_string()))
+    }
+
+    /// 迁自: the id that it had in another county, before its provider came from there.
+    async fn transferred_from(&self) -> Option<ID> {
+        self.registration.transferred_from.map(|id| ID(id.to_string()))
+    }
+
+    /// Why it is suspended or withdrawn, in the clerk's words. Null for those who may not see it.
+    async fn status_reason(&self, ctx: &Context<'_>) -> Option<&str> {
+        self.state.reason().filter(|_| self.is_in_sight(ctx))
+    }
+
+    /// What stood in the file and was not understood. Null for those who may not see it.
+    async fn doubts(&self, ctx: &Context<'_>) -> Option<Vec<Doubt>> {
+        let lang = lang(ctx);
+        let doubts = self.state.seen.doubts.iter().map(|doubt| {
+            let words = doubt.code.words();
+            Doubt {
+                column: doubt.column.clone(),
+                value: said(doubt.value.as_ref()).to_owned(),
+                is_sealed: is_sealed(doubt.value.as_ref()),
+                code: doubt.code.code().to_owned(),
+                reason: lang.pick(words.reason_zh, words.reason_en),
+            }
+        });
+        self.is_in_sight(ctx).then(|| doubts.collect())
+    }
+
+    /// The merges, proposed or decided, that it is one of the two of, the newest first. Null for those who may not see
+    /// them.
+    #[graphql(complexity = "3 * child_complexity + 1")]
+    async fn merges(&self, ctx: &Context<'_>) -> Option<Vec<Merge>> {
+        let merges = self.view.snapshot.merges.of(self.registration.id, self.view.as_of);
+        self.is_in_sight(ctx).then(|| merges.filter_map(|merge| Merge::of(&self.view, merge)).collect())
+    }
+}
+
+/// A part of a registration that is not shown, and why.
+#[derive(SimpleObject)]
+pub struct Withheld {
+    /// Whether it is all of it.
+    pub everything: bool,
+    /// That it is for this group, when it is only that.
+    pub audience: Option<Audience>,
+    /// A value of this field, or all of them, when it is only that; in `snake_case`, as `FieldProvenance.field` is.
+    pub field: Option<&'static str>,
+    /// Why.
+    pub reason: NotShown,
+}
+
+/// That a value of a registration, public until then, was hidden in all that is told of it.
+#[derive(SimpleObject)]
+pub struct Retraction {
+    /// Of which field, in `snake_case`, as `FieldProvenance.field` is.
+    pub field: &'static str,
+    /// Why.
+    pub reason: RetractionReason,
+    /// When it was recorded.
+    pub at: Time,
+    /// Whose account. Null for those who may not see it.
+    pub by: Option<String>,
+}
+
+/// Something that stood in a file and was not understood. The registration went in without it.
+#[derive(SimpleObject)]
+pub struct Doubt {
+    /// The column, as the office calls it.
+    pub column: String,
+    /// What stood there; empty when nothing did, or when it is sealed.
+    pub value: String,
+    /// Whether what stood there is about a person, and sealed.
+    pub is_sealed: bool,
+    /// Why it was doubted: a stable code.
+    pub code: String,
+    /// The same in words, in the language of the request.
+    pub reason: String,
+}
+
+connection! {
+    /// Registrations, in the order in which they were registered.
+    RegistrationConnection,
+    /// A registration in a list.
+    RegistrationEdge,
+    Registration
+}
+
+/// Which registrations are listed.
+#[derive(Default)]
+pub struct Filter {
+    /// Of one office.
+    pub office: Option<schema::Office>,
+    /// Of one status.
+    pub status: Option<RegistrationStatus>,
+    /// In an area.
+    pub area: Option<schema::AreaCode>,
+    /// Whose name contains this.
+    pub name: Option<String>,
+}
+
+/// Where a registration stands, as far as that can be known.
+fn standing(view: &View, registration: &projection::Registration, state: &RegistrationState) -> RegistrationStatus {
+    match view.snapshot.unread.of_registration(registration.id, view.as_of) {
+        true => RegistrationStatus::Unknown,
+        false => state.status().into(),
+    }
+}
+
+impl Filter {
+    fn lets_pass(&self, registration: &projection::Registration, view: &View) -> bool {
+        let Some(state) = registration.state(view.as_of) else { return false };
+        self.office.is_none_or(|office| registration.office == office)
+            && self.status.is_none_or(|status| standing(view, registration, state) == status)
+            && self.area.map_or(is_held(view, registration.id.scope()), |area| state.is_in(area, view.divisions()))
+            && self.name.as_ref().is_none_or(|name| state.name.contains(name.as_str()))
+    }
+}
+
+/// A page of registrations.
+pub fn page(
+    view: &View,
+    log: LogId,
+    filter: &Filter,
+    first: Option<i32>,
+    after: Option<String>,
+) -> Result<RegistrationConnection, Fault> {
+    let after =
+        after.map(|cursor| schema::Position::from_token(&cursor, log)).transpose().map_err(|_| Fault::BadCursor)?;
+    let listed =
+        view.snapshot.registrations.iter(view.as_of).filter(|registration| filter.lets_pass(registration, view));
+    let page = Page::of(listed, |one| one.from.token(log), after, |one, after| one.from > *after, first)?;
+    let items = page.items.iter().filter_map(|(cursor, one)| Some((cursor.clone(), Registration::of(view, one)?)));
+    Ok(RegistrationConnection(Page {
+        items: items.collect(),
+        has_previous: page.has_previous,
+        has_next: page.has_next,
+        total: page.total,
+    }))
+}

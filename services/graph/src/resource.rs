@@ -1,0 +1,379 @@
+//! A resource of the directory.
+
+use super::area::Area;
+use super::enums::{Audience, Condition, NotShown, ResourceKind, ResourceStatus};
+use super::errors::Fault;
+use super::paging::{Page, connection, open, seal};
+use super::registration::Registration;
+use super::scalars::{Json, Position, Time};
+use super::view::{source, token};
+use super::words::{Provider, ResourceLicence, Schedule, hours_text, int, schedules};
+use async_graphql::{Context, ID, Object, Result, SimpleObject};
+use chassis::clock::county_date;
+use chrono::{DateTime, Utc};
+use directory::projection::{Dated, Fate, Resolved, ResourceRecord, Shown, Version, View};
+use schema::ids::ResourceId;
+use std::sync::Arc;
+
+/// 服务资源: what the directory shows, put together from one or more registrations.
+#[derive(Clone)]
+pub struct Resource {
+    view: View,
+    shown: Arc<Shown>,
+    redirected_from: Option<ResourceId>,
+}
+
+impl Resource {
+    /// A version that is in the directory.
+    pub fn shown(view: &View, version: &Version) -> Resource {
+        Resource::found(view, &version.shown)
+    }
+
+    /// What a version shows.
+    pub fn found(view: &View, shown: &Arc<Shown>) -> Resource {
+        Resource { view: view.clone(), shown: Arc::clone(shown), redirected_from: None }
+    }
+
+    /// What an id stands for, if anything.
+    pub fn resolve(view: &View, id: ResourceId) -> Option<Resource> {
+        let Resolved { record, redirected } =
+            view.snapshot.resources.resolve(id, &view.snapshot.registrations, view.as_of)?;
+        let version = record.version(view.as_of)?;
+        Some(Resource { redirected_from: redirected.then_some(id), ..Resource::shown(view, version) })
+    }
+
+    /// Whether it is in the directory.
+    pub fn is_shown(&self) -> bool {
+        matches!(self.record().and_then(|record| record.fate(self.view.as_of)), Some(Fate::Shown))
+    }
+
+    /// The same, as if asked for under its own id.
+    pub fn into_itself(self) -> Resource {
+        Resource { redirected_from: None, ..self }
+    }
+
+    fn record(&self) -> Option<&Arc<ResourceRecord>> {
+        self.view.snapshot.resources.record(self.shown.resource.id, self.view.as_of)
+    }
+
+    fn said(&self) -> &schema::resource::Resource {
+        &self.shown.resource
+    }
+}
+
+/// 服务资源: what the directory shows, put together from one or more registrations.
+#[Object]
+impl Resource {
+    /// Its id: that of the earliest-registered of its registrations.
+    async fn id(&self) -> ID {
+        ID(self.said().id.to_string())
+    }
+
+    /// The id that was asked for, when it was another one that leads here.
+    async fn redirected_from(&self) -> Option<ID> {
+        self.redirected_from.map(|id| ID(id.to_string()))
+    }
+
+    /// What became of it. The fields of one that is no longer shown are the last that were.
+    async fn status(&self) -> ResourceStatus {
+        if self.view.snapshot.unread.of_resource(self.said(), self.view.as_of) {
+            return ResourceStatus::Unknown;
+        }
+        match self.record().and_then(|record| record.fate(self.view.as_of)) {
+            Some(Fate::Shown) | None => ResourceStatus::Shown,
+            Some(Fate::Absorbed { .. }) => ResourceStatus::Absorbed,
+            Some(Fate::Withdrawn { .. }) => ResourceStatus::Withdrawn,
+        }
+    }
+
+    /// What sort of thing it is.
+    async fn kind(&self) -> ResourceKind {
+        self.said().kind.into()
+    }
+
+    /// Its name.
+    async fn name(&self) -> &str {
+        &self.said().name
+    }
+
+    /// Its category in the county's words, e.g. 助餐.
+    async fn category(&self) -> &str {
+        &self.said().category.0
+    }
+
+    /// Who provides it.
+    async fn provider(&self) -> Provider {
+        let provider = &self.said().provider;
+        Provider { name: provider.name.clone(), credit_code: provider.credit_code.clone() }
+    }
+
+    /// The number to call, in E.164.
+    async fn phone(&self) -> Option<&str> {
+        self.said().phones.first().map(schema::Phone::as_str)
+    }
+
+    /// All numbers to call, the most useful first, in E.164.
+    async fn phones(&self) -> Vec<&str> {
+        self.said().phones.iter().map(schema::Phone::as_str).collect()
+    }
+
+    /// Where to go, as written.
+    async fn address(&self) -> Option<&str> {
+        self.said().address.as_deref()
+    }
+
+    /// The village, community or town where it is.
+    async fn area(&self) -> Area {
+        Area::declared(&self.view, self.said().area)
+    }
+
+    /// The divisions that it serves, each with everything inside it. Empty: the office did not say.
+    async fn coverage(&self) -> Vec<Area> {
+        self.said().coverage.iter().map(|code| Area::declared(&self.view, *code)).collect()
+    }
+
+    /// The groups it is for; belonging to one is enough. Empty: the office did not say.
+    async fn audiences(&self) -> Vec<Audience> {
+        self.said().eligibility.audiences.iter().map(|audience| (*audience).into()).collect()
+    }
+
+    /// The youngest age that is served, in full years; none is no bound.
+    async fn minimum_age(&self) -> Option<i32> {
+        self.said().eligibility.minimum_age.map(i32::from)
+    }
+
+    /// The oldest age that is served, in full years; none is no bound.
+    async fn maximum_age(&self) -> Option<i32> {
+        self.said().eligibility.maximum_age.map(i32::from)
+    }
+
+    /// Circumstances of which one must hold; empty asks for none.
+    async fn conditions(&self) -> Vec<Condition> {
+        self.said().eligibility.conditions.iter().map(|condition| (*condition).into()).collect()
+    }
+
+    /// The office's own words on whom it is for, where they say more than the fields.
+    async fn eligibility_note(&self) -> Option<&str> {
+        self.said().eligibility.note.as_deref()
+    }
+
+    /// When it is open, in the office's own words.
+    async fn hours(&self) -> Option<String> {
+        hours_text(&self.said().hours)
+    }
+
+    /// When it is open, as rules. Empty: not known.
+    async fn schedules(&self) -> Vec<Schedule> {
+        schedules(&self.said().hours)
+    }
+
+    /// Whether it is open; null when that is not known.
+    async fn is_open(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "At this time; now when not said.")] at: Option<Time>,
+    ) -> Result<Option<bool>> {
+        let at = at.map_or(source(ctx)?.clock.now(), |at| at.0);
+        Ok(self.shown.opening.is_open(at))
+    }
+
+    /// What it costs, in words.
+    async fn fees(&self) -> Option<&str> {
+        self.said().fees.as_deref()
+    }
+
+    /// Places that it has for the public: beds, places, meals a day, elders who can be paired.
+    async fn vacancy(&self) -> Option<i32> {
+        self.said().vacancy.map(int)
+    }
+
+    /// Whether it comes to the home; null when not said.
+    async fn home_visits(&self) -> Option<bool> {
+        self.said().home_visits
+    }
+
+    /// The licence that it needs, as it stands today.
+    async fn licence(&self, ctx: &Context<'_>) -> Result<ResourceLicence> {
+        Ok(ResourceLicence::on(&self.said().licence, county_date(source(ctx)?.clock.now())))
+    }
+
+    /// The registrations in force that stand behind it, in the order in which they were registered.
+    #[graphql(complexity = "3 * child_complexity + 1")]
+    async fn sources(&self) -> Vec<Registration> {
+        let sources = self.said().sources.iter();
+        sources.filter_map(|member| Registration::find(&self.view, member.registration)).collect()
+    }
+
+    /// 取值依据: field by field, which registration's value is shown and why.
+    #[graphql(complexity = "15 * child_complexity + 1")]
+    async fn provenance(&self) -> Vec<FieldProvenance> {
+        let provenance = self.said().provenance.iter();
+        provenance.map(|field| FieldProvenance { view: self.view.clone(), field: field.clone() }).collect()
+    }
+
+    /// Everything that became of it, the newest first.
+    #[graphql(complexity = "10 * child_complexity + 1")]
+    async fn versions(&self, ctx: &Context<'_>) -> Result<Vec<ResourceVersion>> {
+        let Some(record) = self.record() else { return Ok(Vec::new()) };
+        let seen: Vec<&Dated<(Fate, DateTime<Utc>)>> =
+            record.fates.iter().filter(|fate| self.view.as_of.sees(fate.from)).collect();
+        let until = seen.iter().skip(1).map(|next| Some(next.from)).chain([None]);
+        let mut versions = Vec::with_capacity(seen.len());
+        for (dated, to) in seen.iter().zip(until) {
+            let (fate, at) = &dated.value;
+            versions.push(ResourceVersion {
+                from: token(ctx, dated.from)?,
+                to: to.map(|to| token(ctx, to)).transpose()?,
+                at: Time(*at),
+                status: match fate {
+                    Fate::Shown => ResourceStatus::Shown,
+                    Fate::Absorbed { .. } => ResourceStatus::Absorbed,
+                    Fate::Withdrawn { .. } => ResourceStatus::Withdrawn,
+                },
+                into: match fate {
+                    Fate::Absorbed { into } => Some(ID(into.to_string())),
+                    Fate::Shown | Fate::Withdrawn { .. } => None,
+                },
+                reason: match fate {
+                    Fate::Withdrawn { reason } => Some((*reason).into()),
+                    Fate::Shown | Fate::Absorbed { .. } => None,
+                },
+                resource: record
+                    .versions
+                    .iter()
+                    .find(|version| version.from == dated.from)
+                    .map(|version| Resource::shown(&self.view, version)),
+            });
+        }
+        versions.reverse();
+        Ok(versions)
+    }
+
+    /// When it was first shown.
+    async fn published_at(&self) -> Time {
+        let first = self.record().and_then(|record| record.versions.first());
+        Time(first.map_or(self.shown.at, |first| first.shown.at))
+    }
+
+    /// When it was last changed or went out of sight.
+    async fn changed_at(&self) -> Time {
+        let last = self.record().and_then(|record| self.view.as_of.latest(&record.fates));
+        Time(last.map_or(self.shown.at, |(_, at)| *at))
+    }
+}
+
+/// Why one field of a resource has its value.
+pub struct FieldProvenance {
+    view: View,
+    field: schema::resource::FieldProvenance,
+}
+
+/// Why one field of a resource has its value.
+#[Object]
+impl FieldProvenance {
+    /// The field, in `snake_case` as in the published event.
+    async fn field(&self) -> &str {
+        self.field.field.code()
+    }
+
+    /// The registration whose value is shown; none when it was put together from several.
+    async fn winner(&self) -> Option<Registration> {
+        Registration::find(&self.view, self.field.winner?)
+    }
+
+    /// The rule that chose it, e.g. `most_recent`, `authority_of_clinic`, `union`, `only_value`, `agreed`.
+    async fn rule(&self) -> &str {
+        self.field.rule.code()
+    }
+
+    /// How many more said something else than `losing` lists.
+    async fn more_losing(&self) -> i32 {
+        int(self.field.more_losing)
+    }
+
+    /// What others said and is not shown.
+    async fn losing(&self) -> Vec<LosingValue> {
+        let losing = self.field.losing.iter();
+        losing
+            .filter_map(|losing| {
+                let registration = Registration::find(&self.view, losing.registration)?;
+                Some(LosingValue { registration, value: Json(losing.value.clone()) })
+            })
+            .collect()
+    }
+}
+
+/// A value that is not shown.
+#[derive(SimpleObject)]
+pub struct LosingValue {
+    /// Whose it is.
+    pub registration: Registration,
+    /// The value, as the field would have shown it.
+    pub value: Json,
+}
+
+/// A resource over a stretch of the log.
+#[derive(SimpleObject)]
+pub struct ResourceVersion {
+    /// From this position on.
+    pub from: Position,
+    /// Up to, and without, this one; none for the last.
+    pub to: Option<Position>,
+    /// When it was recorded.
+    pub at: Time,
+    /// What became of it.
+    pub status: ResourceStatus,
+    /// What absorbed it.
+    pub into: Option<ID>,
+    /// Why it was withdrawn.
+    pub reason: Option<NotShown>,
+    /// What was shown, if it was.
+    pub resource: Option<Resource>,
+}
+
+connection! {
+    /// Resources, by category, name and id, each by code point.
+    ResourceConnection,
+    /// A resource in a list.
+    ResourceEdge,
+    Resource
+}
+
+/// Where a resource stands in the usual order.
+pub type Key = (String, String, ResourceId);
+
+/// The cursor of a version.
+pub fn cursor(version: &Version) -> String {
+    let resource = &version.shown.resource;
+    seal(&[&resource.category.0, &resource.name, &resource.id.to_string()])
+}
+
+/// Whether a version stands behind a key.
+pub fn is_behind(version: &Version, (category, name, id): &Key) -> bool {
+    let resource = &version.shown.resource;
+    (resource.category.0.as_str(), resource.name.as_str(), resource.id) > (category, name, *id)
+}
+
+/// The key of a cursor.
+pub fn behind(after: Option<String>) -> Result<Option<Key>, Fault> {
+    let Some(after) = after else { return Ok(None) };
+    let [category, name, id] = open::<3>(&after)?;
+    Ok(Some((category, name, id.parse().map_err(|_| Fault::BadCursor)?)))
+}
+
+/// A page of versions that come in the usual order.
+pub fn page(
+    view: &View,
+    versions: Vec<&Version>,
+    first: Option<i32>,
+    after: Option<String>,
+) -> Result<ResourceConnection, Fault> {
+    let page = Page::of(
+        versions,
+        |version| cursor(version),
+        behind(after)?,
+        |version, after| is_behind(version, after),
+        first,
+    )?;
+    Ok(ResourceConnection(page.map(|version| Resource::shown(view, version))))
+}

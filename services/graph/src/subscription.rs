@@ -1,0 +1,139 @@
+//! What happens, as it happens: nothing lost and nothing twice over a reconnect.
+
+use super::changes::{Change, MergeActivity, passes};
+use super::enums::ChangeKind;
+use super::errors::Fault;
+use super::scalars::AreaCode;
+use super::view::source;
+use async_graphql::{Context, Result};
+use directory::projection::{self, Cursor, Snapshot, View};
+use directory::scopes::Reads;
+use directory::source::Source;
+use futures::Stream;
+use futures::stream;
+use schema::position::PositionError;
+use std::sync::Arc;
+use tokio::sync::watch;
+
+/// The cursor of the last item that a client of server-sent events has got; it comes in the header that a browser sends
+/// by itself when it reconnects, and goes before the `after` of the question.
+#[derive(Clone, Debug)]
+pub struct LastEventId(pub String);
+
+/// What happens, as it happens.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Subscription;
+
+/// What happens, as it happens.
+#[async_graphql::Subscription]
+impl Subscription {
+    /// Every change of a registration, a resource or a merge. Each has a cursor: subscribe again with the last one as
+    /// `after` and everything behind it comes, then what is new, nothing lost and nothing twice. A position token is
+    /// a cursor too: that of the end of its event.
+    async fn directory_changes(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Only what is there, inside it, or serves it.")] area: Option<AreaCode>,
+        #[graphql(desc = "Go on behind this cursor; with what is new when not said.")] after: Option<String>,
+        #[graphql(desc = "Only changes of these kinds.")] kinds: Option<Vec<ChangeKind>>,
+    ) -> Result<impl Stream<Item = Change> + use<>> {
+        let source = Arc::clone(source(ctx)?);
+        let log = source.log;
+        let area = area.map(|area| area.0);
+        check(ctx, area)?;
+        Ok(follow(source, start(ctx, after)?, move |view, change| {
+            passes(view, change, area, kinds.as_deref()).then(|| Change::of(view, change, log))
+        }))
+    }
+
+    /// Every step of a merge: proposed, in force, refused, undone. Resumes as `directoryChanges` does.
+    async fn merge_activity(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Only merges of which one registration is there.")] area: Option<AreaCode>,
+        #[graphql(desc = "Go on behind this cursor; with what is new when not said.")] after: Option<String>,
+    ) -> Result<impl Stream<Item = MergeActivity> + use<>> {
+        let source = Arc::clone(source(ctx)?);
+        let log = source.log;
+        let area = area.map(|area| area.0);
+        check(ctx, area)?;
+        Ok(follow(source, start(ctx, after)?, move |view, change| {
+            passes(view, change, area, None).then(|| MergeActivity::of(view, change, log)).flatten()
+        }))
+    }
+}
+
+/// Refuses to follow what another directory holds.
+fn check(ctx: &Context<'_>, area: Option<schema::AreaCode>) -> Result<()> {
+    let source = source(ctx)?;
+    let Some(latest) = source.latest() else { return Ok(()) };
+    let checked = Reads::list(area).check(&latest, source.held());
+    checked.map_err(|out_of_scope| Fault::OutOfScope(out_of_scope).of(ctx))
+}
+
+/// Behind what a subscription begins: the header of a reconnecting browser, else `after`, else nothing yet.
+fn start(ctx: &Context<'_>, after: Option<String>) -> Result<Option<Cursor>> {
+    let log = source(ctx)?.log;
+    let last = ctx.data_opt::<LastEventId>().map(|last| last.0.clone());
+    last.or(after).map(|cursor| Cursor::from_token(&cursor, log)).transpose().map_err(|problem| match problem {
+        PositionError::Malformed => Fault::BadCursor.of(ctx),
+        PositionError::AnotherLog => Fault::BadPosition(problem).of(ctx),
+    })
+}
+
+/// How many changes are looked at before others get their turn.
+const AT_ONCE: usize = 1024;
+
+struct Following<F> {
+    source: Arc<Source>,
+    published: watch::Receiver<()>,
+    after: Option<Cursor>,
+    /// The place of the next change to look at; none until there is a snapshot.
+    next: Option<usize>,
+    pick: F,
+}
+
+/// Where a follower begins among the changes of a snapshot.
+fn place(snapshot: &Snapshot, after: Option<Cursor>) -> usize {
+    match after {
+        None => snapshot.changes.len(),
+        Some(after) => projection::partition_point(&snapshot.changes, |change| change.cursor <= after),
+    }
+}
+
+/// The changes behind a cursor that `pick` makes something of, then those to come, for ever. When the process ends it is
+/// for whoever carries the stream to break it off: a client that is told of an end does not come back.
+fn follow<T, F>(source: Arc<Source>, after: Option<Cursor>, pick: F) -> impl Stream<Item = T>
+where
+    F: Fn(&View, &Arc<projection::Change>) -> Option<T> + Send + Sync + 'static,
+    T: Send + 'static,
+{
+    let published = source.changes();
+    let next = source.latest().map(|latest| place(&latest, after));
+    stream::unfold(Following { source, published, after, next, pick }, |mut following| async move {
+        loop {
+            let Some(latest) = following.source.latest() else {
+                following.published.changed().await.ok()?;
+                continue;
+            };
+            let mut next = following.next.unwrap_or_else(|| place(&latest, following.after));
+            let view = View::latest(latest);
+            let mut looked_at = 0;
+            while let Some(change) = view.snapshot.changes.get(next) {
+                next += 1;
+                following.next = Some(next);
+                // A directory that starts anew may not yet have got to where the client already was.
+                let is_new = following.after.is_none_or(|after| change.cursor > after);
+                if is_new && let Some(item) = (following.pick)(&view, change) {
+                    return Some((item, following));
+                }
+                looked_at += 1;
+                if looked_at % AT_ONCE == 0 {
+                    tokio::task::yield_now().await;
+                }
+            }
+            following.next = Some(next);
+            following.published.changed().await.ok()?;
+        }
+    })
+}

@@ -1,0 +1,74 @@
+//! The interface over what a [`Tale`] told.
+
+pub use crate::tale::*;
+
+use crate::{Graph, http};
+use chassis::clock::Clock;
+use chassis::sealed::KeyStore;
+use directory::projection::Snapshot;
+use directory::source::Source;
+use schema::Office;
+use schema::selection::{ScopeChoice, ScopeSelection};
+use std::sync::Arc;
+use std::time::Duration;
+use tokio_util::sync::CancellationToken;
+
+impl Tale {
+    pub fn directory(&self) -> Graph {
+        self.directory_with(KeyStore::absent())
+    }
+
+    pub fn directory_with(&self, keys: KeyStore) -> Graph {
+        let source = source(ScopeSelection::everything());
+        source.publish(self.snapshot.clone());
+        Graph::new(Arc::new(source), Arc::new(keys))
+    }
+}
+
+fn source(held: ScopeSelection) -> Source {
+    Source::new(LOG, Clock::fixed(start()), CancellationToken::new(), held)
+}
+
+/// A directory that has not caught up with its log yet.
+pub fn starting() -> Graph {
+    Graph::new(Arc::new(source(ScopeSelection::everything())), Arc::new(KeyStore::absent()))
+}
+
+/// What a query answers, its data and errors.
+pub async fn asked(directory: &Graph, query: &str) -> serde_json::Value {
+    asked_by(directory, query, None).await
+}
+
+pub async fn asked_by(directory: &Graph, query: &str, caller: Option<chassis::auth::Caller>) -> serde_json::Value {
+    http::to_json(&directory.execute(async_graphql::Request::new(query), caller).await)
+}
+
+pub fn caller(role: chassis::auth::Role, office: Option<Office>) -> Option<chassis::auth::Caller> {
+    Some(chassis::auth::Caller { subject: "wang".to_owned(), role, office, area: None })
+}
+
+/// A patient directory is of no use in a test that waits in vain.
+pub fn impatient(tale: &Tale) -> Graph {
+    over(ScopeSelection::everything(), Some(tale.snapshot.clone()))
+}
+
+/// An impatient directory of some scopes that was told the same.
+pub fn holding(tale: &Tale, held: &[&str]) -> Graph {
+    let held: ScopeSelection = held.iter().map(|choice| choice.parse::<ScopeChoice>().unwrap()).collect();
+    let snapshot = tale.held_by(&held);
+    over(held, Some(snapshot))
+}
+
+/// An impatient directory that has not caught up with its log yet.
+pub fn behind() -> Graph {
+    over(ScopeSelection::everything(), None)
+}
+
+fn over(held: ScopeSelection, snapshot: Option<Snapshot>) -> Graph {
+    let mut source = source(held);
+    source.patience = Duration::from_millis(30);
+    if let Some(snapshot) = snapshot {
+        source.publish(snapshot);
+    }
+    Graph::new(Arc::new(source), Arc::new(KeyStore::absent()))
+}
