@@ -6,9 +6,9 @@
 use crate::clock;
 use crate::expected::Expected;
 use crate::messages;
+use crate::proposal::{MAX_APPEND, proposed, writable};
 use crate::status;
 use crate::storage::Storage;
-use crate::streams::{MAX_APPEND, proposed, writable};
 use crate::wire;
 use crate::wire::streams::batch_append_req::options::{DeadlineOption, ExpectedStreamPosition};
 use crate::wire::streams::{BatchAppendReq, BatchAppendResp, batch_append_req, batch_append_resp};

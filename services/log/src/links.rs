@@ -4,7 +4,7 @@
 use crate::clock;
 use crate::messages::{self, Answer, IdForm};
 use crate::pages::{self, ReadError, Readers};
-use crate::storage::Recorded;
+use crate::rows::Recorded;
 use std::sync::Arc;
 
 /// The type of the events that are links.

@@ -1,7 +1,7 @@
 //! Recorded events and places as messages of the protocol, and ids in both their forms.
 
 use crate::clock;
-use crate::storage::Recorded;
+use crate::rows::Recorded;
 use crate::wire;
 use crate::wire::streams::read_resp::{self, Content};
 use std::collections::HashMap;

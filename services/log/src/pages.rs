@@ -3,7 +3,7 @@
 
 use crate::filter::{Filter, FilterError};
 use crate::retention;
-use crate::storage::{Recorded, Stream, signed, stream, unsigned};
+use crate::rows::{Recorded, Stream, signed, stream, unsigned};
 use prost::bytes::Bytes;
 use rusqlite::{Connection, OpenFlags, Row};
 use std::path::PathBuf;

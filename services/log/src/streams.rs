@@ -8,6 +8,7 @@ use crate::filter::{Filter, On};
 use crate::links::Telling;
 use crate::messages::{self, IdForm};
 use crate::pages::{self, Direction, Found, ReadError, Search};
+use crate::proposal::{MAX_APPEND, proposed, stream_name, writable};
 use crate::retention;
 use crate::status;
 use crate::storage::Storage;
@@ -16,18 +17,13 @@ use crate::wire;
 use crate::wire::streams::{
     self, append_req, append_resp, delete_req, delete_resp, read_req, tombstone_req, tombstone_resp,
 };
-use crate::writer::{Change, Proposed, Refusal, Write};
-use prost::bytes::Bytes;
+use crate::writer::{Change, Refusal, Write};
 use read_req::filter_options::Window;
-use std::collections::HashMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use tokio_util::sync::CancellationToken;
 use tonic::{Request, Response, Status, Streaming};
 use uuid::Uuid;
-
-/// Bytes that the events of one append may have together, as with the real server's default.
-pub const MAX_APPEND: usize = 1024 * 1024;
 
 /// The window of a filtered subscription whose client names none, as with the real server.
 const DEFAULT_WINDOW: u32 = 32;
@@ -384,43 +380,12 @@ fn search(options: read_req::FilterOptions) -> Result<Search, Status> {
     Ok(Search { filter: Some(Arc::new(filter)), window })
 }
 
-/// The name of a stream that can be written.
-pub fn writable(identifier: Option<wire::StreamIdentifier>) -> Result<String, Status> {
-    let name = stream_name(identifier)?;
-    if name.starts_with("$$$$") {
-        return Err(status::invalid("metadata has no metadata"));
-    }
-    Ok(name)
-}
-
-fn stream_name(identifier: Option<wire::StreamIdentifier>) -> Result<String, Status> {
-    let bytes = identifier.map(|identifier| identifier.stream_name).unwrap_or_default();
-    match String::from_utf8(bytes) {
-        Ok(name) if name.is_empty() || name == "$$" => Err(status::invalid("a stream needs a name")),
-        Ok(name) => Ok(name),
-        Err(_) => Err(status::invalid("the name of a stream is UTF-8")),
-    }
-}
-
 fn deletable(identifier: Option<wire::StreamIdentifier>) -> Result<String, Status> {
     let name = stream_name(identifier)?;
     match retention::described_by(&name) {
         Some(_) => Err(status::invalid("metadata is not deleted but set anew")),
         None => Ok(name),
     }
-}
-
-/// An event as a client proposes it.
-pub fn proposed(
-    id: Option<wire::Uuid>,
-    mut properties: HashMap<String, String>,
-    metadata: Bytes,
-    data: Bytes,
-) -> Result<Proposed, Status> {
-    let id = messages::parse_id(id).ok_or_else(|| status::invalid("an event needs an id that is a UUID"))?;
-    let event_type = properties.remove("type").ok_or_else(|| status::missing_property("type"))?;
-    let content_type = properties.remove("content-type").ok_or_else(|| status::missing_property("content-type"))?;
-    Ok(Proposed { id, event_type, json: content_type == "application/json", metadata, data })
 }
 
 fn wrong_revision(expected: Expected, current: Option<u64>) -> append_resp::WrongExpectedVersion {

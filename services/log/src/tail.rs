@@ -1,6 +1,6 @@
 //! The newest events in memory, so that followers who have caught up share one copy instead of each reading the file.
 
-use crate::storage::Recorded;
+use crate::rows::Recorded;
 use std::collections::VecDeque;
 use std::sync::{Arc, PoisonError, RwLock};
 

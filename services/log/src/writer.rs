@@ -4,7 +4,7 @@
 use crate::clock;
 use crate::expected::{self, Current, Decision, Expected, Lookup};
 use crate::retention::{self, ALL_HIDDEN, METADATA_TYPE, Retention};
-use crate::storage::{Recorded, Stream, TOMBSTONE_REVISION, TOMBSTONE_TYPE, signed, stream, unsigned};
+use crate::rows::{Recorded, Stream, TOMBSTONE_REVISION, TOMBSTONE_TYPE, signed, stream, unsigned};
 use crate::tail::Tail;
 use prost::bytes::Bytes;
 use rusqlite::{Connection, OptionalExtension};
