@@ -232,6 +232,45 @@ where
     Err(CommandError::Conflict)
 }
 
+/// Carries a command out on a stream that is not expected to be there yet, as [`handle`] does, but without reading it
+/// first. When the stream is there, or the rules say no to what is new, it is read after all.
+///
+/// The caller answers for it that the command's key was used for nothing else: an event that the log has already under the
+/// same id is not written again, and what it says is not compared.
+pub async fn open<S, E, R>(
+    log: &Log,
+    stream: &str,
+    command: &Command,
+    initial: S,
+    evolve: impl Fn(S, &E) -> S,
+    decide: impl Fn(&S) -> Result<Vec<E>, R>,
+) -> Result<(Outcome, S), CommandError<R>>
+where
+    E: Event,
+{
+    if let Ok(events) = decide(&initial)
+        && !events.is_empty()
+    {
+        match log.append(stream, Expected::NoStream, new_events(stream, command, &events)?).await {
+            Ok(appended) => {
+                let outcome = Outcome {
+                    stream: stream.to_owned(),
+                    revision: appended.revision,
+                    position: appended.position,
+                    repeated: false,
+                    changed: true,
+                };
+                return Ok((outcome, events.iter().fold(initial, &evolve)));
+            }
+            Err(LogError::WrongExpectedRevision { .. }) => {
+                tracing::debug!(stream, key = command.key, "the stream is there; reading it");
+            }
+            Err(error) => return Err(error.into()),
+        }
+    }
+    handle(log, stream, command, initial, evolve, decide).await
+}
+
 /// The outcome of an earlier run of this command, from the events that carry its key.
 fn remembered<R>(recorded: &[Recorded], command: &Command) -> Result<Option<Outcome>, CommandError<R>> {
     let mut found = None;

@@ -386,15 +386,15 @@ where
                 let effective_at = registered_on.map_or(self.parts.now, county_midnight);
                 let command = self.command(format!("{}:{number}", self.parts.id), &row.cells, effective_at)?;
                 let decide = |state: &S| (description.submit)(state, payload.clone(), today);
-                let handled = command::handle(
-                    self.parts.log,
-                    &stream,
-                    &command,
-                    (description.initial)(),
-                    description.evolve,
-                    decide,
-                );
-                match handled.await {
+                let (log, nothing, evolve) = (self.parts.log, (description.initial)(), description.evolve);
+                // The key of a row holds the file's digest and the row's number: it stands for nothing else.
+                let handled = match row.recognised.by {
+                    By::New => command::open(log, &stream, &command, nothing, evolve, decide).await,
+                    By::Cells | By::Key | By::Number => {
+                        command::handle(log, &stream, &command, nothing, evolve, decide).await
+                    }
+                };
+                match handled {
                     Ok((outcome, _)) => Ok(outcome.changed),
                     Err(CommandError::Refused(refusal)) => Err(refusal),
                     Err(CommandError::Unreadable(unreadable)) => Err(not_known(&unreadable)),

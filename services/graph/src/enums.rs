@@ -1,7 +1,7 @@
 //! The enumerations of the schema. Values may be added; clients treat them as extensible.
 
-use directory::{eligibility, projection};
 use async_graphql::Enum;
+use directory::{eligibility, projection};
 
 /// An office that registers what it shares.
 #[derive(Enum, Clone, Copy, Debug, PartialEq, Eq)]

@@ -1,7 +1,7 @@
 use crate::events::{Cleared, Counted, Weighed, added, evolve};
 use crate::stage::{SOON, Wire, command, connect, in_memory, numbered, quick, until, url};
 use chassis::clock::Clock;
-use chassis::command::{Command, CommandError, Outcome, handle};
+use chassis::command::{Command, CommandError, Outcome, handle, open};
 use chassis::log::{Expected, Log, LogError, Timing};
 use chrono::TimeDelta;
 use schema::Shape;
@@ -145,6 +145,31 @@ async fn a_conflict_makes_the_command_decide_again_on_what_is_new() {
     .unwrap();
     assert_eq!((outcome.revision, total), (2, 16));
     assert_eq!(*seen.lock().unwrap(), [10, 15]);
+    server.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_stream_that_is_opened_is_read_only_when_it_is_there_already() {
+    let server = in_memory().await;
+    let log = connect(&server).await;
+    let seen = Cell::new(Vec::new());
+    let run = async |key: &str, by: i64| {
+        seen.take();
+        let decide = |total: &i64| {
+            seen.set([seen.take(), vec![*total]].concat());
+            if total + by > 100 { Err(TooMuch) } else { Ok(vec![added(by)]) }
+        };
+        open(&log, "counter-1", &command(key, by), 0, evolve, decide).await
+    };
+    let (first, total) = run("a", 60).await.unwrap();
+    assert_eq!((first.revision, first.changed, total, seen.take()), (0, true, 60, vec![0]));
+    let (again, total) = run("a", 60).await.unwrap();
+    assert_eq!((again.revision, again.position, again.changed, total), (0, first.position, true, 60));
+    let (other, total) = run("b", 30).await.unwrap();
+    assert_eq!((other.revision, other.changed, total, seen.take()), (1, true, 90, vec![0, 60]));
+    assert_eq!(run("c", 30).await, Err(CommandError::Refused(TooMuch)), "by what stands there");
+    assert_eq!(run("d", 101).await, Err(CommandError::Refused(TooMuch)));
+    assert_eq!(log.read_stream("counter-1").await.unwrap().len(), 2);
     server.stop().await;
 }
 
