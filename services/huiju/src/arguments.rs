@@ -1,5 +1,6 @@
 //! What may be typed. Every flag is also an environment variable `HUIJU_...`.
 
+use chassis::auth::{AUDIENCE, ISSUER};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use schema::erasures::ErasureGround;
 use schema::selection::{ScopeChoice, ScopeSelection};
@@ -56,6 +57,8 @@ pub(crate) struct Up {
     pub(crate) log: Option<String>,
     #[command(flatten)]
     pub(crate) scopes: Scopes,
+    #[command(flatten)]
+    pub(crate) tokens: Tokens,
     /// Where the embedded log listens for its clients. Loopback only; port 0 takes a free one.
     #[arg(long, env = "HUIJU_LOG_LISTEN", default_value = "127.0.0.1:0")]
     pub(crate) log_listen: SocketAddr,
@@ -96,9 +99,32 @@ pub(crate) struct Serve {
     pub(crate) keys: Keys,
     #[command(flatten)]
     pub(crate) scopes: Scopes,
-    /// The keys that tokens are verified against: a file or a URL. Default: `jwks.json` in the data directory.
-    #[arg(long, env = "HUIJU_JWKS")]
+    #[command(flatten)]
+    pub(crate) tokens: Tokens,
+}
+
+/// Whose tokens are trusted beside those of the built-in issuer, whose keys are `jwks.json` in the data directory.
+#[derive(Debug, Args)]
+pub(crate) struct Tokens {
+    /// 另一签发方的公钥 The keys of another issuer (JWK Set): a file, or a URL such as Keycloak's
+    /// `.../realms/REALM/protocol/openid-connect/certs`.
+    #[arg(long, env = "HUIJU_JWKS", value_name = "FILE|URL")]
     pub(crate) jwks: Option<String>,
+    /// What its tokens name as `iss`.
+    #[arg(long, env = "HUIJU_ISSUER", requires = "jwks", default_value = ISSUER)]
+    pub(crate) issuer: String,
+    /// What its tokens name as `aud`, among others perhaps.
+    #[arg(long, env = "HUIJU_AUDIENCE", requires = "jwks", default_value = AUDIENCE)]
+    pub(crate) audience: String,
+    /// The claim with the role, or with a list in which it stands: `realm_access.roles` in Keycloak.
+    #[arg(long, env = "HUIJU_ROLE_CLAIM", requires = "jwks", value_name = "CLAIM", default_value = "role")]
+    pub(crate) role_claim: String,
+    /// The claim with a clerk's office.
+    #[arg(long, env = "HUIJU_OFFICE_CLAIM", requires = "jwks", value_name = "CLAIM", default_value = "office")]
+    pub(crate) office_claim: String,
+    /// The claim with the division that its holder is bound to.
+    #[arg(long, env = "HUIJU_AREA_CLAIM", requires = "jwks", value_name = "CLAIM", default_value = "area")]
+    pub(crate) area_claim: String,
 }
 
 /// The services that can stand alone.

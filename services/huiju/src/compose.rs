@@ -1,8 +1,9 @@
 //! What every service of a process shares.
 
 use crate::Failure;
-use crate::arguments::Keys;
-use chassis::auth::Verifier;
+use crate::arguments::{Keys, Tokens};
+use accounts::JWKS_FILE;
+use chassis::auth::{Expectations, Verifier};
 use chassis::clock::Clock;
 use chassis::health::Health;
 use chassis::log::Log;
@@ -27,6 +28,23 @@ pub(crate) fn service(log: Log, keys: KeyStore, data: &Path, auth: Verifier, shu
         health: Health::default(),
         metrics: prometheus::Registry::new(),
     }
+}
+
+/// Trusts the built-in issuer, whose keys may come later, and the one that the process was told of.
+pub(crate) fn verifier(tokens: &Tokens, data: &Path) -> Verifier {
+    let built_in = Verifier::from_jwks_file(data.join(JWKS_FILE));
+    let Some(jwks) = &tokens.jwks else { return built_in };
+    let other = match jwks.starts_with("http://") || jwks.starts_with("https://") {
+        true => Verifier::from_jwks_url(jwks),
+        false => Verifier::from_jwks_file(jwks),
+    };
+    built_in.and(other.expecting(Expectations {
+        issuer: tokens.issuer.clone(),
+        audience: tokens.audience.clone(),
+        role_claim: tokens.role_claim.clone(),
+        office_claim: tokens.office_claim.clone(),
+        area_claim: tokens.area_claim.clone(),
+    }))
 }
 
 /// Makes the data directory, which only its owner may enter: keys and accounts lie in it.

@@ -2,7 +2,6 @@
 
 use crate::arguments::{Serve, ServiceName};
 use crate::{Failure, compose, stopping};
-use chassis::auth::Verifier;
 use chassis::log::Log;
 use chassis::sealed::KeyStore;
 use chassis::service::{Mounted, Service};
@@ -30,7 +29,8 @@ pub(crate) async fn run(serve: Serve) -> Result<(), Failure> {
         }
     }
     let keys = keys(&serve, &log).await?;
-    let service = compose::service(log, keys, &serve.data, verifier(&serve), shutdown.clone());
+    let auth = compose::verifier(&serve.tokens, &serve.data);
+    let service = compose::service(log, keys, &serve.data, auth, shutdown.clone());
     let router = chassis::http::app(&service, mount(&serve, &service)?);
     let router = match serve.service {
         ServiceName::Directory => pages::for_people(router, &service, false),
@@ -73,14 +73,6 @@ async fn run_log(serve: Serve, shutdown: CancellationToken) -> Result<(), Failur
     }
     server.stop().await;
     Ok(())
-}
-
-fn verifier(serve: &Serve) -> Verifier {
-    match serve.jwks.as_deref() {
-        Some(url) if url.starts_with("http://") || url.starts_with("https://") => Verifier::from_jwks_url(url),
-        Some(file) => Verifier::from_jwks_file(file),
-        None => Verifier::from_jwks_file(serve.data.join("jwks.json")),
-    }
 }
 
 /// The keys, for a service that cannot do without them or that was told where they are.

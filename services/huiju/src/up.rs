@@ -3,7 +3,6 @@
 use crate::arguments::Up;
 use crate::{Failure, compose, demo, stopping};
 use accounts::Issuer;
-use chassis::auth::Verifier;
 use chassis::clock::Clock;
 use chassis::log::Log;
 use chassis::service::{Mounted, Service};
@@ -58,7 +57,7 @@ async fn run_services(
 ) -> Result<(), Failure> {
     let log = Log::connect(url).await?;
     let issuer = Issuer::open(&up.data, Clock::system())?;
-    let auth = Verifier::from_jwks_file(up.data.join("jwks.json"));
+    let auth = compose::verifier(&up.tokens, &up.data);
     let keys = compose::unlock(&log, &up.keys, &up.data).await?;
     let service = compose::service(log, keys, &up.data, auth, shutdown.clone());
     let welcome = demo::Welcome::prepare(&issuer, up.demo)?;

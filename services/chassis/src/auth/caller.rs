@@ -16,7 +16,7 @@ use std::str::FromStr;
 pub const COOKIE: &str = "huiju_token";
 
 /// What a caller is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Role {
     /// 经办人: registers for one office in one area.
@@ -149,6 +149,7 @@ impl<S: Send + Sync> FromRequestParts<S> for Caller {
         let unauthenticated = |zh: &str, en: &str| {
             Problem::new(StatusCode::UNAUTHORIZED, "unauthenticated").zh(zh).en(en).header("www-authenticate", "Bearer")
         };
+        let not_granted = |zh: String, en: String| Problem::new(StatusCode::FORBIDDEN, "not-granted").zh(zh).en(en);
         let Some(token) = token_of(parts) else {
             return Err(unauthenticated("请先登录，或出示令牌。", "Sign in first, or present a token."));
         };
@@ -173,6 +174,26 @@ impl<S: Send + Sync> FromRequestParts<S> for Caller {
                 | Refusal::Claims(_) => {
                     unauthenticated("令牌无效，请重新登录。", "Your token is not valid; sign in again.")
                 }
+                Refusal::NoRole => not_granted(
+                    "您的账号没有本系统的角色，请联系账号管理员授予。".to_owned(),
+                    "Your account has none of this system's roles; ask whoever manages accounts for one.".to_owned(),
+                ),
+                Refusal::SeveralRoles(roles) => {
+                    let zh: Vec<&str> = roles.iter().map(|role| role.name_zh()).collect();
+                    let en: Vec<&str> = roles.iter().map(|role| role.name()).collect();
+                    not_granted(
+                        format!("您的账号有多个角色（{}），本系统只能用其中一个，请联系账号管理员。", zh.join("、")),
+                        format!(
+                            "Your account has several roles ({}), and may have one here; ask whoever manages accounts.",
+                            en.join(", ")
+                        ),
+                    )
+                }
+                Refusal::NoOffice => not_granted(
+                    "您的账号没有写明所属单位，请联系账号管理员补充。".to_owned(),
+                    "Your account does not say for which office you act; ask whoever manages accounts to add it."
+                        .to_owned(),
+                ),
             }
         })
     }

@@ -1,21 +1,15 @@
 //! Telling good tokens from bad ones.
 
-use super::{Caller, KeySet, Role};
+use super::{Caller, Expectations, KeySet, Role, claims};
 use crate::clock::Clock;
 use jsonwebtoken::errors::ErrorKind;
 use jsonwebtoken::{Validation, decode, decode_header};
-use schema::{AreaCode, Office};
 use serde::Deserialize;
+use serde_json::{Map, Value};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError, RwLock, Weak};
 use std::time::{Duration, SystemTime};
 use tokio::sync::Notify;
-
-/// The issuer that tokens must name, unless told otherwise: the built-in one.
-pub const ISSUER: &str = "huiju";
-
-/// The audience that tokens must name, unless told otherwise.
-pub const AUDIENCE: &str = "huiju";
 
 /// How far an issuer's clock may be off.
 const LEEWAY_SECONDS: i64 = 30;
@@ -29,16 +23,21 @@ const POLL_LEAST: Duration = Duration::from_secs(5);
 /// How long a fetch may take.
 const FETCH: Duration = Duration::from_secs(10);
 
-/// Verifies tokens against an issuer's keys. Cheap to clone.
+/// Verifies tokens against the keys of the issuers that are trusted. Cheap to clone.
 #[derive(Clone)]
 pub struct Verifier {
-    source: Arc<Source>,
-    issuer: Arc<str>,
-    audience: Arc<str>,
+    trusted: Vec<Trusted>,
     clock: Clock,
 }
 
-enum Source {
+/// An issuer: its keys are good for its own tokens only.
+#[derive(Clone)]
+struct Trusted {
+    keys: Arc<KeySource>,
+    expects: Arc<Expectations>,
+}
+
+enum KeySource {
     Fixed(KeySet),
     File { path: PathBuf, read: Mutex<Read> },
     Url { keys: RwLock<Arc<KeySet>>, unknown_key: Notify },
@@ -81,16 +80,20 @@ pub enum Refusal {
     /// It does not say what it must.
     #[error("claims: {0}")]
     Claims(String),
+    /// It is good, and gives its holder none of our roles.
+    #[error("names no role")]
+    NoRole,
+    /// It is good, and gives its holder several of our roles, where one is needed.
+    #[error("names several roles: {0:?}")]
+    SeveralRoles(Vec<Role>),
+    /// It is a clerk's, and names no office.
+    #[error("a clerk's token names no office")]
+    NoOffice,
 }
 
 #[derive(Deserialize)]
 struct Claims {
     sub: String,
-    role: Role,
-    #[serde(default)]
-    office: Option<Office>,
-    #[serde(default)]
-    area: Option<AreaCode>,
     exp: i64,
     #[serde(default)]
     nbf: Option<i64>,
@@ -98,6 +101,9 @@ struct Claims {
     iss: Option<String>,
     #[serde(default)]
     aud: Option<OneOrMany>,
+    /// Role, office and area stand where the issuer puts them.
+    #[serde(flatten)]
+    others: Map<String, Value>,
 }
 
 #[derive(Deserialize)]
@@ -110,30 +116,40 @@ enum OneOrMany {
 impl Verifier {
     /// Trusts the keys of a JWK Set.
     pub fn from_jwks(json: &str) -> Result<Verifier, serde_json::Error> {
-        Ok(Verifier::new(Source::Fixed(KeySet::from_json(json)?)))
+        Ok(Verifier::new(Arc::new(KeySource::Fixed(KeySet::from_json(json)?))))
     }
 
     /// Trusts the keys in a file, which is read again when it has changed: a key that is taken out is no longer good. The
     /// file may come later: until then no token is good.
     pub fn from_jwks_file(path: impl AsRef<Path>) -> Verifier {
-        Verifier::new(Source::File { path: path.as_ref().to_owned(), read: Mutex::default() })
+        Verifier::new(Arc::new(KeySource::File { path: path.as_ref().to_owned(), read: Mutex::default() }))
     }
 
     /// Trusts the keys at a URL, which is fetched now, every five minutes, and when a token names an unknown key, by a
     /// task that ends with the last clone of the verifier. Needs a running tokio.
     pub fn from_jwks_url(url: impl Into<String>) -> Verifier {
-        let source = Arc::new(Source::Url { keys: RwLock::default(), unknown_key: Notify::new() });
-        tokio::spawn(poll(url.into(), Arc::downgrade(&source)));
-        Verifier { source, ..Verifier::new(Source::Fixed(KeySet::default())) }
+        let keys = Arc::new(KeySource::Url { keys: RwLock::default(), unknown_key: Notify::new() });
+        tokio::spawn(poll(url.into(), Arc::downgrade(&keys)));
+        Verifier::new(keys)
     }
 
-    fn new(source: Source) -> Verifier {
-        Verifier { source: Arc::new(source), issuer: ISSUER.into(), audience: AUDIENCE.into(), clock: Clock::system() }
+    fn new(keys: Arc<KeySource>) -> Verifier {
+        Verifier { trusted: vec![Trusted { keys, expects: Arc::default() }], clock: Clock::system() }
     }
 
-    /// Expects another issuer and audience than the built-in ones.
-    pub fn expecting(self, issuer: &str, audience: &str) -> Verifier {
-        Verifier { issuer: issuer.into(), audience: audience.into(), ..self }
+    /// Expects of tokens what another issuer than the built-in one says in them.
+    pub fn expecting(mut self, expected: Expectations) -> Verifier {
+        let expected = Arc::new(expected);
+        for trusted in &mut self.trusted {
+            trusted.expects = Arc::clone(&expected);
+        }
+        self
+    }
+
+    /// Trusts the other's issuers as well.
+    pub fn and(mut self, other: Verifier) -> Verifier {
+        self.trusted.extend(other.trusted);
+        self
     }
 
     /// Judges times by this clock.
@@ -141,8 +157,22 @@ impl Verifier {
         Verifier { clock, ..self }
     }
 
-    /// Who holds the token.
+    /// Who holds the token. Of the issuers' refusals the one that knows its key tells the most.
     pub fn verify(&self, token: &str) -> Result<Caller, Refusal> {
+        let mut refusal = Refusal::UnknownKey;
+        for trusted in &self.trusted {
+            match trusted.verify(token, self.clock.now().timestamp()) {
+                Ok(caller) => return Ok(caller),
+                Err(Refusal::UnknownKey) => {}
+                Err(other) => refusal = other,
+            }
+        }
+        Err(refusal)
+    }
+}
+
+impl Trusted {
+    fn verify(&self, token: &str, now: i64) -> Result<Caller, Refusal> {
         let header = decode_header(token).map_err(|error| match error.kind() {
             // The library knows no `none`.
             ErrorKind::Json(problem) if problem.is_data() => Refusal::Algorithm,
@@ -163,47 +193,50 @@ impl Verifier {
             ErrorKind::Json(problem) => Refusal::Claims(problem.to_string()),
             _ => Refusal::Malformed(error.to_string()),
         })?;
-        self.accept(claims.claims)
+        self.accept(claims.claims, now)
     }
 
-    fn accept(&self, claims: Claims) -> Result<Caller, Refusal> {
-        let now = self.clock.now().timestamp();
+    fn accept(&self, claims: Claims, now: i64) -> Result<Caller, Refusal> {
+        let expects = &*self.expects;
         if claims.exp.saturating_add(LEEWAY_SECONDS) <= now {
             return Err(Refusal::Expired);
         }
         if claims.nbf.is_some_and(|from| from.saturating_sub(LEEWAY_SECONDS) > now) {
             return Err(Refusal::NotYetValid);
         }
-        if claims.iss.as_deref() != Some(&*self.issuer) {
+        if claims.iss.as_ref() != Some(&expects.issuer) {
             return Err(Refusal::Issuer);
         }
-        let meant = match &claims.aud {
-            Some(OneOrMany::One(audience)) => audience == &*self.audience,
-            Some(OneOrMany::Many(audiences)) => audiences.iter().any(|audience| audience == &*self.audience),
+        let is_meant = match &claims.aud {
+            Some(OneOrMany::One(audience)) => *audience == expects.audience,
+            Some(OneOrMany::Many(audiences)) => audiences.contains(&expects.audience),
             None => false,
         };
-        if !meant {
+        if !is_meant {
             return Err(Refusal::Audience);
         }
         if claims.sub.is_empty() {
             return Err(Refusal::Claims("sub is empty".to_owned()));
         }
-        if claims.role == Role::Clerk && claims.office.is_none() {
-            return Err(Refusal::Claims("a clerk's token names no office".to_owned()));
+        let role = claims::role(&claims.others, &expects.role_claim)?;
+        let office = claims::only(&claims.others, &expects.office_claim)?;
+        let area = claims::only(&claims.others, &expects.area_claim)?;
+        if role == Role::Clerk && office.is_none() {
+            return Err(Refusal::NoOffice);
         }
-        Ok(Caller { subject: claims.sub, role: claims.role, office: claims.office, area: claims.area })
+        Ok(Caller { subject: claims.sub, role, office, area })
     }
 
     /// The keys as they are by now.
     fn keys(&self, id: Option<&str>) -> Arc<KeySet> {
-        match &*self.source {
-            Source::Fixed(keys) => Arc::new(keys.clone()),
-            Source::File { path, read } => {
+        match &*self.keys {
+            KeySource::Fixed(keys) => Arc::new(keys.clone()),
+            KeySource::File { path, read } => {
                 let mut read = read.lock().unwrap_or_else(PoisonError::into_inner);
                 reread(path, &mut read);
                 Arc::clone(&read.keys)
             }
-            Source::Url { keys, unknown_key } => {
+            KeySource::Url { keys, unknown_key } => {
                 let keys = Arc::clone(&keys.read().unwrap_or_else(PoisonError::into_inner));
                 if keys.find(id).is_none() {
                     unknown_key.notify_one();
@@ -231,24 +264,24 @@ fn reread(path: &Path, read: &mut Read) {
     }
 }
 
-async fn poll(url: String, source: Weak<Source>) {
+async fn poll(url: String, held: Weak<KeySource>) {
     let client = match reqwest::Client::builder().timeout(FETCH).build() {
         Ok(client) => client,
         Err(error) => return tracing::error!(%error, "the issuer's keys cannot be fetched"),
     };
     loop {
         match fetch(&client, &url).await {
-            Ok(fetched) => match source.upgrade().as_deref() {
-                Some(Source::Url { keys, .. }) => {
+            Ok(fetched) => match held.upgrade().as_deref() {
+                Some(KeySource::Url { keys, .. }) => {
                     *keys.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(fetched);
                 }
-                Some(Source::Fixed(_) | Source::File { .. }) | None => return,
+                Some(KeySource::Fixed(_) | KeySource::File { .. }) | None => return,
             },
             Err(problem) => tracing::warn!(url, problem, "the issuer's keys cannot be fetched; keeping the old ones"),
         }
         tokio::time::sleep(POLL_LEAST).await;
-        let Some(held) = source.upgrade() else { return };
-        if let Source::Url { unknown_key, .. } = &*held {
+        let Some(source) = held.upgrade() else { return };
+        if let KeySource::Url { unknown_key, .. } = &*source {
             // Holds the source for no longer than a poll, so that the task ends with the last verifier.
             let _ = tokio::time::timeout(POLL, unknown_key.notified()).await;
         }

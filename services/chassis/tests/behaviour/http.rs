@@ -19,7 +19,7 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use tower::ServiceExt as _;
 
-struct Site {
+pub(crate) struct Site {
     service: Service,
     signer: Signer,
     router: Router,
@@ -34,12 +34,17 @@ struct Wish {
 }
 
 async fn site() -> Site {
-    let server = in_memory().await;
     let signer = Signer::draw().unwrap();
+    let auth = Verifier::from_jwks(&signer.jwks()).unwrap();
+    site_that_trusts(auth, signer).await
+}
+
+pub(crate) async fn site_that_trusts(auth: Verifier, signer: Signer) -> Site {
+    let server = in_memory().await;
     let service = Service {
         log: connect(&server).await,
         data: std::env::temp_dir(),
-        auth: Verifier::from_jwks(&signer.jwks()).unwrap(),
+        auth,
         clock: Clock::system(),
         keys: Arc::new(KeyStore::in_memory().unwrap()),
         shutdown: CancellationToken::new(),
@@ -84,7 +89,7 @@ impl Site {
         (parts.status, value, Response::from_parts(parts, ()))
     }
 
-    async fn wish(&self, headers: &[(&str, &str)], body: &str) -> (u16, Value) {
+    pub(crate) async fn wish(&self, headers: &[(&str, &str)], body: &str) -> (u16, Value) {
         let mut request = Request::post("/api/wishes").header("content-type", "application/json");
         for (name, value) in headers {
             request = request.header(*name, *value);
@@ -168,10 +173,10 @@ async fn a_method_that_somebody_made_up_gets_no_figure_of_its_own() {
         let request = Request::builder().method(method).uri("/api/wishes/5").body(Bytes::empty()).unwrap();
         assert_eq!(site.ask(request).await.0.as_u16(), 405);
     }
-    let (_, figures, _) = site.ask(of("/metrics")).await;
-    let figures = figures.as_str().unwrap();
-    assert!(figures.contains(r#"{method="other",route="/api/wishes/{id}",status="405"}"#), "{figures}");
-    assert!(!figures.contains("WISH"));
+    let (_, metrics, _) = site.ask(of("/metrics")).await;
+    let metrics = metrics.as_str().unwrap();
+    assert!(metrics.contains(r#"{method="other",route="/api/wishes/{id}",status="405"}"#), "{metrics}");
+    assert!(!metrics.contains("WISH"));
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -238,13 +243,13 @@ async fn the_platform_tells_how_the_process_is() {
     assert_eq!(site.ask(of("/openapi.json")).await.1["openapi"].as_str().map(|version| &version[..3]), Some("3.1"));
 
     site.ask(of("/api/wishes/5")).await;
-    let (_, figures, _) = site.ask(of("/metrics")).await;
-    let figures = figures.as_str().unwrap();
+    let (_, metrics, _) = site.ask(of("/metrics")).await;
+    let metrics = metrics.as_str().unwrap();
     assert!(
-        figures.contains(r#"huiju_http_requests_total{method="GET",route="/api/wishes/{id}",status="200"}"#),
-        "{figures}"
+        metrics.contains(r#"huiju_http_requests_total{method="GET",route="/api/wishes/{id}",status="200"}"#),
+        "{metrics}"
     );
-    assert!(!figures.contains("wishes/5"));
+    assert!(!metrics.contains("wishes/5"));
 }
 
 #[tokio::test(flavor = "multi_thread")]

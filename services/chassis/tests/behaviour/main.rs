@@ -14,4 +14,5 @@ mod events;
 mod follow;
 mod http;
 mod log;
+mod oidc;
 mod stage;
