@@ -8,7 +8,7 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use axum::{Form, Json, Router};
 use chassis::auth::{COOKIE, Caller, Role};
-use chassis::http::{Body, Problem, same_origin};
+use chassis::http::{Body, Problem, asks_for, same_origin};
 use chassis::service::{Mounted, Service, StartError};
 use chrono::{DateTime, Utc};
 use schema::{AreaCode, Office};
@@ -171,10 +171,7 @@ async fn who(caller: Caller) -> Response {
 ))]
 async fn sign_out(headers: HeaderMap) -> Result<Response, Problem> {
     let cookie = cookie("", 0, &headers)?;
-    let wants_page = headers
-        .get(header::ACCEPT)
-        .is_some_and(|accept| accept.to_str().is_ok_and(|accept| accept.contains("text/html")));
-    if wants_page {
+    if asks_for(&headers, "text/html") {
         let first = HeaderValue::from_static("/");
         return Ok((StatusCode::SEE_OTHER, [(header::SET_COOKIE, cookie), (header::LOCATION, first)]).into_response());
     }

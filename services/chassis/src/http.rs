@@ -4,6 +4,7 @@
 //! `/metrics`, `/openapi.json`), and what every request goes through ([`layers`]). Handlers return
 //! `Result<_, Problem>`; whatever else goes wrong becomes a [`Problem`] too.
 
+mod accept;
 mod extract;
 mod layers;
 mod platform;
@@ -13,6 +14,7 @@ mod text;
 mod trace;
 pub mod upload;
 
+pub use accept::{asks_for, preferred};
 pub use extract::{Body, IdempotencyKey, Lang};
 pub use layers::{BODY_LIMIT, layers, same_origin};
 pub use platform::{app, platform_routes};

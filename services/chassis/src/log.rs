@@ -179,22 +179,6 @@ pub enum LogError {
     },
 }
 
-impl LogError {
-    /// Whether the same call may succeed later.
-    pub fn retryable(&self) -> bool {
-        match self {
-            LogError::Unavailable(_) => true,
-            LogError::WrongExpectedRevision { .. }
-            | LogError::StreamDeleted
-            | LogError::Refused(_)
-            | LogError::Unwritable(_)
-            | LogError::AnotherLog
-            | LogError::Nonsense(_)
-            | LogError::Address { .. } => false,
-        }
-    }
-}
-
 /// The data of the event that identifies a log.
 #[derive(Serialize, Deserialize)]
 struct LogIdentified {

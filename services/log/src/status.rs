@@ -3,8 +3,8 @@
 use crate::expected::Expected;
 use crate::pages::ReadError;
 use crate::writer::Refusal;
+use percent_encoding::{AsciiSet, CONTROLS, utf8_percent_encode};
 use std::borrow::Cow;
-use std::fmt::Write as _;
 use tonic::metadata::{Ascii, MetadataKey, MetadataValue};
 use tonic::{Code, Status};
 
@@ -93,22 +93,16 @@ fn with(code: Code, reason: String, exception: &'static str, details: &[(&'stati
     status
 }
 
+/// What a trailer cannot carry as it is; the sign itself only where something else is escaped.
+const BEYOND_ASCII: &AsciiSet = &CONTROLS.add(b'%');
+
 /// A value as a trailer can carry it: what is not visible ASCII, such as a Chinese name, in percent-encoding, as gRPC
 /// has it for the text of a status. Some clients fail on an error that lacks a trailer.
 fn in_ascii(value: &str) -> Cow<'_, str> {
-    let plain = |byte: u8| (b' '..=b'~').contains(&byte);
-    if value.bytes().all(plain) {
-        return Cow::Borrowed(value);
+    match value.bytes().all(|byte| (b' '..=b'~').contains(&byte)) {
+        true => Cow::Borrowed(value),
+        false => utf8_percent_encode(value, BEYOND_ASCII).into(),
     }
-    Cow::Owned(value.bytes().fold(String::new(), |mut text, byte| {
-        if plain(byte) && byte != b'%' {
-            text.push(char::from(byte));
-        } else {
-            // Writing to a string cannot fail.
-            let _ = write!(text, "%{byte:02X}");
-        }
-        text
-    }))
 }
 
 #[cfg(test)]

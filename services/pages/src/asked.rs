@@ -1,6 +1,6 @@
 //! What a visitor says of an elder, as the form of a community asks it.
 
-use super::chrome::encode;
+use super::chrome::address;
 use super::{format, words};
 use chassis::http::Lang;
 use chrono::{DateTime, NaiveDateTime, Utc};
@@ -164,33 +164,18 @@ impl Form {
 
     /// The address of this form's answer from `after` on.
     pub fn address(&self, code: &str, category: &str, after: Option<&str>) -> String {
-        let mut parts = Vec::new();
-        let mut push = |name: &str, value: &str| parts.push(format!("{name}={}", encode(value)));
-        if !self.age.is_empty() {
-            push("age", &self.age);
-        }
+        let mut query = vec![("age", self.age.as_str())];
         for tick in &self.conditions {
-            if tick.is {
-                push("is", tick.code);
-            }
-            if tick.is_not {
-                push("not", tick.code);
-            }
+            query.extend(tick.is.then_some(("is", tick.code)));
+            query.extend(tick.is_not.then_some(("not", tick.code)));
         }
-        if !self.at.is_empty() {
-            push("at", &self.at);
-        }
-        if self.include_no {
-            push("no", "1");
-        }
-        if !category.is_empty() {
-            push("category", category);
-        }
-        if let Some(after) = after {
-            push("after", after);
-        }
-        let query = if parts.is_empty() { String::new() } else { format!("?{}", parts.join("&")) };
-        format!("/communities/{code}{query}")
+        query.extend([
+            ("at", self.at.as_str()),
+            ("no", if self.include_no { "1" } else { "" }),
+            ("category", category),
+            ("after", after.unwrap_or_default()),
+        ]);
+        address(&format!("/communities/{code}"), query)
     }
 }
 

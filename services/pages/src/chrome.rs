@@ -11,6 +11,7 @@ use chassis::answers::Asker;
 use chassis::auth::{COOKIE, Caller, MaybeCaller, Role};
 use chassis::http::Lang;
 use schema::Office;
+use std::borrow::Cow;
 use std::convert::Infallible;
 
 /// The cookie that keeps the language.
@@ -134,10 +135,11 @@ impl Chrome {
         Some(office_in_words(self.caller.as_ref()?.office?, self.lang))
     }
 
-    /// A parameter of this page's address, as it stands there.
+    /// A parameter of this page's address.
     pub fn query(&self, name: &str) -> Option<String> {
         let (_, query) = self.here.split_once('?')?;
-        query.split('&').find_map(|part| part.strip_prefix(name)?.strip_prefix('=')).map(ToOwned::to_owned)
+        let found = form_urlencoded::parse(query.as_bytes()).find(|(given, _)| given == name);
+        found.map(|(_, value)| value.into_owned())
     }
 
     /// On whose behalf the page asks.
@@ -224,17 +226,20 @@ pub fn office_in_words(office: Office, lang: Lang) -> &'static str {
     lang.pick(office.name_zh(), office.name_en())
 }
 
-/// A value for use in a query, percent-encoded.
+/// A value for use in a query.
 pub fn encode(value: &str) -> String {
-    let mut encoded = String::with_capacity(value.len());
-    for byte in value.bytes() {
-        if byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.' | b'~') {
-            encoded.push(char::from(byte));
-        } else {
-            encoded.push_str(&format!("%{byte:02X}"));
-        }
+    form_urlencoded::byte_serialize(value.as_bytes()).collect()
+}
+
+/// A path with what of a query is not blank.
+pub fn address<'f>(path: &str, query: impl IntoIterator<Item = (&'f str, &'f str)>) -> String {
+    let mut pairs = query.into_iter().filter(|(_, value)| !value.is_empty()).peekable();
+    if pairs.peek().is_none() {
+        return path.to_owned();
     }
-    encoded
+    let start = format!("{path}?");
+    let before = start.len();
+    form_urlencoded::Serializer::for_suffix(start, before).extend_pairs(pairs).finish()
 }
 
 /// An address inside this site, or the front page: a sign-in must not lead elsewhere.
@@ -243,25 +248,10 @@ pub fn inside(next: &str) -> &str {
     if leads_away { "/" } else { next }
 }
 
-/// What the address says of the language, without the parameters that belong to one answer only.
-fn here_and_lang(parts: &Parts) -> (String, Option<Lang>) {
-    let path = parts.uri.path();
-    let mut asked = None;
-    let kept: Vec<&str> = parts
-        .uri
-        .query()
-        .unwrap_or_default()
-        .split('&')
-        .filter(|part| {
-            let (name, value) = part.split_once('=').unwrap_or((part, ""));
-            if name == "lang" {
-                asked = lang_of(value);
-            }
-            !part.is_empty() && !matches!(name, "lang" | "text" | "atLeast" | "done")
-        })
-        .collect();
-    let here = if kept.is_empty() { path.to_owned() } else { format!("{path}?{}", kept.join("&")) };
-    (here, asked)
+/// This page's address without the parameters that belong to one answer only.
+fn here(path: &str, query: &[(Cow<'_, str>, Cow<'_, str>)]) -> String {
+    let kept = query.iter().map(|(name, value)| (name.as_ref(), value.as_ref()));
+    address(path, kept.filter(|(name, _)| !matches!(*name, "lang" | "text" | "atLeast" | "done")))
 }
 
 /// A language by its short name.
@@ -284,17 +274,14 @@ where
         let Edition { demo } = Edition::from_ref(state);
         let cookies = CookieJar::from_headers(&parts.headers);
         let cookie = |name: &str| cookies.get(name).map(|cookie| cookie.value().to_owned()).unwrap_or_default();
-        let (here, asked) = here_and_lang(parts);
+        let query: Vec<_> = form_urlencoded::parse(parts.uri.query().unwrap_or_default().as_bytes()).collect();
+        let here = here(parts.uri.path(), &query);
         let once = |name: &str| {
-            let found = parts
-                .uri
-                .query()
-                .unwrap_or_default()
-                .split('&')
-                .find_map(|part| part.strip_prefix(name)?.strip_prefix('='));
-            found.filter(|value| !value.is_empty()).map(ToOwned::to_owned)
+            let found = query.iter().find(|(given, value)| given == name && !value.is_empty());
+            found.map(|(_, value)| value.to_string())
         };
         let (at_least, done, text) = (once("atLeast"), once("done"), once("text"));
+        let asked = once("lang").and_then(|lang| lang_of(&lang));
         let Ok(accepted) = Lang::from_request_parts(parts, state).await;
         let lang = asked.or_else(|| lang_of(&cookie(LANG_COOKIE))).unwrap_or(accepted);
         let Ok(MaybeCaller(caller)) = MaybeCaller::from_request_parts(parts, state).await;
@@ -327,5 +314,7 @@ mod tests {
     #[test]
     fn a_query_value_is_encoded_whole() {
         assert_eq!(encode("/a?b=1&c=村"), "%2Fa%3Fb%3D1%26c%3D%E6%9D%91");
+        assert_eq!(address("/a", [("q", "张 &=?"), ("none", ""), ("r", "1")]), "/a?q=%E5%BC%A0+%26%3D%3F&r=1");
+        assert_eq!(address("/a", [("none", "")]), "/a");
     }
 }

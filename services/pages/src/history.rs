@@ -1,6 +1,6 @@
 //! The history of merges, for those who audit it.
 
-use super::chrome::{AUDITORS, Chrome, Pairs, encode};
+use super::chrome::{AUDITORS, Chrome, Pairs, address};
 use super::merges::{HistoryAnswer, MERGES, MergeLine, merge_line};
 use super::sign_in::require;
 use super::{Pages, format, words};
@@ -119,7 +119,7 @@ impl Filter {
     fn address(&self, after: Option<&str>) -> String {
         let fields = [
             ("status", self.status.as_str()),
-            ("kind", &self.kind),
+            ("kind", self.kind.as_str()),
             ("office", &self.office),
             ("area", &self.area),
             ("actor", &self.actor),
@@ -127,12 +127,7 @@ impl Filter {
             ("to", &self.to),
             ("after", after.unwrap_or_default()),
         ];
-        let parts: Vec<String> = fields
-            .iter()
-            .filter(|(_, value)| !value.is_empty())
-            .map(|(name, value)| format!("{name}={}", encode(value)))
-            .collect();
-        format!("/steward/history?{}", parts.join("&"))
+        address("/steward/history", fields)
     }
 }
 

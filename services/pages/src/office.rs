@@ -1,7 +1,7 @@
 //! The clerk's pages: hand in a list, see what became of it, see what the centre made of the office's registrations.
 
 use super::ask::{Nodes, PageInfo, Trouble};
-use super::chrome::{CLERKS, Chrome, Pairs, encode, office_in_words};
+use super::chrome::{CLERKS, Chrome, Pairs, address, office_in_words};
 use super::division::{Step, short};
 use super::resource::Source;
 use super::sign_in::require;
@@ -350,21 +350,16 @@ pub async fn registrations(State(pages): State<Pages>, p: Chrome, Query(pairs): 
         Err(trouble) => return trouble.page(&p),
     };
     let found = answer.registrations;
-    let address = |after: &str| {
+    let from = |after: &str| {
         let fields = [("office", choice.office.path()), ("q", &q), ("status", &status), ("after", after)];
-        let parts: Vec<String> = fields
-            .iter()
-            .filter(|(_, value)| !value.is_empty())
-            .map(|(name, value)| format!("{name}={}", encode(value)))
-            .collect();
-        format!("/office/registrations?{}", parts.join("&"))
+        address("/office/registrations", fields)
     };
     let template = RegistrationsPage {
         office: choice.office.path(),
         office_name: office_in_words(choice.office, p.lang),
         total: format::thousands(found.total_count),
-        first_page: (!after.is_empty()).then(|| address("")),
-        next_page: found.page_info.next().map(address),
+        first_page: (!after.is_empty()).then(|| from("")),
+        next_page: found.page_info.next().map(from),
         rows: found.nodes.into_iter().map(|node| line(node, &p)).collect(),
         statuses: STANDINGS.iter().map(|code| (*code, words::of(words::STANDINGS, code, p.lang))).collect(),
         offices: choice.offices,

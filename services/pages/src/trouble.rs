@@ -7,11 +7,11 @@ use askama::Template;
 use axum::Router;
 use axum::extract::{FromRequestParts, Request, State};
 use axum::http::request::Parts;
-use axum::http::{HeaderMap, Method, StatusCode, Uri, header};
+use axum::http::{Method, StatusCode, Uri, header};
 use axum::middleware::{self, Next};
 use axum::response::Response;
 use chassis::auth::Verifier;
-use chassis::http::Problem;
+use chassis::http::{Problem, asks_for};
 
 #[derive(Template)]
 #[template(path = "trouble.html")]
@@ -110,7 +110,7 @@ pub fn for_people(app: Router, verifier: Verifier, demo: bool) -> Router {
 }
 
 async fn in_pages(State(doorway): State<Doorway>, request: Request, next: Next) -> Response {
-    if !wants_page(request.headers()) {
+    if !asks_for(request.headers(), "text/html") {
         return next.run(request).await;
     }
     let (parts, body) = request.into_parts();
@@ -139,12 +139,6 @@ async fn in_pages(State(doorway): State<Doorway>, request: Request, next: Next) 
         }
     }
     page
-}
-
-/// Whether a person looks at the answer: browsers ask for `text/html` by name when they go to a page.
-fn wants_page(headers: &HeaderMap) -> bool {
-    let accepted = headers.get_all(header::ACCEPT).iter().filter_map(|value| value.to_str().ok());
-    accepted.flat_map(|value| value.split(',')).any(|range| range.trim().to_ascii_lowercase().starts_with("text/html"))
 }
 
 /// Whether a refusal is for programs only, or is the framework's own line of text. GraphQL answers errors in its own

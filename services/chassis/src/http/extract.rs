@@ -1,6 +1,7 @@
 //! What handlers take out of a request.
 
 use super::Problem;
+use super::accept::weighted;
 use axum::extract::{FromRequest, FromRequestParts, Request};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, StatusCode, Uri, header};
@@ -38,12 +39,9 @@ impl Lang {
     }
 
     pub(crate) fn of(uri: &Uri, headers: &HeaderMap) -> Lang {
-        let asked = uri.query().unwrap_or_default().split('&').find_map(|pair| pair.strip_prefix("lang="));
-        if let Some(lang) = asked.and_then(of_tag) {
-            return lang;
-        }
-        let accepted = headers.get(header::ACCEPT_LANGUAGE).and_then(|value| value.to_str().ok());
-        accepted.and_then(preferred).unwrap_or_default()
+        let query = uri.query().unwrap_or_default().as_bytes();
+        let asked = form_urlencoded::parse(query).find(|(name, _)| name == "lang");
+        asked.and_then(|(_, tag)| of_tag(&tag)).or_else(|| preferred(headers)).unwrap_or_default()
     }
 }
 
@@ -59,15 +57,11 @@ fn of_tag(tag: &str) -> Option<Lang> {
 }
 
 /// The language of the highest weight; of equal weights the first (RFC 9110, section 12.5.4).
-fn preferred(accepted: &str) -> Option<Lang> {
-    let mut best: Option<(f32, Lang)> = None;
-    for range in accepted.split(',') {
-        let mut parts = range.split(';');
-        let Some(lang) = parts.next().and_then(of_tag) else { continue };
-        let weight = parts
-            .find_map(|parameter| parameter.trim().strip_prefix("q="))
-            .map_or(1.0, |weight| weight.parse().unwrap_or(0.0));
-        if weight > 0.0 && best.is_none_or(|(most, _)| weight > most) {
+fn preferred(headers: &HeaderMap) -> Option<Lang> {
+    let mut best: Option<(u16, Lang)> = None;
+    for (range, weight) in weighted(headers, header::ACCEPT_LANGUAGE) {
+        let Some(lang) = of_tag(range) else { continue };
+        if weight > 0 && best.is_none_or(|(most, _)| weight > most) {
             best = Some((weight, lang));
         }
     }

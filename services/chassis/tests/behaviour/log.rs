@@ -121,8 +121,8 @@ async fn connecting_waits_for_a_server_that_is_not_up_yet() {
 async fn connecting_gives_up_when_no_server_comes() {
     let timing = Timing { patience: Duration::from_millis(400), ..quick() };
     let error = Log::connect_with(&url(free_address().await), timing).await.unwrap_err();
-    assert!(error.retryable(), "{error}");
-    assert!(!Log::connect("http://127.0.0.1:1").await.unwrap_err().retryable());
+    assert!(matches!(error, LogError::Unavailable(_)), "{error}");
+    assert!(matches!(Log::connect("http://127.0.0.1:1").await, Err(LogError::Address { .. })));
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -161,7 +161,7 @@ async fn an_absence_longer_than_the_patience_is_told() {
     let log = Log::connect_with(&url(server.address()), timing).await.unwrap();
     server.stop().await;
     let error = log.head().await.unwrap_err();
-    assert!(error.retryable(), "{error}");
+    assert!(matches!(error, LogError::Unavailable(_)), "{error}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
