@@ -3,8 +3,8 @@
 
 use crate::metrics::Metrics;
 use chassis::follow::{park, park_unwritten};
-use chassis::health::{Health, Probe};
-use chassis::log::Recorded;
+use chassis::health::{Health, Probe, Why};
+use chassis::log::{LogError, Recorded};
 use schema::Position;
 use schema::scope::Scope;
 use std::collections::{BTreeMap, BTreeSet};
@@ -94,13 +94,18 @@ impl Readiness {
     }
 
     /// Sets an event aside that nothing can be made of.
-    pub(crate) fn park(&self, event: &Recorded, reason: String) {
+    pub(crate) fn park(&self, event: &Recorded, reason: impl Into<Why>) {
         park(&self.probe, NAME, event, reason);
     }
 
     /// Sets something aside that is to be published and that the log refuses for good.
-    pub(crate) fn park_unwritten(&self, stream: String, event_type: &str, reason: String) {
-        park_unwritten(&self.probe, NAME, stream, event_type, reason);
+    pub(crate) fn park_unwritten(&self, stream: String, event_type: &str, refusal: &LogError) {
+        park_unwritten(&self.probe, NAME, stream, event_type, refusal);
+    }
+
+    /// A stream was written of which something was set aside before, perhaps.
+    pub(crate) fn written(&self, stream: &str) {
+        self.probe.unpark(stream);
     }
 
     fn show(&self, counts: &Counts) {

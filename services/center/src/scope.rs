@@ -301,7 +301,7 @@ impl ScopeCenter {
                         Err(error) if is_for_good(&error) => {
                             let stream = Stream::Resource(publication.id).to_string();
                             let event_type = publication.event.event_type();
-                            self.0.shared.readiness.park_unwritten(stream, event_type, error.to_string());
+                            self.0.shared.readiness.park_unwritten(stream, event_type, &error);
                             state.registry.take_refused(publication);
                         }
                         Err(error) => last = Some(error),
@@ -323,6 +323,7 @@ impl ScopeCenter {
             Err(unwritable) => Err(unwritable.into()),
         };
         if appended.is_ok() {
+            shared.readiness.written(&stream);
             shared.metrics.published.inc();
             if let Some(cause) = publication.cause {
                 let lag = shared.clock.now().signed_duration_since(cause.recorded).num_milliseconds();
@@ -338,7 +339,7 @@ impl ScopeCenter {
                 Ok(published) => state.registry.take_published(id, event.revision, &published),
                 Err(problem) => {
                     state.registry.take_unreadable_published(id, problem.to_string());
-                    self.0.shared.readiness.park(&event, problem.to_string());
+                    self.0.shared.readiness.park(&event, &problem);
                 }
             }
         }

@@ -1,7 +1,8 @@
 //! The follow loop: every event of some streams, once and in order, for as long as the process runs.
 
-use crate::health::{Health, Parked, Probe};
-use crate::log::{Feed, Item, Log, Recorded};
+use crate::clock::Clock;
+use crate::health::{Health, Parked, ParkedKind, Probe, Why};
+use crate::log::{Feed, Item, Log, LogError, Recorded};
 use crate::metrics;
 use futures::future::BoxFuture;
 use schema::Position;
@@ -36,12 +37,11 @@ pub enum FollowedOwned {
 
 /// What a follower made of an event.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Verdict {
-    /// It took it in, or it is none of its concern.
+pub enum Handling {
+    /// It applied it, or it is none of its concern.
     Continue,
-    /// It can make nothing of it, for this reason. The event is counted, logged and listed under `/readyz`; the
-    /// follower goes on with the next.
-    Park(String),
+    /// It can make nothing of it, for this reason. The event is parked; the follower goes on with the next.
+    Park(Why),
 }
 
 /// Gives `each` every event after a position, in streams that begin with one of the prefixes (in every stream, if
@@ -57,7 +57,7 @@ pub fn follow<'f>(
     after: Option<Position>,
     health: &Health,
     shutdown: CancellationToken,
-    each: impl FnMut(Followed<'_>) -> Verdict + Send + 'f,
+    each: impl FnMut(Followed<'_>) -> Handling + Send + 'f,
 ) -> BoxFuture<'f, ()> {
     let watch = Watch::new(name, health);
     let feed = Feed::new(log, name, prefixes, after);
@@ -65,7 +65,7 @@ pub fn follow<'f>(
 }
 
 /// What a follower does with what it is given.
-type Each<'f> = Box<dyn FnMut(Followed<'_>) -> Verdict + Send + 'f>;
+type Each<'f> = Box<dyn FnMut(Followed<'_>) -> Handling + Send + 'f>;
 
 fn boxed_run(watch: Watch, feed: Feed, shutdown: CancellationToken, each: Each<'_>) -> BoxFuture<'_, ()> {
     Box::pin(run(watch, feed, shutdown, each))
@@ -81,13 +81,13 @@ async fn run(mut watch: Watch, mut feed: Feed, shutdown: CancellationToken, mut 
             item = feed.next() => item,
         };
         watch.before(&item);
-        let verdict = match &item {
+        let handling = match &item {
             Item::Event(event) => each(Followed::Event(event)),
             Item::CaughtUp(position) => each(Followed::CaughtUp(*position)),
             Item::Checkpoint(position) => each(Followed::Checkpoint(*position)),
-            Item::Trouble(_) => Verdict::Continue,
+            Item::Trouble(_) => Handling::Continue,
         };
-        if let (Verdict::Park(reason), Item::Event(event)) = (verdict, &item) {
+        if let (Handling::Park(reason), Item::Event(event)) = (handling, &item) {
             park(&watch.probe, watch.name, event, reason);
         }
         watch.after(&item);
@@ -98,8 +98,8 @@ async fn run(mut watch: Watch, mut feed: Feed, shutdown: CancellationToken, mut 
 /// Follows in a task of its own, for a consumer that has to wait between events. The task ends when shut down or when
 /// the receiver is dropped; a slow consumer holds it up, and nothing is lost.
 ///
-/// The follower's probe is ready when the consumer has been *given* everything; one that needs time of its own to take
-/// it in registers a probe of its own. To set an event aside, use [`park`].
+/// The follower's probe is ready when the consumer has been *given* everything; one that needs time of its own to
+/// apply it registers a probe of its own. To set an event aside, use [`park`].
 pub fn follow_stream(
     log: &Log,
     name: &'static str,
@@ -138,18 +138,22 @@ pub fn follow_stream(
     receiver
 }
 
-/// Sets an event aside that nothing can be made of: counted, logged, listed under `/readyz`.
-pub fn park(probe: &Probe, name: &'static str, event: &Recorded, reason: String) {
-    let Recorded { revision, position, .. } = *event;
+/// Sets an event aside that nothing can be made of: counted, logged, listed under `/api/parked`.
+pub fn park(probe: &Probe, name: &'static str, event: &Recorded, reason: impl Into<Why>) {
     let (stream, event_type) = (event.stream.clone(), event.event_type.clone());
-    set_aside(probe, name, Parked { stream, revision, position, event_type, reason });
+    let since = event.envelope().map_or_else(|_| Clock::system().now(), |envelope| envelope.recorded_at);
+    let Why { zh: reason_zh, en: reason } = reason.into();
+    let (kind, revision) = (ParkedKind::Event, Some(event.revision));
+    set_aside(probe, name, Parked { kind, stream, revision, event_type, reason, reason_zh, since });
 }
 
-/// Sets something aside that follows from the log and cannot be written to it, now or later: counted, logged, listed under
-/// `/readyz`.
-pub fn park_unwritten(probe: &Probe, name: &'static str, stream: String, event_type: &str, reason: String) {
-    let event_type = event_type.to_owned();
-    set_aside(probe, name, Parked { stream, revision: 0, position: Position::default(), event_type, reason });
+/// Sets something aside that follows from the log and that the log refuses, however often it is sent: counted, logged,
+/// listed under `/api/parked` until [`Probe::unpark`] is told that its stream was written.
+pub fn park_unwritten(probe: &Probe, name: &'static str, stream: String, event_type: &str, refusal: &LogError) {
+    let (event_type, since) = (event_type.to_owned(), Clock::system().now());
+    let Why { zh: reason_zh, en: reason } = refusal.into();
+    let (kind, revision) = (ParkedKind::Publication, None);
+    set_aside(probe, name, Parked { kind, stream, revision, event_type, reason, reason_zh, since });
 }
 
 fn set_aside(probe: &Probe, name: &'static str, parked: Parked) {
@@ -159,7 +163,7 @@ fn set_aside(probe: &Probe, name: &'static str, parked: Parked) {
     probe.park(parked);
 }
 
-/// Keeps a follower's probe and figures up to date.
+/// Keeps a follower's probe and metrics up to date.
 struct Watch {
     name: &'static str,
     probe: Probe,

@@ -1,4 +1,4 @@
-//! The figures that every process shows under `/metrics`.
+//! The metrics that every process shows under `/metrics`.
 //!
 //! They are counted once per process, whatever number of services it runs, and shown by every registry that
 //! [`register`] was called with.
@@ -50,7 +50,7 @@ pub static FOLLOW_LAG: LazyLock<IntGaugeVec> = LazyLock::new(|| {
 pub static RESUBSCRIPTIONS: LazyLock<IntCounterVec> =
     LazyLock::new(|| counter("huiju_follow_resubscriptions_total", "Subscriptions opened anew.", &["follower"]));
 
-/// Shows the process's figures in a registry. A second call with the same registry changes nothing.
+/// Shows the process's metrics in a registry. A second call with the same registry changes nothing.
 pub fn register(registry: &Registry) {
     let collectors: [Box<dyn prometheus::core::Collector>; 10] = [
         Box::new(HTTP_REQUESTS.clone()),
@@ -88,7 +88,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_figure_can_be_registered_and_again() {
+    fn every_metric_can_be_registered_and_again() {
         let registry = Registry::new();
         register(&registry);
         register(&registry);

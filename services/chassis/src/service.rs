@@ -29,7 +29,7 @@ pub struct Service {
     pub tasks: TaskTracker,
     /// What the parts of the process say of themselves.
     pub health: Health,
-    /// The figures under `/metrics`.
+    /// What `/metrics` shows.
     pub metrics: prometheus::Registry,
 }
 

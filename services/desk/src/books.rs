@@ -192,7 +192,7 @@ impl Books {
         };
         if let Err(problem) = read {
             let unreadable = event.unreadable(problem);
-            park(&self.probe, "books", event, unreadable.problem.to_string());
+            park(&self.probe, "books", event, &unreadable.problem);
             Arc::make_mut(&mut self.unread).0.entry(stream).or_insert(unreadable);
         }
     }

@@ -3,7 +3,7 @@
 use crate::metrics::Metrics;
 use crate::projection::{Input, Snapshot, prefixes};
 use crate::source::Source;
-use chassis::follow::{Followed, Verdict, follow};
+use chassis::follow::{Followed, Handling, follow};
 use chassis::health::Health;
 use chassis::log::{Log, Recorded};
 use schema::position::LogId;
@@ -33,12 +33,12 @@ impl Writer {
         Writer { source, metrics, snapshot, has_caught_up: false }
     }
 
-    fn apply(&mut self, followed: Followed<'_>) -> Verdict {
+    fn apply(&mut self, followed: Followed<'_>) -> Handling {
         match followed {
             Followed::Event(event) => {
                 let applied = self.snapshot.apply(&input(event, self.source.log));
                 self.publish();
-                applied.map_or_else(|poison| Verdict::Park(poison.to_string()), |()| Verdict::Continue)
+                applied.map_or_else(|poison| Handling::Park(poison.to_string().into()), |()| Handling::Continue)
             }
             Followed::CaughtUp(position) => {
                 self.has_caught_up = true;
@@ -48,10 +48,10 @@ impl Writer {
         }
     }
 
-    fn reach(&mut self, position: schema::Position) -> Verdict {
+    fn reach(&mut self, position: schema::Position) -> Handling {
         self.snapshot.reach(position);
         self.publish();
-        Verdict::Continue
+        Handling::Continue
     }
 
     /// Shows the snapshot, unless it is still a part of what stood in the log when the process began.

@@ -15,6 +15,8 @@ mod live;
 mod merges;
 mod office;
 mod pair;
+mod parked;
+mod preview;
 mod queue;
 mod resource;
 mod sign_in;
@@ -30,9 +32,10 @@ mod tests;
 use ask::Trouble;
 use axum::Router;
 use axum::extract::FromRef;
-use axum::routing::get;
+use axum::routing::{get, post};
 use chassis::answers::Answers;
 use chassis::clock::Clock;
+use chassis::health::Health;
 use chassis::service::{Mounted, Service};
 use chrome::{Chrome, Edition};
 use serde::de::DeserializeOwned;
@@ -47,12 +50,14 @@ pub struct Pages {
     answers: Arc<dyn Answers>,
     clock: Clock,
     edition: Edition,
+    health: Health,
     shutdown: CancellationToken,
 }
 
 /// Starts the pages over something that answers. `demo` says beside every provider that it is invented.
 pub fn mount(service: &Service, answers: Arc<dyn Answers>, demo: bool) -> Mounted {
     let pages = Pages::new(answers, service.clock.clone(), demo, service.shutdown.clone());
+    let pages = Pages { health: service.health.clone(), ..pages };
     // Pages are for people: no program is promised anything of them.
     let openapi = OpenApiBuilder::new().build();
     Mounted { name: "pages", router: pages.router(), openapi }
@@ -73,7 +78,7 @@ impl FromRef<Pages> for Edition {
 impl Pages {
     /// Pages over something that answers GraphQL. `demo` says beside every provider that it is invented.
     pub fn new(answers: Arc<dyn Answers>, clock: Clock, demo: bool, shutdown: CancellationToken) -> Self {
-        Pages { answers, clock, edition: Edition { demo }, shutdown }
+        Pages { answers, clock, edition: Edition { demo }, health: Health::new(), shutdown }
     }
 
     /// Asks on behalf of whoever looks at a page.
@@ -96,6 +101,8 @@ impl Pages {
             .route("/steward", get(queue::page))
             .route("/steward/history", get(history::page))
             .route("/steward/merges/{id}", get(pair::page))
+            .route("/steward/undo-preview", post(preview::fragment))
+            .route("/steward/parked", get(parked::page))
             .route("/live", get(live::page))
             .route("/live/events", get(live::events))
             .route("/assets/{name}", get(assets::file))

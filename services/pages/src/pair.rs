@@ -30,8 +30,6 @@ struct MergeView {
     left: String,
     right: String,
     evidence: Vec<EvidenceLine>,
-    /// What the codes of the preview are called, as JSON.
-    words: String,
     may_decide: bool,
     is_open: bool,
     is_proposed: bool,
@@ -159,7 +157,6 @@ async fn show(pages: &Pages, p: &Chrome, id: &str) -> Result<Response, Trouble> 
         right: side_name(pair.members.get(1)),
         sides: aligned(pair.members.into_iter().map(|member| side(member, p)).collect(), p),
         evidence: merge.evidence.into_iter().map(|comparison| evidence(comparison, p)).collect(),
-        words: words_of_preview(p),
         may_decide,
         is_open: merge.node.status == "PROPOSED" && !merge.node.is_settled(),
         is_proposed: may_decide && merge.node.status == "PROPOSED" && !merge.node.is_settled(),
@@ -168,18 +165,6 @@ async fn show(pages: &Pages, p: &Chrome, id: &str) -> Result<Response, Trouble> 
         line: merge.node.line(p),
     };
     Ok(p.page(StatusCode::OK, &MergePage { p: p.clone(), done: done_in_words(p), merge: view }))
-}
-
-/// The names of every code that a resource of the log may hold, for the script that shows what an undo restores.
-fn words_of_preview(p: &Chrome) -> String {
-    let tables =
-        [words::OFFICES, words::KINDS, words::CATEGORIES, words::AUDIENCES, words::CONDITIONS, words::NOT_SHOWN];
-    let named: serde_json::Map<String, serde_json::Value> = tables
-        .into_iter()
-        .flatten()
-        .map(|(code, zh, en)| (code.to_lowercase(), json!(if p.english() { en } else { zh })))
-        .collect();
-    serde_json::Value::Object(named).to_string()
 }
 
 fn row_in_words(row: i64, lang: Lang) -> String {

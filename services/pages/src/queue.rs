@@ -9,6 +9,7 @@ use askama::Template;
 use axum::extract::{Query, State};
 use axum::http::StatusCode;
 use axum::response::Response;
+use chassis::http::parked;
 use serde_json::json;
 
 /// How many proposals are asked for at once, and how often at most.
@@ -20,6 +21,8 @@ struct Queue {
     p: Chrome,
     done: Option<String>,
     total: usize,
+    /// How much is set aside.
+    parked: usize,
     merges: Vec<MergeLine>,
     first_page: Option<String>,
     next_page: Option<String>,
@@ -56,6 +59,7 @@ pub async fn page(State(pages): State<Pages>, p: Chrome, Query(pairs): Pairs) ->
             let template = Queue {
                 done: done_in_words(&p),
                 total,
+                parked: parked(&pages.health).len(),
                 merges: shown,
                 first_page: (number > 1).then(|| "/steward".to_owned()),
                 next_page: (number.saturating_mul(MERGES) < total).then(|| format!("/steward?page={}", number + 1)),

@@ -8,7 +8,9 @@ use axum::response::Response;
 use axum::routing::post;
 use chassis::auth::{Caller, Role, Signer, Verifier};
 use chassis::clock::Clock;
+use chassis::health::Health;
 use chassis::http::Problem;
+use chassis::log::LogError;
 use futures::StreamExt;
 use schema::Office;
 use std::sync::Arc;
@@ -29,14 +31,17 @@ async fn get(path: &str, caller: Option<Caller>, headers: &[(&str, &str)]) -> Re
     for (name, value) in headers {
         request = request.header(*name, *value);
     }
-    let mut request = request.body(Body::empty()).unwrap();
+    ask(pages(true), request.body(Body::empty()).unwrap(), caller).await
+}
+
+async fn ask(pages: axum::Router, mut request: Request<Body>, caller: Option<Caller>) -> Response {
     if let Some(caller) = caller {
         let signer = Signer::draw().unwrap();
         let token = signer.sign(&caller, Clock::system().now(), chrono::TimeDelta::minutes(1)).unwrap();
         request.headers_mut().insert(header::AUTHORIZATION, format!("Bearer {token}").parse().unwrap());
         request.extensions_mut().insert(Verifier::from_jwks(&signer.jwks()).unwrap());
     }
-    pages(true).oneshot(request).await.unwrap()
+    pages.oneshot(request).await.unwrap()
 }
 
 async fn text(response: Response) -> String {
@@ -59,6 +64,7 @@ fn every_page() -> Vec<String> {
         format!("/hand-ins/{RESOURCE}"),
         "/steward".to_owned(),
         "/steward/history?from=soon&area=12".to_owned(),
+        "/steward/parked".to_owned(),
         format!("/steward/merges/{MERGE}"),
         "/live".to_owned(),
         "/communities/nowhere".to_owned(),
@@ -232,6 +238,59 @@ async fn preferences_are_kept_in_cookies_and_lead_back() {
     assert!(page.contains("<html lang=\"en\" class=\"large\">"));
     let away = get("/preferences?lang=en&next=https%3A%2F%2Felsewhere.example", None, &[]).await;
     assert_eq!(away.headers()[header::LOCATION], "/");
+}
+
+#[tokio::test]
+async fn a_steward_sees_what_is_set_aside_with_scope_and_reason_in_their_language() {
+    let health = Health::new();
+    let stream = format!("resource-{RESOURCE}");
+    let refusal = LogError::Refused("Maximum Append Size Exceeded".to_owned());
+    chassis::follow::park_unwritten(&health.register("center"), "center", stream.clone(), "ResourceRevised", &refusal);
+    let shown = async |path: &str| {
+        let answers = Arc::new(Fixed);
+        let pages = Pages::new(answers, Clock::system(), false, CancellationToken::new());
+        let router = Pages { health: health.clone(), ..pages }.router();
+        text(ask(router, Request::get(path).body(Body::empty()).unwrap(), Some(admin())).await).await
+    };
+    assert!(shown("/steward").await.contains("href=\"/steward/parked\""));
+    let page = shown("/steward/parked").await;
+    for part in ["130306", "公布不了的内容", "日志服务拒绝写入：Maximum Append Size Exceeded", &stream]
+    {
+        assert!(page.contains(part), "{part}: {page}");
+    }
+    assert!(shown("/steward/parked?lang=en").await.contains("the log refused: Maximum Append Size Exceeded"));
+    assert!(!text(get("/steward", Some(admin()), &[]).await).await.contains("/steward/parked"), "nothing is parked");
+}
+
+#[tokio::test]
+async fn a_preview_shows_each_half_with_what_would_differ_and_no_name_becomes_markup() {
+    let half = |name: &str, phones: &[&str]| {
+        serde_json::json!({
+            "registrations": [{ "id": RESOURCE, "office": "commerce", "name": name }],
+            "resource": { "name": name, "phones": phones, "category": "助餐", "licence": { "standing": "not_required" } },
+            "hidden": null,
+        })
+    };
+    let gone = serde_json::json!({
+        "registrations": [{ "id": RESOURCE, "office": "clinic", "name": "乙" }], "resource": null, "hidden": "suspended",
+    });
+    let current = half(HOSTILE, &["+863355669699", "+8615057812656"]);
+    let preview =
+        serde_json::json!({ "id": MERGE, "current": current, "halves": [half(HOSTILE, &["+863355669699"]), gone] });
+    let post = |preview: &serde_json::Value| {
+        let request = Request::post("/steward/undo-preview").header("content-type", "application/json");
+        request.body(Body::from(preview.to_string())).unwrap()
+    };
+    let page = text(ask(pages(false), post(&preview), Some(admin())).await).await;
+    assert!(!page.contains("<script>"), "{page}");
+    assert!(page.contains("<dt>电话</dt><dd class=\"differs\"><span>0335-5669699</span>"), "{page}");
+    assert!(page.contains("<dt>服务类别</dt><dd><span>助餐</span></dd>"), "{page}");
+    assert!(page.contains("商务局：") && page.contains("乙") && page.contains("不在目录中显示"), "{page}");
+
+    let clerk = Caller { subject: "c".to_owned(), role: Role::Clerk, office: Some(Office::Commerce), area: None };
+    assert_eq!(ask(pages(false), post(&preview), Some(clerk)).await.status(), StatusCode::FORBIDDEN);
+    let broken = ask(pages(false), post(&serde_json::json!({ "halves": 7 })), Some(admin())).await;
+    assert_eq!(broken.status(), StatusCode::UNPROCESSABLE_ENTITY);
 }
 
 /// An application of one route that refuses, with pages around it.

@@ -49,7 +49,10 @@ fn object_in_words(field: &str, fields: &serde_json::Map<String, Value>, lang: L
     let get = |name: &str| fields.get(name).unwrap_or(&Value::Null);
     match field {
         "hours" => in_words("", get("text"), lang),
-        "provider" => in_words("", get("name"), lang),
+        "provider" => {
+            let parts = ["name", "credit_code"].map(|part| in_words("", get(part), lang));
+            parts.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(" ")
+        }
         "coverage" | "area" => match get("name") {
             Value::Null => in_words("", get("code"), lang),
             name => in_words("", name, lang),
@@ -143,6 +146,7 @@ mod tests {
                 "老年人，80岁及以上，低保对象",
             ),
             ("provider", json!({ "name": "前村卫生室", "credit_code": null }), "前村卫生室"),
+            ("provider", json!({ "name": "前村卫生室", "credit_code": "91130306X" }), "前村卫生室 91130306X"),
             ("name", json!("{不是JSON"), "{不是JSON"),
             ("name", json!(null), ""),
         ];

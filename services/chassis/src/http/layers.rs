@@ -70,7 +70,7 @@ async fn observe(mut request: Request, next: Next) -> Response {
     response
 }
 
-/// The method as the figures show it. Methods are made up freely by whoever asks, and each figure stays for ever.
+/// The method as metrics show it. Methods are made up freely by whoever asks, and a series once counted stays for ever.
 fn label(method: &Method) -> &str {
     match *method {
         Method::GET | Method::HEAD | Method::POST | Method::PUT | Method::PATCH | Method::DELETE | Method::OPTIONS => {

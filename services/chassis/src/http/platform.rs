@@ -1,6 +1,6 @@
 //! The routes that every process has.
 
-use super::{Problem, layers};
+use super::{Problem, layers, parked};
 use crate::metrics;
 use crate::service::{Mounted, Service};
 use axum::extract::State;
@@ -11,6 +11,7 @@ use axum::{Json, Router};
 use prometheus::{Encoder as _, TextEncoder};
 use serde_json::json;
 use std::sync::Arc;
+use utoipa::OpenApi as _;
 use utoipa::openapi::{InfoBuilder, OpenApi, OpenApiBuilder};
 
 /// One application of the services of a process: their routes, the platform's, problems for whatever is not there, and
@@ -22,6 +23,7 @@ pub fn app(service: &Service, mounted: Vec<Mounted>) -> Router {
         .description(Some("Registrations of four offices, the centre's merges, one directory."))
         .build();
     let mut openapi = OpenApiBuilder::new().info(info).build();
+    openapi.merge(Description::openapi());
     let mut router = Router::new();
     for part in mounted {
         openapi.merge(part.openapi);
@@ -34,14 +36,19 @@ pub fn app(service: &Service, mounted: Vec<Mounted>) -> Router {
     layers(whole, service)
 }
 
-/// `/healthz`, `/readyz`, `/metrics` and `/openapi.json`, without layers.
+#[derive(utoipa::OpenApi)]
+#[openapi(paths(parked::list), components(schemas(parked::ParkedList)))]
+struct Description;
+
+/// `/healthz`, `/readyz`, `/metrics`, `/openapi.json` and `/api/parked`, without layers.
 pub fn platform_routes(service: &Service, openapi: OpenApi) -> Router {
     metrics::register(&service.metrics);
     let openapi = Arc::new(openapi);
     Router::new()
         .route("/healthz", get(async || Json(json!({ "status": "ok" }))))
         .route("/readyz", get(ready))
-        .route("/metrics", get(figures))
+        .route("/metrics", get(metrics_text))
+        .route("/api/parked", get(parked::list))
         .route("/openapi.json", get(async move || Json((*openapi).clone())))
         .with_state(service.clone())
 }
@@ -53,7 +60,7 @@ async fn ready(State(service): State<Service>) -> Response {
     (status, [(header::CACHE_CONTROL, "no-store")], Json(body)).into_response()
 }
 
-async fn figures(State(service): State<Service>) -> Result<Response, Problem> {
+async fn metrics_text(State(service): State<Service>) -> Result<Response, Problem> {
     let mut text = Vec::new();
     TextEncoder::new().encode(&service.metrics.gather(), &mut text).map_err(|error| Problem::internal(&error))?;
     Ok(([(header::CONTENT_TYPE, prometheus::TEXT_FORMAT)], text).into_response())

@@ -1,7 +1,7 @@
 use crate::stage::{
     SOON, Wire, connect, free_address, in_memory, number_of, numbered, on_disk, quick, turn_away, until, url,
 };
-use chassis::follow::{Followed, FollowedOwned, Verdict, follow, follow_stream};
+use chassis::follow::{Followed, FollowedOwned, Handling, follow, follow_stream};
 use chassis::health::Health;
 use chassis::log::{Expected, Log};
 use log_server::Server;
@@ -51,14 +51,14 @@ impl Follower {
     }
 }
 
-fn take(seen: &mut Seen, followed: Followed<'_>) -> Verdict {
+fn take(seen: &mut Seen, followed: Followed<'_>) -> Handling {
     let position = match followed {
         Followed::Event(event) if event.event_type == "Numbered" => {
             seen.numbers.push(number_of(event));
             seen.positions.push(event.position);
             event.position
         }
-        Followed::Event(event) => return Verdict::Park(format!("{} means nothing to me", event.event_type)),
+        Followed::Event(event) => return Handling::Park(format!("{} means nothing to me", event.event_type).into()),
         Followed::CaughtUp(position) => {
             seen.caught_up.push(position);
             position
@@ -67,7 +67,7 @@ fn take(seen: &mut Seen, followed: Followed<'_>) -> Verdict {
     };
     assert!(position >= seen.reached, "positions never fall");
     seen.reached = position;
-    Verdict::Continue
+    Handling::Continue
 }
 
 async fn write(log: &Log, stream: &str, numbers: std::ops::Range<usize>) {
@@ -220,7 +220,7 @@ async fn an_event_that_means_nothing_is_parked_and_counted_and_the_rest_goes_on(
     until("readiness", async || follower.health.is_ready()).await;
     let report = follower.health.reports().remove(0);
     assert_eq!((report.parked_count, report.parked.len()), (1, 1));
-    assert_eq!((report.parked[0].stream.as_str(), report.parked[0].revision), ("counter-1", 3));
+    assert_eq!((report.parked[0].stream.as_str(), report.parked[0].revision), ("counter-1", Some(3)));
     assert_eq!(report.parked[0].reason, "Poison means nothing to me");
     assert_eq!(chassis::metrics::PARKED.with_label_values(&["poisoned"]).get(), 1);
     assert_eq!(follower.stop().await.numbers, (0..6).collect::<Vec<_>>());

@@ -18,7 +18,7 @@
     return made;
   }
 
-  // The answer of a service as { ok, status, body }; body is {} when there was none.
+  // The answer of a service as { ok, status, body, text }; body is {} when it is not JSON.
   async function send(method, url, key, body, headers) {
     var all = Object.assign({ Accept: "application/json", "Accept-Language": english ? "en" : "zh-CN" }, headers || {});
     if (key) all["Idempotency-Key"] = key;
@@ -29,9 +29,9 @@
       var text = await answer.text();
       var parsed = {};
       try { parsed = text ? JSON.parse(text) : {}; } catch (_) { parsed = {}; }
-      return { ok: answer.ok, status: answer.status, body: parsed };
+      return { ok: answer.ok, status: answer.status, body: parsed, text: text };
     } catch (_) {
-      return { ok: false, status: 0, body: {} };
+      return { ok: false, status: 0, body: {}, text: "" };
     } finally {
       clearTimeout(timer);
     }
