@@ -63,12 +63,12 @@ impl AreaBook {
         AreaBook { scheme, ..AreaBook::default() }
     }
 
-    /// Takes in one event, for a book that is only read as it now is.
+    /// Applies one event, for a book that is only read as it now is.
     pub fn apply(&mut self, event: &AreasEvent) {
         self.apply_at(event, Position::default());
     }
 
-    /// Takes in one event; events of another scheme change nothing. A list replaces what was known of the county-level
+    /// Applies one event; events of another scheme change nothing. A list replaces what was known of the county-level
     /// units that it names, so that what it leaves out is no longer listed. A change that is known already, from the
     /// stream of another unit, changes nothing.
     pub fn apply_at(&mut self, event: &AreasEvent, position: Position) {

@@ -71,7 +71,7 @@ struct Unfinished {
 }
 
 impl Lists {
-    /// Takes in an event; gives the list that is whole with it.
+    /// Applies an event; gives the list that is whole with it.
     pub fn take(&mut self, listed: &AreasListed) -> Option<Vec<Area>> {
         let Some(ListPart { number, of }) = listed.part else { return Some(listed.areas.clone()) };
         let unit = listed.areas.first()?.code.at_level(AreaLevel::County);

@@ -36,7 +36,7 @@ pub struct ScopeBook {
 }
 
 impl ScopeBook {
-    /// Takes in one event. Of two about one division the later day counts, of one day the later event.
+    /// Applies one event. Of two about one division the later day counts, of one day the later event.
     pub fn apply(&mut self, event: &ScopesEvent) {
         match event {
             ScopesEvent::DivisionScoped(scoped) => {

@@ -29,7 +29,7 @@ fn at(day: i64) -> DateTime<Utc> {
     DateTime::UNIX_EPOCH + Duration::days(day)
 }
 
-/// What stands published once the centre has taken in a registration's events.
+/// What stands published once the centre has applied a registration's events.
 fn published(events: &[OfficeEvent]) -> Option<Published> {
     let mut registry = Registry::default();
     for (event, day) in events.iter().zip(1..) {

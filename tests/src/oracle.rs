@@ -38,7 +38,7 @@ pub enum Standing {
 
 /// Yes, unknown or no; `and` of two is the worse of them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-enum Verdict {
+enum Judgement {
     Yes,
     Unknown,
     No,
@@ -104,11 +104,11 @@ impl Oracle {
 
     /// The answer to the main question, in the default order; with `include_no`, also what says no.
     pub fn answer(&self, question: &Question, include_no: bool) -> Vec<Offered> {
-        let mut found: Vec<(&Resource, Verdict, AreaCode)> = Vec::new();
+        let mut found: Vec<(&Resource, Judgement, AreaCode)> = Vec::new();
         for resource in self.shown() {
             let Some((reached_by, reached)) = reach(resource, question.community) else { continue };
             let verdict = verdict(resource, question).max(reached);
-            if include_no || verdict != Verdict::No {
+            if include_no || verdict != Judgement::No {
                 found.push((resource, verdict, reached_by));
             }
         }
@@ -118,9 +118,9 @@ impl Oracle {
         let offered = found.into_iter().map(|(resource, verdict, reached_by)| Offered {
             id: resource.id.to_string(),
             verdict: match verdict {
-                Verdict::Yes => "YES",
-                Verdict::Unknown => "UNKNOWN",
-                Verdict::No => "NO",
+                Judgement::Yes => "YES",
+                Judgement::Unknown => "UNKNOWN",
+                Judgement::No => "NO",
             }
             .to_owned(),
             is_open: self.calendar.is_open(&resource.hours, question.at),
@@ -132,13 +132,13 @@ impl Oracle {
 
 /// The narrowest served division that contains the community, and how sure that is: where an office named no division,
 /// the resource is found where it stands, and nobody knows how far it serves.
-fn reach(resource: &Resource, community: AreaCode) -> Option<(AreaCode, Verdict)> {
+fn reach(resource: &Resource, community: AreaCode) -> Option<(AreaCode, Judgement)> {
     if resource.coverage.is_empty() {
-        return contains(resource.area, community).then_some((resource.area, Verdict::Unknown));
+        return contains(resource.area, community).then_some((resource.area, Judgement::Unknown));
     }
     // A code ends in zeros from its level down, so of two that contain the same community the larger is the narrower.
     let reaching = resource.coverage.iter().copied().filter(|served| contains(*served, community));
-    reaching.max().map(|served| (served, Verdict::Yes))
+    reaching.max().map(|served| (served, Judgement::Yes))
 }
 
 /// Whether a community lies in a division, read off the digits: the division's own, without the zeros at its end that
@@ -149,13 +149,13 @@ fn contains(division: AreaCode, community: AreaCode) -> bool {
     community.to_string().starts_with(&digits[..significant.expect("twelve digits are followed by nothing")])
 }
 
-fn verdict(resource: &Resource, question: &Question) -> Verdict {
+fn verdict(resource: &Resource, question: &Question) -> Judgement {
     let person = question.person.clone().unwrap_or_default();
     whom(&resource.eligibility, &person).max(licence(&resource.licence, question.at))
 }
 
 /// Where the office named groups that differ, the best of them counts.
-fn whom(eligibility: &Eligibility, person: &Person) -> Verdict {
+fn whom(eligibility: &Eligibility, person: &Person) -> Judgement {
     let judged = |eligibility: &Eligibility| {
         [audience(eligibility, person), age(eligibility, person), conditions(eligibility, person)].into_iter().max()
     };
@@ -169,17 +169,17 @@ fn whom(eligibility: &Eligibility, person: &Person) -> Verdict {
         };
         match (group.audiences.is_empty() && !group.conditions.is_empty(), group.limited) {
             // Circumstances beside people: for who is known to be in them.
-            (true, _) if conditions(&whole, person) != Verdict::Yes => Verdict::No,
+            (true, _) if conditions(&whole, person) != Judgement::Yes => Judgement::No,
             (true, limited) => {
                 if limited {
-                    Verdict::Unknown
+                    Judgement::Unknown
                 } else {
                     age(&whole, person)
                 }
             }
             (false, limited) => {
                 let verdict = judged(&whole).expect("there are three");
-                if limited { verdict.max(Verdict::Unknown) } else { verdict }
+                if limited { verdict.max(Judgement::Unknown) } else { verdict }
             }
         }
     });
@@ -188,9 +188,9 @@ fn whom(eligibility: &Eligibility, person: &Person) -> Verdict {
 
 /// Elders are served by what is for elders, by what is for everyone, and by what is for another group that the person is
 /// known to belong to. Nobody knows whom a service is for whose office did not say.
-fn audience(eligibility: &Eligibility, person: &Person) -> Verdict {
+fn audience(eligibility: &Eligibility, person: &Person) -> Judgement {
     if eligibility.audiences.is_empty() {
-        return Verdict::Unknown;
+        return Judgement::Unknown;
     }
     let belongs = |audience: &Audience| match audience {
         Audience::All => true,
@@ -199,28 +199,28 @@ fn audience(eligibility: &Eligibility, person: &Person) -> Verdict {
         Audience::Women => person.is_woman == Some(true),
         Audience::Disabled => person.conditions.contains(&Condition::Disabled),
     };
-    if eligibility.audiences.iter().any(belongs) { Verdict::Yes } else { Verdict::No }
+    if eligibility.audiences.iter().any(belongs) { Judgement::Yes } else { Judgement::No }
 }
 
 /// An absent bound is open. Elders in general are all ages from 60 on: what serves only some of them is unknown.
-fn age(eligibility: &Eligibility, person: &Person) -> Verdict {
+fn age(eligibility: &Eligibility, person: &Person) -> Judgement {
     let youngest = eligibility.minimum_age.unwrap_or(0);
     let oldest = eligibility.maximum_age.unwrap_or(u8::MAX);
     let served = |age: u8| youngest <= age && age <= oldest;
     match person.age {
         Some(age) => {
             if served(age) {
-                Verdict::Yes
+                Judgement::Yes
             } else {
-                Verdict::No
+                Judgement::No
             }
         }
         None => {
             let ages: Vec<bool> = (60..=u8::MAX).map(served).collect();
             match (ages.iter().all(|age| *age), ages.iter().any(|age| *age)) {
-                (true, _) => Verdict::Yes,
-                (false, true) => Verdict::Unknown,
-                (false, false) => Verdict::No,
+                (true, _) => Judgement::Yes,
+                (false, true) => Judgement::Unknown,
+                (false, false) => Judgement::No,
             }
         }
     }
@@ -228,7 +228,7 @@ fn age(eligibility: &Eligibility, person: &Person) -> Verdict {
 
 /// Any one of the conditions is enough; what is not known of the person is unknown. Who lost the only child is a special
 /// family.
-fn conditions(eligibility: &Eligibility, person: &Person) -> Verdict {
+fn conditions(eligibility: &Eligibility, person: &Person) -> Judgement {
     let asked = &eligibility.conditions;
     let is = |condition: &Condition| {
         person.conditions.contains(condition)
@@ -239,25 +239,25 @@ fn conditions(eligibility: &Eligibility, person: &Person) -> Verdict {
             || (*condition == Condition::LostOnlyChild && person.not_conditions.contains(&Condition::SpecialFamily))
     };
     if asked.is_empty() || asked.iter().any(is) {
-        Verdict::Yes
+        Judgement::Yes
     } else if asked.iter().all(is_not) {
-        Verdict::No
+        Judgement::No
     } else {
-        Verdict::Unknown
+        Judgement::Unknown
     }
 }
 
 /// A licence holds through its last day by the county's calendar.
-fn licence(licence: &Licence, at: DateTime<Utc>) -> Verdict {
+fn licence(licence: &Licence, at: DateTime<Utc>) -> Judgement {
     let east_8 = FixedOffset::east_opt(8 * 3600).expect("eight hours");
     match licence {
-        Licence::NotRequired => Verdict::Yes,
-        Licence::Unknown { .. } => Verdict::Unknown,
+        Licence::NotRequired => Judgement::Yes,
+        Licence::Unknown { .. } => Judgement::Unknown,
         Licence::Until { expires, .. } => {
             if at.with_timezone(&east_8).date_naive() > *expires {
-                Verdict::No
+                Judgement::No
             } else {
-                Verdict::Yes
+                Judgement::Yes
             }
         }
     }
@@ -286,9 +286,9 @@ mod tests {
     fn elders_in_general_are_not_sure_of_what_serves_only_some_of_them() {
         let from = |minimum_age| Eligibility { minimum_age: Some(minimum_age), ..Eligibility::default() };
         let nobody = Person::default();
-        assert_eq!(age(&from(60), &nobody), Verdict::Yes);
-        assert_eq!(age(&from(80), &nobody), Verdict::Unknown);
+        assert_eq!(age(&from(60), &nobody), Judgement::Yes);
+        assert_eq!(age(&from(80), &nobody), Judgement::Unknown);
         let children = Eligibility { maximum_age: Some(17), ..Eligibility::default() };
-        assert_eq!(age(&children, &nobody), Verdict::No);
+        assert_eq!(age(&children, &nobody), Judgement::No);
     }
 }

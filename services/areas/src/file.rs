@@ -22,7 +22,7 @@ pub enum Content {
 
 /// One thing wrong with a file.
 #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
-pub struct Place {
+pub struct WrongRow {
     /// The row as a spreadsheet numbers it, the header being 1.
     pub row: u32,
     /// The column, if it is about one.
@@ -35,7 +35,7 @@ pub struct Place {
     pub en: String,
 }
 
-/// A file of which nothing was taken in.
+/// A file of which nothing was imported.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum FileError {
     /// It is not text.
@@ -53,7 +53,7 @@ pub enum FileError {
         /// The file.
         file: String,
         /// The first hundred.
-        places: Vec<Place>,
+        places: Vec<WrongRow>,
         /// All of them.
         count: usize,
     },
@@ -147,7 +147,7 @@ impl Header {
 
 #[derive(Default)]
 struct Faults {
-    places: Vec<Place>,
+    places: Vec<WrongRow>,
     count: usize,
 }
 
@@ -156,7 +156,7 @@ impl Faults {
         self.count += 1;
         if self.places.len() < NAMED {
             let value = quoted(&identity_number::masked(value));
-            self.places.push(Place { row, column, value, zh: zh.to_owned(), en: en.to_owned() });
+            self.places.push(WrongRow { row, column, value, zh: zh.to_owned(), en: en.to_owned() });
         }
     }
 }

@@ -48,7 +48,7 @@ pub struct AreasReport {
     pub position: Option<String>,
 }
 
-/// A file was not taken in.
+/// A file was not imported.
 #[derive(Debug, thiserror::Error)]
 pub enum ImportError {
     /// The file.
@@ -62,12 +62,12 @@ pub enum ImportError {
     Corrupt(#[from] DecodeError),
 }
 
-/// Takes in a file of the declared scheme, on behalf of the process itself.
+/// Imports a file of the declared scheme, on behalf of the process itself.
 pub async fn import(service: &Service, bytes: &[u8], file_name: &str) -> Result<AreasReport, ImportError> {
     import_as(service, bytes, file_name, Scheme::default(), "service:areas").await
 }
 
-/// Takes in a file on behalf of somebody.
+/// Imports a file on behalf of somebody.
 pub async fn import_as(
     service: &Service,
     bytes: &[u8],

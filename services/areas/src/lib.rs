@@ -1,4 +1,4 @@
-//! The divisions: a service that takes in their lists and dated changes.
+//! The divisions: a service that imports their lists and dated changes.
 //!
 //! A list (`code,name,level,parent`) becomes one [`schema::areas::AreasListed`] per county-level unit, in the stream
 //! `areas-<scope>_<scheme>_<edition>` (the province and the city have scopes of their own); a file of changes
@@ -23,7 +23,7 @@ mod http;
 mod import;
 mod scopes;
 
-pub use file::{Content, FileError, Place, read};
+pub use file::{Content, FileError, WrongRow, read};
 pub use import::{AreasReport, ImportError, check, import, import_as};
 
 use chassis::service::{Mounted, Service, StartError};

@@ -44,7 +44,7 @@ pub(crate) async fn settle(
     }
 }
 
-/// What a file says of scopes that is not known yet; taken into the book as well.
+/// What a file says of scopes that is not known yet; applied to the book as well.
 fn lacking(book: &mut ScopeBook, content: &Content, scheme: Scheme) -> Vec<DivisionScoped> {
     let mut lacking = Vec::new();
     if scheme != Scheme::default() {

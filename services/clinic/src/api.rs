@@ -1,6 +1,6 @@
 //! The clinics' HTTP interface, in their words: the form, the commands, and how each becomes the domain's.
 
-use crate::domain::{self, Command, Context, Registered, Situation, State};
+use crate::domain::{self, Command, Context, RegisteredPractice, Situation, State};
 use crate::rows;
 use axum::Router;
 use chassis::service::Service;
@@ -113,7 +113,7 @@ fn office() -> Office<PracticeForm, Practice, Command, State, ClinicEvent> {
         register: Command::Register,
         revise: Command::Revise,
         decide: |state, command, today| domain::decide(state, command, &Context { today }).map_err(rows::located),
-        registered: |state| state.registered().map(Registered::practice),
+        registered: |state| state.registered().map(RegisteredPractice::practice),
         village: |practice| practice.village,
         contact: |practice| practice.contact.as_ref(),
         doubts: |practice| &practice.doubts,

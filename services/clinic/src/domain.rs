@@ -16,15 +16,15 @@ use schema::finding::RuleFinding;
 use schema::{MovedIn, MovedOut, Office, RegistrationId};
 
 /// Where a registration stands.
-pub type State = Standing<Registered>;
+pub type State = Standing<RegisteredPractice>;
 
 /// Whose rules these are.
 const OFFICE: Office = Office::Clinic;
 
-/// What is registered: what the office last said whole, and the renewal that came after it or that it repeated.
+/// What is registered: what the office last declared whole, and the renewal that came after it or that it repeated.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Registered {
-    said: Practice,
+pub struct RegisteredPractice {
+    declared: Practice,
     renewed: Option<LicenceRenewed>,
 }
 
@@ -118,7 +118,7 @@ pub enum Refusal {
 
 impl Refusal {
     /// The same as a finding.
-    pub fn said(&self) -> RuleFinding {
+    pub fn finding(&self) -> RuleFinding {
         match self {
             Refusal::Standing(refusal) => refusal.said(OFFICE),
             Refusal::LicenceLapsed { expires } => RuleFinding::LicenceLapsed { expires: *expires },
@@ -131,16 +131,18 @@ impl Refusal {
     }
 }
 
-impl Registered {
-    fn new(said: Practice) -> Self {
-        Registered { said, renewed: None }
+impl RegisteredPractice {
+    fn new(declared: Practice) -> Self {
+        RegisteredPractice { declared, renewed: None }
     }
 
     /// The practice with the licence that is in force.
     pub fn practice(&self) -> Practice {
         match &self.renewed {
-            None => self.said.clone(),
-            Some(renewed) => Practice { licence: renewed_licence(&self.said.licence, renewed), ..self.said.clone() },
+            None => self.declared.clone(),
+            Some(renewed) => {
+                Practice { licence: renewed_licence(&self.declared.licence, renewed), ..self.declared.clone() }
+            }
         }
     }
 
@@ -153,10 +155,10 @@ impl Registered {
         }
     }
 
-    /// What follows when a practice is said anew: a renewal that it does not repeat is forgotten.
-    fn said_anew(self, said: Practice) -> Self {
-        let repeated = |renewed: &LicenceRenewed| last_day(&said.licence) == Some(renewed.expires);
-        Registered { renewed: self.renewed.filter(repeated), said }
+    /// What follows when a practice is declared anew: a renewal that it does not repeat is forgotten.
+    fn declared_anew(self, declared: Practice) -> Self {
+        let repeated = |renewed: &LicenceRenewed| last_day(&declared.licence) == Some(renewed.expires);
+        RegisteredPractice { renewed: self.renewed.filter(repeated), declared }
     }
 }
 
@@ -189,7 +191,7 @@ pub fn decide(state: &State, command: Command, context: &Context) -> Result<Vec<
         Command::HandIn(practice) => match state.listed()? {
             None => Ok(vec![ClinicEvent::PracticeRegistered(sound(practice)?)]),
             Some(registered) => {
-                let known = registered.kept_renewed(registered.said.clone());
+                let known = registered.kept_renewed(registered.declared.clone());
                 revised_unless_same(&known, registered.kept_renewed(sound(practice)?))
             }
         },
@@ -216,14 +218,14 @@ pub fn withdraw(state: &State, reason: String) -> Result<Vec<ClinicEvent>, Refus
     Ok(vec![ClinicEvent::PracticeWithdrawn(PracticeWithdrawn { reason })])
 }
 
-/// What happens where a practice comes from another county: it is opened as it is now said, the renewal that was recorded since, if it still
+/// What happens where a practice comes from another county: it is opened as it is now declared, the renewal that was recorded since, if it still
 /// holds, follows, and it stays
 /// suspended if it was. `before` is where it stands with the county that it leaves.
 pub fn move_in(before: &State, arrival: MovedIn<Practice>) -> Vec<ClinicEvent> {
-    let said_first = before.registered().and_then(|known| known.said.registered_on);
-    let registered_on = earlier(said_first, arrival.registration.registered_on);
+    let declared_first = before.registered().and_then(|known| known.declared.registered_on);
+    let registered_on = earlier(declared_first, arrival.registration.registered_on);
     let arrival = MovedIn { registration: Practice { registered_on, ..arrival.registration }, ..arrival };
-    let kept = before.registered().cloned().map(|known| known.said_anew(arrival.registration.clone()));
+    let kept = before.registered().cloned().map(|known| known.declared_anew(arrival.registration.clone()));
     let mut events = vec![ClinicEvent::PracticeMovedIn(arrival)];
     events.extend(kept.and_then(|kept| kept.renewed).map(ClinicEvent::LicenceRenewed));
     let suspended = before.suspension().map(|reason| PracticeSuspended { reason: reason.to_owned() });
@@ -240,15 +242,15 @@ pub fn move_out(state: &State, to: RegistrationId) -> Result<Vec<ClinicEvent>, R
 /// What the registration is after an event.
 pub fn evolve(state: State, event: &ClinicEvent) -> State {
     match event {
-        ClinicEvent::PracticeRegistered(practice) => state.register(Registered::new(practice.clone())),
-        ClinicEvent::PracticeRevised(practice) => state.change(|registered| registered.said_anew(practice.clone())),
+        ClinicEvent::PracticeRegistered(practice) => state.register(RegisteredPractice::new(practice.clone())),
+        ClinicEvent::PracticeRevised(practice) => state.change(|registered| registered.declared_anew(practice.clone())),
         ClinicEvent::LicenceRenewed(renewed) => {
-            state.change(|registered| Registered { renewed: Some(renewed.clone()), ..registered })
+            state.change(|registered| RegisteredPractice { renewed: Some(renewed.clone()), ..registered })
         }
         ClinicEvent::PracticeSuspended(PracticeSuspended { reason }) => state.suspend(reason),
         ClinicEvent::PracticeResumed(_) => state.resume(),
         ClinicEvent::PracticeWithdrawn(PracticeWithdrawn { reason }) => state.withdraw(reason),
-        ClinicEvent::PracticeMovedIn(moved) => state.register(Registered::new(moved.registration.clone())),
+        ClinicEvent::PracticeMovedIn(moved) => state.register(RegisteredPractice::new(moved.registration.clone())),
         ClinicEvent::PracticeMovedOut(MovedOut { transferred_to }) => state.transfer(*transferred_to),
     }
 }
@@ -262,7 +264,7 @@ fn sound(practice: Practice) -> Result<Practice, Refusal> {
 }
 
 fn renew(
-    registered: &Registered,
+    registered: &RegisteredPractice,
     number: Option<String>,
     expires: NaiveDate,
     context: &Context,
@@ -515,13 +517,13 @@ mod tests {
         let first = Practice { registered_on: Some(day("2019-05-17")), ..practice() };
         let since = [renewed("2031-01-01"), suspended()];
         let before = given(&[[registered(first)].as_slice(), &since].concat());
-        let said = Practice { village: "130306100209".parse().unwrap(), ..with_licence(until("2031-01-01")) };
-        let said_later = Practice { registered_on: Some(day("2026-11-23")), ..said.clone() };
-        let opened = Practice { registered_on: Some(day("2019-05-17")), ..said };
-        let events = move_in(&before, arrival(said_later));
+        let declared = Practice { village: "130306100209".parse().unwrap(), ..with_licence(until("2031-01-01")) };
+        let declared_later = Practice { registered_on: Some(day("2026-11-23")), ..declared.clone() };
+        let opened = Practice { registered_on: Some(day("2019-05-17")), ..declared };
+        let events = move_in(&before, arrival(declared_later));
         let expected = [[ClinicEvent::PracticeMovedIn(arrival(opened.clone()))].as_slice(), &since].concat();
         assert_eq!(events, expected);
-        assert_eq!(given(&events), before.change(|known| known.said_anew(opened)));
+        assert_eq!(given(&events), before.change(|known| known.declared_anew(opened)));
     }
 
     #[test]

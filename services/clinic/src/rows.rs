@@ -257,10 +257,10 @@ pub(crate) fn draft(row: &mut Row<'_>) -> Option<Practice> {
 
 /// A refusal with the column that it is about.
 pub(crate) fn located(refusal: Refusal) -> desk::Refusal {
-    let said = desk::Refusal::new(refusal.said());
+    let worded = desk::Refusal::new(refusal.finding());
     match refusal {
-        Refusal::RenewalAlreadyOver { .. } | Refusal::RenewalNotLater { .. } => said.about(&LICENCE_UNTIL),
-        Refusal::HomeVisitsWithoutTeam => said.about(&HOME_VISITS),
-        Refusal::Standing(_) | Refusal::LicenceLapsed { .. } => said,
+        Refusal::RenewalAlreadyOver { .. } | Refusal::RenewalNotLater { .. } => worded.about(&LICENCE_UNTIL),
+        Refusal::HomeVisitsWithoutTeam => worded.about(&HOME_VISITS),
+        Refusal::Standing(_) | Refusal::LicenceLapsed { .. } => worded,
     }
 }

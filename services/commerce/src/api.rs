@@ -1,6 +1,6 @@
 //! The commerce office's HTTP interface, in its words: the form, the commands, and how each becomes the domain's.
 
-use crate::domain::{self, Command, Context, Registered, Situation, State};
+use crate::domain::{self, Command, Context, RegisteredMerchant, Situation, State};
 use crate::rows;
 use axum::Router;
 use chassis::service::Service;
@@ -116,7 +116,7 @@ fn office() -> Office<MerchantForm, Merchant, Command, State, CommerceEvent> {
         register: Command::Register,
         revise: Command::Revise,
         decide: |state, command, today| domain::decide(state, command, &Context { today }).map_err(rows::located),
-        registered: |state| state.registered().map(Registered::merchant),
+        registered: |state| state.registered().map(RegisteredMerchant::merchant),
         village: |merchant| merchant.village,
         contact: |merchant| merchant.contact.as_ref(),
         doubts: |merchant| &merchant.doubts,

@@ -18,15 +18,15 @@ use schema::{MovedIn, MovedOut, Office, RegistrationId};
 
 /// Where a registration stands; suspended only if the clerk did it. A failed inspection stands beside it, with what is
 /// registered.
-pub type State = Standing<Registered>;
+pub type State = Standing<RegisteredMerchant>;
 
 /// Whose rules these are.
 const OFFICE: Office = Office::Commerce;
 
-/// What is registered: what the office last said whole, and the inspection and the price recorded beside it.
+/// What is registered: what the office last declared whole, and the inspection and the price recorded beside it.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Registered {
-    said: Merchant,
+pub struct RegisteredMerchant {
+    declared: Merchant,
     inspected: Option<Inspection>,
     agreed: Option<ElderPriceAgreed>,
     /// Whether the last inspection that anybody told of was failed.
@@ -120,7 +120,7 @@ pub enum Refusal {
 
 impl Refusal {
     /// The same as a finding.
-    pub fn said(&self) -> RuleFinding {
+    pub fn finding(&self) -> RuleFinding {
         match self {
             Refusal::Standing(refusal) => refusal.said(OFFICE),
             Refusal::InspectionNotPassed => RuleFinding::InspectionNotPassed,
@@ -130,18 +130,18 @@ impl Refusal {
     }
 }
 
-impl Registered {
-    fn new(said: Merchant, before: Option<&Registered>) -> Self {
-        let failed = still_failed(&said, before.is_some_and(|before| before.failed));
-        Registered { said, inspected: None, agreed: None, failed }
+impl RegisteredMerchant {
+    fn new(declared: Merchant, before: Option<&RegisteredMerchant>) -> Self {
+        let failed = still_failed(&declared, before.is_some_and(|before| before.failed));
+        RegisteredMerchant { declared, inspected: None, agreed: None, failed }
     }
 
-    /// The merchant as it stands, with the inspection and the price that were recorded since it was said.
+    /// The merchant as it stands, with the inspection and the price that were recorded since it was declared.
     pub fn merchant(&self) -> Merchant {
         Merchant {
-            inspection: self.inspected.clone().or_else(|| self.said.inspection.clone()),
-            elder_price_fen: self.agreed.as_ref().map(|agreed| agreed.price_fen).or(self.said.elder_price_fen),
-            ..self.said.clone()
+            inspection: self.inspected.clone().or_else(|| self.declared.inspection.clone()),
+            elder_price_fen: self.agreed.as_ref().map(|agreed| agreed.price_fen).or(self.declared.elder_price_fen),
+            ..self.declared.clone()
         }
     }
 
@@ -156,13 +156,13 @@ impl Registered {
         Merchant { inspection, elder_price_fen, ..merchant }
     }
 
-    /// What follows when a merchant is said anew: what was recorded and is not repeated is forgotten.
-    fn said_anew(self, said: Merchant) -> Self {
-        Registered {
-            failed: still_failed(&said, self.failed),
-            inspected: self.inspected.filter(|inspected| said.inspection.as_ref() == Some(inspected)),
-            agreed: self.agreed.filter(|agreed| said.elder_price_fen == Some(agreed.price_fen)),
-            said,
+    /// What follows when a merchant is declared anew: what was recorded and is not repeated is forgotten.
+    fn declared_anew(self, declared: Merchant) -> Self {
+        RegisteredMerchant {
+            failed: still_failed(&declared, self.failed),
+            inspected: self.inspected.filter(|inspected| declared.inspection.as_ref() == Some(inspected)),
+            agreed: self.agreed.filter(|agreed| declared.elder_price_fen == Some(agreed.price_fen)),
+            declared,
         }
     }
 }
@@ -219,17 +219,17 @@ pub fn withdraw(state: &State, reason: String) -> Result<Vec<CommerceEvent>, Ref
     Ok(vec![CommerceEvent::MerchantWithdrawn(MerchantWithdrawn { reason })])
 }
 
-/// What happens where a merchant comes from another county: it is opened as it is now said, the inspection and the price that were
+/// What happens where a merchant comes from another county: it is opened as it is now declared, the inspection and the price that were
 /// recorded since, if they still hold, follow, and it stays
 /// suspended if it was. `before` is where it stands with the county that it leaves.
 pub fn move_in(before: &State, arrival: MovedIn<Merchant>) -> Vec<CommerceEvent> {
-    let said_first = before.registered().and_then(|known| known.said.registered_on);
-    let registered_on = earlier(said_first, arrival.registration.registered_on);
+    let declared_first = before.registered().and_then(|known| known.declared.registered_on);
+    let registered_on = earlier(declared_first, arrival.registration.registered_on);
     let arrival = MovedIn { registration: Merchant { registered_on, ..arrival.registration }, ..arrival };
-    let kept = before.registered().cloned().map(|known| known.said_anew(arrival.registration.clone()));
+    let kept = before.registered().cloned().map(|known| known.declared_anew(arrival.registration.clone()));
     let says_so = arrival.registration.inspection.is_some();
     let mut events = vec![CommerceEvent::MerchantMovedIn(arrival)];
-    if let Some(Registered { inspected, agreed, failed, .. }) = kept {
+    if let Some(RegisteredMerchant { inspected, agreed, failed, .. }) = kept {
         // A failed inspection comes along, also where what is said now leaves it out.
         let failed = (failed && !says_so).then_some(Inspection { on: None, passed: false });
         events.extend(inspected.or(failed).map(CommerceEvent::MerchantInspected));
@@ -250,29 +250,33 @@ pub fn move_out(state: &State, to: RegistrationId) -> Result<Vec<CommerceEvent>,
 pub fn evolve(state: State, event: &CommerceEvent) -> State {
     match event {
         CommerceEvent::MerchantRegistered(merchant) => {
-            let registered = Registered::new(merchant.clone(), state.registered());
+            let registered = RegisteredMerchant::new(merchant.clone(), state.registered());
             state.register(registered)
         }
-        CommerceEvent::MerchantRevised(merchant) => state.change(|registered| registered.said_anew(merchant.clone())),
-        CommerceEvent::MerchantInspected(inspection) => state.change(|registered| Registered {
+        CommerceEvent::MerchantRevised(merchant) => {
+            state.change(|registered| registered.declared_anew(merchant.clone()))
+        }
+        CommerceEvent::MerchantInspected(inspection) => state.change(|registered| RegisteredMerchant {
             inspected: Some(inspection.clone()),
             failed: !inspection.passed,
             ..registered
         }),
         CommerceEvent::ElderPriceAgreed(agreed) => {
-            state.change(|registered| Registered { agreed: Some(agreed.clone()), ..registered })
+            state.change(|registered| RegisteredMerchant { agreed: Some(agreed.clone()), ..registered })
         }
         CommerceEvent::MerchantSuspended(MerchantSuspended { reason }) => state.suspend(reason),
         CommerceEvent::MerchantResumed(_) => state.resume(),
         CommerceEvent::MerchantWithdrawn(MerchantWithdrawn { reason }) => state.withdraw(reason),
-        CommerceEvent::MerchantMovedIn(moved) => state.register(Registered::new(moved.registration.clone(), None)),
+        CommerceEvent::MerchantMovedIn(moved) => {
+            state.register(RegisteredMerchant::new(moved.registration.clone(), None))
+        }
         CommerceEvent::MerchantMovedOut(MovedOut { transferred_to }) => state.transfer(*transferred_to),
     }
 }
 
 /// Whether the last inspection was failed: a merchant said without one leaves what was known.
-fn still_failed(said: &Merchant, before: bool) -> bool {
-    said.inspection.as_ref().map_or(before, |inspection| !inspection.passed)
+fn still_failed(declared: &Merchant, before: bool) -> bool {
+    declared.inspection.as_ref().map_or(before, |inspection| !inspection.passed)
 }
 
 /// The merchant, if what it says can be so.
@@ -287,14 +291,14 @@ fn hand_in(state: &State, merchant: Merchant) -> Result<Vec<CommerceEvent>, Refu
     match state.listed()? {
         None => Ok(vec![CommerceEvent::MerchantRegistered(merchant)]),
         Some(registered) => {
-            let known = registered.kept_recorded(registered.said.clone());
+            let known = registered.kept_recorded(registered.declared.clone());
             revised_unless_same(&known, registered.kept_recorded(merchant))
         }
     }
 }
 
 fn inspect(
-    registered: &Registered,
+    registered: &RegisteredMerchant,
     on: NaiveDate,
     passed: bool,
     context: &Context,
@@ -551,17 +555,17 @@ mod tests {
         let first = Merchant { registered_on: Some(day("2019-05-17")), ..merchant() };
         let since = [inspected("2026-11-20", false), agreed(800), suspended()];
         let before = given(&[[registered(first)].as_slice(), &since].concat());
-        let said = Merchant {
+        let declared = Merchant {
             village: "130322103222".parse().unwrap(),
             elder_price_fen: Some(800),
             ..with_inspection("2026-11-20", false)
         };
-        let said_later = Merchant { registered_on: Some(day("2026-11-23")), ..said.clone() };
-        let opened = Merchant { registered_on: Some(day("2019-05-17")), ..said };
-        let events = move_in(&before, arrival(said_later));
+        let declared_later = Merchant { registered_on: Some(day("2026-11-23")), ..declared.clone() };
+        let opened = Merchant { registered_on: Some(day("2019-05-17")), ..declared };
+        let events = move_in(&before, arrival(declared_later));
         let expected = [[CommerceEvent::MerchantMovedIn(arrival(opened.clone()))].as_slice(), &since].concat();
         assert_eq!(events, expected);
-        assert_eq!(given(&events), before.change(|known| known.said_anew(opened)));
+        assert_eq!(given(&events), before.change(|known| known.declared_anew(opened)));
     }
 
     #[test]

@@ -318,10 +318,10 @@ fn passed(written: &str) -> Read<bool> {
 
 /// A refusal with the column that it is about.
 pub(crate) fn located(refusal: Refusal) -> desk::Refusal {
-    let said = desk::Refusal::new(refusal.said());
+    let worded = desk::Refusal::new(refusal.finding());
     match refusal {
-        Refusal::InspectionInFuture { .. } | Refusal::InspectionOutOfOrder { .. } => said.about(&INSPECTED_ON),
-        Refusal::Standing(_) | Refusal::InspectionNotPassed => said,
+        Refusal::InspectionInFuture { .. } | Refusal::InspectionOutOfOrder { .. } => worded.about(&INSPECTED_ON),
+        Refusal::Standing(_) | Refusal::InspectionNotPassed => worded,
     }
 }
 

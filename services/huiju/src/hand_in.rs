@@ -18,7 +18,7 @@ const SHOWN: usize = 40;
 /// One line of the answer to an import that asks for progress.
 #[derive(Deserialize)]
 #[serde(untagged)]
-enum Line {
+enum ImportLine {
     Progress { settled: u64, of: u64 },
     Report(Box<Report>),
     Problem(serde_json::Value),
@@ -110,13 +110,13 @@ fn take(line: &[u8], bar: &ProgressBar, report: &mut Option<Box<Report>>) -> Res
     if line.iter().all(u8::is_ascii_whitespace) {
         return Ok(());
     }
-    match serde_json::from_slice::<Line>(line)? {
-        Line::Progress { settled, of } => {
+    match serde_json::from_slice::<ImportLine>(line)? {
+        ImportLine::Progress { settled, of } => {
             bar.set_length(of);
             bar.set_position(settled);
         }
-        Line::Report(whole) => *report = Some(whole),
-        Line::Problem(problem) => return Err(problem_text(&problem.to_string()).into()),
+        ImportLine::Report(whole) => *report = Some(whole),
+        ImportLine::Problem(problem) => return Err(problem_text(&problem.to_string()).into()),
     }
     Ok(())
 }

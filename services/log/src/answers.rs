@@ -22,13 +22,13 @@ enum Batch {
 
 /// The reader's end.
 #[derive(Clone)]
-pub struct Line(mpsc::Sender<Batch>);
+pub struct AnswerSink(mpsc::Sender<Batch>);
 
 /// The client has gone.
 #[derive(Debug)]
 pub struct Gone;
 
-impl Line {
+impl AnswerSink {
     /// Passes answers on, waiting for room.
     pub async fn send(&self, answers: Vec<Answer>) -> Result<(), Gone> {
         self.0.send(Batch::Answers(answers)).await.map_err(|_| Gone)
@@ -62,9 +62,9 @@ pub struct Answers {
 
 impl Answers {
     /// Both ends.
-    pub fn open() -> (Line, Answers) {
+    pub fn open() -> (AnswerSink, Answers) {
         let (line, batches) = mpsc::channel(WAITING_BATCHES);
-        (Line(line), Answers { batches, ready: VecDeque::new(), ended: false, interrupted: None })
+        (AnswerSink(line), Answers { batches, ready: VecDeque::new(), ended: false, interrupted: None })
     }
 
     /// Ends the answers at once, as unavailable, when the server stops.

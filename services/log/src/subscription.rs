@@ -3,7 +3,7 @@
 //! A follower owns nothing but its place. It reads pages from that place until there is no more, waits until the head
 //! moves, and goes on; nothing can be lost between the past and the present because both are read the same way.
 
-use crate::answers::{Answers, Line};
+use crate::answers::{AnswerSink, Answers};
 use crate::clock;
 use crate::links::Telling;
 use crate::messages;
@@ -86,7 +86,7 @@ pub enum StreamStart {
     End,
 }
 
-async fn finish(line: &Line, end: End) {
+async fn finish(line: &AnswerSink, end: End) {
     if let End::Failed(status) = end {
         line.fail(status).await;
     }
@@ -96,7 +96,7 @@ struct AllFollower {
     storage: Arc<Storage>,
     following: Following,
     search: Search,
-    line: Line,
+    line: AnswerSink,
     head: watch::Receiver<u64>,
 }
 
@@ -180,7 +180,7 @@ struct StreamFollower {
     storage: Arc<Storage>,
     following: Following,
     name: String,
-    line: Line,
+    line: AnswerSink,
     head: watch::Receiver<u64>,
 }
 
@@ -267,7 +267,7 @@ impl StreamFollower {
 }
 
 /// Waits until the head has moved, a checkpoint is due, or the client has left.
-async fn wait(head: &mut watch::Receiver<u64>, line: &Line, due: Option<Instant>) -> Result<(), End> {
+async fn wait(head: &mut watch::Receiver<u64>, line: &AnswerSink, due: Option<Instant>) -> Result<(), End> {
     let due = async {
         match due {
             Some(due) => sleep_until(due).await,

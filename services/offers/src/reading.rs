@@ -36,7 +36,7 @@ pub struct Reading {
 }
 
 impl Reading {
-    /// Takes in one event of the stream of `id`; `before` is what its earlier events gave. An event about something
+    /// Applies one event of the stream of `id`; `before` is what its earlier events gave. An event about something
     /// never registered gives nothing.
     pub fn fold(
         before: Option<Reading>,

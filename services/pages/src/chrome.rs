@@ -57,7 +57,7 @@ pub struct Chrome {
 }
 
 /// An entry of the main navigation.
-pub struct Place {
+pub struct NavLink {
     /// Where it leads.
     pub href: &'static str,
     /// What it is called.
@@ -153,7 +153,7 @@ impl Chrome {
     }
 
     /// The main navigation for whoever is signed in.
-    pub fn places(&self) -> Vec<Place> {
+    pub fn places(&self) -> Vec<NavLink> {
         let mut places = vec![("/", self.t("查服务", "Find services"))];
         if self.is_any(&[Role::Clerk, Role::Admin]) {
             places.push(("/office", self.t("上交登记表", "Hand in")));
@@ -173,7 +173,7 @@ impl Chrome {
             "/steward" => path == href || path.starts_with("/steward/merges"),
             _ => path == href,
         };
-        let place = |(href, name): (&'static str, &'static str)| Place {
+        let place = |(href, name): (&'static str, &'static str)| NavLink {
             href,
             name,
             current: under(href),

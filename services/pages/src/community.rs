@@ -21,7 +21,7 @@ const OFFERS: i32 = 40;
 #[template(path = "community.html")]
 struct Community {
     p: Chrome,
-    place: Place,
+    place: DivisionView,
     form: Form,
     total: i64,
     asked: String,
@@ -42,7 +42,7 @@ struct KindLink {
     current: bool,
 }
 
-struct Place {
+struct DivisionView {
     code: String,
     name: String,
     is_community: bool,
@@ -123,14 +123,14 @@ struct Services {
 struct ServiceEdge {
     verdict: String,
     #[serde(default)]
-    reasons: Vec<Reason>,
+    reasons: Vec<ReasonNode>,
     is_open: Option<bool>,
     reached_by: Option<Reach>,
     node: ServiceNode,
 }
 
 #[derive(Deserialize)]
-struct Reason {
+struct ReasonNode {
     code: String,
     message: String,
 }
@@ -167,14 +167,14 @@ pub async fn page(State(pages): State<Pages>, p: Chrome, Path(code): Path<String
     result.unwrap_or_else(|trouble| trouble.page(&p))
 }
 
-fn place(area: &Area, is_community: bool) -> Place {
+fn place(area: &Area, is_community: bool) -> DivisionView {
     let step = |step: &Step| PlaceLink {
         href: format!("/communities/{}", step.code),
         code: step.code.clone(),
         name: short(&step.name),
         path: String::new(),
     };
-    Place {
+    DivisionView {
         code: area.code.clone(),
         name: short(&area.name),
         is_community,

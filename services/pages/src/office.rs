@@ -3,7 +3,7 @@
 use super::ask::{Nodes, PageInfo, Trouble};
 use super::chrome::{CLERKS, Chrome, Pairs, address, office_in_words};
 use super::division::{Step, short};
-use super::resource::Source;
+use super::resource::SourceNode;
 use super::sign_in::require;
 use super::{Pages, format, words};
 use askama::Template;
@@ -321,7 +321,7 @@ struct Area {
 struct Resource {
     id: String,
     name: String,
-    sources: Vec<Source>,
+    sources: Vec<SourceNode>,
 }
 
 const STANDINGS: &[&str] = &["REGISTERED", "SUSPENDED", "WITHDRAWN"];

@@ -93,7 +93,7 @@ struct Resource {
     provider: Provider,
     phones: Vec<String>,
     address: Option<String>,
-    area: Place,
+    area: AreaNode,
     coverage: Vec<Step>,
     audiences: Vec<String>,
     minimum_age: Option<u64>,
@@ -107,7 +107,7 @@ struct Resource {
     vacancy: Option<i64>,
     home_visits: Option<bool>,
     licence: Licence,
-    sources: Vec<Source>,
+    sources: Vec<SourceNode>,
     changed_at: DateTime<Utc>,
     provenance: Vec<Provenance>,
 }
@@ -120,7 +120,7 @@ struct Provider {
 }
 
 #[derive(Deserialize)]
-struct Place {
+struct AreaNode {
     name: String,
     path: Vec<Step>,
 }
@@ -147,7 +147,7 @@ pub struct Licence {
 /// A registration as a source.
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub struct Source {
+pub struct SourceNode {
     /// Its id.
     pub id: String,
     /// Whose.
@@ -319,7 +319,7 @@ fn facts(resource: &Resource, p: &Chrome) -> Vec<Fact> {
     let (hours, original) = hours_in_words(resource, p);
     push(zh("开放时间", "Hours"), hours, original, false);
     push(zh("地址", "Address"), resource.address.clone().unwrap_or_default(), Vec::new(), true);
-    push(zh("所在地", "Place"), short(&resource.area.name), Vec::new(), true);
+    push(zh("所在地", "AreaNode"), short(&resource.area.name), Vec::new(), true);
     push(
         zh("服务范围", "Area served"),
         resource.coverage.iter().map(|area| short(&area.name)).collect::<Vec<_>>().join("、"),

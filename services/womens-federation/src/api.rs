@@ -1,6 +1,6 @@
 //! The women's federation's HTTP interface, in its words: the form, the commands, and how each becomes the domain's.
 
-use crate::domain::{self, Command, Context, Registered, Situation, State};
+use crate::domain::{self, Command, Context, RegisteredStation, Situation, State};
 use crate::rows;
 use axum::Router;
 use chassis::service::Service;
@@ -110,7 +110,7 @@ fn office() -> Office<StationForm, Station, Command, State, WomensFederationEven
         register: Command::Register,
         revise: Command::Revise,
         decide: |state, command, today| domain::decide(state, command, &Context { today }).map_err(rows::located),
-        registered: |state| state.registered().map(Registered::station),
+        registered: |state| state.registered().map(RegisteredStation::station),
         village: |station| station.village,
         contact: |station| station.contact.as_ref(),
         doubts: |station| &station.doubts,

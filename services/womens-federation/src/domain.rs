@@ -17,15 +17,15 @@ use schema::womens_federation::{
 use schema::{MovedIn, MovedOut, Office, RegistrationId};
 
 /// Where a registration stands.
-pub type State = Standing<Registered>;
+pub type State = Standing<RegisteredStation>;
 
 /// Whose rules these are.
 const OFFICE: Office = Office::WomensFederation;
 
-/// What is registered: what the office last said whole, and the training and the clearance recorded beside it.
+/// What is registered: what the office last declared whole, and the training and the clearance recorded beside it.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Registered {
-    said: Station,
+pub struct RegisteredStation {
+    declared: Station,
     trained: Option<VolunteersTrained>,
     cleared: Option<SafeguardingCleared>,
 }
@@ -131,7 +131,7 @@ pub enum Refusal {
 
 impl Refusal {
     /// The same as a finding.
-    pub fn said(&self) -> RuleFinding {
+    pub fn finding(&self) -> RuleFinding {
         match self {
             Refusal::Standing(refusal) => refusal.said(OFFICE),
             Refusal::NobodyTrained => RuleFinding::NobodyTrained,
@@ -145,17 +145,25 @@ impl Refusal {
     }
 }
 
-impl Registered {
-    fn new(said: Station) -> Self {
-        Registered { said, trained: None, cleared: None }
+impl RegisteredStation {
+    fn new(declared: Station) -> Self {
+        RegisteredStation { declared, trained: None, cleared: None }
     }
 
-    /// The station as it stands, with the training and the clearance that were recorded since it was said.
+    /// The station as it stands, with the training and the clearance that were recorded since it was declared.
     pub fn station(&self) -> Station {
         Station {
-            volunteers_trained_on: self.trained.as_ref().map(|trained| trained.on).or(self.said.volunteers_trained_on),
-            safeguarding_cleared_on: self.cleared.as_ref().map(|clear| clear.on).or(self.said.safeguarding_cleared_on),
-            ..self.said.clone()
+            volunteers_trained_on: self
+                .trained
+                .as_ref()
+                .map(|trained| trained.on)
+                .or(self.declared.volunteers_trained_on),
+            safeguarding_cleared_on: self
+                .cleared
+                .as_ref()
+                .map(|clear| clear.on)
+                .or(self.declared.safeguarding_cleared_on),
+            ..self.declared.clone()
         }
     }
 
@@ -168,12 +176,12 @@ impl Registered {
         }
     }
 
-    /// What follows when a station is said anew: what was recorded and is not repeated is forgotten.
-    fn said_anew(self, said: Station) -> Self {
-        Registered {
-            trained: self.trained.filter(|trained| said.volunteers_trained_on == Some(trained.on)),
-            cleared: self.cleared.filter(|cleared| said.safeguarding_cleared_on == Some(cleared.on)),
-            said,
+    /// What follows when a station is declared anew: what was recorded and is not repeated is forgotten.
+    fn declared_anew(self, declared: Station) -> Self {
+        RegisteredStation {
+            trained: self.trained.filter(|trained| declared.volunteers_trained_on == Some(trained.on)),
+            cleared: self.cleared.filter(|cleared| declared.safeguarding_cleared_on == Some(cleared.on)),
+            declared,
         }
     }
 }
@@ -204,7 +212,7 @@ pub fn decide(state: &State, command: Command, context: &Context) -> Result<Vec<
         Command::HandIn(station) => match state.listed()? {
             None => Ok(vec![WomensFederationEvent::StationRegistered(sound(station, context)?)]),
             Some(registered) => {
-                let known = registered.kept_recorded(registered.said.clone());
+                let known = registered.kept_recorded(registered.declared.clone());
                 revised_unless_same(&known, registered.kept_recorded(sound(station, context)?))
             }
         },
@@ -228,16 +236,16 @@ pub fn withdraw(state: &State, reason: String) -> Result<Vec<WomensFederationEve
     Ok(vec![WomensFederationEvent::StationWithdrawn(StationWithdrawn { reason })])
 }
 
-/// What happens where a station comes from another county: it is opened as it is now said, the training and the clearance that were
+/// What happens where a station comes from another county: it is opened as it is now declared, the training and the clearance that were
 /// recorded since, if they still hold, follow, and it stays
 /// suspended if it was. `before` is where it stands with the county that it leaves.
 pub fn move_in(before: &State, arrival: MovedIn<Station>) -> Vec<WomensFederationEvent> {
-    let said_first = before.registered().and_then(|known| known.said.registered_on);
-    let registered_on = earlier(said_first, arrival.registration.registered_on);
+    let declared_first = before.registered().and_then(|known| known.declared.registered_on);
+    let registered_on = earlier(declared_first, arrival.registration.registered_on);
     let arrival = MovedIn { registration: Station { registered_on, ..arrival.registration }, ..arrival };
-    let kept = before.registered().cloned().map(|known| known.said_anew(arrival.registration.clone()));
+    let kept = before.registered().cloned().map(|known| known.declared_anew(arrival.registration.clone()));
     let mut events = vec![WomensFederationEvent::StationMovedIn(arrival)];
-    if let Some(Registered { trained, cleared, .. }) = kept {
+    if let Some(RegisteredStation { trained, cleared, .. }) = kept {
         events.extend(trained.map(WomensFederationEvent::VolunteersTrained));
         events.extend(cleared.map(WomensFederationEvent::SafeguardingCleared));
     }
@@ -255,20 +263,22 @@ pub fn move_out(state: &State, to: RegistrationId) -> Result<Vec<WomensFederatio
 /// What the registration is after an event.
 pub fn evolve(state: State, event: &WomensFederationEvent) -> State {
     match event {
-        WomensFederationEvent::StationRegistered(station) => state.register(Registered::new(station.clone())),
+        WomensFederationEvent::StationRegistered(station) => state.register(RegisteredStation::new(station.clone())),
         WomensFederationEvent::StationRevised(station) => {
-            state.change(|registered| registered.said_anew(station.clone()))
+            state.change(|registered| registered.declared_anew(station.clone()))
         }
         WomensFederationEvent::VolunteersTrained(trained) => {
-            state.change(|registered| Registered { trained: Some(trained.clone()), ..registered })
+            state.change(|registered| RegisteredStation { trained: Some(trained.clone()), ..registered })
         }
         WomensFederationEvent::SafeguardingCleared(cleared) => {
-            state.change(|registered| Registered { cleared: Some(cleared.clone()), ..registered })
+            state.change(|registered| RegisteredStation { cleared: Some(cleared.clone()), ..registered })
         }
         WomensFederationEvent::StationSuspended(StationSuspended { reason }) => state.suspend(reason),
         WomensFederationEvent::StationResumed(_) => state.resume(),
         WomensFederationEvent::StationWithdrawn(StationWithdrawn { reason }) => state.withdraw(reason),
-        WomensFederationEvent::StationMovedIn(moved) => state.register(Registered::new(moved.registration.clone())),
+        WomensFederationEvent::StationMovedIn(moved) => {
+            state.register(RegisteredStation::new(moved.registration.clone()))
+        }
         WomensFederationEvent::StationMovedOut(MovedOut { transferred_to }) => state.transfer(*transferred_to),
     }
 }
@@ -282,7 +292,7 @@ fn sound(station: Station, context: &Context) -> Result<Station, Refusal> {
 }
 
 fn train(
-    registered: &Registered,
+    registered: &RegisteredStation,
     volunteers: u32,
     on: NaiveDate,
     context: &Context,
@@ -293,7 +303,7 @@ fn train(
     if on > context.today {
         return Err(Refusal::TrainingInFuture { on });
     }
-    match registered.said.volunteers {
+    match registered.declared.volunteers {
         Some(there_are) if volunteers > there_are => {
             Err(Refusal::MoreTrainedThanVolunteers { trained: volunteers, volunteers: there_are })
         }
@@ -301,7 +311,11 @@ fn train(
     }
 }
 
-fn clear(registered: &Registered, on: NaiveDate, context: &Context) -> Result<Vec<WomensFederationEvent>, Refusal> {
+fn clear(
+    registered: &RegisteredStation,
+    on: NaiveDate,
+    context: &Context,
+) -> Result<Vec<WomensFederationEvent>, Refusal> {
     if on > context.today {
         return Err(Refusal::ClearanceInFuture { on });
     }
@@ -528,18 +542,18 @@ mod tests {
         let first = Station { registered_on: Some(day("2019-05-17")), ..station() };
         let since = [trained(9, "2026-10-01"), cleared("2026-10-02"), suspended()];
         let before = given(&[[registered(first)].as_slice(), &since].concat());
-        let said = Station {
+        let declared = Station {
             village: "130306100209".parse().unwrap(),
             volunteers_trained_on: Some(day("2026-10-01")),
             safeguarding_cleared_on: Some(day("2026-10-02")),
             ..station()
         };
-        let said_later = Station { registered_on: Some(day("2026-11-23")), ..said.clone() };
-        let opened = Station { registered_on: Some(day("2019-05-17")), ..said };
-        let events = move_in(&before, arrival(said_later));
+        let declared_later = Station { registered_on: Some(day("2026-11-23")), ..declared.clone() };
+        let opened = Station { registered_on: Some(day("2019-05-17")), ..declared };
+        let events = move_in(&before, arrival(declared_later));
         let expected = [[WomensFederationEvent::StationMovedIn(arrival(opened.clone()))].as_slice(), &since].concat();
         assert_eq!(events, expected);
-        assert_eq!(given(&events), before.change(|known| known.said_anew(opened)));
+        assert_eq!(given(&events), before.change(|known| known.declared_anew(opened)));
     }
 
     #[test]

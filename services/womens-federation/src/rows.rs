@@ -225,11 +225,11 @@ pub(crate) fn draft(row: &mut Row<'_>) -> Option<Station> {
 
 /// A refusal with the column that it is about.
 pub(crate) fn located(refusal: Refusal) -> desk::Refusal {
-    let said = desk::Refusal::new(refusal.said());
+    let worded = desk::Refusal::new(refusal.finding());
     match refusal {
-        Refusal::NobodyTrained | Refusal::MoreTrainedThanVolunteers { .. } => said.about(&VOLUNTEERS),
-        Refusal::TrainingInFuture { .. } => said.about(&TRAINED_ON),
-        Refusal::ClearanceInFuture { .. } | Refusal::ClearanceNotLater { .. } => said.about(&CLEARED_ON),
-        Refusal::Standing(_) => said,
+        Refusal::NobodyTrained | Refusal::MoreTrainedThanVolunteers { .. } => worded.about(&VOLUNTEERS),
+        Refusal::TrainingInFuture { .. } => worded.about(&TRAINED_ON),
+        Refusal::ClearanceInFuture { .. } | Refusal::ClearanceNotLater { .. } => worded.about(&CLEARED_ON),
+        Refusal::Standing(_) => worded,
     }
 }

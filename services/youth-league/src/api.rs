@@ -1,6 +1,6 @@
 //! The youth league's HTTP interface, in its words: the form, the commands, and how each becomes the domain's.
 
-use crate::domain::{self, Command, Context, Registered, Situation, State};
+use crate::domain::{self, Command, Context, RegisteredTeam, Situation, State};
 use crate::rows;
 use axum::Router;
 use chassis::service::Service;
@@ -105,7 +105,7 @@ fn office() -> Office<TeamForm, Team, Command, State, YouthLeagueEvent> {
         register: Command::Register,
         revise: Command::Revise,
         decide: |state, command, today| domain::decide(state, command, &Context { today }).map_err(rows::located),
-        registered: |state| state.registered().map(Registered::team),
+        registered: |state| state.registered().map(RegisteredTeam::team),
         village: |team| team.village,
         contact: |team| Some(&team.leader),
         doubts: |team| &team.doubts,

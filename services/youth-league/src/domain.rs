@@ -17,15 +17,15 @@ use schema::youth_league::{
 use schema::{Doubt, FindingCode, MovedIn, MovedOut, Office, RegistrationId};
 
 /// Where a registration stands. A suspended team rests, a withdrawn one was disbanded.
-pub type State = Standing<Registered>;
+pub type State = Standing<RegisteredTeam>;
 
 /// Whose rules these are.
 const OFFICE: Office = Office::YouthLeague;
 
-/// What is registered: what the office last said whole, and the activity and the pairing places recorded beside it.
+/// What is registered: what the office last declared whole, and the activity and the pairing places recorded beside it.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Registered {
-    said: Team,
+pub struct RegisteredTeam {
+    declared: Team,
     scheduled: Option<ActivityScheduled>,
     offered: Option<PairingOffered>,
 }
@@ -123,7 +123,7 @@ pub enum Refusal {
 
 impl Refusal {
     /// The same as a finding.
-    pub fn said(&self) -> RuleFinding {
+    pub fn finding(&self) -> RuleFinding {
         match self {
             Refusal::Standing(refusal) => refusal.said(OFFICE),
             Refusal::NoLeader => RuleFinding::NoLeader,
@@ -136,17 +136,17 @@ impl Refusal {
     }
 }
 
-impl Registered {
-    fn new(said: Team) -> Self {
-        Registered { said, scheduled: None, offered: None }
+impl RegisteredTeam {
+    fn new(declared: Team) -> Self {
+        RegisteredTeam { declared, scheduled: None, offered: None }
     }
 
-    /// The team as it stands, with the activity and the pairing places that were recorded since it was said.
+    /// The team as it stands, with the activity and the pairing places that were recorded since it was declared.
     pub fn team(&self) -> Team {
         Team {
-            next_activity_on: self.scheduled.as_ref().map(|scheduled| scheduled.on).or(self.said.next_activity_on),
-            pairing_places: self.offered.as_ref().map(|offered| offered.places).or(self.said.pairing_places),
-            ..self.said.clone()
+            next_activity_on: self.scheduled.as_ref().map(|scheduled| scheduled.on).or(self.declared.next_activity_on),
+            pairing_places: self.offered.as_ref().map(|offered| offered.places).or(self.declared.pairing_places),
+            ..self.declared.clone()
         }
     }
 
@@ -160,12 +160,12 @@ impl Registered {
         }
     }
 
-    /// What follows when a team is said anew: what was recorded and is not repeated is forgotten.
-    fn said_anew(self, said: Team) -> Self {
-        Registered {
-            scheduled: self.scheduled.filter(|scheduled| said.next_activity_on == Some(scheduled.on)),
-            offered: self.offered.filter(|offered| said.pairing_places == Some(offered.places)),
-            said,
+    /// What follows when a team is declared anew: what was recorded and is not repeated is forgotten.
+    fn declared_anew(self, declared: Team) -> Self {
+        RegisteredTeam {
+            scheduled: self.scheduled.filter(|scheduled| declared.next_activity_on == Some(scheduled.on)),
+            offered: self.offered.filter(|offered| declared.pairing_places == Some(offered.places)),
+            declared,
         }
     }
 }
@@ -216,7 +216,7 @@ pub fn decide(state: &State, command: Command, context: &Context) -> Result<Vec<
             Ok(vec![YouthLeagueEvent::ActivityScheduled(ActivityScheduled { on })])
         }
         Command::OfferPairing { places } => {
-            if state.going_on()?.said.volunteers == Some(0) && places > 0 {
+            if state.going_on()?.declared.volunteers == Some(0) && places > 0 {
                 return Err(Refusal::PairingWithoutVolunteers);
             }
             Ok(vec![YouthLeagueEvent::PairingOffered(PairingOffered { places })])
@@ -239,16 +239,16 @@ pub fn disband(state: &State, reason: String) -> Result<Vec<YouthLeagueEvent>, R
     Ok(vec![YouthLeagueEvent::TeamDisbanded(TeamDisbanded { reason })])
 }
 
-/// What happens where a team comes from another county: it is opened as it is now said, the activity and the pairing places that were
+/// What happens where a team comes from another county: it is opened as it is now declared, the activity and the pairing places that were
 /// recorded since, if they still hold, follow, and it stays
 /// suspended if it was. `before` is where it stands with the county that it leaves.
 pub fn move_in(before: &State, arrival: MovedIn<Team>) -> Vec<YouthLeagueEvent> {
-    let said_first = before.registered().and_then(|known| known.said.registered_on);
-    let registered_on = earlier(said_first, arrival.registration.registered_on);
+    let declared_first = before.registered().and_then(|known| known.declared.registered_on);
+    let registered_on = earlier(declared_first, arrival.registration.registered_on);
     let arrival = MovedIn { registration: Team { registered_on, ..arrival.registration }, ..arrival };
-    let kept = before.registered().cloned().map(|known| known.said_anew(arrival.registration.clone()));
+    let kept = before.registered().cloned().map(|known| known.declared_anew(arrival.registration.clone()));
     let mut events = vec![YouthLeagueEvent::TeamMovedIn(arrival)];
-    if let Some(Registered { scheduled, offered, .. }) = kept {
+    if let Some(RegisteredTeam { scheduled, offered, .. }) = kept {
         events.extend(scheduled.map(YouthLeagueEvent::ActivityScheduled));
         events.extend(offered.map(YouthLeagueEvent::PairingOffered));
     }
@@ -266,18 +266,18 @@ pub fn move_out(state: &State, to: RegistrationId) -> Result<Vec<YouthLeagueEven
 /// What the registration is after an event.
 pub fn evolve(state: State, event: &YouthLeagueEvent) -> State {
     match event {
-        YouthLeagueEvent::TeamRegistered(team) => state.register(Registered::new(team.clone())),
-        YouthLeagueEvent::TeamRevised(team) => state.change(|registered| registered.said_anew(team.clone())),
+        YouthLeagueEvent::TeamRegistered(team) => state.register(RegisteredTeam::new(team.clone())),
+        YouthLeagueEvent::TeamRevised(team) => state.change(|registered| registered.declared_anew(team.clone())),
         YouthLeagueEvent::ActivityScheduled(scheduled) => {
-            state.change(|registered| Registered { scheduled: Some(scheduled.clone()), ..registered })
+            state.change(|registered| RegisteredTeam { scheduled: Some(scheduled.clone()), ..registered })
         }
         YouthLeagueEvent::PairingOffered(offered) => {
-            state.change(|registered| Registered { offered: Some(offered.clone()), ..registered })
+            state.change(|registered| RegisteredTeam { offered: Some(offered.clone()), ..registered })
         }
         YouthLeagueEvent::TeamSuspended(TeamSuspended { reason }) => state.suspend(reason),
         YouthLeagueEvent::TeamResumed(_) => state.resume(),
         YouthLeagueEvent::TeamDisbanded(TeamDisbanded { reason }) => state.withdraw(reason),
-        YouthLeagueEvent::TeamMovedIn(moved) => state.register(Registered::new(moved.registration.clone())),
+        YouthLeagueEvent::TeamMovedIn(moved) => state.register(RegisteredTeam::new(moved.registration.clone())),
         YouthLeagueEvent::TeamMovedOut(MovedOut { transferred_to }) => state.transfer(*transferred_to),
     }
 }
@@ -306,8 +306,8 @@ fn revise(known: &Team, team: Team, context: &Context) -> Result<Vec<YouthLeague
 }
 
 /// No event when nothing but the source, or an activity that is past, would change.
-fn hand_in(registered: &Registered, team: Team, context: &Context) -> Vec<YouthLeagueEvent> {
-    let known = registered.kept_recorded(registered.said.clone(), context.today);
+fn hand_in(registered: &RegisteredTeam, team: Team, context: &Context) -> Vec<YouthLeagueEvent> {
+    let known = registered.kept_recorded(registered.declared.clone(), context.today);
     let team = registered.kept_recorded(team, context.today);
     let same =
         Team { source: known.source.clone(), ..without_past(team.clone(), context) } == without_past(known, context);
@@ -541,14 +541,14 @@ mod tests {
         let first = Team { registered_on: Some(day("2019-05-17")), ..team() };
         let since = [scheduled("2026-12-05"), offered(7), rested()];
         let before = given(&[[registered(first)].as_slice(), &since].concat());
-        let said =
+        let declared =
             Team { village: "130322103222".parse().unwrap(), pairing_places: Some(7), ..next_on(Some("2026-12-05")) };
-        let said_later = Team { registered_on: Some(day("2026-11-23")), ..said.clone() };
-        let opened = Team { registered_on: Some(day("2019-05-17")), ..said };
-        let events = move_in(&before, arrival(said_later));
+        let declared_later = Team { registered_on: Some(day("2026-11-23")), ..declared.clone() };
+        let opened = Team { registered_on: Some(day("2019-05-17")), ..declared };
+        let events = move_in(&before, arrival(declared_later));
         let expected = [[YouthLeagueEvent::TeamMovedIn(arrival(opened.clone()))].as_slice(), &since].concat();
         assert_eq!(events, expected);
-        assert_eq!(given(&events), before.change(|known| known.said_anew(opened)));
+        assert_eq!(given(&events), before.change(|known| known.declared_anew(opened)));
     }
 
     #[test]

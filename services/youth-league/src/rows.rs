@@ -206,7 +206,7 @@ fn draft(row: &mut Row<'_>, next_activity: impl FnOnce(&mut Row<'_>) -> Option<N
     let Telephones { public: phones, of_contact } = row.telephones(&PHONE, &LEADER_PHONE, village);
     let leader = row.contact(&LEADER, of_contact).filter(|leader| leader.name.is_some());
     if leader.is_none() {
-        row.record(&LEADER, Trouble::error(Refusal::NoLeader.said()));
+        row.record(&LEADER, Trouble::error(Refusal::NoLeader.finding()));
     }
     let mut activity_times = row.hours(&TIMES);
     let next_activity_on = next_activity(row);
@@ -237,11 +237,11 @@ fn draft(row: &mut Row<'_>, next_activity: impl FnOnce(&mut Row<'_>) -> Option<N
 
 /// A refusal with the column that it is about.
 pub(crate) fn located(refusal: Refusal) -> desk::Refusal {
-    let said = desk::Refusal::new(refusal.said());
+    let worded = desk::Refusal::new(refusal.finding());
     match refusal {
-        Refusal::NoLeader => said.about(&LEADER),
-        Refusal::ActivityInThePast { .. } => said.about(&NEXT_ON),
-        Refusal::PairingWithoutVolunteers => said.about(&PAIRING),
-        Refusal::Standing(_) | Refusal::Disbanded { .. } | Refusal::Resting { .. } | Refusal::NotResting => said,
+        Refusal::NoLeader => worded.about(&LEADER),
+        Refusal::ActivityInThePast { .. } => worded.about(&NEXT_ON),
+        Refusal::PairingWithoutVolunteers => worded.about(&PAIRING),
+        Refusal::Standing(_) | Refusal::Disbanded { .. } | Refusal::Resting { .. } | Refusal::NotResting => worded,
     }
 }
