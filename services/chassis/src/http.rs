@@ -16,6 +16,7 @@ mod trace;
 pub mod upload;
 
 pub use accept::{asks_for, preferred};
+pub(crate) use extract::KEY_LENGTH;
 pub use extract::{Body, IdempotencyKey, Lang};
 pub use layers::{BODY_LIMIT, layers, same_origin};
 pub use parked::parked;

@@ -15,6 +15,7 @@ pub mod keys;
 pub mod log;
 
 pub mod command;
+pub mod commands;
 pub mod follow;
 
 pub mod answers;

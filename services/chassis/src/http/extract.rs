@@ -82,7 +82,7 @@ impl<S: Send + Sync> FromRequestParts<S> for Lang {
 pub struct IdempotencyKey(pub String);
 
 /// The longest key.
-const KEY_LENGTH: usize = 200;
+pub(crate) const KEY_LENGTH: usize = 200;
 
 impl<S: Send + Sync> FromRequestParts<S> for IdempotencyKey {
     type Rejection = Problem;

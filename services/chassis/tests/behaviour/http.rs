@@ -34,12 +34,21 @@ struct Wish {
 }
 
 async fn site() -> Site {
-    let signer = Signer::draw().unwrap();
-    let auth = Verifier::from_jwks(&signer.jwks()).unwrap();
-    site_that_trusts(auth, signer).await
+    site_of(|_| vec![wishes()]).await
 }
 
 pub(crate) async fn site_that_trusts(auth: Verifier, signer: Signer) -> Site {
+    site_with(auth, signer, |_| vec![wishes()]).await
+}
+
+/// A site of these services.
+pub(crate) async fn site_of(mount: impl FnOnce(&Service) -> Vec<Mounted>) -> Site {
+    let signer = Signer::draw().unwrap();
+    let auth = Verifier::from_jwks(&signer.jwks()).unwrap();
+    site_with(auth, signer, mount).await
+}
+
+async fn site_with(auth: Verifier, signer: Signer, mount: impl FnOnce(&Service) -> Vec<Mounted>) -> Site {
     let server = in_memory().await;
     let service = Service {
         log: connect(&server).await,
@@ -52,6 +61,11 @@ pub(crate) async fn site_that_trusts(auth: Verifier, signer: Signer) -> Site {
         health: Health::new(),
         metrics: prometheus::Registry::new(),
     };
+    let mounted = mount(&service);
+    Site { router: app(&service, mounted), service, signer, _server: server }
+}
+
+fn wishes() -> Mounted {
     let routes = Router::new()
         .route(
             "/api/wishes",
@@ -71,12 +85,11 @@ pub(crate) async fn site_that_trusts(auth: Verifier, signer: Signer) -> Site {
         .route("/gone", get(async || StatusCode::NOT_FOUND))
         .route("/broken", get(async || (StatusCode::BAD_GATEWAY, "a secret cause")))
         .route("/panic", get(async || -> &'static str { panic!("a secret cause") }));
-    let mounted = Mounted { name: "wishes", router: routes, openapi: utoipa::openapi::OpenApi::default() };
-    Site { router: app(&service, vec![mounted]), service, signer, _server: server }
+    Mounted { name: "wishes", router: routes, openapi: utoipa::openapi::OpenApi::default() }
 }
 
 impl Site {
-    fn token(&self, role: Role) -> String {
+    pub(crate) fn token(&self, role: Role) -> String {
         let caller = Caller { subject: "s-1".to_owned(), role, office: None, area: None };
         self.signer.sign(&caller, self.service.clock.now(), TimeDelta::hours(1)).unwrap()
     }
@@ -90,7 +103,16 @@ impl Site {
     }
 
     pub(crate) async fn wish(&self, headers: &[(&str, &str)], body: &str) -> (u16, Value) {
-        let mut request = Request::post("/api/wishes").header("content-type", "application/json");
+        self.post("/api/wishes", headers, body).await
+    }
+
+    pub(crate) async fn get(&self, path: &str) -> (u16, Value) {
+        let (status, value, _) = self.ask(of(path)).await;
+        (status.as_u16(), value)
+    }
+
+    pub(crate) async fn post(&self, path: &str, headers: &[(&str, &str)], body: &str) -> (u16, Value) {
+        let mut request = Request::post(path).header("content-type", "application/json");
         for (name, value) in headers {
             request = request.header(*name, *value);
         }

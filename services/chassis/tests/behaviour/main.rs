@@ -10,6 +10,7 @@
 
 mod auth;
 mod command;
+mod commands;
 mod events;
 mod follow;
 mod http;
