@@ -1,11 +1,8 @@
-//! When a service is open: RFC 5545 recurrence rules in the county's own time.
+//! When a service is open: RFC 5545 recurrence rules in the county's own time (Asia/Shanghai, UTC+8 all year since 1991).
 
 use chrono::{NaiveDate, NaiveTime};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-
-/// The zone of every county: Asia/Shanghai, UTC+8 all year since 1991.
-pub const ZONE: &str = "Asia/Shanghai";
 
 /// Opening hours: what the office wrote, and the rules it was understood as.
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]

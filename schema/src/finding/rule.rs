@@ -4,34 +4,6 @@ use crate::ids::RegistrationId;
 use crate::office::Office;
 use chrono::NaiveDate;
 
-/// What an office calls the thing that it registers, in Chinese.
-fn thing_zh(office: Office) -> &'static str {
-    match office {
-        Office::Clinic => "机构",
-        Office::WomensFederation => "站点",
-        Office::YouthLeague => "队伍",
-        Office::Commerce => "商户",
-    }
-}
-
-fn thing_en(office: Office) -> &'static str {
-    match office {
-        Office::Clinic => "practice",
-        Office::WomensFederation => "station",
-        Office::YouthLeague => "team",
-        Office::Commerce => "merchant",
-    }
-}
-
-/// What it does again when it comes back.
-fn back_zh(office: Office) -> &'static str {
-    match office {
-        Office::Clinic | Office::WomensFederation => "恢复服务",
-        Office::YouthLeague => "恢复活动",
-        Office::Commerce => "恢复营业",
-    }
-}
-
 finding_codes! {
     /// What the rules of the offices say. Reasons that a clerk once gave are quoted as they were given.
     pub enum RuleFinding {
@@ -39,13 +11,13 @@ finding_codes! {
         "ALREADY_REGISTERED" AlreadyRegistered {
             /// Whose.
             office: Office,
-        } => format!("该{}已经登记", thing_zh(*office)), format!("this {} is registered already", thing_en(*office));
+        } => format!("该{}已经登记", office.thing_zh()), format!("this {} is registered already", office.thing_en());
             "如需修改，请用“变更”", "to change it, revise it";
         /// A command about nothing.
         "NOT_REGISTERED" NotRegistered {
             /// Whose.
             office: Office,
-        } => "没有这条登记", format!("no {} is registered under this id", thing_en(*office));
+        } => "没有这条登记", format!("no {} is registered under this id", office.thing_en());
             "请核对登记编号", "check the id of the registration";
         /// A command about what is no longer offered.
         "WITHDRAWN" Withdrawn {
@@ -53,18 +25,18 @@ finding_codes! {
             office: Office,
             /// Why it was withdrawn.
             reason: String,
-        } => format!("该{}已注销：{reason}", thing_zh(*office)),
-            format!("this {} was withdrawn: {reason}", thing_en(*office));
-            format!("如{}，请重新登记", back_zh(*office)),
-            format!("if the {} is back, register it again", thing_en(*office));
+        } => format!("该{}已注销：{reason}", office.thing_zh()),
+            format!("this {} was withdrawn: {reason}", office.thing_en());
+            format!("如{}，请重新登记", office.back_zh()),
+            format!("if the {} is back, register it again", office.thing_en());
         /// A command about what moved to another county.
         "TRANSFERRED" Transferred {
             /// Whose.
             office: Office,
             /// Under which id it goes on there.
             to: RegistrationId,
-        } => format!("该{}已迁往其他县区，登记编号为{to}", thing_zh(*office)),
-            format!("this {} moved to another county, where it is registered as {to}", thing_en(*office));
+        } => format!("该{}已迁往其他县区，登记编号为{to}", office.thing_zh()),
+            format!("this {} moved to another county, where it is registered as {to}", office.thing_en());
             "请在迁入地的登记上办理", "act on the registration there";
         /// A registration of which something was written that this program does not know.
         "UNREADABLE_EVENT" UnreadableEvent {
@@ -83,14 +55,14 @@ finding_codes! {
             office: Office,
             /// Why it is suspended.
             reason: String,
-        } => format!("该{}已处于暂停状态：{reason}", thing_zh(*office)),
-            format!("this {} is suspended already: {reason}", thing_en(*office));
+        } => format!("该{}已处于暂停状态：{reason}", office.thing_zh()),
+            format!("this {} is suspended already: {reason}", office.thing_en());
             "无需再次暂停", "nothing needs to be done";
         /// Resuming what was never suspended.
         "NOT_SUSPENDED" NotSuspended {
             /// Whose.
             office: Office,
-        } => format!("该{}没有暂停", thing_zh(*office)), format!("this {} is not suspended", thing_en(*office));
+        } => format!("该{}没有暂停", office.thing_zh()), format!("this {} is not suspended", office.thing_en());
             "无需恢复", "nothing needs to be done";
         /// Opening a practice whose licence has lapsed.
         "LICENCE_LAPSED" LicenceLapsed {

@@ -65,7 +65,7 @@ pub struct DemoAccount {
     /// Its name.
     pub name: String,
     /// Its password.
-    pub password: &'static str,
+    pub password: String,
     /// What it may do.
     pub role: Role,
     /// The office it acts for.
@@ -223,7 +223,7 @@ impl Issuer {
             if present.iter().any(|known| known.name == account.name) {
                 continue;
             }
-            match self.create_account(&account.name, account.role, account.office, area, account.password) {
+            match self.create_account(&account.name, account.role, account.office, area, &account.password) {
                 Ok(()) | Err(IssuerError::Taken(_)) => {}
                 Err(error) => return Err(error),
             }
@@ -278,29 +278,22 @@ impl Issuer {
 }
 
 fn demo_accounts() -> Vec<DemoAccount> {
-    let clerk = |office: Office, password| DemoAccount {
+    let clerk = |office: Office| DemoAccount {
         name: format!("demo-{office}"),
-        password,
+        password: format!("demo-{office}"),
         role: Role::Clerk,
         office: Some(office),
         title: format!("演示账号：{}经办人 demo clerk, {}", office.name_zh(), office.name_en()),
     };
-    let other = |role: Role, password| DemoAccount {
+    let other = |role: Role| DemoAccount {
         name: format!("demo-{role}"),
-        password,
+        password: format!("demo-{role}"),
         role,
         office: None,
         title: format!("演示账号：{} demo {role}", role.name_zh()),
     };
-    vec![
-        clerk(Office::Clinic, "demo-clinic"),
-        clerk(Office::WomensFederation, "demo-womens-federation"),
-        clerk(Office::YouthLeague, "demo-youth-league"),
-        clerk(Office::Commerce, "demo-commerce"),
-        other(Role::Steward, "demo-steward"),
-        other(Role::Planner, "demo-planner"),
-        other(Role::Partner, "demo-partner"),
-    ]
+    let others = [Role::Steward, Role::Planner, Role::Partner];
+    Office::ALL.into_iter().map(clerk).chain(others.into_iter().map(other)).collect()
 }
 
 fn check_name(name: &str) -> Result<(), IssuerError> {

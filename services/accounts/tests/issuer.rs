@@ -150,7 +150,7 @@ fn the_demonstration_has_an_account_of_every_kind() {
     let accounts = issuer.ensure_demo_accounts().unwrap();
     assert_eq!(issuer.ensure_demo_accounts().unwrap(), accounts);
     for account in &accounts {
-        assert_eq!(issuer.sign_in(&account.name, account.password).unwrap().1.role, account.role);
+        assert_eq!(issuer.sign_in(&account.name, &account.password).unwrap().1.role, account.role);
         assert!(account.title.contains("演示"));
     }
     for office in Office::ALL {

@@ -46,9 +46,7 @@ pub const CONDITIONS: &[Word] = named!(Condition:
 pub const AUDIENCES: &[Word] = Audience::WORDS;
 
 /// Offices.
-pub const OFFICES: &[Word] = named!(Office:
-    "CLINIC" Clinic, "WOMENS_FEDERATION" WomensFederation, "YOUTH_LEAGUE" YouthLeague, "COMMERCE" Commerce,
-);
+pub const OFFICES: &[Word] = Office::WORDS;
 
 /// Answers to "may this person use it".
 pub const VERDICTS: &[Word] =
