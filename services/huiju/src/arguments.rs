@@ -1,5 +1,6 @@
 //! What may be typed. Every flag is also an environment variable `HUIJU_...`.
 
+use crate::table::{self, Files, Served};
 use chassis::auth::{AUDIENCE, ISSUER};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use schema::erasures::ErasureGround;
@@ -84,7 +85,8 @@ impl Scopes {
 #[derive(Debug, Args)]
 pub(crate) struct Serve {
     /// Which.
-    pub(crate) service: ServiceName,
+    #[arg(value_parser = table::served())]
+    pub(crate) service: Served,
     /// The log, as `esdb://127.0.0.1:2113?tls=false`. Not for `serve log`.
     #[arg(long, env = "HUIJU_LOG")]
     pub(crate) log: Option<String>,
@@ -127,36 +129,12 @@ pub(crate) struct Tokens {
     pub(crate) area_claim: String,
 }
 
-/// The services that can stand alone.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub(crate) enum ServiceName {
-    /// The embedded log server.
-    Log,
-    /// The built-in issuer of tokens.
-    Accounts,
-    /// Divisions.
-    Areas,
-    /// 社区医院
-    Clinic,
-    /// 妇联
-    WomensFederation,
-    /// 共青团
-    YouthLeague,
-    /// 商务
-    Commerce,
-    /// 个人信息 Erasing what is kept of persons.
-    Persons,
-    /// The county service centre.
-    Center,
-    /// GraphQL and pages.
-    Directory,
-}
-
 /// A file to hand in.
 #[derive(Debug, Args)]
 pub(crate) struct Import {
-    /// Whose list it is: clinic, womens-federation, youth-league, commerce; or areas.
-    pub(crate) what: What,
+    /// Whose list it is, or `areas`.
+    #[arg(value_parser = table::importing())]
+    pub(crate) what: &'static Files,
     /// The file: CSV (UTF-8 or GB 18030) or a spreadsheet.
     pub(crate) file: PathBuf,
     /// The list within the office that the file is a new edition of.
@@ -174,25 +152,6 @@ pub(crate) struct Import {
     /// Save the report, row by row, as CSV.
     #[arg(long, env = "HUIJU_REPORT")]
     pub(crate) report: Option<PathBuf>,
-}
-
-/// What is handed in.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum What {
-    /// A list of an office.
-    Office(Office),
-    /// Divisions, or their dated changes.
-    Areas,
-}
-
-impl std::str::FromStr for What {
-    type Err = String;
-    fn from_str(text: &str) -> Result<Self, String> {
-        if text == "areas" {
-            return Ok(What::Areas);
-        }
-        text.parse().map(What::Office).map_err(|unknown: schema::office::UnknownOffice| format!("{unknown}, and areas"))
-    }
 }
 
 /// The roles a token may have.

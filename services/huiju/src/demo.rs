@@ -1,5 +1,6 @@
 //! The demonstration: real divisions of Qinhuangdao, invented providers, accounts whose passwords everybody knows.
 
+use crate::table::{self, List};
 use crate::{Failure, hand_in};
 use accounts::Issuer;
 use chassis::log::Recorded;
@@ -14,13 +15,6 @@ use std::net::SocketAddr;
 const AREAS: &[(&str, &[u8])] = &[
     ("130300.csv", include_bytes!("../../../schema/areas/130300.csv")),
     ("130300-changes.csv", include_bytes!("../../../schema/areas/130300-changes.csv")),
-];
-
-const LISTS: &[(Office, &str, &[u8])] = &[
-    (Office::Clinic, "clinic.csv", include_bytes!("../../../ops/demo/clinic.csv")),
-    (Office::WomensFederation, "womens_federation.csv", include_bytes!("../../../ops/demo/womens_federation.csv")),
-    (Office::YouthLeague, "youth_league.csv", include_bytes!("../../../ops/demo/youth_league.csv")),
-    (Office::Commerce, "commerce.csv", include_bytes!("../../../ops/demo/commerce.csv")),
 ];
 
 /// What is said once everything runs.
@@ -92,13 +86,14 @@ pub(crate) async fn load(service: &Service, scopes: &ScopeSelection) -> Result<(
     }
     let before = handed_in(service).await?;
     let mut loaded = Position::default();
-    for (office, name, bytes) in LISTS {
-        if let Some(position) = before.get(office) {
+    for list in table::lists() {
+        let (office, (name, _)) = (list.office, list.demo);
+        if let Some(position) = before.get(&office) {
             println!("{} {name}：已有登记，不再载入 has handed in before, not loaded again", office.name_zh());
             loaded = loaded.max(*position);
             continue;
         }
-        let report = hand_in_list(service, *office, name, bytes).await?;
+        let report = hand_in_list(service, list).await?;
         println!("{}", hand_in::summary(&report));
         if let Some(token) = &report.position {
             loaded = loaded.max(Position::from_token(token, service.log.id())?);
@@ -138,18 +133,14 @@ async fn handed_in(service: &Service) -> Result<BTreeMap<Office, Position>, Fail
 }
 
 /// One list, with a bar that shows how far it is.
-async fn hand_in_list(service: &Service, office: Office, name: &str, bytes: &[u8]) -> Result<desk::Report, Failure> {
+async fn hand_in_list(service: &Service, list: &List) -> Result<desk::Report, Failure> {
+    let (name, bytes) = list.demo;
     let bar = ProgressBar::new(0).with_style(bar_style()).with_message(format!("{name:<24}"));
     let mut on_progress = |progress: desk::Progress| {
         bar.set_length(progress.of.into());
         bar.set_position(progress.settled.into());
     };
-    let report = match office {
-        Office::Clinic => clinic::import(service, bytes, name, &mut on_progress).await,
-        Office::WomensFederation => womens_federation::import(service, bytes, name, &mut on_progress).await,
-        Office::YouthLeague => youth_league::import(service, bytes, name, &mut on_progress).await,
-        Office::Commerce => commerce::import(service, bytes, name, &mut on_progress).await,
-    };
+    let report = (list.import)(service, bytes, name, &mut on_progress).await;
     bar.finish_and_clear();
     Ok(report?)
 }

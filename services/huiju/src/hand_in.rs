@@ -3,7 +3,8 @@
 //! Ends well when the hand-in was taken, even if rows of it were refused: the report says which, and the good rows are in.
 
 use crate::Failure;
-use crate::arguments::{Import, What};
+use crate::arguments::Import;
+use crate::table::Files;
 use desk::Report;
 use indicatif::{ProgressBar, ProgressStyle};
 use reqwest::header::{ACCEPT, CONTENT_TYPE};
@@ -30,8 +31,8 @@ pub(crate) async fn run(import: Import) -> Result<(), Failure> {
         .map_err(|error| format!("读不到文件 cannot read {}: {error}", import.file.display()))?;
     let name = import.file.file_name().map_or_else(|| "file".to_owned(), |name| name.to_string_lossy().into_owned());
     match import.what {
-        What::Areas => areas(&import, name, bytes).await,
-        What::Office(office) => list(&import, office, name, bytes).await,
+        Files::Divisions => areas(&import, name, bytes).await,
+        Files::List(of) => list(&import, of.office, name, bytes).await,
     }
 }
 

@@ -11,6 +11,7 @@ mod people;
 mod person;
 mod serve;
 mod stopping;
+mod table;
 mod up;
 
 use arguments::{Arguments, Command};

@@ -1,14 +1,12 @@
 //! `huiju up`: the whole of Huiju in one process.
 
 use crate::arguments::Up;
+use crate::table::{SERVICES, Settings};
 use crate::{Failure, compose, demo, stopping};
 use accounts::Issuer;
 use chassis::clock::Clock;
 use chassis::log::Log;
-use chassis::service::{Mounted, Service};
-use schema::selection::ScopeSelection;
 use std::net::SocketAddr;
-use std::sync::Arc;
 use std::time::Duration;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
@@ -65,7 +63,11 @@ async fn run_services(
     ready.ready(!up.demo);
 
     let scopes = up.scopes.selection();
-    let mounted = mount_all(&service, up.demo, &scopes)?;
+    let settings = Settings { is_demo: up.demo, scopes: scopes.clone() };
+    let mut mounted = Vec::new();
+    for row in SERVICES {
+        mounted.extend((row.mount)(&service, &settings)?);
+    }
     let router = chassis::http::app(&service, mounted);
     let router = pages::for_people(router, &service, up.demo);
     let serving = tokio::spawn(chassis::http::serve(listener, router, shutdown.clone()));
@@ -106,22 +108,4 @@ async fn run_services(
             Ok(())
         }
     }
-}
-
-/// Every service, in the order in which one needs what another wrote: divisions, offices, centre, directory.
-fn mount_all(service: &Service, is_demo: bool, scopes: &ScopeSelection) -> Result<Vec<Mounted>, Failure> {
-    let source = directory::start(service, scopes.clone())?;
-    let (directory, answers) = graph::mount(service, source, is_demo)?;
-    Ok(vec![
-        accounts::mount(service)?,
-        areas::mount(service)?,
-        persons::mount(service)?,
-        clinic::mount(service)?,
-        womens_federation::mount(service)?,
-        youth_league::mount(service)?,
-        commerce::mount(service)?,
-        center::mount(service, scopes.clone())?,
-        directory,
-        pages::mount(service, Arc::new(answers), is_demo),
-    ])
 }
