@@ -3,7 +3,7 @@
 SHELL := /bin/bash
 CARGO ?= cargo
 
-.PHONY: help run test verify lint bench bench-size browser-tools bless
+.PHONY: help run test verify lint doc bench bench-size browser-tools bless
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 16
@@ -16,15 +16,20 @@ run: need-rust ## build in release mode and start the demonstration on 127.0.0.1
 	exec $(CARGO) run --release --locked -p huiju -- up --demo
 
 test: need-rust browser-tools ## all tests: rules, properties, stories through real processes, a real browser
-	$(CARGO) build --workspace --locked
+	$(CARGO) build --workspace --bins --tests --locked # with the tests, or every crate of ours is compiled twice
 	$(CARGO) test --workspace --locked
 
-lint: need-rust ## formatting and lints
+lint: need-rust ## formatting, lints, and what may come into the tree
 	$(CARGO) fmt --all --check
 	$(CARGO) clippy --workspace --all-targets --locked -- -D warnings
+	@if command -v cargo-deny >/dev/null; then $(CARGO) deny --locked check bans licenses sources; \
+	  else echo '未安装 cargo-deny，略过许可证与依赖来源检查（cargo install cargo-deny 可安装） cargo-deny is not installed: licences and sources are not checked'; fi
+
+doc: need-rust ## the documentation of the crates; a broken link fails
+	RUSTDOCFLAGS='-D warnings' $(CARGO) doc --workspace --no-deps --locked
 
 verify: export HUIJU_KILL_ROUNDS ?= 20
-verify: lint test ## what CI runs: lints, and the tests with more kills
+verify: lint doc test ## what CI runs: lints, documentation, and the tests with more kills
 
 bench: need-rust ## the figures in ARCHITECTURE.md
 	$(CARGO) build --release --locked -p huiju
@@ -35,7 +40,7 @@ bench-size: need-rust ## a directory of many services: SERVICES=1000000, or DATA
 	STORIES_HUIJU=$$($(CARGO) metadata --format-version 1 --no-deps | sed 's/.*"target_directory":"\([^"]*\)".*/\1/')/release/huiju \
 	  $(CARGO) bench --locked -p stories --bench size -- $(if $(DATA),--data $(abspath $(DATA)),--services $(or $(SERVICES),10000))
 
-bless: need-rust ## rewrite the generated contracts (SDL, JSON Schema) after a change that is meant
+bless: need-rust ## rewrite what is generated (SDL, OpenAPI, JSON Schema, notices) after a change that is meant
 	HUIJU_BLESS=1 $(CARGO) test --workspace --locked
 
 browser-tools: ## install Chromium and its driver for the browser tests, where apt is at hand
