@@ -7,5 +7,5 @@ mod document;
 mod service;
 
 pub use act::Act;
-pub use document::{Document, answered, json_body, key, with_problems};
+pub use document::{Document, PROBLEM, answered, json_body, key, with_problems};
 pub use service::{CommandService, Done, Rules, Target, Verb, Wish};

@@ -4,7 +4,7 @@ use crate::domain::{self, Command, Context, Refusal, State};
 use desk::registrations::Field;
 use desk::{Description, Key, Moves, Standing};
 use intake::{
-    CODES_OF_VILLAGES, COMMUNITY, COUNTY, Column, Place, REMARK, Read, Row, RowKey, STATE, TELEPHONES, TOWN,
+    CODES_OF_VILLAGES, COMMUNITY, COUNTY, Column, PlaceColumns, REMARK, Read, Row, RowKey, STATE, TELEPHONES, TOWN,
     Telephones, Trouble, cell,
 };
 use schema::commerce::{CommerceEvent, Inspection, Merchant};
@@ -100,8 +100,8 @@ pub(crate) const REGISTERED_ON: Column =
     Column::optional("登记日期", "Registered on").also(&["登记时间", "填表日期", "填报日期", "备案日期"]);
 
 /// Where the community is said to lie.
-pub(crate) const LOCATION: Place =
-    Place { code: &VILLAGE, above: &[&COUNTY, &TOWN], name: &COMMUNITY, address: &ADDRESS };
+pub(crate) const LOCATION: PlaceColumns =
+    PlaceColumns { code: &VILLAGE, above: &[&COUNTY, &TOWN], name: &COMMUNITY, address: &ADDRESS };
 
 /// The columns, in the order of the form; last those that lists often have beside them.
 pub const COLUMNS: &[Column] = &[

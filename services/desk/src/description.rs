@@ -4,7 +4,7 @@ use crate::moving::Moves;
 use chrono::NaiveDate;
 use intake::Row;
 use intake::RowKey;
-use intake::{Column, Line, Place};
+use intake::{Column, Line, PlaceColumns};
 use schema::hand_in::{Finding, Severity};
 use schema::limits::quoted;
 use schema::{FindingCode, Office, Quote, Source};
@@ -15,7 +15,7 @@ pub struct Key {
     /// The name of what is registered.
     pub name: &'static Column,
     /// The village or community.
-    pub community: Place,
+    pub community: PlaceColumns,
     /// The category.
     pub category: &'static Column,
     /// A licence or team number, where the list has one.

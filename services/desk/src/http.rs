@@ -27,7 +27,7 @@ use axum::routing::{get, post};
 use axum::{Json, Router};
 use chassis::auth::{Caller, Role};
 use chassis::http::upload::{self, Upload};
-use chassis::http::{BODY_LIMIT, IdempotencyKey, Lang, Problem, Trace};
+use chassis::http::{BODY_LIMIT, IdempotencyKey, Lang, Problem, Trace, asks_for};
 use futures::StreamExt as _;
 use schema::limits::{is_longer, length};
 use schema::{Event, HandInId};
@@ -83,7 +83,7 @@ impl<S: Send + Sync> FromRequestParts<S> for Asker {
         let Ok(lang) = Lang::from_request_parts(parts, state).await;
         let traceparent = parts.extensions.get::<Trace>().map(|trace| trace.traceparent.clone());
         let ask = Ask { actor: caller.subject.clone(), key, traceparent, area: caller.area };
-        let lines = accepts(&parts.headers, "application/x-ndjson");
+        let lines = asks_for(&parts.headers, "application/x-ndjson");
         Ok(Asker { ask, caller, lang, lines })
     }
 }
@@ -168,13 +168,13 @@ fn stream(mut told: tokio::sync::mpsc::Receiver<Told>) -> impl futures::Stream<I
 /// One line of an answer that shows progress.
 fn line(told: Told, lang: Lang) -> Bytes {
     #[derive(Serialize)]
-    struct Line {
+    struct ProgressLine {
         settled: u32,
         of: u32,
     }
     let problem = |problem: Problem| problem.body(lang).to_string().into_bytes();
     let written = match told {
-        Told::Progress(Progress { settled, of }) => serde_json::to_vec(&Line { settled, of }),
+        Told::Progress(Progress { settled, of }) => serde_json::to_vec(&ProgressLine { settled, of }),
         Told::Done(done) => match *done {
             Ok(report) => serde_json::to_vec(&report),
             Err(error) => Ok(problem(error.into())),
@@ -216,7 +216,7 @@ where
     let reader = Some(&asker.ask).filter(|_| asker.caller.role == Role::Clerk);
     let (id, csv) = match id.strip_suffix(".csv") {
         Some(id) => (id, true),
-        None => (id.strip_suffix(".json").unwrap_or(&id), accepts(&headers, "text/csv")),
+        None => (id.strip_suffix(".json").unwrap_or(&id), asks_for(&headers, "text/csv")),
     };
     let report = match id.parse::<HandInId>() {
         Ok(id) => desk.report(id, reader).await?,
@@ -257,12 +257,6 @@ where
 
 fn not_found() -> Problem {
     Problem::not_found("没有这次导入。", "There is no such import.")
-}
-
-/// Whether a media type is asked for by name.
-fn accepts(headers: &HeaderMap, media: &str) -> bool {
-    let accepted = headers.get_all(header::ACCEPT).iter().filter_map(|value| value.to_str().ok());
-    accepted.flat_map(|value| value.split(',')).any(|range| range.split(';').next().unwrap_or_default().trim() == media)
 }
 
 impl From<HandInError> for Problem {

@@ -25,5 +25,5 @@ pub mod words;
 pub use crate::report::Open;
 pub use answer::{Done, Opened, Seen};
 pub use field::Field;
-pub use request::{Act, Id, Note, Reason};
+pub use request::{Id, Note, Reason};
 pub use window::{Asked, Office, Window};

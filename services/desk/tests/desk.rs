@@ -19,7 +19,7 @@ use chassis::log::Recorded;
 use chassis::service::{Mounted, Service, StartError};
 use county::County;
 use desk::{Ask, Description, Desk, File, HandInError, Key, Moves, Refusal, Report};
-use intake::{COMMUNITY, COUNTY, Column, Place, Row, RowKey, TOWN, Telephones};
+use intake::{COMMUNITY, COUNTY, Column, PlaceColumns, Row, RowKey, TOWN, Telephones};
 use schema::commerce::{CommerceEvent, Merchant, MerchantWithdrawn};
 use schema::finding::RuleFinding;
 use schema::hand_in::RowFate;
@@ -42,7 +42,7 @@ const ADDRESS: Column = Column::hint("经营地址", "Address");
 const REGISTERED: Column = Column::optional("登记日期", "Registered on");
 const COLUMNS: &[Column] =
     &[NAME, NUMBER, CATEGORY, VILLAGE, KEEPER, PHONE, KEEPER_PHONE, HOURS, REGISTERED, COUNTY, TOWN, COMMUNITY];
-const PLACE: Place = Place { code: &VILLAGE, above: &[&COUNTY, &TOWN], name: &COMMUNITY, address: &ADDRESS };
+const PLACE: PlaceColumns = PlaceColumns { code: &VILLAGE, above: &[&COUNTY, &TOWN], name: &COMMUNITY, address: &ADDRESS };
 
 fn draft(row: &mut Row<'_>) -> Option<Merchant> {
     let name = row.required_text(&NAME);

@@ -21,7 +21,7 @@ mod view;
 
 pub use areas::Areas;
 pub use changes::{Change, ChangeKind, Cursor, Party};
-pub use hand_ins::{Completed, HandIn, HandIns, Place};
+pub use hand_ins::{Completed, HandIn, HandIns, RowPlace};
 pub use merges::{Merge, MergeState, MergeStatus, Merges, Undo};
 pub use moments::partition_point;
 pub use moments::{Counters, Moments, OfficeCount};

@@ -4,7 +4,7 @@ use super::area::Area;
 use super::enums::{Condition, Sex, Verdict};
 use super::errors::{Fault, lang};
 use super::paging::{Page, PageInfo};
-use super::place::Place;
+use super::place::AskedArea;
 use super::resource::{self, Resource};
 use super::scalars::{AreaCode, Position, Time};
 use super::view::token;
@@ -69,7 +69,7 @@ impl PersonInput {
 /// The main question, read and found sound.
 pub struct Question {
     /// Where.
-    pub community: Place,
+    pub community: AskedArea,
     /// For whom.
     pub audience: schema::Audience,
     /// Who asks.
@@ -134,7 +134,7 @@ pub fn ask(
 pub struct AvailableServiceConnection {
     view: View,
     page: Page<Found>,
-    community: Place,
+    community: AskedArea,
     at: DateTime<Utc>,
 }
 

@@ -24,7 +24,7 @@ use axum::http::{HeaderMap, HeaderValue, StatusCode, Uri, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use chassis::auth::{Caller, MaybeCaller, Verifier};
-use chassis::http::{Lang, Problem};
+use chassis::http::{Lang, Problem, asks_for};
 use serde::Deserialize;
 use serde_json::{Map, Value};
 use utoipa::openapi::content::ContentBuilder;
@@ -135,10 +135,12 @@ async fn by_get(
     if let Some(upgrade) = upgrade {
         return upgrade.serve(endpoint, caller, lang);
     }
-    let query = uri.query().unwrap_or_default();
-    let asks = query.split('&').any(|pair| pair.starts_with("query="));
-    if !asks && answer::accepts(&headers, "text/html") {
-        let wants_graphiql = query.split('&').any(|pair| pair == "graphiql");
+    let has = |wanted: &str| {
+        form_urlencoded::parse(uri.query().unwrap_or_default().as_bytes()).any(|(name, _)| name == wanted)
+    };
+    let asks = has("query");
+    if !asks && asks_for(&headers, "text/html") {
+        let wants_graphiql = has("graphiql");
         return if wants_graphiql { console::graphiql() } else { console::page(endpoint.demo) };
     }
     if !asks {
@@ -256,7 +258,7 @@ async fn respond(
     headers: &HeaderMap,
 ) -> Response {
     let mut request = request.data(lang);
-    if answer::accepts_exactly(headers, "text/event-stream") {
+    if asks_for(headers, "text/event-stream") {
         let last = headers.get("last-event-id").and_then(|id| id.to_str().ok()).filter(|id| !id.is_empty());
         let request = match last {
             Some(last) => request.data(LastEventId(last.to_owned())),

@@ -8,7 +8,7 @@ use schema::{AreaCode, AreaLevel, Scheme};
 
 /// The division that a question is about, in the list in which registrations are kept.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Place {
+pub struct AskedArea {
     /// Its code there.
     pub code: AreaCode,
     /// The list and the code it was asked for by, when that was another list, or a code that ended.
@@ -31,12 +31,12 @@ pub struct Divided {
 ///
 /// # Errors
 /// When the list does not have it, when it went over into several, or when it does not cross.
-pub fn place(view: &View, scheme: Scheme, asked: AreaCode) -> Result<Place, Fault> {
+pub fn place(view: &View, scheme: Scheme, asked: AreaCode) -> Result<AskedArea, Fault> {
     let code = of_today(view.divisions_of(scheme), asked)?;
     let declared = Scheme::default();
     let asked_as = (scheme != declared || code != asked).then_some((scheme, asked));
     if scheme == declared {
-        return Ok(Place { code, asked_as });
+        return Ok(AskedArea { code, asked_as });
     }
     let known = view.divisions_of(scheme).get(code);
     let namesake = |level: AreaLevel| {
@@ -49,7 +49,7 @@ pub fn place(view: &View, scheme: Scheme, asked: AreaCode) -> Result<Place, Faul
         }
     };
     match namesake(AreaLevel::County) {
-        Some((namesake, _)) => Ok(Place { code: namesake, asked_as }),
+        Some((namesake, _)) => Ok(AskedArea { code: namesake, asked_as }),
         // Across the border of a county it takes a person to say that it is the same.
         None => Err(Fault::SchemeNotCrossed { code, suggestion: namesake(AreaLevel::City) }),
     }

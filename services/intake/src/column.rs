@@ -141,7 +141,7 @@ impl Column {
 
 /// Where a row says in which community it lies.
 #[derive(Clone, Copy, Debug)]
-pub struct Place {
+pub struct PlaceColumns {
     /// The column of the code. Names are understood in it as well.
     pub code: &'static Column,
     /// The columns that name the divisions above, the widest first.
@@ -152,7 +152,7 @@ pub struct Place {
     pub address: &'static Column,
 }
 
-impl Place {
+impl PlaceColumns {
     /// The division that a row says it stands in, if that can be told.
     pub fn read(&self, line: &Line, areas: &Gazetteer, within: Option<AreaCode>) -> Option<AreaCode> {
         let (_, text) = self.of(line);

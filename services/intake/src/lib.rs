@@ -22,7 +22,7 @@ pub mod row;
 pub mod sheet;
 mod whose;
 
-pub use column::{CODES_OF_VILLAGES, COMMUNITY, COUNTY, Column, Place, REMARK, STATE, TELEPHONES, TOWN};
+pub use column::{CODES_OF_VILLAGES, COMMUNITY, COUNTY, Column, PlaceColumns, REMARK, STATE, TELEPHONES, TOWN};
 pub use gazetteer::{Gazetteer, Named};
 pub use lineage::RowKey;
 pub use read::{Read, Trouble};

@@ -4,7 +4,7 @@ use crate::cell;
 use crate::cell::numbering::Numbering;
 use crate::cell::operation::Operation;
 use crate::cell::phone::Divided;
-use crate::column::{Column, Place, REMARK, STATE};
+use crate::column::{Column, PlaceColumns, REMARK, STATE};
 use crate::gazetteer::Gazetteer;
 use crate::read::{Read, Trouble};
 use crate::sheet::{Line, SetAside};
@@ -240,7 +240,7 @@ impl<'a> Row<'a> {
     }
 
     /// The village or community, which must be there: a code, or the names that the row has for it.
-    pub fn community(&mut self, place: &Place) -> Option<AreaCode> {
+    pub fn community(&mut self, place: &PlaceColumns) -> Option<AreaCode> {
         let Context { areas, within, .. } = self.context;
         let (column, text) = place.of(self.line);
         let read = cell::area::area(&text, areas, within, self.raw(place.address));

@@ -9,7 +9,8 @@ use axum::routing::{get, post};
 use axum::{Json, Router};
 use chassis::auth::Caller;
 use chassis::command;
-use chassis::http::{Body, IdempotencyKey, Problem, Trace, free_text};
+use chassis::commands::Act;
+use chassis::http::{Body, Problem, free_text};
 use chassis::service::Service;
 use chrono::NaiveDate;
 use schema::PersonId;
@@ -130,26 +131,24 @@ impl<S: Send + Sync> FromRequestParts<S> for Person {
     ))]
 async fn order(
     State(service): State<Service>,
-    caller: Caller,
-    key: IdempotencyKey,
-    trace: Trace,
+    act: Act,
     Person(person): Person,
     Body(body): Body<OrderBody>,
 ) -> Result<(StatusCode, Json<ErasureShown>), Problem> {
-    caller.require_role(&[])?;
+    act.caller.require_role(&[])?;
     let (now, today) = (service.clock.now(), service.clock.today());
     let hold = body.hold.as_ref().map(hold_of).transpose()?;
     let is_known = service.keys.has_key(person).map_err(|error| Problem::internal(&error))?;
-    let said = command::Command::of(&caller.subject, &key.0, &body, now)?.traced(trace.traceparent);
+    let command = act.command(&body, None, now)?;
     let stream = Stream::Erasures(person.scope()).to_string();
     let decide = |state: &Erasures| {
         if !is_known && state.order(person).is_none() {
             return Err(unknown());
         }
-        let wants = Command::Order { person, ground: body.ground, hold: hold.clone(), by: caller.subject.clone() };
+        let wants = Command::Order { person, ground: body.ground, hold: hold.clone(), by: act.caller.subject.clone() };
         domain::decide(state, wants, today).map_err(|refusal| refused(&refusal))
     };
-    let handled = command::handle(&service.log, &stream, &said, Erasures::default(), domain::evolve, decide).await;
+    let handled = command::handle(&service.log, &stream, &command, Erasures::default(), domain::evolve, decide).await;
     handled.map_err(|error: command::CommandError<Problem>| Problem::from(error))?;
     // As it stands now, which a repeated command need not have left it.
     let erasures = carrying_out::read_scope(&service.log, person.scope()).await.map_err(not_done)?;

@@ -5,8 +5,8 @@ use chrono::NaiveDate;
 use desk::registrations::Field;
 use desk::{Description, Key, Moves, Standing};
 use intake::{
-    CODES_OF_VILLAGES, COMMUNITY, COUNTY, Column, Place, REMARK, Row, RowKey, STATE, TELEPHONES, TOWN, Telephones,
-    Trouble,
+    CODES_OF_VILLAGES, COMMUNITY, COUNTY, Column, PlaceColumns, REMARK, Row, RowKey, STATE, TELEPHONES, TOWN,
+    Telephones, Trouble,
 };
 use schema::Office;
 use schema::finding::RuleFinding;
@@ -91,8 +91,8 @@ pub(crate) const REGISTERED_ON: Column =
     Column::optional("登记日期", "Registered on").also(&["登记时间", "填表日期", "填报日期", "备案日期"]);
 
 /// Where the community is said to lie.
-pub(crate) const LOCATION: Place =
-    Place { code: &VILLAGE, above: &[&COUNTY, &TOWN], name: &COMMUNITY, address: &PLACE };
+pub(crate) const LOCATION: PlaceColumns =
+    PlaceColumns { code: &VILLAGE, above: &[&COUNTY, &TOWN], name: &COMMUNITY, address: &PLACE };
 
 /// The columns, in the order of the form; last those that lists often have beside them.
 pub const COLUMNS: &[Column] = &[

@@ -14,7 +14,7 @@ use utoipa::openapi::{
 const BEARER: &str = "bearer";
 
 /// The name of the schema of problems.
-const PROBLEM: &str = "Problem";
+pub const PROBLEM: &str = "Problem";
 
 /// The description of a service's commands, being written.
 pub struct Document {

@@ -1,14 +1,12 @@
 //! The OpenAPI description of a desk's routes.
 
+use chassis::commands::PROBLEM;
 use schema::Office;
 use serde_json::{Value, json};
 use utoipa::openapi::OpenApi;
 
 /// What an `Idempotency-Key` looks like.
-pub(crate) const KEY_PATTERN: &str = "^[!-~]{1,200}$";
-
-/// The name of the schema of problems (RFC 9457), which the documents of registrations refer to as well.
-pub(crate) const PROBLEM: &str = "OfficeProblem";
+const KEY_PATTERN: &str = "^[!-~]{1,200}$";
 
 /// The routes of one office's desk.
 pub(super) fn describe(office: Office) -> OpenApi {
@@ -126,14 +124,6 @@ fn schemas() -> Value {
             .chain([("severity".to_owned(), json!({ "type": "string", "enum": ["warning", "error"] }))])
             .collect();
     json!({
-        PROBLEM: {
-            "type": "object", "description": "RFC 9457; the words are in the language of Accept-Language",
-            "required": ["type", "title", "status", "code"],
-            "properties": {
-                "type": text, "title": text, "status": { "type": "integer" }, "detail": text, "instance": text, "code": text,
-                "errors": { "type": "array", "items": { "type": "object" }, "description": "Each fault, with its place" },
-            },
-        },
         "ImportCounts": {
             "type": "object", "properties": counts,
             "description": "registered, revised, unchanged and refused add up to rows; warned rows are among the first three",

@@ -2,33 +2,10 @@
 
 use axum::extract::{FromRequestParts, Path};
 use axum::http::request::Parts;
-use chassis::auth::Caller;
-use chassis::http::{IdempotencyKey, Problem, Trace};
+use chassis::http::Problem;
 use schema::RegistrationId;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
-
-/// Who asks, under which key, as part of what.
-#[derive(Clone, Debug)]
-pub struct Act {
-    /// Who.
-    pub caller: Caller,
-    /// The idempotency key.
-    pub key: IdempotencyKey,
-    /// The request's trace.
-    pub trace: Trace,
-}
-
-impl<S: Send + Sync> FromRequestParts<S> for Act {
-    type Rejection = Problem;
-
-    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Act, Problem> {
-        let caller = Caller::from_request_parts(parts, state).await?;
-        let key = IdempotencyKey::from_request_parts(parts, state).await?;
-        let Ok(trace) = Trace::from_request_parts(parts, state).await;
-        Ok(Act { caller, key, trace })
-    }
-}
 
 /// The registration that a path names.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

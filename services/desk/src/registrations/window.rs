@@ -3,7 +3,7 @@
 use super::answer::{self, Doubted, Warning};
 use super::document::Document;
 use super::request::nothing_there;
-use super::{Act, Done, Field, Id, Open, Opened, Seen};
+use super::{Done, Field, Id, Open, Opened, Seen};
 use crate::description::Refusal;
 use crate::desk::{Desk, Divisions};
 use crate::hand_in::HandInError;
@@ -17,6 +17,7 @@ use axum::routing::{get, post};
 use chassis::auth::{Caller, Role};
 use chassis::clock::county_midnight;
 use chassis::command::{self, Command, CommandError, Outcome};
+use chassis::commands::Act;
 use chassis::http::{Body, Problem};
 use chassis::service::Service;
 use chrono::{DateTime, NaiveDate, Utc};
@@ -227,7 +228,7 @@ where
         let Understood { payload, warnings, .. } = self.understand(form, Which::Known(to), act.caller.area).await?;
         let (description, log) = (self.desk.description(), &self.service.log);
         let moving = Moving { description, log, from, to };
-        let command = self.said(act, "revise", body, self.service.clock.now())?;
+        let command = self.command_of(act, "revise", body, self.service.clock.now())?;
         let decide = |state: &S| self.decide(act, state, (self.office.revise)(payload.clone()));
         let refuse = |refusal| answer::refused(refusal, self.office.fields);
         let before = moving.before().await.map_err(|error: CommandError<Problem>| Problem::from(error))?;
@@ -357,7 +358,7 @@ where
         warnings: Vec<Warning>,
     ) -> Result<Done, Problem> {
         let Asked { command, on } = asked;
-        let said = self.said(act, verb, body, on.map_or_else(|| self.service.clock.now(), county_midnight))?;
+        let said = self.command_of(act, verb, body, on.map_or_else(|| self.service.clock.now(), county_midnight))?;
         let handled = command::handle(
             &self.service.log,
             &self.stream(id),
@@ -371,11 +372,10 @@ where
         Ok(self.done(id, &outcome, warnings))
     }
 
-    /// What the caller says, under the key of the request.
-    fn said(&self, act: &Act, verb: &str, body: &Value, effective_at: DateTime<Utc>) -> Result<Command, Problem> {
-        let wanted = json!({ "verb": verb, "body": body });
-        let said = Command::of(&act.caller.subject, &act.key.0, &wanted, effective_at)?;
-        Ok(said.on_behalf_of(self.desk.office()).traced(act.trace.traceparent.clone()))
+    /// The command that a request is.
+    fn command_of(&self, act: &Act, verb: &str, body: &Value, effective_at: DateTime<Utc>) -> Result<Command, Problem> {
+        let payload = json!({ "verb": verb, "body": body });
+        Ok(act.command(&payload, Some(self.desk.office()), effective_at)?)
     }
 
     /// The office's rules, for a caller who may act where the registration stands.

@@ -52,7 +52,7 @@ impl HandIn {
 
 /// Where a registration stands in the latest accepted file of its list.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Place {
+pub struct RowPlace {
     /// The list within the office.
     pub list: Arc<str>,
     /// The file's name.
@@ -66,7 +66,7 @@ pub struct Place {
 pub struct HandIns {
     by_id: OrdMap<HandInId, Arc<HandIn>>,
     in_order: OrdMap<Position, HandInId>,
-    places: OrdMap<RegistrationId, Vec<Dated<Place>>>,
+    places: OrdMap<RegistrationId, Vec<Dated<RowPlace>>>,
 }
 
 impl HandIns {
@@ -147,7 +147,7 @@ impl HandIns {
             (hand_in.received.list.as_str().into(), hand_in.received.file.as_str().into());
         for row in hand_in.rows(AsOf::Latest) {
             if let Some(registration) = row.registration {
-                let place = Place { list: Arc::clone(&list), file: Arc::clone(&file), row: row.row };
+                let place = RowPlace { list: Arc::clone(&list), file: Arc::clone(&file), row: row.row };
                 self.places.entry(registration).or_default().push(stamp.dated(place));
             }
         }
@@ -168,7 +168,7 @@ impl HandIns {
     }
 
     /// Where a registration stands in the latest hand-in that has a row for it.
-    pub fn place_of(&self, registration: RegistrationId, as_of: AsOf) -> Option<&Place> {
+    pub fn place_of(&self, registration: RegistrationId, as_of: AsOf) -> Option<&RowPlace> {
         as_of.latest(self.places.get(&registration)?)
     }
 }

@@ -9,7 +9,7 @@ use schema::{Office, Position, Scope};
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Counters {
     /// Registrations by office, in the order of [`Office::ALL`].
-    pub offices: [OfficeCount; 4],
+    pub offices: [OfficeCount; Office::ALL.len()],
     /// Resources that are shown.
     pub resources: u32,
     /// Merges proposed and not yet decided, by a steward or by other merges that made the two one.
@@ -57,39 +57,32 @@ impl OfficeCount {
 impl Counters {
     /// The registrations of one office.
     pub fn office(&self, office: Office) -> OfficeCount {
-        let [clinic, womens_federation, youth_league, commerce] = self.offices;
-        match office {
-            Office::Clinic => clinic,
-            Office::WomensFederation => womens_federation,
-            Office::YouthLeague => youth_league,
-            Office::Commerce => commerce,
-        }
+        self.offices.get(office as usize).copied().unwrap_or_default()
     }
 
-    fn office_mut(&mut self, office: Office) -> &mut OfficeCount {
-        let [clinic, womens_federation, youth_league, commerce] = &mut self.offices;
-        match office {
-            Office::Clinic => clinic,
-            Office::WomensFederation => womens_federation,
-            Office::YouthLeague => youth_league,
-            Office::Commerce => commerce,
+    fn count(&mut self, office: Office, how: impl FnOnce(&mut OfficeCount)) {
+        // There is one for each, in their order.
+        if let Some(count) = self.offices.get_mut(office as usize) {
+            how(count);
         }
     }
 
     /// A registration went from one status (or from nothing) to another.
     pub(super) fn registration_moved(&mut self, office: Office, from: Option<Status>, to: Status) {
-        let count = self.office_mut(office);
-        if let Some(from) = from {
-            lower(count.of(from), 1);
-        }
-        *count.of(to) += 1;
+        self.count(office, |count| {
+            if let Some(from) = from {
+                lower(count.of(from), 1);
+            }
+            *count.of(to) += 1;
+        });
     }
 
     /// Something was said of a registration that cannot be read.
     pub(super) fn registration_unknown(&mut self, office: Office, was: Status) {
-        let count = self.office_mut(office);
-        lower(count.of(was), 1);
-        count.unknown += 1;
+        self.count(office, |count| {
+            lower(count.of(was), 1);
+            count.unknown += 1;
+        });
     }
 
     /// A merge went from one status (or from nothing that counts) to another (or to nothing that counts).

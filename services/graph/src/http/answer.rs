@@ -4,10 +4,13 @@ use crate::errors::OUT_OF_SCOPE;
 use async_graphql::{Response as Executed, ServerError, Value};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use chassis::http::Lang;
+use chassis::http::{Lang, asks_for, preferred};
 use serde::Serialize;
 use serde::ser::{SerializeMap, Serializer};
 use std::collections::BTreeMap;
+
+const GRAPHQL: &str = "application/graphql-response+json";
+const JSON: &str = "application/json";
 
 /// The two media types of an answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -21,16 +24,9 @@ pub enum Form {
 impl Form {
     /// The one that is accepted; none when neither is.
     pub fn accepted(headers: &HeaderMap) -> Option<Form> {
-        if accepts_exactly(headers, "application/graphql-response+json") {
-            Some(Form::GraphqlResponse)
-        } else if accepts_exactly(headers, "application/json") {
-            Some(Form::Json)
-        } else if accepts(headers, "application/json") {
-            // Who does not care is taken for a client that knows no other.
-            Some(Form::Json)
-        } else {
-            None
-        }
+        // Who does not name the newer type is taken for a client that knows no other.
+        let forms: &[&str] = if asks_for(headers, GRAPHQL) { &[GRAPHQL, JSON] } else { &[JSON] };
+        preferred(headers, forms).map(|media| if media == GRAPHQL { Form::GraphqlResponse } else { Form::Json })
     }
 
     /// The one that is accepted, or the one that is usual.
@@ -44,37 +40,6 @@ impl Form {
             Form::Json => "application/json; charset=utf-8",
         }
     }
-}
-
-fn ranges(headers: &HeaderMap) -> impl Iterator<Item = &str> {
-    headers
-        .get_all(header::ACCEPT)
-        .iter()
-        .filter_map(|value| value.to_str().ok())
-        .flat_map(|value| value.split(','))
-        .filter(|range| {
-            let quality = range.split(';').skip(1).find_map(|parameter| parameter.trim().strip_prefix("q="));
-            quality.and_then(|quality| quality.trim().parse::<f32>().ok()) != Some(0.0)
-        })
-        .map(|range| range.split(';').next().unwrap_or_default().trim())
-}
-
-/// Whether a media type is accepted by its name.
-pub fn accepts_exactly(headers: &HeaderMap, media: &str) -> bool {
-    ranges(headers).any(|range| range.eq_ignore_ascii_case(media))
-}
-
-/// Whether a media type is accepted, by its name or by a range, or because nothing is said.
-pub fn accepts(headers: &HeaderMap, media: &str) -> bool {
-    let (kind, _) = media.split_once('/').unwrap_or((media, ""));
-    // `*/*` is what programs send that do not care; only a browser names text/html.
-    let anything = media != "text/html";
-    (anything && !headers.contains_key(header::ACCEPT))
-        || ranges(headers).any(|range| {
-            range.eq_ignore_ascii_case(media)
-                || (anything && range == "*/*")
-                || range.strip_suffix("/*").is_some_and(|range| range != "*" && range.eq_ignore_ascii_case(kind))
-        })
 }
 
 /// A response as JSON. One that was never executed has no `data`, as the specification asks.

@@ -210,12 +210,16 @@ async fn a_browser_that_reconnects_goes_on_behind_the_last_event_it_got() {
 }
 
 #[test]
-fn only_who_names_a_media_type_wants_it() {
-    let headers = |accept: &str| HeaderMap::from_iter([(header::ACCEPT, accept.parse().unwrap())]);
-    assert!(answer::accepts_exactly(&headers("text/event-stream"), "text/event-stream"));
-    assert!(!answer::accepts_exactly(&headers("*/*"), "text/event-stream"));
-    assert!(!answer::accepts(&headers("*/*"), "text/html"));
-    assert!(answer::accepts(&headers("text/html;q=0.5"), "text/html"));
-    assert!(!answer::accepts(&headers("application/json;q=0"), "application/json"));
-    assert_eq!(Form::accepted(&headers("application/*")), Some(Form::Json));
+fn an_answer_has_the_newer_media_type_for_who_names_it_and_would_not_rather_have_the_older() {
+    let accepted = |accept: &str| Form::accepted(&HeaderMap::from_iter([(header::ACCEPT, accept.parse().unwrap())]));
+    for (accept, form) in [
+        ("*/*", Some(Form::Json)),
+        ("application/*", Some(Form::Json)),
+        ("application/json, application/graphql-response+json", Some(Form::GraphqlResponse)),
+        ("application/graphql-response+json;q=0.5, application/json", Some(Form::Json)),
+        ("application/json;q=0", None),
+        ("text/csv", None),
+    ] {
+        assert_eq!(accepted(accept), form, "{accept}");
+    }
 }

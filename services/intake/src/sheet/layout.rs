@@ -71,7 +71,7 @@ fn sheet_of_xlsx(sheet: &str) -> Layout {
     let mut column = 0u32;
     let (mut formula, mut value) = (false, false);
     elements(sheet, |element, event| match (element.local_name().as_ref(), event) {
-        ("col", Place::Opens | Place::Empty) if is_true(element, "hidden") => {
+        ("col", ElementPart::Opens | ElementPart::Empty) if is_true(element, "hidden") => {
             let number = |name: &str| attribute(element, name).and_then(|text| text.parse::<u32>().ok());
             if let (Some(first), Some(last)) = (number("min"), number("max"))
                 && layout.hidden_columns.len() < MOST
@@ -79,7 +79,7 @@ fn sheet_of_xlsx(sheet: &str) -> Layout {
                 layout.hidden_columns.push((first.saturating_sub(1), last.saturating_sub(1)));
             }
         }
-        ("row", Place::Opens | Place::Empty) => {
+        ("row", ElementPart::Opens | ElementPart::Empty) => {
             row = match attribute(element, "r").and_then(|text| text.parse::<u32>().ok()) {
                 Some(number) => number,
                 None => row.saturating_add(1),
@@ -89,23 +89,23 @@ fn sheet_of_xlsx(sheet: &str) -> Layout {
                 layout.hidden_rows.insert(row.saturating_sub(1));
             }
         }
-        ("c", Place::Opens) => {
+        ("c", ElementPart::Opens) => {
             let said = attribute(element, "r").and_then(|at| position(&at));
             cell = Some(said.unwrap_or((row.saturating_sub(1), column)));
             column = cell.map_or(column, |(_, at)| at).saturating_add(1);
             (formula, value) = (false, false);
         }
-        ("c", Place::Empty) => column = column.saturating_add(1),
-        ("f", Place::Opens | Place::Empty) => formula = true,
-        ("v" | "is", Place::Opens | Place::Empty) => value = true,
-        ("c", Place::Closes) => {
+        ("c", ElementPart::Empty) => column = column.saturating_add(1),
+        ("f", ElementPart::Opens | ElementPart::Empty) => formula = true,
+        ("v" | "is", ElementPart::Opens | ElementPart::Empty) => value = true,
+        ("c", ElementPart::Closes) => {
             if let (Some(at), true, false) = (cell.take(), formula, value)
                 && layout.uncalculated.len() < MOST
             {
                 layout.uncalculated.push(at);
             }
         }
-        ("mergeCell", Place::Opens | Place::Empty) => {
+        ("mergeCell", ElementPart::Opens | ElementPart::Empty) => {
             if let Some(region) = attribute(element, "ref").and_then(|written| region(&written))
                 && layout.merged.len() < MOST
             {
@@ -130,12 +130,12 @@ pub(super) fn of_ods(bytes: &[u8], most: u64) -> HashMap<String, Layout> {
     elements(&content, |element, place| {
         let of = element.name();
         match (of.as_ref(), place) {
-            ("table:table", Place::Opens) => {
+            ("table:table", ElementPart::Opens) => {
                 name = attribute(element, "table:name");
                 (row, column, of_columns) = (0, 0, 0);
                 return;
             }
-            ("table:table", Place::Closes) => {
+            ("table:table", ElementPart::Closes) => {
                 name = None;
                 return;
             }
@@ -146,26 +146,26 @@ pub(super) fn of_ods(bytes: &[u8], most: u64) -> HashMap<String, Layout> {
             attribute(element, "table:visibility").is_some_and(|said| matches!(said.as_str(), "collapse" | "filter"))
         };
         match (of.as_ref(), place) {
-            ("table:table-column", Place::Opens | Place::Empty) => {
+            ("table:table-column", ElementPart::Opens | ElementPart::Empty) => {
                 let last = of_columns.saturating_add(repeated(element, "table:number-columns-repeated"));
                 if hidden() && layout.hidden_columns.len() < MOST {
                     layout.hidden_columns.push((of_columns, last.saturating_sub(1)));
                 }
                 of_columns = last;
             }
-            ("table:table-row", Place::Opens | Place::Empty) => {
+            ("table:table-row", ElementPart::Opens | ElementPart::Empty) => {
                 next_row = row.saturating_add(repeated(element, "table:number-rows-repeated"));
                 if hidden() {
                     let room = MOST.saturating_sub(layout.hidden_rows.len());
                     layout.hidden_rows.extend((row..next_row).take(room));
                 }
                 column = 0;
-                if place == Place::Empty {
+                if place == ElementPart::Empty {
                     row = next_row;
                 }
             }
-            ("table:table-row", Place::Closes) => row = next_row,
-            ("table:table-cell" | "table:covered-table-cell", Place::Opens | Place::Empty) => {
+            ("table:table-row", ElementPart::Closes) => row = next_row,
+            ("table:table-cell" | "table:covered-table-cell", ElementPart::Opens | ElementPart::Empty) => {
                 let wide = repeated(element, "table:number-columns-spanned");
                 let high = repeated(element, "table:number-rows-spanned");
                 if (wide > 1 || high > 1) && layout.merged.len() < MOST {
@@ -186,20 +186,20 @@ pub(super) fn of_ods(bytes: &[u8], most: u64) -> HashMap<String, Layout> {
 
 /// Where in an element the reader stands.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Place {
+enum ElementPart {
     Opens,
     Empty,
     Closes,
 }
 
 /// Calls with every element of a part, in turn, until it ends or is malformed.
-fn elements(xml: &str, mut each: impl FnMut(&BytesStart<'_>, Place)) {
+fn elements(xml: &str, mut each: impl FnMut(&BytesStart<'_>, ElementPart)) {
     let mut reader = Reader::from_str(xml);
     loop {
         match reader.read_event() {
-            Ok(Event::Start(element)) => each(&element, Place::Opens),
-            Ok(Event::Empty(element)) => each(&element, Place::Empty),
-            Ok(Event::End(element)) => each(&BytesStart::new(element.name().as_ref()), Place::Closes),
+            Ok(Event::Start(element)) => each(&element, ElementPart::Opens),
+            Ok(Event::Empty(element)) => each(&element, ElementPart::Empty),
+            Ok(Event::End(element)) => each(&BytesStart::new(element.name().as_ref()), ElementPart::Closes),
             Ok(Event::Eof) | Err(_) => return,
             Ok(_) => {}
         }
