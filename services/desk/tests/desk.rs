@@ -42,7 +42,8 @@ const ADDRESS: Column = Column::hint("经营地址", "Address");
 const REGISTERED: Column = Column::optional("登记日期", "Registered on");
 const COLUMNS: &[Column] =
     &[NAME, NUMBER, CATEGORY, VILLAGE, KEEPER, PHONE, KEEPER_PHONE, HOURS, REGISTERED, COUNTY, TOWN, COMMUNITY];
-const PLACE: PlaceColumns = PlaceColumns { code: &VILLAGE, above: &[&COUNTY, &TOWN], name: &COMMUNITY, address: &ADDRESS };
+const PLACE: PlaceColumns =
+    PlaceColumns { code: &VILLAGE, above: &[&COUNTY, &TOWN], name: &COMMUNITY, address: &ADDRESS };
 
 fn draft(row: &mut Row<'_>) -> Option<Merchant> {
     let name = row.required_text(&NAME);
