@@ -3,7 +3,7 @@
 SHELL := /bin/bash
 CARGO ?= cargo
 
-.PHONY: help run test verify lint doc bench bench-size browser-tools bless
+.PHONY: help run test verify lint doc bench bench-center bench-size browser-tools bless
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 16
@@ -34,6 +34,9 @@ verify: lint doc test ## what CI runs: lints, documentation, and the tests with 
 bench: need-rust ## the figures in ARCHITECTURE.md
 	$(CARGO) build --release --locked -p huiju
 	$(CARGO) run --release --locked -p stories --bin bench
+
+bench-center: need-rust ## what a county costs the centre: ROWS="county:100000 village:20000"
+	$(CARGO) bench --locked -p center --bench county -- $(ROWS)
 
 bench-size: need-rust ## a directory of many services: SERVICES=1000000, or DATA=folder of rows
 	$(CARGO) build --release --locked -p huiju
