@@ -32,14 +32,18 @@ fn at(day: i64) -> DateTime<Utc> {
 /// What stands published once the centre has applied a registration's events.
 fn published(events: &[OfficeEvent]) -> Option<Published> {
     let mut registry = Registry::default();
+    let mut published = None;
     for (event, day) in events.iter().zip(1..) {
         registry.take_office(id(), event, at(day), None);
         while registry.decide().is_some() {}
         for publication in registry.publications() {
             registry.take_published(publication.id, publication.after, &publication.event);
+            if publication.id == ResourceId::of(id()) {
+                published = Some(Published::after(&publication.event));
+            }
         }
     }
-    registry.published().get(&ResourceId::of(id())).map(|published| (*published).clone())
+    published
 }
 
 fn data(event: &OfficeEvent) -> serde_json::Value {

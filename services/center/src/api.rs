@@ -336,7 +336,8 @@ async fn preview(State(desk): State<Desk>, caller: Caller, Path(id): Path<String
 }
 
 fn half(registry: &Registry, ids: &BTreeSet<RegistrationId>) -> Result<Half, Problem> {
-    let mut members: Vec<&Registered> = registry.views(ids);
+    let members = registry.views(ids);
+    let mut members: Vec<&Registered> = members.iter().collect();
     members.sort_by_key(|member| member.seniority());
     let (resource, hidden) = match outcome(&members)? {
         Some(Shown::Shown(resource)) => (Some(written::json(&resource)?), None),

@@ -44,8 +44,6 @@ pub struct Merge {
     pub pair: Pair,
     /// Where it stands.
     pub status: Status,
-    /// Why it was proposed or made.
-    pub grounds: Grounds,
 }
 
 /// The decisions of one scope and the models that came into use there, folded.
@@ -58,11 +56,14 @@ pub struct Decisions {
     models: u64,
     merges: BTreeMap<MergeId, Merge>,
     undone: BTreeMap<Pair, u32>,
-    joined: BTreeMap<RegistrationId, BTreeSet<RegistrationId>>,
-    kept_apart: BTreeMap<RegistrationId, BTreeSet<RegistrationId>>,
+    joined: Links,
+    kept_apart: Links,
     /// What a steward parted for now, by pair, and the number of the decision that did.
     parted: BTreeMap<RegistrationId, BTreeMap<RegistrationId, u64>>,
-    open: BTreeMap<RegistrationId, BTreeSet<MergeId>>,
+    /// The open proposals about a registration.
+    open: BTreeMap<RegistrationId, Vec<MergeId>>,
+    /// Why what is open was proposed. Of what is settled the log alone says why.
+    grounds: BTreeMap<MergeId, Grounds>,
 }
 
 /// What a steward asks.
@@ -201,24 +202,33 @@ impl Decisions {
     }
 
     fn stand(&mut self, id: MergeId, pair: Pair, status: Status, grounds: Option<&Grounds>) {
-        for one in pair {
-            let open = self.open.entry(one).or_default();
-            if status == Status::Proposed {
-                open.insert(id);
-            } else {
-                open.remove(&id);
+        self.settle(id, pair);
+        if let Some(grounds) = grounds.filter(|_| status == Status::Proposed) {
+            self.grounds.insert(id, grounds.clone());
+            for one in pair {
+                self.open.entry(one).or_default().push(id);
             }
         }
         match self.merges.get_mut(&id) {
-            Some(merge) => {
-                merge.status = status;
-                if let Some(grounds) = grounds {
-                    merge.grounds = grounds.clone();
-                }
+            Some(merge) => merge.status = status,
+            // A refusal or an undo of what was never said is none.
+            None if grounds.is_some() => {
+                self.merges.insert(id, Merge { pair, status });
             }
-            None => {
-                if let Some(grounds) = grounds {
-                    self.merges.insert(id, Merge { pair, status, grounds: grounds.clone() });
+            None => {}
+        }
+    }
+
+    /// Whatever was asked about a pair under this id is asked no more.
+    fn settle(&mut self, id: MergeId, pair: Pair) {
+        if self.grounds.remove(&id).is_none() {
+            return;
+        }
+        for one in pair {
+            if let Some(open) = self.open.get_mut(&one) {
+                open.retain(|other| *other != id);
+                if open.is_empty() {
+                    self.open.remove(&one);
                 }
             }
         }
@@ -344,7 +354,7 @@ impl Decisions {
                 let grounds = Grounds {
                     decided_by: Decider::Steward { name: by.clone() },
                     reason: reason.clone(),
-                    ..merge.grounds.clone()
+                    ..self.grounds.get(id).cloned().ok_or(Refusal::Unknown(*id))?
                 };
                 Ok(DecisionEvent::RegistrationsMerged(RegistrationsMerged { id: *id, pair: merge.pair, grounds }))
             }
@@ -404,17 +414,22 @@ impl Decisions {
     }
 }
 
-type Links = BTreeMap<RegistrationId, BTreeSet<RegistrationId>>;
+/// Who is linked with whom: few with each.
+type Links = BTreeMap<RegistrationId, Vec<RegistrationId>>;
 
 fn link(links: &mut Links, [one, other]: Pair) {
-    links.entry(one).or_default().insert(other);
-    links.entry(other).or_default().insert(one);
+    for (from, to) in [(one, other), (other, one)] {
+        let linked = links.entry(from).or_default();
+        if !linked.contains(&to) {
+            linked.push(to);
+        }
+    }
 }
 
 fn unlink(links: &mut Links, [one, other]: Pair) {
     for (from, to) in [(one, other), (other, one)] {
         if let Some(linked) = links.get_mut(&from) {
-            linked.remove(&to);
+            linked.retain(|other| *other != to);
             if linked.is_empty() {
                 links.remove(&from);
             }

@@ -157,8 +157,7 @@ impl World {
 
     /// The centre dies and starts on what stands in the log.
     fn restart(&mut self) {
-        self.registry = Registry::default();
-        self.registry.take_areas(areas());
+        self.registry = Registry::before_areas();
         for (id, event, day) in &self.offices {
             self.registry.take_office(*id, event, samples::at(*day), None);
         }
@@ -176,19 +175,21 @@ impl World {
                 self.registry.take_published(*id, revision, &event);
             }
         }
+        self.registry.take_areas(areas());
         self.registry.doubt_everything();
     }
 
     fn published(&self) -> BTreeMap<ResourceId, Published> {
-        self.registry.published().into_iter().map(|(id, published)| (id, published.clone())).collect()
+        let last = |events: &Vec<ResourceEvent>| events.last().map(Published::after);
+        self.resources.iter().filter_map(|(id, events)| Some((*id, last(events)?))).collect()
     }
 
     fn groups(&self) -> BTreeSet<BTreeSet<RegistrationId>> {
-        self.registry.registrations().map(|registered| self.registry.decisions().group(registered.id)).collect()
+        self.registry.registrations().map(|id| self.registry.decisions().group(id)).collect()
     }
 
     fn ids(&self) -> Vec<RegistrationId> {
-        self.registry.registrations().map(|registered| registered.id).collect()
+        self.registry.registrations().collect()
     }
 
     fn merges(&self) -> Vec<MergeId> {
@@ -212,9 +213,9 @@ impl World {
             DecisionEvent::MergeProposed(_) | DecisionEvent::MergeRefused(_) => true,
         });
         let without = kept.fold(Decisions::default(), Decisions::evolve);
-        for registered in self.registry.registrations() {
-            let group = without.group(registered.id);
-            published.extend(desired(&self.registry.views(&group)).unwrap());
+        for id in self.registry.registrations() {
+            let group = self.registry.views(&without.group(id));
+            published.extend(desired(&group.iter().collect::<Vec<_>>()).unwrap());
         }
         published
     }

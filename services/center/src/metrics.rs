@@ -23,6 +23,8 @@ pub struct Metrics {
     pub through: IntGauge,
     /// Scopes in which anything is registered.
     pub scopes: IntGauge,
+    /// Keys of registrations that so many share that nothing is looked for by them.
+    pub keys_too_common: IntGauge,
     /// Scopes in which it cannot write at the moment.
     pub troubled: IntGauge,
 }
@@ -45,9 +47,13 @@ impl Metrics {
             registrations: IntGauge::new("huiju_center_registrations", "Registrations known.")?,
             through: IntGauge::new("huiju_center_through", "Commit position acted on.")?,
             scopes: IntGauge::new("huiju_center_scopes", "Scopes in which anything is registered.")?,
+            keys_too_common: IntGauge::new(
+                "huiju_center_keys_too_common",
+                "Names, numbers and houses that so many registrations share that they tell nothing apart.",
+            )?,
             troubled: IntGauge::new("huiju_center_scopes_troubled", "Scopes in which nothing can be written now.")?,
         };
-        let collectors: [Box<dyn prometheus::core::Collector>; 10] = [
+        let collectors: [Box<dyn prometheus::core::Collector>; 11] = [
             Box::new(metrics.merges.clone()),
             Box::new(metrics.proposals.clone()),
             Box::new(metrics.undone.clone()),
@@ -57,6 +63,7 @@ impl Metrics {
             Box::new(metrics.registrations.clone()),
             Box::new(metrics.through.clone()),
             Box::new(metrics.scopes.clone()),
+            Box::new(metrics.keys_too_common.clone()),
             Box::new(metrics.troubled.clone()),
         ];
         for collector in collectors {

@@ -1,7 +1,9 @@
 //! Where a registration stands today: on the codes that have come after those it was registered under.
 
 use offers::Registered;
-use schema::area_book::AreaBook;
+use schema::area_book::{AreaBook, Became};
+use schema::{AreaCode, AreaLevel};
+use std::collections::BTreeSet;
 
 /// The registration with its area and what it serves under the codes of today. An area that went over into several stays
 /// where neither village, address nor name says into which; what it serves is all that came after.
@@ -19,6 +21,30 @@ pub(crate) fn placed(mut registered: Registered, areas: &AreaBook) -> Registered
     }
     offer.coverage = coverage;
     registered
+}
+
+/// Whether two books say the same of a code, as far as anyone reads here who is registered on it or serves it.
+pub(crate) fn reads_alike(code: AreaCode, before: &AreaBook, now: &AreaBook) -> bool {
+    said(code, before) == said(code, now)
+}
+
+/// Everything that [`placed`] and [`crate::matching::place`] ask of a code.
+fn said(code: AreaCode, areas: &AreaBook) -> String {
+    let divisions = areas.now();
+    let became = divisions.became(code, None);
+    let mut codes: BTreeSet<AreaCode> = divisions.carried(code, None).into_iter().chain([code]).collect();
+    match &became {
+        Became::Several(into) | Became::Within(into) => codes.extend(into),
+        Became::Itself | Became::One(_) | Became::Nothing | Became::Unknown => {}
+    }
+    let names = |code: AreaCode| {
+        let above = code.with_ancestors().map(|above| (divisions.name(above), divisions.former_names(above)));
+        // What is known by its town alone may name the village.
+        let inside = areas.children(code).filter(|_| code.level() == AreaLevel::Town);
+        (above.collect::<Vec<_>>(), inside.map(|area| (area.code, area.name.as_str())).collect::<Vec<_>>())
+    };
+    let names: Vec<_> = codes.iter().map(|code| names(*code)).collect();
+    format!("{became:?} {codes:?} {names:?}")
 }
 
 #[cfg(test)]

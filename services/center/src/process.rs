@@ -212,7 +212,7 @@ impl Center {
                     states.get_mut(&scope).map_or(Ok(()), |state| state.take(log, &shared.keys, &stream, &event))
                 }
                 Ok(Some(Address::Scope(scope, stream))) => {
-                    states.entry(scope).or_default().take(log, &shared.keys, &stream, &event)
+                    states.entry(scope).or_insert_with(State::before_areas).take(log, &shared.keys, &stream, &event)
                 }
             };
             if let Err(reason) = taken {

@@ -5,8 +5,10 @@ use crate::survivorship::{self, Outcome};
 use offers::Registered;
 use schema::resource::{NotShown, Resource, ResourceAbsorbed, ResourceEvent, ResourceShown, ResourceWithdrawn};
 use schema::{EncodeError, ResourceId};
+use std::hash::{DefaultHasher, Hasher};
+use std::io;
 
-/// What stands under one resource id.
+/// What is, or is to be, under one resource id.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Published {
     /// It is shown.
@@ -55,22 +57,85 @@ pub fn desired(group: &[&Registered]) -> Result<Vec<(ResourceId, Published)>, En
     Ok(std::iter::once((head, stands)).chain(others.map(lead)).collect())
 }
 
+/// What stands under one resource id, as far as it takes to tell whether something else should: of what is shown, a
+/// digest.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Stands {
+    /// It is shown.
+    Shown(Digest),
+    /// It became part of another.
+    Absorbed(ResourceId),
+    /// It is not shown: why not.
+    Withdrawn(NotShown),
+}
+
+impl Stands {
+    /// What stands after an event.
+    pub fn after(event: &ResourceEvent) -> Stands {
+        match event {
+            ResourceEvent::ResourcePublished(shown)
+            | ResourceEvent::ResourceRevised(shown)
+            | ResourceEvent::ResourceRestored(shown) => Stands::Shown(Digest::of(&shown.resource)),
+            ResourceEvent::ResourceAbsorbed(absorbed) => Stands::Absorbed(absorbed.into),
+            ResourceEvent::ResourceWithdrawn(withdrawn) => Stands::Withdrawn(withdrawn.reason),
+        }
+    }
+
+    fn of(published: &Published) -> Stands {
+        match published {
+            Published::Shown(resource) => Stands::Shown(Digest::of(resource)),
+            Published::Absorbed(into) => Stands::Absorbed(*into),
+            Published::Withdrawn(reason) => Stands::Withdrawn(*reason),
+        }
+    }
+}
+
+/// Of what a resource says as JSON: the same for two that say the same. For the memory of one process alone.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Digest([u64; 2]);
+
+impl Digest {
+    fn of(resource: &Resource) -> Digest {
+        let mut digesting = Digesting([0_u8, 1].map(|which| {
+            let mut hasher = DefaultHasher::new();
+            hasher.write_u8(which);
+            hasher
+        }));
+        // Nothing that writes into it fails. What JSON cannot say is refused where it is to be written.
+        let _ = serde_json::to_writer(&mut digesting, resource);
+        Digest(digesting.0.map(|hasher| hasher.finish()))
+    }
+}
+
+struct Digesting([DefaultHasher; 2]);
+
+impl io::Write for Digesting {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.iter_mut().for_each(|hasher| hasher.write(bytes));
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
 /// The event that leads from what stands to what should; none when they are equal.
-pub fn difference(id: ResourceId, stands: Option<&Published>, should: &Published) -> Option<ResourceEvent> {
-    if stands == Some(should) {
+pub fn difference(id: ResourceId, stands: Option<&Stands>, should: Published) -> Option<ResourceEvent> {
+    if stands == Some(&Stands::of(&should)) {
         return None;
     }
     Some(match should {
         Published::Shown(resource) => {
-            let shown = ResourceShown { resource: (**resource).clone() };
+            let shown = ResourceShown { resource: *resource };
             match stands {
                 None => ResourceEvent::ResourcePublished(shown),
-                Some(Published::Shown(_)) => ResourceEvent::ResourceRevised(shown),
-                Some(Published::Absorbed(_) | Published::Withdrawn(_)) => ResourceEvent::ResourceRestored(shown),
+                Some(Stands::Shown(_)) => ResourceEvent::ResourceRevised(shown),
+                Some(Stands::Absorbed(_) | Stands::Withdrawn(_)) => ResourceEvent::ResourceRestored(shown),
             }
         }
-        Published::Absorbed(into) => ResourceEvent::ResourceAbsorbed(ResourceAbsorbed { id, into: *into }),
-        Published::Withdrawn(reason) => ResourceEvent::ResourceWithdrawn(ResourceWithdrawn { id, reason: *reason }),
+        Published::Absorbed(into) => ResourceEvent::ResourceAbsorbed(ResourceAbsorbed { id, into }),
+        Published::Withdrawn(reason) => ResourceEvent::ResourceWithdrawn(ResourceWithdrawn { id, reason }),
     })
 }
 

@@ -6,20 +6,24 @@
 //! centre wrote is as good as its own.
 
 use crate::decisions::{Decisions, Pair};
-use crate::matching::block::{Key, keys};
+use crate::matching::block::sought;
+use crate::matching::place::Place;
 use crate::matching::{Band, Features, PrivatePhone, Verdict, band, judge};
-use crate::placed::placed;
-use crate::publication::{Published, desired, difference};
+use crate::placed::{placed, reads_alike};
+use crate::publication::{Stands, desired, difference};
 use chrono::{DateTime, Utc};
 use offers::{OfficeEvent, Reading, Registered};
 use schema::area_book::AreaBook;
 use schema::decisions::DecisionEvent;
 use schema::model::ModelEvent;
 use schema::resource::{ResourceEvent, RetractableField};
-use schema::{EncodeError, MergeId, PersonId, Position, RegistrationId, ResourceId, Sealed};
+use schema::{AreaCode, AreaLevel, EncodeError, MergeId, PersonId, Position, RegistrationId, ResourceId, Sealed};
+use index::{Index, Slot};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 use uuid::Uuid;
+
+mod index;
 
 /// The event that set something off.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -32,22 +36,23 @@ pub struct Cause {
     pub recorded: DateTime<Utc>,
 }
 
-/// One registration, with what matching needs of it.
+/// One registration, with what matching needs of it. Its view and its keys follow from these, and are made when they are
+/// needed.
 #[derive(Clone)]
 struct Entry {
     reading: Reading,
-    view: Registered,
     /// Its sealed numbers, as far as they could be opened.
     private: Vec<PrivatePhone>,
     /// None while the divisions wait to be looked at: it is read with them then.
     features: Option<Features>,
-    keys: Vec<Key>,
+    /// Its number in the index.
+    slot: Slot,
 }
 
 /// What stands under a resource id, and how many events of its stream are folded.
 #[derive(Clone, Debug)]
 struct Standing {
-    published: Published,
+    published: Stands,
     folded: u64,
 }
 
@@ -100,10 +105,15 @@ pub struct Publication {
 #[derive(Clone, Default)]
 pub struct Registry {
     areas: Arc<AreaBook>,
-    areas_changed: bool,
+    /// The divisions by which the registrations were read, while others are known already.
+    areas_before: Option<Arc<AreaBook>>,
+    /// The places of villages, one for all that are there.
+    places: HashMap<AreaCode, Arc<Place>>,
     entries: BTreeMap<RegistrationId, Entry>,
     by_resource: HashMap<ResourceId, RegistrationId>,
-    blocks: HashMap<Key, BTreeSet<RegistrationId>>,
+    index: Index,
+    /// Of whom private numbers are open.
+    opened: BTreeMap<PersonId, BTreeSet<RegistrationId>>,
     decisions: Decisions,
     /// Stewards' commands by their idempotency keys.
     remembered: HashMap<String, Remembered>,
@@ -135,6 +145,11 @@ impl Publication {
 }
 
 impl Registry {
+    /// A registry of a scope whose divisions are not known yet: nothing is read by them before they are.
+    pub fn before_areas() -> Registry {
+        Registry { areas_before: Some(Arc::default()), ..Registry::default() }
+    }
+
     /// Takes in an event of a registration's stream.
     pub fn take_office(
         &mut self,
@@ -158,62 +173,75 @@ impl Registry {
     }
 
     fn take_reading(&mut self, id: RegistrationId, reading: Reading, cause: Option<Cause>) {
-        let view = placed(reading.view(), &self.areas);
-        let mut private = self.entries.get(&id).map(|entry| entry.private.clone()).unwrap_or_default();
-        private.retain(|phone| view.offer.sealed_phones.contains(&phone.sealed));
-        let features = (!self.areas_changed).then(|| Features::read(&view, &private, &self.areas));
         self.unsettled.insert(id, cause);
         self.by_resource.insert(ResourceId::of(id), id);
+        let mut private = self.entries.get(&id).map(|entry| entry.private.clone()).unwrap_or_default();
+        if !private.is_empty() {
+            let sealed = reading.view().offer.sealed_phones;
+            private.retain(|phone| sealed.contains(&phone.sealed));
+        }
+        let features = self.areas_before.is_none().then(|| self.read(&reading, &private));
         match self.entries.get_mut(&id) {
             Some(entry) if features.is_some() && entry.features == features => {
                 entry.reading = reading;
-                entry.view = view;
                 entry.private = private;
             }
-            Some(_) | None => {
-                let keys = features.as_ref().map(keys).unwrap_or_default();
-                self.index(Entry { reading, view, private, features, keys });
-            }
+            Some(_) | None => self.enter(id, reading, private, features),
         }
+    }
+
+    /// Reads a registration for matching.
+    fn read(&mut self, reading: &Reading, private: &[PrivatePhone]) -> Features {
+        let view = &placed(reading.view(), &self.areas);
+        let code = view.offer.area;
+        let place = if code.level() == AreaLevel::Village {
+            let known = self.places.entry(code);
+            Arc::clone(known.or_insert_with(|| Arc::new(Features::place_of(view, &self.areas))))
+        } else {
+            Arc::new(Features::place_of(view, &self.areas))
+        };
+        Features::read_at(place, view, private, &self.areas).untold()
     }
 
     /// The sealed numbers of a registration that nobody has opened yet.
     pub fn sealed_phones(&self, id: RegistrationId) -> Vec<Sealed> {
-        let Some(Entry { view, private, .. }) = self.entries.get(&id) else { return Vec::new() };
-        let is_opened = |sealed: &&Sealed| private.iter().any(|phone| phone.sealed == **sealed);
-        view.offer.sealed_phones.iter().filter(|sealed| !is_opened(sealed)).cloned().collect()
+        let Some(Entry { reading, private, .. }) = self.entries.get(&id) else { return Vec::new() };
+        if !reading.is_sealed() {
+            return Vec::new();
+        }
+        let is_opened = |sealed: &Sealed| private.iter().any(|phone| phone.sealed == *sealed);
+        let mut sealed = reading.view().offer.sealed_phones;
+        sealed.retain(|sealed| !is_opened(sealed));
+        sealed
     }
 
     /// Takes sealed numbers of a registration that were opened, to be compared with those of others.
     pub fn take_opened(&mut self, id: RegistrationId, opened: Vec<PrivatePhone>) {
+        for phone in &opened {
+            self.opened.entry(phone.sealed.person).or_default().insert(id);
+        }
         self.read_with(id, |private| private.extend(opened));
     }
 
     /// Forgets what was opened of a person: they are to be erased.
     pub fn forget(&mut self, person: PersonId) {
-        let of_person = |entry: &&Entry| entry.private.iter().any(|phone| phone.sealed.person == person);
-        let theirs: Vec<RegistrationId> = self.entries.values().filter(of_person).map(|entry| entry.view.id).collect();
-        for id in theirs {
+        for id in self.opened.remove(&person).unwrap_or_default() {
             self.read_with(id, |private| private.retain(|phone| phone.sealed.person != person));
         }
     }
 
     /// Reads a registration anew with other private numbers.
     fn read_with(&mut self, id: RegistrationId, change: impl FnOnce(&mut Vec<PrivatePhone>)) {
-        let Some(mut entry) = self.entries.get(&id).cloned() else { return };
-        change(&mut entry.private);
-        if !self.areas_changed {
-            let features = Features::read(&entry.view, &entry.private, &self.areas);
-            entry.keys = keys(&features);
-            entry.features = Some(features);
-        }
-        self.index(entry);
+        let Some(Entry { reading, mut private, .. }) = self.entries.get(&id).cloned() else { return };
+        change(&mut private);
+        let features = self.areas_before.is_none().then(|| self.read(&reading, &private));
+        self.enter(id, reading, private, features);
     }
 
     /// Takes the divisions as they are now known. What that means for the registrations is worked out when it is needed.
     pub fn take_areas(&mut self, areas: Arc<AreaBook>) {
-        self.areas = areas;
-        self.areas_changed = true;
+        let before = std::mem::replace(&mut self.areas, areas);
+        self.areas_before.get_or_insert(before);
     }
 
     /// Takes in the event numbered `revision` of the scope's stream of models.
@@ -288,7 +316,7 @@ impl Registry {
     /// Takes in the event numbered `revision` of a resource's stream.
     pub fn take_published(&mut self, id: ResourceId, revision: u64, event: &ResourceEvent) {
         if self.standing.get(&id).is_none_or(|standing| standing.folded <= revision) {
-            self.standing.insert(id, Standing { published: Published::after(event), folded: revision + 1 });
+            self.standing.insert(id, Standing { published: Stands::after(event), folded: revision + 1 });
             if let Some(registration) = self.by_resource.get(&id) {
                 self.unsettled.entry(*registration).or_insert(None);
             }
@@ -339,43 +367,42 @@ impl Registry {
         }
     }
 
-    fn index(&mut self, entry: Entry) {
-        let id = entry.view.id;
+    /// Enters a registration as it is read now.
+    fn enter(
+        &mut self,
+        id: RegistrationId,
+        reading: Reading,
+        private: Vec<PrivatePhone>,
+        features: Option<Features>,
+    ) {
         self.waiting.insert(id);
-        for key in &entry.keys {
-            self.blocks.entry(key.clone()).or_default().insert(id);
-        }
-        let kept = entry.keys.clone();
-        if let Some(before) = self.entries.insert(id, entry) {
-            for key in before.keys.iter().filter(|key| !kept.contains(key)) {
-                if let Some(members) = self.blocks.get_mut(key) {
-                    members.remove(&id);
-                    if members.is_empty() {
-                        self.blocks.remove(key);
-                    }
-                }
-            }
-        }
+        let before = self.entries.remove(&id);
+        let slot = before.as_ref().map_or_else(|| self.index.slot_for(id), |entry| entry.slot);
+        let uncrowded = self.index.change(slot, before.and_then(|entry| entry.features).as_ref(), features.as_ref());
+        self.waiting.extend(uncrowded);
+        self.entries.insert(id, Entry { reading, private, features, slot });
     }
 
-    /// Reads every registration anew with the divisions as they are now known. What stands on another code than before is
-    /// to be published under it.
+    /// Reads anew, with the divisions as they are now known, every registration of which they say something else than
+    /// before. What stands on another code than before is to be published under it.
     fn refresh(&mut self) {
-        if !std::mem::take(&mut self.areas_changed) {
-            return;
+        let Some(before) = self.areas_before.take() else { return };
+        self.places.clear();
+        let mut alike: HashMap<AreaCode, bool> = HashMap::new();
+        let mut concerned = Vec::new();
+        for (id, entry) in &self.entries {
+            let mut reads_alike = |code| *alike.entry(code).or_insert_with(|| reads_alike(code, &before, &self.areas));
+            if entry.features.is_none() || !entry.reading.codes().all(&mut reads_alike) {
+                concerned.push(*id);
+            }
         }
-        let read_anew = |entry: &Entry| {
-            let view = placed(entry.reading.view(), &self.areas);
-            let features = Features::read(&view, &entry.private, &self.areas);
-            let keys = keys(&features);
-            let features = Some(features);
-            let is_the_same = features == entry.features && view == entry.view;
-            (!is_the_same).then(|| Entry { features, keys, view, ..entry.clone() })
-        };
-        let changed: Vec<Entry> = self.entries.values().filter_map(read_anew).collect();
-        for entry in changed {
-            self.unsettled.entry(entry.view.id).or_insert(None);
-            self.index(entry);
+        for id in concerned {
+            let Some(Entry { reading, private, features: before, slot }) = self.entries.remove(&id) else { continue };
+            let features = Some(self.read(&reading, &private));
+            self.unsettled.entry(id).or_insert(None);
+            self.waiting.insert(id);
+            self.waiting.extend(self.index.change(slot, before.as_ref(), features.as_ref()));
+            self.entries.insert(id, Entry { reading, private, features, slot });
         }
     }
 
@@ -416,22 +443,25 @@ impl Registry {
     /// first, the surest first.
     fn verdicts(&self, about: &BTreeSet<RegistrationId>) -> Vec<Verdict> {
         let mut verdicts = Vec::new();
-        for entry in about.iter().filter_map(|id| self.entries.get(id)) {
-            let id = entry.view.id;
-            let sharing = entry.keys.iter().filter_map(|key| self.blocks.get(key)).flatten().copied();
-            let others: BTreeSet<RegistrationId> =
-                // A pair of two that are both looked at is judged once.
-                sharing.filter(|other| *other != id && (*other > id || !about.contains(other))).collect();
-            let Some(ours) = &entry.features else { continue };
-            for theirs in others.iter().filter_map(|other| self.entries.get(other)?.features.as_ref()) {
+        for id in about {
+            let Some(ours) = self.entries.get(id).and_then(|entry| entry.features.as_ref()) else { continue };
+            // A pair of two that are both looked at is judged once.
+            let others = self.index.sharing(sought(ours, self.index.villages()));
+            for other in others.iter().filter(|other| *other != id && (*other > id || !about.contains(other))) {
+                let Some(theirs) = self.entries.get(other).and_then(|entry| entry.features.as_ref()) else { continue };
                 if band(ours, theirs) > Band::Leave {
-                    verdicts.push(judge(ours, theirs));
+                    verdicts.extend(self.judge([*id, *other]));
                 }
             }
         }
         verdicts
             .sort_by(|a, b| b.band.cmp(&a.band).then(b.weight.total_cmp(&a.weight)).then_with(|| a.pair.cmp(&b.pair)));
         verdicts
+    }
+
+    /// How many keys so many share that nobody is looked for by them.
+    pub fn keys_too_common(&self) -> usize {
+        self.index.too_common()
     }
 
     /// What has to be published now: first what is shown, then what leads elsewhere or is no longer shown, so that
@@ -445,6 +475,7 @@ impl Registry {
                 continue;
             }
             let group = self.members(*id);
+            let group: Vec<&Registered> = group.iter().collect();
             seen.extend(group.iter().map(|member| member.id));
             if self.is_unknown(&group) {
                 continue;
@@ -462,7 +493,7 @@ impl Registry {
             };
             for (id, should) in desired {
                 let standing = self.standing.get(&id);
-                let event = difference(id, standing.map(|standing| &standing.published), &should);
+                let event = difference(id, standing.map(|standing| &standing.published), should);
                 if let Some(event) = event.filter(|event| self.refused.get(&id) != Some(event)) {
                     publications.push(Publication {
                         id,
@@ -493,18 +524,18 @@ impl Registry {
     }
 
     /// The known members of the group of a registration.
-    fn members(&self, id: RegistrationId) -> Vec<&Registered> {
+    fn members(&self, id: RegistrationId) -> Vec<Registered> {
         self.views(&self.decisions.group(id))
     }
 
     /// The known ones of some registrations.
-    pub fn views(&self, ids: &BTreeSet<RegistrationId>) -> Vec<&Registered> {
-        ids.iter().filter_map(|id| self.entries.get(id)).map(|entry| &entry.view).collect()
+    pub fn views(&self, ids: &BTreeSet<RegistrationId>) -> Vec<Registered> {
+        ids.iter().filter_map(|id| self.registered(*id)).collect()
     }
 
     /// One registration.
-    pub fn registered(&self, id: RegistrationId) -> Option<&Registered> {
-        self.entries.get(&id).map(|entry| &entry.view)
+    pub fn registered(&self, id: RegistrationId) -> Option<Registered> {
+        self.entries.get(&id).map(|entry| placed(entry.reading.view(), &self.areas))
     }
 
     /// Whether a registration ever said anything of a field; none when it is not known.
@@ -515,8 +546,8 @@ impl Registry {
     /// What the model says of a pair; none when one of them is not known.
     pub fn judge(&self, [one, other]: Pair) -> Option<Verdict> {
         let features = |id| {
-            let Entry { view, private, .. } = self.entries.get(&id)?;
-            Some(Features::read(view, private, &self.areas))
+            let entry = self.entries.get(&id)?;
+            Some(Features::read(&self.registered(id)?, &entry.private, &self.areas))
         };
         Some(judge(&features(one)?, &features(other)?))
     }
@@ -526,14 +557,9 @@ impl Registry {
         &self.decisions
     }
 
-    /// What stands under every resource id, in order of id.
-    pub fn published(&self) -> BTreeMap<ResourceId, &Published> {
-        self.standing.iter().map(|(id, standing)| (*id, &standing.published)).collect()
-    }
-
-    /// Every registration, in order of id.
-    pub fn registrations(&self) -> impl Iterator<Item = &Registered> {
-        self.entries.values().map(|entry| &entry.view)
+    /// Every registration, in order.
+    pub fn registrations(&self) -> impl Iterator<Item = RegistrationId> {
+        self.entries.keys().copied()
     }
 
     /// How many registrations are known.

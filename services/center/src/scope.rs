@@ -114,7 +114,7 @@ impl ScopeCenter {
         let mut pause = PAUSE.0;
         // Items taken in since it last acted.
         let mut taken = 0;
-        let mut registrations = 0;
+        let (mut registrations, mut too_common) = (0, 0);
         loop {
             taken += batch.len();
             let acted = {
@@ -134,6 +134,9 @@ impl ScopeCenter {
                 shared.metrics.registrations.add(known - registrations);
                 shared.readiness.stopped(*scope, state.registry.unreadable());
                 registrations = known;
+                let common = i64::try_from(state.registry.keys_too_common()).unwrap_or(i64::MAX);
+                shared.metrics.keys_too_common.add(common - too_common);
+                too_common = common;
                 acted
             };
             match acted {

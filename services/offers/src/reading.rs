@@ -8,7 +8,7 @@ use crate::registered::{Registered, Standing, SuspendedBy, Withheld, WithheldPar
 use crate::step::{Clearance, Said, Step, Terms};
 use chrono::{DateTime, NaiveDate, Utc};
 use schema::resource::{NotShown, RetractableField};
-use schema::{Audience, Eligibility, Licence, Office, RegistrationId};
+use schema::{AreaCode, Audience, Eligibility, Licence, Office, RegistrationId};
 
 /// One registration's stream, folded.
 #[derive(Clone, Debug, PartialEq)]
@@ -171,6 +171,16 @@ impl Reading {
     /// Whether it ever said anything of a field.
     pub fn ever_said(&self, field: RetractableField) -> bool {
         self.earlier.of(field).chain(self.said.values().of(field)).next().is_some()
+    }
+
+    /// The codes of where it is and of what it serves, as its office said them.
+    pub fn codes(&self) -> impl Iterator<Item = AreaCode> {
+        std::iter::once(self.said.offer.area).chain(self.said.offer.coverage.iter().copied())
+    }
+
+    /// Whether it says anything that its office sealed.
+    pub fn is_sealed(&self) -> bool {
+        !self.said.offer.sealed_phones.is_empty()
     }
 
     /// The registration in the directory's words.

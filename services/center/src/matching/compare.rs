@@ -9,6 +9,7 @@ use offers::Registered;
 use schema::area_book::AreaBook;
 use schema::decisions::{Compared, Comparison, Decider, Grounds, Level, Veto};
 use schema::{Category, Office, Quote, RegistrationId, Schedule};
+use std::sync::Arc;
 
 /// What matching needs of a registration, computed once.
 #[derive(Clone, PartialEq)]
@@ -17,8 +18,8 @@ pub struct Features {
     pub id: RegistrationId,
     /// Who registered it.
     pub office: Office,
-    /// Where it is.
-    pub place: Place,
+    /// Where it is; one for all that are there.
+    pub place: Arc<Place>,
     /// Its name.
     pub name: Name,
     /// Its category.
@@ -35,7 +36,9 @@ pub struct Features {
     pub register_number: Option<String>,
     /// Its hours, as a text that is equal when they are.
     pub hours: Option<String>,
-    shown: Shown,
+    is_named: bool,
+    /// None in what is kept to be compared: few pairs come so far that anyone asks what was compared.
+    shown: Option<Box<Shown>>,
 }
 
 /// The values as a steward should see them.
@@ -56,14 +59,29 @@ fn said(text: Option<&str>) -> Vec<Quote> {
 impl Features {
     /// Reads a registration for matching, with those of its sealed numbers that could be opened.
     pub fn read(registered: &Registered, private: &[PrivatePhone], areas: &AreaBook) -> Features {
+        Features::read_at(Arc::new(Features::place_of(registered, areas)), registered, private, areas)
+    }
+
+    /// Where a registration is. In a village this follows from its code alone.
+    pub fn place_of(registered: &Registered, areas: &AreaBook) -> Place {
+        let offer = &registered.offer;
+        let [address, written] = [offer.address.as_deref().unwrap_or_default(), written(registered)];
+        let texts = [offer.village_name.as_deref().unwrap_or_default(), address, written];
+        place::locate(offer.area, &texts, areas)
+    }
+
+    /// Reads a registration whose place is known.
+    pub fn read_at(
+        place: Arc<Place>,
+        registered: &Registered,
+        private: &[PrivatePhone],
+        areas: &AreaBook,
+    ) -> Features {
         let offer = &registered.offer;
         let public = offer.phones.iter();
         let private = private.iter().filter(|phone| !offer.phones.contains(&phone.number));
         let address = offer.address.as_deref().unwrap_or_default();
-        // A name that was retracted is no name: nothing is compared by it.
-        let written = if registered.is_named() { offer.name.as_str() } else { "" };
-        let texts = [offer.village_name.as_deref().unwrap_or_default(), address, written];
-        let place = place::locate(offer.area, &texts, areas);
+        let written = written(registered);
         let name = name::read(written, &place);
         let house = address::read(address, &place);
         let hours = if offer.hours.is_known() {
@@ -89,7 +107,8 @@ impl Features {
             licence: offer.licence.number().map(alphanumeric).filter(|n| !n.is_empty()),
             register_number: offer.register_number.as_deref().map(alphanumeric).filter(|n| !n.is_empty()),
             hours,
-            shown: Shown {
+            is_named: !written.is_empty(),
+            shown: Some(Box::new(Shown {
                 name: Some(written.to_owned()).filter(|name| !name.is_empty()),
                 address: offer.address.clone(),
                 area: areas.name(offer.area).map_or_else(|| offer.area.to_string(), str::to_owned),
@@ -98,20 +117,31 @@ impl Features {
                     .map(|phone| Quote::Said(phone.to_string()))
                     .chain(private.map(|phone| Quote::Sealed(phone.sealed.clone())))
                     .collect(),
-            },
+            })),
             place,
         }
     }
 
+    /// Without what is told of a comparison.
+    #[must_use]
+    pub fn untold(self) -> Features {
+        Features { shown: None, ..self }
+    }
+
     /// Whether it has a name to compare by.
     pub fn is_named(&self) -> bool {
-        self.shown.name.is_some()
+        self.is_named
     }
 
     /// The nine characters by which a body is known inside its credit code (GB 32100, places 9 to 17).
     pub fn organisation(&self) -> Option<&str> {
         self.credit_code.as_deref().and_then(|code| code.get(8..17))
     }
+}
+
+/// The name to compare by. One that was retracted is no name.
+fn written(registered: &Registered) -> &str {
+    if registered.is_named() { registered.offer.name.as_str() } else { "" }
 }
 
 /// A schedule as a text that is the same when the schedule is.
@@ -225,7 +255,7 @@ fn weigh(one: &Features, other: &Features, mut tally: Tally) -> Verdict {
         }
         (None | Some(_), None) | (None, Some(_)) => (Level::AnotherTown, model::OTHER_VILLAGE),
     };
-    tally.add(both, Compared::Area, area_level, area_weight, |of| said(Some(&of.shown.area)));
+    tally.add(both, Compared::Area, area_level, area_weight, |_, shown| said(Some(&shown.area)));
 
     let are_named = both.iter().all(|of| of.is_named());
     let name_level = if are_named { name_level(&left.name, &right.name) } else { NameLevel::Different };
@@ -233,21 +263,21 @@ fn weigh(one: &Features, other: &Features, mut tally: Tally) -> Verdict {
         true => (name_level.level(), name_weight(name_level, &left.name, &right.name)),
         false => (Level::Missing, 0.0),
     };
-    tally.add(both, Compared::Name, level, name_weight, |of| said(of.shown.name.as_deref()));
+    tally.add(both, Compared::Name, level, name_weight, |_, shown| said(shown.name.as_deref()));
 
     let (category_level, category_weight) = category(&left.category, &right.category, name_level);
-    tally.add(both, Compared::Category, category_level, category_weight, |of| said(Some(&of.category.0)));
+    tally.add(both, Compared::Category, category_level, category_weight, |of, _| said(Some(&of.category.0)));
 
     let (office_level, office_weight) = if left.office == right.office {
         (Level::Same, model::SAME_OFFICE)
     } else {
         (Level::Different, model::TWO_OFFICES)
     };
-    tally.add(both, Compared::Office, office_level, office_weight, |of| said(Some(of.office.category())));
+    tally.add(both, Compared::Office, office_level, office_weight, |of, _| said(Some(of.office.category())));
 
     let house = left.house.as_ref().zip(right.house.as_ref()).map(|(a, b)| address::compare(a, b));
     let (phone_level, phone_weight) = phones(&left.phones, &right.phones, house);
-    tally.add(both, Compared::Phones, phone_level, phone_weight, |of| of.shown.phones.clone());
+    tally.add(both, Compared::Phones, phone_level, phone_weight, |_, shown| shown.phones.clone());
 
     let (address_level, address_weight) = match house {
         None => (Level::Missing, 0.0),
@@ -256,10 +286,10 @@ fn weigh(one: &Features, other: &Features, mut tally: Tally) -> Verdict {
         Some(Agreement::Unclear) => (Level::Unclear, 0.0),
         Some(Agreement::Different) => (Level::Different, model::ADDRESS_DIFFERENT),
     };
-    tally.add(both, Compared::Address, address_level, address_weight, |of| said(of.shown.address.as_deref()));
+    tally.add(both, Compared::Address, address_level, address_weight, |_, shown| said(shown.address.as_deref()));
 
     let (body_level, body_weight) = body(left, right);
-    tally.add(both, Compared::RegisteredBody, body_level, body_weight, |of| {
+    tally.add(both, Compared::RegisteredBody, body_level, body_weight, |of, _| {
         said(of.credit_code.as_deref().or(of.licence.as_deref()))
     });
 
@@ -268,7 +298,7 @@ fn weigh(one: &Features, other: &Features, mut tally: Tally) -> Verdict {
         (Some(_), Some(_)) => (Level::Different, model::HOURS_DIFFERENT),
         (None | Some(_), None) | (None, Some(_)) => (Level::Missing, 0.0),
     };
-    tally.add(both, Compared::Hours, hours_level, hours_weight, |of| said(of.shown.hours.as_deref()));
+    tally.add(both, Compared::Hours, hours_level, hours_weight, |_, shown| said(shown.hours.as_deref()));
 
     let hotline = phone_level == Level::Same && house == Some(Agreement::Different) && !name_level.is_one_name();
     let veto = if area_weight == model::OTHER_VILLAGE {
@@ -283,7 +313,7 @@ fn weigh(one: &Features, other: &Features, mut tally: Tally) -> Verdict {
         None
     };
     if let Some(veto) = veto {
-        tally.add(both, Compared::Veto, veto.level(), model::VETO, |_| Vec::new());
+        tally.add(both, Compared::Veto, veto.level(), model::VETO, |_, _| Vec::new());
     }
 
     let probability = model::probability(tally.weight);
@@ -320,11 +350,11 @@ impl Tally {
         comparison: Compared,
         level: Level,
         weight: f64,
-        value: impl Fn(&Features) -> Vec<Quote>,
+        value: impl Fn(&Features, &Shown) -> Vec<Quote>,
     ) {
         self.weight += weight;
         if let Some(comparisons) = &mut self.comparisons {
-            let [left, right] = both.map(value);
+            let [left, right] = both.map(|of| of.shown.as_deref().map(|shown| value(of, shown)).unwrap_or_default());
             comparisons.push(Comparison { comparison, level, weight, left, right });
         }
     }
@@ -359,10 +389,10 @@ fn name_level(one: &Name, other: &Name) -> NameLevel {
     }
     let contains = |long: &[char], short: &[char]| long.windows(short.len().max(1)).any(|part| part == short);
     let unknown = one.trades.is_empty() || other.trades.is_empty();
-    match (one.own.as_slice(), other.own.as_slice()) {
+    match (&*one.own, &*other.own) {
         ([], _) | (_, []) if unknown || one.trades == other.trades => NameLevel::OfAKind,
         ([], _) | (_, []) => NameLevel::Different,
-        _ if !unknown && one.trades.is_disjoint(&other.trades) => NameLevel::Different,
+        _ if !unknown && one.trades.is_disjoint(other.trades) => NameLevel::Different,
         (a, b) if a == b || slip(a, b) || contains(a, b) || contains(b, a) => NameLevel::Akin,
         // Of two characters one alone makes another name (益民, 惠民).
         (a, b) if long_enough(a, b) && one_character_apart(a, b) => NameLevel::Akin,

@@ -3,7 +3,7 @@
 
 use super::place::Place;
 use schema::area_name::without_leading_ending;
-use std::collections::{BTreeSet, HashMap};
+use std::collections::HashMap;
 use std::sync::LazyLock;
 use unicode_normalization::UnicodeNormalization;
 
@@ -206,27 +206,52 @@ const COUNTERS_WITHOUT_ORDINAL: &[&str] = &["号分店", "号店", "分点", "�
 /// Marks of a branch whose parent is another site.
 const BRANCH_MARKS: &[&str] = &["分院", "分店", "分点", "分部", "分站", "分中心", "分社", "分校", "分公司"];
 
+/// Some rows of [`TRADES`].
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Trades(u64);
+
+// One bit for each row.
+const _: () = assert!(TRADES.len() <= 64);
+
+impl Trades {
+    /// Whether it is none of them.
+    pub fn is_empty(self) -> bool {
+        self.0 == 0
+    }
+
+    /// Whether none of them is in both.
+    pub fn is_disjoint(self, other: Trades) -> bool {
+        self.0 & other.0 == 0
+    }
+}
+
+impl FromIterator<usize> for Trades {
+    fn from_iter<I: IntoIterator<Item = usize>>(rows: I) -> Trades {
+        Trades(rows.into_iter().fold(0, |rows, row| rows | 1 << row))
+    }
+}
+
 /// A name taken apart.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Name {
     /// As written, without spaces and in one width.
     pub plain: String,
     /// Without places, numbers of siblings and fillers: what the service is called.
-    pub bare: Vec<char>,
+    pub bare: Box<[char]>,
     /// Without places and numbers of siblings, with fillers.
-    pub full: Vec<char>,
+    pub full: Box<[char]>,
     /// What is left of `bare` without the words of its trade: what tells it from another of its kind.
-    pub own: Vec<char>,
+    pub own: Box<[char]>,
     /// The words of its trade, in the order in which they stand.
-    pub words: Vec<&'static str>,
-    /// The trades that they are of, as rows of [`TRADES`].
-    pub trades: BTreeSet<usize>,
+    pub words: Box<[&'static str]>,
+    /// The trades that they are of.
+    pub trades: Trades,
     /// `bare` with one character for all that are taken for one another.
-    pub sound: Vec<char>,
+    pub sound: Box<[char]>,
     /// How the place of the service is called, which one says and another leaves out or says otherwise.
     pub form: Option<&'static str>,
     /// `bare` after the village's name: compares a name whose village is misspelt with one whose village is not.
-    pub with_village: Vec<char>,
+    pub with_village: Box<[char]>,
     /// Whether the village's name was found in it.
     pub names_village: bool,
     /// Whether it was found with a slip in it.
@@ -263,11 +288,11 @@ pub fn read(written: &str, place: &Place) -> Name {
     Name {
         plain,
         trades: words.iter().filter_map(of_word).collect(),
-        own,
-        words,
+        own: own.into(),
+        words: words.into(),
         sound: without(&sound(&full), sound).chars().collect(),
         form: FORMS.iter().copied().filter_map(|form| Some((full.rfind(form)?, form))).max().map(|(_, form)| form),
-        bare,
+        bare: bare.into(),
         full: full.chars().collect(),
         with_village,
         names_village: village.found,
@@ -509,7 +534,16 @@ fn without(name: &str, spell: impl Fn(&str) -> String) -> String {
 
 /// One character for all that are taken for one another.
 fn sound(text: &str) -> String {
-    text.chars().map(|c| SOUNDS.get(&c).copied().unwrap_or(c)).collect()
+    text.chars().map(sounds_as).collect()
+}
+
+fn sounds_as(c: char) -> char {
+    SOUNDS.get(&c).copied().unwrap_or(c)
+}
+
+/// A text with one character for all that are taken for one another.
+pub(super) fn sounds(text: &[char]) -> Vec<char> {
+    text.iter().copied().map(sounds_as).collect()
 }
 
 /// Whether one text comes of the other by one slip of whoever typed it: a character left out, put in twice or put in,

@@ -69,3 +69,78 @@ fn a_retraction_of_what_is_not_known_changes_nothing() {
     registry.take_retracted(id(1), RetractableField::Phones, None);
     assert_eq!(registry.ever_said(id(1), RetractableField::Phones), Some(true), "a repetition is no other answer");
 }
+
+fn named(number: u128, name: &str, revised: bool) -> OfficeEvent {
+    // One of them gives no number; the others give different ones.
+    let phones = (number > 1).then(|| format!("+86335{:07}", 7_000_000 + number * 37).parse().unwrap());
+    let merchant = Merchant { phones: phones.into_iter().collect(), ..merchant(name) };
+    OfficeEvent::Commerce(match revised {
+        false => CommerceEvent::MerchantRegistered(merchant),
+        true => CommerceEvent::MerchantRevised(merchant),
+    })
+}
+
+fn decided(registry: &mut Registry) -> usize {
+    let mut decided = 0;
+    while let Some(due) = registry.decide() {
+        match due {
+            Due::Adopt { .. } => {}
+            Due::Decide { events, .. } => decided += events.len(),
+        }
+    }
+    decided
+}
+
+#[test]
+fn what_too_many_share_tells_nothing_apart_until_fewer_share_it() {
+    let mut registry = Registry::default();
+    registry.take_areas(Arc::new(crate::matching::sample_areas()));
+    let one_too_many = u128::try_from(crate::matching::block::MOST).unwrap() + 1;
+    for number in 1..=one_too_many {
+        registry.take_office(id(number), &named(number, "康乐老年食堂", false), at(1), None);
+    }
+    assert_eq!(decided(&mut registry), 0);
+    assert!(registry.keys_too_common() > 0, "and it is said");
+    registry.take_office(id(one_too_many), &named(one_too_many, "长青理发店", true), at(2), None);
+    assert!(decided(&mut registry) > 0, "those that share it are looked at again");
+    assert_eq!(registry.keys_too_common(), 0);
+}
+
+#[test]
+fn divisions_that_say_nothing_new_of_where_a_registration_is_have_nobody_look_at_it() {
+    use schema::areas::{Area, AreasEvent, AreasListed};
+    let listed = |name: &str| {
+        let area = |code: &str, name: &str, parent: &str| {
+            let code: schema::AreaCode = code.parse().unwrap();
+            Area { code, name: name.into(), level: code.level(), parent: parent.parse().ok() }
+        };
+        let areas = vec![
+            area("130322000000", "昌黎县", "130300000000"),
+            area("130322100000", "昌黎镇", "130322000000"),
+            area("130322100201", name, "130322100000"),
+        ];
+        AreasEvent::AreasListed(AreasListed { scheme: schema::Scheme::default(), areas, part: None })
+    };
+    let mut registry = registry();
+    let mut areas = crate::matching::sample_areas();
+    decided(&mut registry);
+    registry.publications();
+    registry.settled();
+    areas.apply(&listed("东庄村委会"));
+    registry.take_areas(Arc::new(areas.clone()));
+    registry.refresh();
+    assert!(registry.waiting.is_empty() && registry.unsettled.is_empty(), "the neighbour's are not its own");
+    registry.take_office(id(3), &elsewhere(), at(3), None);
+    decided(&mut registry);
+    registry.settled();
+    areas.apply(&listed("西庄村委会"));
+    registry.take_areas(Arc::new(areas));
+    registry.refresh();
+    assert_eq!(registry.waiting, BTreeSet::from([id(3)]), "what is there is");
+}
+
+/// One that serves a village of the neighbour.
+fn elsewhere() -> OfficeEvent {
+    let delivery = vec!["130322100201".parse().unwrap()];
+    OfficeEvent::Commerce(CommerceEvent::MerchantRegistered(Merchant { delivery, ..merchant("同心家政") }))
+}

@@ -40,6 +40,11 @@ pub(crate) struct State {
 }
 
 impl State {
+    /// Of a scope whose divisions are still to come.
+    pub(crate) fn before_areas() -> State {
+        State { registry: Registry::before_areas(), ..State::default() }
+    }
+
     /// Takes in one event of the scope; says why nothing can be made of it. One that cannot be read stops what depends on
     /// it.
     pub(crate) fn take(
