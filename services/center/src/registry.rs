@@ -12,13 +12,13 @@ use crate::matching::{Band, Features, PrivatePhone, Verdict, band, judge};
 use crate::placed::{placed, reads_alike};
 use crate::publication::{Stands, desired, difference};
 use chrono::{DateTime, Utc};
+use index::{Index, Slot};
 use offers::{OfficeEvent, Reading, Registered};
 use schema::area_book::AreaBook;
 use schema::decisions::DecisionEvent;
 use schema::model::ModelEvent;
 use schema::resource::{ResourceEvent, RetractableField};
 use schema::{AreaCode, AreaLevel, EncodeError, MergeId, PersonId, Position, RegistrationId, ResourceId, Sealed};
-use index::{Index, Slot};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 use uuid::Uuid;
@@ -368,13 +368,7 @@ impl Registry {
     }
 
     /// Enters a registration as it is read now.
-    fn enter(
-        &mut self,
-        id: RegistrationId,
-        reading: Reading,
-        private: Vec<PrivatePhone>,
-        features: Option<Features>,
-    ) {
+    fn enter(&mut self, id: RegistrationId, reading: Reading, private: Vec<PrivatePhone>, features: Option<Features>) {
         self.waiting.insert(id);
         let before = self.entries.remove(&id);
         let slot = before.as_ref().map_or_else(|| self.index.slot_for(id), |entry| entry.slot);

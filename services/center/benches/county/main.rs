@@ -173,7 +173,8 @@ async fn run_center(url: &str, rows: u32, steward: bool) {
     for figure in service.metrics.gather() {
         let of_the_centre = ["merges", "proposals", "published", "too_common"];
         if of_the_centre.iter().any(|word| figure.name().contains(word)) {
-            let sum: f64 = figure.get_metric().iter().map(|one| one.get_counter().get_value() + one.get_gauge().get_value()).sum();
+            let sum: f64 =
+                figure.get_metric().iter().map(|one| one.get_counter().get_value() + one.get_gauge().get_value()).sum();
             line(figure.name(), &format!("{sum:>10}"));
         }
     }

@@ -6,9 +6,7 @@ use chrono::{DateTime, Utc};
 use schema::areas::{Area, AreasEvent, AreasListed};
 use schema::commerce::{CommerceEvent, Merchant};
 use schema::womens_federation::{Station, WomensFederationEvent};
-use schema::{
-    AreaCode, Audience, Category, Eligibility, Event, Hours, Office, RegistrationId, Scope, Source, Stream,
-};
+use schema::{AreaCode, Audience, Category, Eligibility, Event, Hours, Office, RegistrationId, Scope, Source, Stream};
 
 const COUNTY: &str = "130306";
 /// Registrations of a village, in a county of several.
@@ -30,9 +28,12 @@ const SORTS: &[(&str, &str)] = &[
     ("VB理发", "助洁"),
 ];
 /// What names of their own are put together from.
-const FIRST: &[char] = &['长', '祥', '瑞', '同', '百', '福', '康', '和', '永', '金', '鑫', '宏', '玉', '天', '春', '盛'];
-const SECOND: &[char] = &['青', '和', '康', '心', '善', '寿', '宁', '顺', '发', '泰', '源', '达', '林', '成', '芳', '美'];
-const THIRD: &[char] = &['轩', '阁', '居', '坊', '斋', '苑', '源', '家', '园', '堂', '楼', '记', '号', '庭', '府', '台'];
+const FIRST: &[char] =
+    &['长', '祥', '瑞', '同', '百', '福', '康', '和', '永', '金', '鑫', '宏', '玉', '天', '春', '盛'];
+const SECOND: &[char] =
+    &['青', '和', '康', '心', '善', '寿', '宁', '顺', '发', '泰', '源', '达', '林', '成', '芳', '美'];
+const THIRD: &[char] =
+    &['轩', '阁', '居', '坊', '斋', '苑', '源', '家', '园', '堂', '楼', '记', '号', '庭', '府', '台'];
 const STREETS: &[&str] = &["人民路", "老街", "前进路", "团结巷", "府前街", "光明路", "建设路", "滨河路"];
 const HOURS: &[&str] = &["周一至周五 8:00-17:00", "每天 7:00-19:00", "周六 9:00-11:30"];
 
@@ -148,7 +149,8 @@ impl County {
     fn name(&self, number: u32) -> String {
         let thing = County::thing(number);
         let (name, _) = one_of(SORTS, thing, 2);
-        let own = [FIRST, SECOND, THIRD].iter().zip(3..).map(|(of, which)| one_of(of, thing, which)).collect::<String>();
+        let own =
+            [FIRST, SECOND, THIRD].iter().zip(3..).map(|(of, which)| one_of(of, thing, which)).collect::<String>();
         let village = village_name(self.village(number));
         let village = if thrown(number, 6) % 2 == 0 { format!("{village}村") } else { village };
         let name = name.replace('B', &own).replace('V', &village);

@@ -71,12 +71,7 @@ impl Features {
     }
 
     /// Reads a registration whose place is known.
-    pub fn read_at(
-        place: Arc<Place>,
-        registered: &Registered,
-        private: &[PrivatePhone],
-        areas: &AreaBook,
-    ) -> Features {
+    pub fn read_at(place: Arc<Place>, registered: &Registered, private: &[PrivatePhone], areas: &AreaBook) -> Features {
         let offer = &registered.offer;
         let public = offer.phones.iter();
         let private = private.iter().filter(|phone| !offer.phones.contains(&phone.number));

@@ -37,10 +37,13 @@ impl Index {
         before: Option<&Features>,
         now: Option<&Features>,
     ) -> Vec<RegistrationId> {
-        let (before, now) = (before.map(keys).unwrap_or_default(), now.map_or_else(Vec::new, |now| {
-            self.villages.extend(now.place.village);
-            keys(now)
-        }));
+        let (before, now) = (
+            before.map(keys).unwrap_or_default(),
+            now.map_or_else(Vec::new, |now| {
+                self.villages.extend(now.place.village);
+                keys(now)
+            }),
+        );
         for key in &now {
             if self.postings.insert((*key, slot)) && !self.too_common.contains(key) && self.count(*key) > MOST {
                 self.too_common.insert(*key);
