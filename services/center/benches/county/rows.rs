@@ -52,7 +52,7 @@ pub fn id(number: u32) -> RegistrationId {
 
 /// Every other row is of the women's federation.
 fn office(number: u32) -> Office {
-    if number % 2 == 0 { Office::Commerce } else { Office::WomensFederation }
+    if number.is_multiple_of(2) { Office::Commerce } else { Office::WomensFederation }
 }
 
 /// The same for the same numbers, as if thrown.
@@ -138,7 +138,7 @@ impl County {
 
     /// Which thing a row is about: every third row of the federation is about what its neighbour registered.
     fn thing(number: u32) -> u32 {
-        if number % 2 == 1 && thrown(number, 0) % 3 == 0 { number - 1 } else { number }
+        if number % 2 == 1 && thrown(number, 0).is_multiple_of(3) { number - 1 } else { number }
     }
 
     fn village(&self, number: u32) -> u32 {
@@ -152,9 +152,9 @@ impl County {
         let own =
             [FIRST, SECOND, THIRD].iter().zip(3..).map(|(of, which)| one_of(of, thing, which)).collect::<String>();
         let village = village_name(self.village(number));
-        let village = if thrown(number, 6) % 2 == 0 { format!("{village}村") } else { village };
+        let village = if thrown(number, 6).is_multiple_of(2) { format!("{village}村") } else { village };
         let name = name.replace('B', &own).replace('V', &village);
-        if thrown(number, 7) % 25 > 0 {
+        if !thrown(number, 7).is_multiple_of(25) {
             return name;
         }
         let slip = 3 + thrown(number, 8) % 5;
@@ -179,7 +179,7 @@ impl County {
     fn phones(number: u32) -> Vec<schema::Phone> {
         let thing = County::thing(number);
         let phone = format!("+86335{}{:06}", 3 + thrown(thing, 12) % 6, thrown(thing, 13) % 1_000_000);
-        (thrown(number, 14) % 10 > 0).then(|| phone.parse().unwrap()).into_iter().collect()
+        (!thrown(number, 14).is_multiple_of(10)).then(|| phone.parse().unwrap()).into_iter().collect()
     }
 
     fn hours(number: u32) -> Hours {
