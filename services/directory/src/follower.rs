@@ -99,7 +99,7 @@ mod tests {
     fn nothing_is_shown_before_all_that_stood_in_the_log_is_folded() {
         let source = Source::new(LOG, Clock::fixed(start()), Default::default(), Default::default());
         let source = Arc::new(source);
-        let mut writer = Writer::new(Arc::clone(&source), Metrics::new());
+        let mut writer = Writer::new(Arc::clone(&source), Metrics::default());
         let head = Position { commit: 3, prepare: 3 };
         for commit in 1..=2 {
             writer.apply(Followed::Event(&event(commit)));

@@ -29,7 +29,7 @@ use std::sync::Arc;
 /// When its metrics cannot be registered.
 pub fn start(service: &Service, scopes: ScopeSelection) -> Result<Arc<Source>, StartError> {
     let source = Source::new(service.log.id(), service.clock.clone(), service.shutdown.clone(), scopes);
-    let (source, metrics) = (Arc::new(source), Metrics::new());
+    let (source, metrics) = (Arc::new(source), Metrics::default());
     metrics.register(&service.metrics)?;
     let (log, health) = (service.log.clone(), service.health.clone());
     service.tasks.spawn(follower::run(log, health, Arc::clone(&source), metrics));

@@ -11,9 +11,9 @@ pub struct Metrics {
     through: IntGauge,
 }
 
-impl Metrics {
+impl Default for Metrics {
     /// Metrics at zero.
-    pub fn new() -> Metrics {
+    fn default() -> Metrics {
         let gauge = |name: &str, help: &str| made(IntGauge::new(name, help));
         Metrics {
             events: gauge("huiju_directory_events", "Events folded into the directory."),
@@ -21,7 +21,9 @@ impl Metrics {
             through: gauge("huiju_directory_centre_through", "Commit position up to which the centre has acted."),
         }
     }
+}
 
+impl Metrics {
     /// Shows them in a registry.
     ///
     /// # Errors

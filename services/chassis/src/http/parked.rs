@@ -51,7 +51,7 @@ pub fn parked(health: &Health) -> Vec<(String, Parked)> {
     let parts = health.reports().into_iter();
     let mut all: Vec<_> =
         parts.flat_map(|part| part.parked.into_iter().map(move |parked| (part.name.clone(), parked))).collect();
-    all.sort_by(|(_, one), (_, other)| other.since.cmp(&one.since));
+    all.sort_by_key(|(_, parked)| std::cmp::Reverse(parked.since));
     all
 }
 

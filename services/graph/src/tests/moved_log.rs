@@ -19,7 +19,7 @@ use tokio_util::sync::CancellationToken;
 async fn following(log: &Log, events: usize) -> Graph {
     let source = Source::new(log.id(), Clock::fixed(start()), CancellationToken::new(), Default::default());
     let source = Arc::new(source);
-    tokio::spawn(directory::follower::run(log.clone(), Health::new(), Arc::clone(&source), Metrics::new()));
+    tokio::spawn(directory::follower::run(log.clone(), Health::new(), Arc::clone(&source), Metrics::default()));
     source.once(|snapshot| snapshot.moments.len() == events).await.unwrap();
     Graph::new(source, Arc::new(KeyStore::absent()))
 }
