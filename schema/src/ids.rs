@@ -24,7 +24,7 @@ pub fn derive(parts: &[&str]) -> Uuid {
 }
 
 /// How one kind of id derives: a UUIDv8 (RFC 9562, section 5.8) whose first three bytes are the digits of the scope in
-/// binary-coded decimal, and whose rest is the end of the SHA-1 that [`derive`] takes over the tag, the scope and the
+/// binary-coded decimal, and whose rest is the end of the SHA-1 that [`derive()`] takes over the tag, the scope and the
 /// parts. 98 bits of it are left.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Derivation {

@@ -5,7 +5,7 @@
 //! publishes are its own outputs, or those of another centre: they are folded, and cause no write of their own, so that the
 //! centre never answers itself.
 //!
-//! Scopes are disjoint: each has a registry, a lock, a queue and a task of its own ([`crate::scope`]), so that one that
+//! Scopes are disjoint: each has a registry, a lock, a queue and a task of its own (`scope`), so that one that
 //! is slow or cannot write holds up no other. The divisions are one book that all of them read.
 
 use crate::metrics::Metrics;

@@ -1,5 +1,5 @@
 //! Everything the centre knows of one scope, folded from the log, and what follows from it. Pure: it takes events in and
-//! gives the decisions and publications that are due; [`crate::scope`] carries them out.
+//! gives the decisions and publications that are due; `scope` carries them out.
 //!
 //! What is due never depends on how events were cut into batches, nor on which of them the centre wrote itself: its own
 //! decisions and publications are folded like anyone's, by revision, so an echo changes nothing, and what another

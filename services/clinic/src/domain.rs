@@ -5,7 +5,7 @@
 //! ([`Situation::LicenceUnknown`]): said, not assumed.
 //!
 //! A hand-in says a practice anew, whole, with one exception: a renewal that was recorded since is later news than a
-//! file that still has the old date, so the later day stays ([`Registered`]).
+//! file that still has the old date, so the later day stays ([`RegisteredPractice`]).
 
 use chrono::NaiveDate;
 use desk::standing::earlier;

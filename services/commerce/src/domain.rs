@@ -5,7 +5,7 @@
 //! ([`Situation::SuspendedByInspection`]). A clerk's own suspension stands beside it and outlives it.
 //!
 //! A hand-in says a merchant anew, whole, with one exception: an inspection that was recorded since is later news than
-//! a file with an older one or none, and an agreed price stays where the file gives none ([`Registered`]).
+//! a file with an older one or none, and an agreed price stays where the file gives none ([`RegisteredMerchant`]).
 
 use chrono::NaiveDate;
 use desk::standing::earlier;

@@ -4,7 +4,7 @@
 //! stands as [`Situation::AwaitingClearance`]: what it does with children is not published until somebody was cleared.
 //!
 //! A hand-in says a station anew, whole, with one exception: a training or a clearance that was recorded since is later
-//! news than a file that still has the older day, so the later day stays ([`Registered`]).
+//! news than a file that still has the older day, so the later day stays ([`RegisteredStation`]).
 
 use chrono::NaiveDate;
 use desk::standing::earlier;

@@ -5,7 +5,7 @@
 //!
 //! A hand-in says a team anew, whole. An activity day that is past is no news: whether a list still has it or not, nothing
 //! changes because of it. Where a list leaves the next activity or the pairing places blank, what was recorded since
-//! stays ([`Registered`]).
+//! stays ([`RegisteredTeam`]).
 
 use chrono::NaiveDate;
 use desk::standing::earlier;

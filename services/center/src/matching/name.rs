@@ -206,7 +206,7 @@ const COUNTERS_WITHOUT_ORDINAL: &[&str] = &["号分店", "号店", "分点", "�
 /// Marks of a branch whose parent is another site.
 const BRANCH_MARKS: &[&str] = &["分院", "分店", "分点", "分部", "分站", "分中心", "分社", "分校", "分公司"];
 
-/// Some rows of [`TRADES`].
+/// Some rows of `TRADES`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Trades(u64);
 
