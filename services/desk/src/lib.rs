@@ -8,7 +8,7 @@
 //!
 //! ```no_run
 //! use desk::{Description, Moves, Refusal};
-//! use intake::{COMMUNITY, COUNTY, Column, Place, Row, RowKey, TOWN, Telephones};
+//! use intake::{COMMUNITY, COUNTY, Column, PlaceColumns, Row, RowKey, TOWN, Telephones};
 //! use schema::finding::RuleFinding;
 //! use schema::commerce::{CommerceEvent, Merchant, MerchantWithdrawn};
 //! use schema::{Eligibility, Audience, MovedOut, Office, RegistrationId};
@@ -27,7 +27,7 @@
 //! const COLUMNS: &[Column] =
 //!     &[NAME, CATEGORY, VILLAGE, DELIVERY, ADDRESS, KEEPER, PHONE, MOBILE, HOURS, REGISTERED, COUNTY, TOWN, COMMUNITY];
 //! // The community: a code, or names in the columns that lists often have for them.
-//! const PLACE: Place = Place { code: &VILLAGE, above: &[&COUNTY, &TOWN], name: &COMMUNITY, address: &ADDRESS };
+//! const PLACE: PlaceColumns = PlaceColumns { code: &VILLAGE, above: &[&COUNTY, &TOWN], name: &COMMUNITY, address: &ADDRESS };
 //!
 //! // 2. One row into the payload. Every `row.xyz(&COLUMN)` reads, records what it found wrong or doubtful, and goes on,
 //! //    so that one row's report names all its faults at once. `?` only on what the payload cannot be without.
