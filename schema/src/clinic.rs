@@ -56,6 +56,33 @@ pub struct Practice {
     pub doubts: Vec<Doubt>,
 }
 
+impl Practice {
+    /// A practice of which nothing is said yet but this: of its licence neither number nor end.
+    /// It came by a form.
+    pub fn named(name: impl Into<String>, category: Category, village: AreaCode) -> Practice {
+        Practice {
+            name: name.into(),
+            credit_code: None,
+            licence: Licence::Unknown { number: None },
+            category,
+            village,
+            address: None,
+            coverage: Vec::new(),
+            phones: Vec::new(),
+            contact: None,
+            sessions: Hours::default(),
+            family_doctor_teams: None,
+            home_visits: None,
+            eligibility: Eligibility::default(),
+            beds: None,
+            fees: None,
+            registered_on: None,
+            source: Source::Form,
+            doubts: Vec::new(),
+        }
+    }
+}
+
 /// The practice's licence was renewed.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct LicenceRenewed {
@@ -105,5 +132,34 @@ event_enum! {
         PracticeMovedIn(MovedIn<Practice>),
         /// Closed: it moved to another county.
         PracticeMovedOut(MovedOut),
+    }
+}
+
+impl ClinicEvent {
+    /// The registration as a whole, of an event that says it whole.
+    pub fn registration(&self) -> Option<&Practice> {
+        match self {
+            Self::PracticeRegistered(practice) | Self::PracticeRevised(practice) => Some(practice),
+            Self::PracticeMovedIn(moved) => Some(&moved.registration),
+            Self::LicenceRenewed(_)
+            | Self::PracticeSuspended(_)
+            | Self::PracticeResumed(_)
+            | Self::PracticeWithdrawn(_)
+            | Self::PracticeMovedOut(_) => None,
+        }
+    }
+
+    /// The registration as it came from another county, of the event that says so.
+    pub fn arrival(&self) -> Option<&MovedIn<Practice>> {
+        match self {
+            Self::PracticeMovedIn(moved) => Some(moved),
+            Self::PracticeRegistered(_)
+            | Self::PracticeRevised(_)
+            | Self::LicenceRenewed(_)
+            | Self::PracticeSuspended(_)
+            | Self::PracticeResumed(_)
+            | Self::PracticeWithdrawn(_)
+            | Self::PracticeMovedOut(_) => None,
+        }
     }
 }

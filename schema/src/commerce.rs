@@ -55,6 +55,33 @@ pub struct Merchant {
     pub doubts: Vec<Doubt>,
 }
 
+impl Merchant {
+    /// A merchant of which nothing is said yet but this.
+    /// It came by a form.
+    pub fn named(name: impl Into<String>, category: Category, village: AreaCode) -> Merchant {
+        Merchant {
+            name: name.into(),
+            credit_code: None,
+            category,
+            address: None,
+            village,
+            delivery: Vec::new(),
+            contact: None,
+            phones: Vec::new(),
+            hours: Hours::default(),
+            elder_discount: None,
+            elder_price_fen: None,
+            minimum_order_fen: None,
+            meals_a_day: None,
+            eligibility: Eligibility::default(),
+            inspection: None,
+            registered_on: None,
+            source: Source::Form,
+            doubts: Vec::new(),
+        }
+    }
+}
+
 /// An inspection of the premises.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Inspection {
@@ -113,5 +140,36 @@ event_enum! {
         MerchantMovedIn(MovedIn<Merchant>),
         /// Closed: it moved to another county.
         MerchantMovedOut(MovedOut),
+    }
+}
+
+impl CommerceEvent {
+    /// The registration as a whole, of an event that says it whole.
+    pub fn registration(&self) -> Option<&Merchant> {
+        match self {
+            Self::MerchantRegistered(merchant) | Self::MerchantRevised(merchant) => Some(merchant),
+            Self::MerchantMovedIn(moved) => Some(&moved.registration),
+            Self::MerchantInspected(_)
+            | Self::ElderPriceAgreed(_)
+            | Self::MerchantSuspended(_)
+            | Self::MerchantResumed(_)
+            | Self::MerchantWithdrawn(_)
+            | Self::MerchantMovedOut(_) => None,
+        }
+    }
+
+    /// The registration as it came from another county, of the event that says so.
+    pub fn arrival(&self) -> Option<&MovedIn<Merchant>> {
+        match self {
+            Self::MerchantMovedIn(moved) => Some(moved),
+            Self::MerchantRegistered(_)
+            | Self::MerchantRevised(_)
+            | Self::MerchantInspected(_)
+            | Self::ElderPriceAgreed(_)
+            | Self::MerchantSuspended(_)
+            | Self::MerchantResumed(_)
+            | Self::MerchantWithdrawn(_)
+            | Self::MerchantMovedOut(_) => None,
+        }
     }
 }

@@ -53,6 +53,30 @@ pub struct Station {
 }
 
 impl Station {
+    /// A station of which nothing is said yet but this.
+    /// It came by a form.
+    pub fn named(name: impl Into<String>, category: Category, village: AreaCode) -> Station {
+        Station {
+            name: name.into(),
+            category,
+            village_name: None,
+            village,
+            address: None,
+            coverage: Vec::new(),
+            contact: None,
+            phones: Vec::new(),
+            eligibility: Eligibility::default(),
+            hours: Hours::default(),
+            volunteers: None,
+            volunteers_trained_on: None,
+            safeguarding_cleared_on: None,
+            places: None,
+            registered_on: None,
+            source: Source::Form,
+            doubts: Vec::new(),
+        }
+    }
+
     /// Whether any of its work is with children: it is or may be addressed to them, or it is child care (儿童关爱).
     pub fn works_with_children(&self) -> bool {
         self.eligibility.may_be_for_children() || self.category.0 == "儿童关爱"
@@ -122,5 +146,36 @@ event_enum! {
         StationMovedIn(MovedIn<Station>),
         /// Closed: it moved to another county.
         StationMovedOut(MovedOut),
+    }
+}
+
+impl WomensFederationEvent {
+    /// The registration as a whole, of an event that says it whole.
+    pub fn registration(&self) -> Option<&Station> {
+        match self {
+            Self::StationRegistered(station) | Self::StationRevised(station) => Some(station),
+            Self::StationMovedIn(moved) => Some(&moved.registration),
+            Self::VolunteersTrained(_)
+            | Self::SafeguardingCleared(_)
+            | Self::StationSuspended(_)
+            | Self::StationResumed(_)
+            | Self::StationWithdrawn(_)
+            | Self::StationMovedOut(_) => None,
+        }
+    }
+
+    /// The registration as it came from another county, of the event that says so.
+    pub fn arrival(&self) -> Option<&MovedIn<Station>> {
+        match self {
+            Self::StationMovedIn(moved) => Some(moved),
+            Self::StationRegistered(_)
+            | Self::StationRevised(_)
+            | Self::VolunteersTrained(_)
+            | Self::SafeguardingCleared(_)
+            | Self::StationSuspended(_)
+            | Self::StationResumed(_)
+            | Self::StationWithdrawn(_)
+            | Self::StationMovedOut(_) => None,
+        }
     }
 }

@@ -50,6 +50,31 @@ pub struct Team {
     pub doubts: Vec<Doubt>,
 }
 
+impl Team {
+    /// A team of which nothing is said yet but this.
+    /// It came by a form.
+    pub fn named(name: impl Into<String>, category: Category, village: AreaCode, leader: Contact) -> Team {
+        Team {
+            name: name.into(),
+            team_number: None,
+            category,
+            meeting_place: None,
+            village,
+            coverage: Vec::new(),
+            leader,
+            phones: Vec::new(),
+            activity_times: Hours::default(),
+            next_activity_on: None,
+            volunteers: None,
+            pairing_places: None,
+            eligibility: Eligibility::default(),
+            registered_on: None,
+            source: Source::Form,
+            doubts: Vec::new(),
+        }
+    }
+}
+
 /// The team's next activity has a day.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct ActivityScheduled {
@@ -106,5 +131,36 @@ event_enum! {
         TeamMovedIn(MovedIn<Team>),
         /// Closed: it moved to another county.
         TeamMovedOut(MovedOut),
+    }
+}
+
+impl YouthLeagueEvent {
+    /// The registration as a whole, of an event that says it whole.
+    pub fn registration(&self) -> Option<&Team> {
+        match self {
+            Self::TeamRegistered(team) | Self::TeamRevised(team) => Some(team),
+            Self::TeamMovedIn(moved) => Some(&moved.registration),
+            Self::ActivityScheduled(_)
+            | Self::PairingOffered(_)
+            | Self::TeamSuspended(_)
+            | Self::TeamResumed(_)
+            | Self::TeamDisbanded(_)
+            | Self::TeamMovedOut(_) => None,
+        }
+    }
+
+    /// The registration as it came from another county, of the event that says so.
+    pub fn arrival(&self) -> Option<&MovedIn<Team>> {
+        match self {
+            Self::TeamMovedIn(moved) => Some(moved),
+            Self::TeamRegistered(_)
+            | Self::TeamRevised(_)
+            | Self::ActivityScheduled(_)
+            | Self::PairingOffered(_)
+            | Self::TeamSuspended(_)
+            | Self::TeamResumed(_)
+            | Self::TeamDisbanded(_)
+            | Self::TeamMovedOut(_) => None,
+        }
     }
 }

@@ -18,7 +18,7 @@ use schema::youth_league::{
 };
 use schema::{
     Audience, Category, Condition, Contact, Eligibility, Hours, Licence, MovedOut, Office, PersonId, Phone,
-    RegistrationId, Sealed, Source,
+    RegistrationId, Sealed,
 };
 use uuid::Uuid;
 
@@ -102,24 +102,16 @@ fn licence() -> impl Strategy<Value = Licence> {
 fn practice() -> impl Strategy<Value = Practice> {
     (name(), category(), eligibility(), phones(), hours(), text(), licence(), of(any_bool()), of(0_u32..50)).prop_map(
         |(name, category, eligibility, phones, sessions, fees, licence, home_visits, beds)| Practice {
-            name,
-            credit_code: None,
             licence,
-            category,
-            village: "130306100209".parse().unwrap(),
             address: fees.clone(),
             coverage: vec!["130306100000".parse().unwrap()],
             phones,
-            contact: None,
             sessions,
-            family_doctor_teams: None,
             home_visits,
             eligibility,
             beds,
             fees,
-            registered_on: None,
-            source: Source::Form,
-            doubts: Vec::new(),
+            ..Practice::named(name, category, "130306100209".parse().unwrap())
         },
     )
 }
@@ -127,23 +119,13 @@ fn practice() -> impl Strategy<Value = Practice> {
 fn station() -> impl Strategy<Value = Station> {
     (name(), category(), eligibility(), phones(), hours(), text(), of(day()), of(0_u32..50)).prop_map(
         |(name, category, eligibility, phones, hours, address, safeguarding_cleared_on, places)| Station {
-            name,
-            category,
-            village_name: None,
-            village: "130306100209".parse().unwrap(),
             address,
-            coverage: Vec::new(),
-            contact: None,
             phones,
             eligibility,
             hours,
-            volunteers: None,
-            volunteers_trained_on: None,
             safeguarding_cleared_on,
             places,
-            registered_on: None,
-            source: Source::Form,
-            doubts: Vec::new(),
+            ..Station::named(name, category, "130306100209".parse().unwrap())
         },
     )
 }
@@ -151,25 +133,20 @@ fn station() -> impl Strategy<Value = Station> {
 fn team() -> impl Strategy<Value = Team> {
     (name(), category(), eligibility(), phones(), hours(), text(), of(0_u32..50)).prop_map(
         |(name, category, eligibility, phones, activity_times, meeting_place, pairing_places)| Team {
-            name,
-            team_number: None,
-            category,
             meeting_place,
-            village: "130306100209".parse().unwrap(),
-            coverage: Vec::new(),
-            leader: Contact {
-                name: Some(Sealed { person: PersonId(Uuid::from_u128(7)), ciphertext: "AAAA".into() }),
-                phones: vec![Sealed { person: PersonId(Uuid::from_u128(7)), ciphertext: "AAAA".into() }],
-            },
             phones,
             activity_times,
-            next_activity_on: None,
-            volunteers: None,
             pairing_places,
             eligibility,
-            registered_on: None,
-            source: Source::Form,
-            doubts: Vec::new(),
+            ..Team::named(
+                name,
+                category,
+                "130306100209".parse().unwrap(),
+                Contact {
+                    name: Some(Sealed { person: PersonId(Uuid::from_u128(7)), ciphertext: "AAAA".into() }),
+                    phones: vec![Sealed { person: PersonId(Uuid::from_u128(7)), ciphertext: "AAAA".into() }],
+                },
+            )
         },
     )
 }
@@ -181,13 +158,7 @@ fn merchant() -> impl Strategy<Value = Merchant> {
         |(name, category, eligibility, phones, hours, terms, inspection, meals_a_day)| {
             let (elder_discount, elder_price_fen, minimum_order_fen) = terms;
             Merchant {
-                name,
-                credit_code: None,
-                category,
-                address: None,
-                village: "130306100209".parse().unwrap(),
                 delivery: vec!["130306100209".parse().unwrap()],
-                contact: None,
                 phones,
                 hours,
                 elder_discount,
@@ -196,9 +167,7 @@ fn merchant() -> impl Strategy<Value = Merchant> {
                 meals_a_day,
                 eligibility,
                 inspection,
-                registered_on: None,
-                source: Source::Form,
-                doubts: Vec::new(),
+                ..Merchant::named(name, category, "130306100209".parse().unwrap())
             }
         },
     )

@@ -6,7 +6,7 @@ use schema::clinic::{ClinicEvent, Practice};
 use schema::commerce::{CommerceEvent, Merchant};
 use schema::licence::Licence;
 use schema::womens_federation::{Station, WomensFederationEvent};
-use schema::{Audience, Category, Eligibility, Hours, RegistrationId, Source};
+use schema::{Audience, Category, Eligibility, RegistrationId};
 use uuid::Uuid;
 
 /// The registration numbered `number`.
@@ -22,71 +22,26 @@ pub fn at(day: i64) -> DateTime<Utc> {
 /// A merchant in 大李官营.
 pub fn merchant(name: &str) -> Merchant {
     Merchant {
-        name: name.into(),
-        credit_code: None,
-        category: Category("助餐".into()),
-        address: None,
-        village: "130306100209".parse().unwrap(),
         delivery: vec!["130306100209".parse().unwrap()],
-        contact: None,
-        phones: Vec::new(),
-        hours: Hours::default(),
-        elder_discount: None,
-        elder_price_fen: None,
-        minimum_order_fen: None,
-        meals_a_day: None,
         eligibility: Eligibility { audiences: vec![Audience::All], ..Eligibility::default() },
-        inspection: None,
-        registered_on: None,
-        source: Source::Form,
-        doubts: Vec::new(),
+        ..Merchant::named(name, Category("助餐".into()), "130306100209".parse().unwrap())
     }
 }
 
 /// A station in 大李官营.
 pub fn station(name: &str) -> Station {
     Station {
-        name: name.into(),
-        category: Category("助餐".into()),
-        village_name: None,
-        village: "130306100209".parse().unwrap(),
-        address: None,
         coverage: vec!["130306100000".parse().unwrap()],
-        contact: None,
-        phones: Vec::new(),
         eligibility: Eligibility { audiences: vec![Audience::Elders], ..Eligibility::default() },
-        hours: Hours::default(),
-        volunteers: None,
-        volunteers_trained_on: None,
-        safeguarding_cleared_on: None,
-        places: None,
-        registered_on: None,
-        source: Source::Form,
-        doubts: Vec::new(),
+        ..Station::named(name, Category("助餐".into()), "130306100209".parse().unwrap())
     }
 }
 
 /// A practice in 大李官营.
 pub fn practice(name: &str) -> Practice {
     Practice {
-        name: name.into(),
-        credit_code: None,
         licence: Licence::Unknown { number: None },
-        category: Category("助医".into()),
-        village: "130306100209".parse().unwrap(),
-        address: None,
-        coverage: Vec::new(),
-        phones: Vec::new(),
-        contact: None,
-        sessions: Hours::default(),
-        family_doctor_teams: None,
-        home_visits: None,
-        eligibility: Eligibility::default(),
-        beds: None,
-        fees: None,
-        registered_on: None,
-        source: Source::Form,
-        doubts: Vec::new(),
+        ..Practice::named(name, Category("助医".into()), "130306100209".parse().unwrap())
     }
 }
 

@@ -303,7 +303,7 @@ fn renewed_licence(licence: &Licence, renewed: &LicenceRenewed) -> Licence {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use schema::{Audience, Category, Eligibility, Hours, Source};
+    use schema::{Audience, Category, Eligibility, Source};
 
     fn day(text: &str) -> NaiveDate {
         text.parse().unwrap()
@@ -315,24 +315,12 @@ mod tests {
 
     fn practice() -> Practice {
         Practice {
-            name: "苏庄卫生室".into(),
-            credit_code: None,
             licence: until("2029-09-11"),
-            category: Category("助医".into()),
-            village: "130322103222".parse().unwrap(),
-            address: None,
-            coverage: vec![],
             phones: vec!["+863355669699".parse().unwrap()],
-            contact: None,
-            sessions: Hours::default(),
             family_doctor_teams: Some(1),
             home_visits: Some(true),
             eligibility: Eligibility { audiences: vec![Audience::All], ..Eligibility::default() },
-            beds: None,
-            fees: None,
-            registered_on: None,
-            source: Source::Form,
-            doubts: vec![],
+            ..Practice::named("苏庄卫生室", Category("助医".into()), "130322103222".parse().unwrap())
         }
     }
 

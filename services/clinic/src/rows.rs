@@ -172,15 +172,7 @@ pub fn description() -> Description<Practice, State, ClinicEvent> {
         columns: COLUMNS,
         key: Key { name: &NAME, community: LOCATION, category: &CATEGORY, number: Some(&LICENCE_NUMBER) },
         draft,
-        payload: |event| match event {
-            ClinicEvent::PracticeRegistered(practice) | ClinicEvent::PracticeRevised(practice) => Some(practice),
-            ClinicEvent::PracticeMovedIn(moved) => Some(&moved.registration),
-            ClinicEvent::LicenceRenewed(_)
-            | ClinicEvent::PracticeSuspended(_)
-            | ClinicEvent::PracticeResumed(_)
-            | ClinicEvent::PracticeWithdrawn(_)
-            | ClinicEvent::PracticeMovedOut(_) => None,
-        },
+        payload: ClinicEvent::registration,
         source: |practice| &practice.source,
         key_of: |practice| RowKey::new(&practice.name, practice.village, &practice.category),
         number_of: |practice| match &practice.licence {
@@ -192,7 +184,7 @@ pub fn description() -> Description<Practice, State, ClinicEvent> {
         moves: Moves {
             open: domain::move_in,
             close: |state, to| domain::move_out(state, to).map_err(located),
-            came: |event| if let ClinicEvent::PracticeMovedIn(moved) = event { Some(moved) } else { None },
+            came: ClinicEvent::arrival,
             went: State::transferred_to,
         },
         initial: State::default,

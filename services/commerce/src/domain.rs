@@ -321,7 +321,7 @@ fn revised_unless_same(known: &Merchant, merchant: Merchant) -> Result<Vec<Comme
 #[cfg(test)]
 mod tests {
     use super::*;
-    use schema::{Audience, Category, Eligibility, Hours, Source};
+    use schema::{Audience, Category, Eligibility};
 
     fn day(text: &str) -> NaiveDate {
         text.parse().unwrap()
@@ -329,24 +329,9 @@ mod tests {
 
     fn merchant() -> Merchant {
         Merchant {
-            name: "北张各庄老年食堂".into(),
-            credit_code: None,
-            category: Category("助餐".into()),
-            address: None,
-            village: "130306105259".parse().unwrap(),
-            delivery: vec![],
-            contact: None,
-            phones: vec![],
-            hours: Hours::default(),
-            elder_discount: None,
-            elder_price_fen: None,
-            minimum_order_fen: None,
             meals_a_day: Some(150),
             eligibility: Eligibility { audiences: vec![Audience::All], ..Eligibility::default() },
-            inspection: None,
-            registered_on: None,
-            source: Source::Form,
-            doubts: vec![],
+            ..Merchant::named("北张各庄老年食堂", Category("助餐".into()), "130306105259".parse().unwrap())
         }
     }
 

@@ -157,16 +157,7 @@ pub fn description() -> Description<Merchant, State, CommerceEvent> {
         columns: COLUMNS,
         key: Key { name: &NAME, community: LOCATION, category: &CATEGORY, number: Some(&CREDIT_CODE) },
         draft,
-        payload: |event| match event {
-            CommerceEvent::MerchantRegistered(merchant) | CommerceEvent::MerchantRevised(merchant) => Some(merchant),
-            CommerceEvent::MerchantMovedIn(moved) => Some(&moved.registration),
-            CommerceEvent::MerchantInspected(_)
-            | CommerceEvent::ElderPriceAgreed(_)
-            | CommerceEvent::MerchantSuspended(_)
-            | CommerceEvent::MerchantResumed(_)
-            | CommerceEvent::MerchantWithdrawn(_)
-            | CommerceEvent::MerchantMovedOut(_) => None,
-        },
+        payload: CommerceEvent::registration,
         source: |merchant| &merchant.source,
         key_of: |merchant| RowKey::new(&merchant.name, merchant.village, &merchant.category),
         number_of: |merchant| merchant.credit_code.as_ref().map(|code| code.as_str().to_owned()),
@@ -175,7 +166,7 @@ pub fn description() -> Description<Merchant, State, CommerceEvent> {
         moves: Moves {
             open: domain::move_in,
             close: |state, to| domain::move_out(state, to).map_err(located),
-            came: |event| if let CommerceEvent::MerchantMovedIn(moved) = event { Some(moved) } else { None },
+            came: CommerceEvent::arrival,
             went: State::transferred_to,
         },
         initial: State::default,

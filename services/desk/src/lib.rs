@@ -60,13 +60,7 @@
 //!         columns: COLUMNS,
 //!         key: desk::Key { name: &NAME, community: PLACE, category: &CATEGORY, number: None },
 //!         draft,
-//!         payload: |event| match event {
-//!             CommerceEvent::MerchantRegistered(merchant) | CommerceEvent::MerchantRevised(merchant) => Some(merchant),
-//!             CommerceEvent::MerchantMovedIn(moved) => Some(&moved.registration),
-//!             CommerceEvent::MerchantInspected(_) | CommerceEvent::ElderPriceAgreed(_)
-//!             | CommerceEvent::MerchantSuspended(_) | CommerceEvent::MerchantResumed(_)
-//!             | CommerceEvent::MerchantWithdrawn(_) | CommerceEvent::MerchantMovedOut(_) => None,
-//!         },
+//!         payload: CommerceEvent::registration,
 //!         source: |merchant| &merchant.source,
 //!         key_of: |merchant| RowKey::new(&merchant.name, merchant.village, &merchant.category),
 //!         number_of: |_| None,
@@ -100,7 +94,7 @@
 //!                 (None, Some(gone)) if gone == to => Ok(vec![]),
 //!                 (None, _) => Err(Refusal::new(RuleFinding::NotRegistered { office: Office::Commerce })),
 //!             },
-//!             came: |event| if let CommerceEvent::MerchantMovedIn(moved) = event { Some(moved) } else { None },
+//!             came: CommerceEvent::arrival,
 //!             went: |state| state.moved_to,
 //!         },
 //!     }

@@ -88,75 +88,38 @@ pub fn every_day() -> Hours {
 
 pub fn merchant(n: u128) -> Merchant {
     Merchant {
-        name: format!("大李官营{n}号食堂"),
-        credit_code: None,
-        category: Category("助餐".to_owned()),
         address: Some("迎宾路13号".to_owned()),
-        village: code(VILLAGE),
         delivery: vec![code("130306100")],
-        contact: None,
         phones: vec!["+863355669699".parse().unwrap()],
         hours: every_day(),
-        elder_discount: None,
         elder_price_fen: Some(800),
-        minimum_order_fen: None,
         meals_a_day: Some(50),
         eligibility: Eligibility { audiences: vec![Audience::All], ..Eligibility::default() },
-        inspection: None,
-        registered_on: None,
-        source: Source::Form,
-        doubts: Vec::new(),
+        ..Merchant::named(format!("大李官营{n}号食堂"), Category("助餐".to_owned()), code(VILLAGE))
     }
 }
 
 pub fn practice(n: u128) -> Practice {
     Practice {
-        name: format!("大李官营{n}号卫生室"),
-        credit_code: None,
         licence: Licence::Unknown { number: Some("PDY1".to_owned()) },
-        category: Category("助医".to_owned()),
-        village: code(VILLAGE),
-        address: None,
         coverage: vec![code(VILLAGE)],
-        phones: Vec::new(),
-        contact: None,
-        sessions: Hours::default(),
-        family_doctor_teams: None,
-        home_visits: None,
-        eligibility: Eligibility::default(),
-        beds: None,
-        fees: None,
-        registered_on: None,
         source: Source::HandIn {
             hand_in: HandInId(Uuid::from_u128((0x0013_0306 << 104) + 1)),
             list: "default".to_owned(),
             file: "clinic.csv".to_owned(),
             row: 9,
         },
-        doubts: Vec::new(),
+        ..Practice::named(format!("大李官营{n}号卫生室"), Category("助医".to_owned()), code(VILLAGE))
     }
 }
 
 /// A station for children and women that awaits its clearance.
 pub fn station(n: u128) -> Station {
     Station {
-        name: format!("大李官营{n}号妇女儿童之家"),
-        category: Category("儿童关爱".to_owned()),
-        village_name: None,
-        village: code(VILLAGE),
-        address: None,
         coverage: vec![code(VILLAGE)],
-        contact: None,
-        phones: Vec::new(),
         eligibility: Eligibility { audiences: vec![Audience::Children, Audience::Women], ..Eligibility::default() },
-        hours: Hours::default(),
-        volunteers: None,
-        volunteers_trained_on: None,
-        safeguarding_cleared_on: None,
         places: Some(12),
-        registered_on: None,
-        source: Source::Form,
-        doubts: Vec::new(),
+        ..Station::named(format!("大李官营{n}号妇女儿童之家"), Category("儿童关爱".to_owned()), code(VILLAGE))
     }
 }
 

@@ -7,7 +7,7 @@ use schema::commerce::{CommerceEvent, ElderPriceAgreed, Inspection, Merchant, Me
 use schema::resource::{NAME_RETRACTED, NotShown, RetractableField};
 use schema::womens_federation::{SafeguardingCleared, Station, WomensFederationEvent};
 use schema::youth_league::{PairingOffered, Team, YouthLeagueEvent};
-use schema::{Audience, Category, Contact, Eligibility, Hours, Licence, RegistrationId, Sealed, Source};
+use schema::{Audience, Category, Contact, Eligibility, Hours, Licence, RegistrationId, Sealed};
 use uuid::Uuid;
 
 fn at(day: i64) -> DateTime<Utc> {
@@ -33,69 +33,31 @@ fn seen(events: &[OfficeEvent]) -> Registered {
 
 fn merchant() -> Merchant {
     Merchant {
-        name: "康乐家政".into(),
-        credit_code: None,
-        category: Category("助洁".into()),
-        address: None,
-        village: "130306100209".parse().unwrap(),
         delivery: vec!["130306100000".parse().unwrap()],
-        contact: None,
         phones: vec!["+863355669699".parse().unwrap()],
-        hours: Hours::default(),
         elder_discount: Some("60岁以上8折".into()),
-        elder_price_fen: None,
-        minimum_order_fen: None,
         meals_a_day: Some(40),
         eligibility: Eligibility { audiences: vec![Audience::All], ..Eligibility::default() },
-        inspection: None,
         registered_on: Some(day("2024-02-01")),
-        source: Source::Form,
-        doubts: Vec::new(),
+        ..Merchant::named("康乐家政", Category("助洁".into()), "130306100209".parse().unwrap())
     }
 }
 
 fn station(category: &str, audiences: &[Audience]) -> Station {
     Station {
-        name: "妇女儿童之家".into(),
-        category: Category(category.into()),
         village_name: Some("大李官营".into()),
-        village: "130306100209".parse().unwrap(),
-        address: None,
-        coverage: Vec::new(),
-        contact: None,
-        phones: Vec::new(),
         eligibility: Eligibility { audiences: audiences.to_vec(), ..Eligibility::default() },
-        hours: Hours::default(),
-        volunteers: None,
-        volunteers_trained_on: None,
-        safeguarding_cleared_on: None,
         places: Some(12),
-        registered_on: None,
-        source: Source::Form,
-        doubts: Vec::new(),
+        ..Station::named("妇女儿童之家", Category(category.into()), "130306100209".parse().unwrap())
     }
 }
 
 fn practice() -> Practice {
     Practice {
-        name: "大李官营村卫生室".into(),
-        credit_code: None,
         licence: Licence::Unknown { number: Some("PDY1".into()) },
-        category: Category("助医".into()),
-        village: "130306100209".parse().unwrap(),
-        address: None,
-        coverage: Vec::new(),
-        phones: Vec::new(),
-        contact: None,
-        sessions: Hours::default(),
-        family_doctor_teams: None,
         home_visits: Some(true),
-        eligibility: Eligibility::default(),
-        beds: None,
         fees: Some("挂号费1元".into()),
-        registered_on: None,
-        source: Source::Form,
-        doubts: Vec::new(),
+        ..Practice::named("大李官营村卫生室", Category("助医".into()), "130306100209".parse().unwrap())
     }
 }
 
@@ -184,22 +146,14 @@ fn a_renewed_licence_keeps_the_number_that_is_not_said_again() {
 fn places_that_a_team_offers_are_its_vacancy() {
     let person = schema::PersonId(Uuid::from_u128(7));
     let team = Team {
-        name: "青春志愿服务队".into(),
         team_number: Some("1300001".into()),
-        category: Category("探访关爱".into()),
         meeting_place: Some("村委会".into()),
-        village: "130306100209".parse().unwrap(),
-        coverage: Vec::new(),
-        leader: Contact { name: Some(Sealed { person, ciphertext: "AAAA".into() }), phones: Vec::new() },
-        phones: Vec::new(),
-        activity_times: Hours::default(),
-        next_activity_on: None,
-        volunteers: None,
-        pairing_places: None,
-        eligibility: Eligibility::default(),
-        registered_on: None,
-        source: Source::Form,
-        doubts: Vec::new(),
+        ..Team::named(
+            "青春志愿服务队",
+            Category("探访关爱".into()),
+            "130306100209".parse().unwrap(),
+            Contact { name: Some(Sealed { person, ciphertext: "AAAA".into() }), phones: Vec::new() },
+        )
     };
     let events =
         [YouthLeagueEvent::TeamRegistered(team), YouthLeagueEvent::PairingOffered(PairingOffered { places: 5 })];

@@ -334,7 +334,7 @@ fn revised_unless_same(known: &Station, station: Station) -> Result<Vec<WomensFe
 #[cfg(test)]
 mod tests {
     use super::*;
-    use schema::{Audience, Category, Eligibility, Hours, Source};
+    use schema::{Audience, Category, Eligibility};
 
     fn day(text: &str) -> NaiveDate {
         text.parse().unwrap()
@@ -342,23 +342,11 @@ mod tests {
 
     fn station() -> Station {
         Station {
-            name: "西和睦营暖阳长者餐厅".into(),
-            category: Category("助餐".into()),
             village_name: Some("西和睦营村委会".into()),
-            village: "130322101233".parse().unwrap(),
-            address: None,
-            coverage: vec![],
-            contact: None,
-            phones: vec![],
             eligibility: Eligibility { audiences: vec![Audience::Elders], ..Eligibility::default() },
-            hours: Hours::default(),
             volunteers: Some(12),
-            volunteers_trained_on: None,
-            safeguarding_cleared_on: None,
             places: Some(20),
-            registered_on: None,
-            source: Source::Form,
-            doubts: vec![],
+            ..Station::named("西和睦营暖阳长者餐厅", Category("助餐".into()), "130322101233".parse().unwrap())
         }
     }
 

@@ -148,18 +148,7 @@ pub fn description() -> Description<Station, State, WomensFederationEvent> {
         columns: COLUMNS,
         key: Key { name: &NAME, community: LOCATION, category: &CATEGORY, number: None },
         draft,
-        payload: |event| match event {
-            WomensFederationEvent::StationRegistered(station) | WomensFederationEvent::StationRevised(station) => {
-                Some(station)
-            }
-            WomensFederationEvent::StationMovedIn(moved) => Some(&moved.registration),
-            WomensFederationEvent::VolunteersTrained(_)
-            | WomensFederationEvent::SafeguardingCleared(_)
-            | WomensFederationEvent::StationSuspended(_)
-            | WomensFederationEvent::StationResumed(_)
-            | WomensFederationEvent::StationWithdrawn(_)
-            | WomensFederationEvent::StationMovedOut(_) => None,
-        },
+        payload: WomensFederationEvent::registration,
         source: |station| &station.source,
         key_of: |station| RowKey::new(&station.name, station.village, &station.category),
         number_of: |_| None,
@@ -168,7 +157,7 @@ pub fn description() -> Description<Station, State, WomensFederationEvent> {
         moves: Moves {
             open: domain::move_in,
             close: |state, to| domain::move_out(state, to).map_err(located),
-            came: |event| if let WomensFederationEvent::StationMovedIn(moved) = event { Some(moved) } else { None },
+            came: WomensFederationEvent::arrival,
             went: State::transferred_to,
         },
         initial: State::default,

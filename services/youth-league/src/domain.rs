@@ -328,7 +328,7 @@ fn without_past(team: Team, context: &Context) -> Team {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use schema::{Audience, Category, Contact, Eligibility, Hours, PersonId, Sealed, Source, ids::derive};
+    use schema::{Audience, Category, Contact, Eligibility, PersonId, Sealed, ids::derive};
 
     fn day(text: &str) -> NaiveDate {
         text.parse().unwrap()
@@ -336,25 +336,20 @@ mod tests {
 
     fn team() -> Team {
         Team {
-            name: "富裕庄青年志愿者服务队".into(),
             team_number: Some("ZYH94058337".into()),
-            category: Category("探访关爱".into()),
-            meeting_place: None,
-            village: "130306105226".parse().unwrap(),
-            coverage: vec![],
-            leader: Contact {
-                name: Some(Sealed { person: PersonId(derive(&["test"])), ciphertext: "sealed".into() }),
-                phones: Vec::new(),
-            },
-            phones: vec![],
-            activity_times: Hours::default(),
             next_activity_on: Some(day("2026-12-28")),
             volunteers: Some(46),
             pairing_places: Some(29),
             eligibility: Eligibility { audiences: vec![Audience::Elders], ..Eligibility::default() },
-            registered_on: None,
-            source: Source::Form,
-            doubts: vec![],
+            ..Team::named(
+                "富裕庄青年志愿者服务队",
+                Category("探访关爱".into()),
+                "130306105226".parse().unwrap(),
+                Contact {
+                    name: Some(Sealed { person: PersonId(derive(&["test"])), ciphertext: "sealed".into() }),
+                    phones: Vec::new(),
+                },
+            )
         }
     }
 

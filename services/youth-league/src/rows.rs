@@ -144,16 +144,7 @@ pub fn description() -> Description<Team, State, YouthLeagueEvent> {
         columns: COLUMNS,
         key: Key { name: &NAME, community: LOCATION, category: &CATEGORY, number: Some(&NUMBER) },
         draft: listed,
-        payload: |event| match event {
-            YouthLeagueEvent::TeamRegistered(team) | YouthLeagueEvent::TeamRevised(team) => Some(team),
-            YouthLeagueEvent::TeamMovedIn(moved) => Some(&moved.registration),
-            YouthLeagueEvent::ActivityScheduled(_)
-            | YouthLeagueEvent::PairingOffered(_)
-            | YouthLeagueEvent::TeamSuspended(_)
-            | YouthLeagueEvent::TeamResumed(_)
-            | YouthLeagueEvent::TeamDisbanded(_)
-            | YouthLeagueEvent::TeamMovedOut(_) => None,
-        },
+        payload: YouthLeagueEvent::registration,
         source: |team| &team.source,
         key_of: |team| RowKey::new(&team.name, team.village, &team.category),
         number_of: |team| team.team_number.clone(),
@@ -162,7 +153,7 @@ pub fn description() -> Description<Team, State, YouthLeagueEvent> {
         moves: Moves {
             open: domain::move_in,
             close: |state, to| domain::move_out(state, to).map_err(located),
-            came: |event| if let YouthLeagueEvent::TeamMovedIn(moved) = event { Some(moved) } else { None },
+            came: YouthLeagueEvent::arrival,
             went: State::transferred_to,
         },
         initial: State::default,

@@ -6,7 +6,7 @@ use chrono::{DateTime, Utc};
 use schema::areas::{Area, AreasEvent, AreasListed};
 use schema::commerce::{CommerceEvent, Merchant};
 use schema::womens_federation::{Station, WomensFederationEvent};
-use schema::{AreaCode, Audience, Category, Eligibility, Event, Hours, Office, RegistrationId, Scope, Source, Stream};
+use schema::{AreaCode, Audience, Category, Eligibility, Event, Hours, Office, RegistrationId, Scope, Stream};
 
 const COUNTY: &str = "130306";
 /// Registrations of a village, in a county of several.
@@ -188,46 +188,31 @@ impl County {
 
     fn merchant(&self, number: u32) -> Merchant {
         Merchant {
-            name: self.name(number),
-            credit_code: None,
-            category: County::category(number),
             address: self.address(number),
-            village: village_code(self.village(number)).parse().unwrap(),
             delivery: vec![village_code(self.village(number)).parse().unwrap()],
-            contact: None,
             phones: County::phones(number),
             hours: County::hours(number),
-            elder_discount: None,
             elder_price_fen: Some(800),
-            minimum_order_fen: None,
-            meals_a_day: None,
             eligibility: Eligibility { audiences: vec![Audience::All], ..Eligibility::default() },
-            inspection: None,
-            registered_on: None,
-            source: Source::Form,
-            doubts: Vec::new(),
+            ..Merchant::named(
+                self.name(number),
+                County::category(number),
+                village_code(self.village(number)).parse().unwrap(),
+            )
         }
     }
 
     fn station(&self, number: u32) -> Station {
         Station {
-            name: self.name(number),
-            category: County::category(number),
-            village_name: None,
-            village: village_code(self.village(number)).parse().unwrap(),
             address: self.address(number),
-            coverage: Vec::new(),
-            contact: None,
             phones: County::phones(number),
             eligibility: Eligibility { audiences: vec![Audience::Elders], ..Eligibility::default() },
             hours: County::hours(number),
-            volunteers: None,
-            volunteers_trained_on: None,
-            safeguarding_cleared_on: None,
-            places: None,
-            registered_on: None,
-            source: Source::Form,
-            doubts: Vec::new(),
+            ..Station::named(
+                self.name(number),
+                County::category(number),
+                village_code(self.village(number)).parse().unwrap(),
+            )
         }
     }
 }

@@ -4,7 +4,7 @@ use crate::stage::{COUNTY, Stage, registration, scope};
 use schema::decisions::{Compared, DecisionEvent};
 use schema::erasures::{ErasureEvent, ErasureGround, PersonErasureOrdered};
 use schema::womens_federation::{Station, WomensFederationEvent};
-use schema::{Category, Contact, Eligibility, Hours, PersonId, PersonalField, Position, Quote, Sealed, Source, Stream};
+use schema::{Category, Contact, PersonId, PersonalField, Position, Quote, Sealed, Stream};
 
 const NUMBER: &str = "+8613812345678";
 
@@ -16,23 +16,12 @@ impl Stage {
     /// A station of which nothing but its head's number could say that it is another's twin.
     async fn station_of_head(&self, number: u128, village: u32) -> Position {
         let station = Station {
-            name: format!("第{village}庄老年食堂"),
-            category: Category("助餐".into()),
-            village_name: None,
-            village: format!("{COUNTY}1002{village:02}").parse().unwrap(),
-            address: None,
-            coverage: Vec::new(),
             contact: Some(Contact { name: None, phones: vec![self.sealed(number)] }),
-            phones: Vec::new(),
-            eligibility: Eligibility::default(),
-            hours: Hours::default(),
-            volunteers: None,
-            volunteers_trained_on: None,
-            safeguarding_cleared_on: None,
-            places: None,
-            registered_on: None,
-            source: Source::Form,
-            doubts: Vec::new(),
+            ..Station::named(
+                format!("第{village}庄老年食堂"),
+                Category("助餐".into()),
+                format!("{COUNTY}1002{village:02}").parse().unwrap(),
+            )
         };
         let stream = format!("womens_federation-{}", registration(number));
         self.append(&stream, &WomensFederationEvent::StationRegistered(station), i64::try_from(number).unwrap()).await

@@ -8,9 +8,7 @@ use chassis::auth::Role;
 use schema::commerce::{CommerceEvent, Merchant};
 use schema::erasures::{ErasureEvent, PersonErased};
 use schema::resource::{Field, Resource};
-use schema::{
-    Category, Eligibility, Hours, MovedIn, MovedOut, PersonId, RegistrationId, ResourceId, Shape, Source, Stream,
-};
+use schema::{Category, MovedIn, MovedOut, PersonId, RegistrationId, ResourceId, Shape, Stream};
 use serde_json::{Value, json};
 
 fn path(id: RegistrationId) -> String {
@@ -109,24 +107,9 @@ async fn what_cannot_be_retracted_is_refused() {
 
 fn merchant(village: &str) -> Merchant {
     Merchant {
-        name: "顺安助浴点".into(),
-        credit_code: None,
-        category: Category("助浴".into()),
         address: Some("滨河路1号".into()),
-        village: village.parse().unwrap(),
-        delivery: Vec::new(),
-        contact: None,
         phones: vec!["+863354089777".parse().unwrap()],
-        hours: Hours::default(),
-        elder_discount: None,
-        elder_price_fen: None,
-        minimum_order_fen: None,
-        meals_a_day: None,
-        eligibility: Eligibility::default(),
-        inspection: None,
-        registered_on: None,
-        source: Source::Form,
-        doubts: Vec::new(),
+        ..Merchant::named("顺安助浴点", Category("助浴".into()), village.parse().unwrap())
     }
 }
 

@@ -21,8 +21,8 @@ use schema::resource::ResourceEvent;
 use schema::selection::ScopeSelection;
 use schema::womens_federation::{Station, WomensFederationEvent};
 use schema::{
-    AreaCode, Audience, Category, Eligibility, Event, HandInId, Hours, Office, Position, RegistrationId, ResourceId,
-    Scope, Source, Stream,
+    AreaCode, Audience, Category, Eligibility, Event, HandInId, Office, Position, RegistrationId, ResourceId, Scope,
+    Stream,
 };
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -110,24 +110,10 @@ impl Stage {
         let county: String = code.chars().take(6).collect();
         let village: String = code.chars().skip(10).collect();
         let merchant = Merchant {
-            name: name.into(),
-            credit_code: None,
-            category: Category("助餐".into()),
             address: address.map(str::to_owned),
-            village: code.parse().unwrap(),
-            delivery: Vec::new(),
-            contact: None,
             phones: vec![format!("+8633571630{village}").parse().unwrap()],
-            hours: Hours::default(),
-            elder_discount: None,
-            elder_price_fen: None,
-            minimum_order_fen: None,
-            meals_a_day: None,
             eligibility: Eligibility { audiences: vec![Audience::All], ..Eligibility::default() },
-            inspection: None,
-            registered_on: None,
-            source: Source::Form,
-            doubts: Vec::new(),
+            ..Merchant::named(name, Category("助餐".into()), code.parse().unwrap())
         };
         let stream = format!("commerce-{}", registration_in(&county, number));
         self.append(&stream, &CommerceEvent::MerchantRegistered(merchant), i64::try_from(number).unwrap()).await
@@ -153,23 +139,10 @@ impl Stage {
         address: Option<&str>,
     ) -> Position {
         let station = Station {
-            name: name.into(),
-            category: Category("助餐".into()),
-            village_name: None,
-            village: format!("{county}1002{village:02}").parse().unwrap(),
             address: address.map(str::to_owned),
-            coverage: Vec::new(),
-            contact: None,
             phones: vec![format!("+8633571630{village:02}").parse().unwrap()],
             eligibility: Eligibility { audiences: vec![Audience::Elders], ..Eligibility::default() },
-            hours: Hours::default(),
-            volunteers: None,
-            volunteers_trained_on: None,
-            safeguarding_cleared_on: None,
-            places: None,
-            registered_on: None,
-            source: Source::Form,
-            doubts: Vec::new(),
+            ..Station::named(name, Category("助餐".into()), format!("{county}1002{village:02}").parse().unwrap())
         };
         let stream = format!("womens_federation-{}", registration_in(county, number));
         self.append(&stream, &WomensFederationEvent::StationRegistered(station), i64::try_from(number).unwrap()).await
