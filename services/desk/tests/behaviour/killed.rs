@@ -1,0 +1,50 @@
+//! Hand-ins that stop half way.
+
+use crate::county::County;
+use crate::office::{all, county, description, file, killed_at, merchants, mount, run};
+use desk::Desk;
+use schema::Office;
+
+#[tokio::test]
+async fn a_hand_in_that_was_killed_ends_as_if_it_had_not_been() {
+    let mut rows = merchants(620);
+    rows[10] = rows[10].replace("每天 8:00-20:00", "每天25:00-8:00");
+    // Without a day of registration they are true from when the hand-in was received: the first time.
+    for row in rows.iter_mut().skip(150) {
+        row.truncate(row.rfind(',').unwrap() + 1);
+    }
+    rows.push("便民店,,助购,130306100209,王一,0335-3000001,每天 8:00-20:00,2024-01-01".to_owned());
+    rows.push("便民店,,助购,130306100209,李二,0335-3000001,每天 8:00-20:00,2024-01-01".to_owned());
+    let (undisturbed, desk) = county().await;
+    let expected_report = run(&desk, &rows).await;
+    let expected = all(&undisturbed).await;
+    for at in [0, 1, 37, 199, 200, 201, 450, 621] {
+        let killed = County::with_keys(undisturbed.service.keys.clone(), Office::Commerce, mount).await;
+        let desk = Desk::new(&killed.service, description());
+        killed_at(&desk, &file(&rows), at).await;
+        // The process is gone; another one begins with nothing in memory.
+        killed.service.clock.advance(chrono::TimeDelta::hours(30));
+        let desk = Desk::new(&killed.service, description());
+        let report = run(&desk, &rows).await;
+        assert_eq!(report.rows, expected_report.rows, "killed at {at}");
+        let got = all(&killed).await;
+        assert_eq!(got.keys().collect::<Vec<_>>(), expected.keys().collect::<Vec<_>>(), "killed at {at}");
+        for (stream, events) in &got {
+            assert_eq!(events, &expected[stream], "killed at {at}: {stream}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn another_file_after_a_killed_hand_in_finds_what_that_one_registered() {
+    let (county, desk) = county().await;
+    killed_at(&desk, &file(&merchants(300)), 250).await;
+    let made = county.all_events().await["MerchantRegistered"];
+    assert!(made >= 200);
+    let desk = Desk::new(&county.service, description());
+    // Names corrected; the numbers say who is who.
+    let rows: Vec<String> = merchants(300).iter().map(|row| row.replace("便民店", "超市")).collect();
+    let report = run(&desk, &rows).await;
+    assert_eq!((report.counts.revised as usize, report.counts.registered as usize), (made, 300 - made));
+    assert!(report.absent.is_empty());
+}
