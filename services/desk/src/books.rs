@@ -1,15 +1,18 @@
 //! What a desk remembers of the log: the divisions, which registrations its lists have made, and its hand-ins.
 //!
-//! A fold of `$all`, kept in memory between hand-ins and advanced from the last position before each.
+//! A fold of `$all`, kept in memory between requests and advanced from the last position before each.
+
+mod standing;
 
 use crate::counts::{Counts, count};
 use crate::description::Description;
+use crate::hand_in::Ask;
 use chassis::follow::park;
 use chassis::health::Probe;
 use chassis::log::{Log, LogError, Recorded, Unreadable};
 use chrono::{DateTime, Utc};
 use intake::Gazetteer;
-use intake::lineage::{Earlier, RowKey};
+use intake::lineage::RowKey;
 use schema::areas::AreasEvent;
 use schema::hand_in::{HandInEvent, RowMark};
 use schema::scopes::ScopesEvent;
@@ -18,6 +21,8 @@ use schema::{AreaCode, Event, HandInId, Position, RegistrationId, Scope, Source,
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 use uuid::Uuid;
+
+pub(crate) use standing::Standing;
 
 /// One registration that some list of the office has made.
 #[derive(Clone, Debug)]
@@ -301,46 +306,30 @@ impl Books {
         }
     }
 
-    /// The registrations that rows of a hand-in can be about: all of its list but those that it made itself before it was
-    /// interrupted.
-    pub(crate) fn earlier(&self, list: &str, hand_in: HandInId) -> Vec<Earlier> {
-        let latest = self.lists.get(list).and_then(|list| list.latest);
-        self.registrations
-            .iter()
-            .filter(|(_, known)| known.list == list && !known.is_of(hand_in))
-            .filter(|(_, known)| match known.moved_to {
-                // What this hand-in itself moved before it was interrupted stands for it where it stood.
-                Some(to) => self.registrations.get(&to).is_some_and(|moved| moved.is_of(hand_in)),
-                None => !known.withdrawn || (known.last.is_some() && known.last == latest),
-            })
-            .map(|(registration, known)| Earlier {
-                registration: *registration,
-                key: known.key.of_today(&self.areas),
-                key_before: known.key_before.as_ref().map(|key| key.of_today(&self.areas)),
-                number: known.number.clone(),
-                cells: known.cells.clone(),
-                place: known.place,
-                in_force: !known.withdrawn || known.moved_to.is_some(),
-            })
-            .collect()
+    /// What a hand-in of a list looks at, as it is now.
+    pub(crate) fn standing(&self, list: &str) -> Standing {
+        let of_list = self.registrations.iter().filter(|(_, known)| &*known.list == list);
+        Standing {
+            areas: self.areas.clone(),
+            unread: self.unread.clone(),
+            registrations: of_list.map(|(id, known)| (*id, known.clone())).collect(),
+            latest: self.lists.get(list).and_then(|list| list.latest),
+        }
+    }
+
+    /// The latest completed hand-in of a list.
+    pub(crate) fn latest(&self, list: &str) -> Option<&HandIn> {
+        self.lists.get(list).and_then(|list| list.latest).and_then(|id| self.hand_ins.get(&id))
+    }
+
+    /// The hand-in that the key of a request was used for before.
+    pub(crate) fn used_for(&self, ask: &Ask) -> Option<&HandIn> {
+        ask.key.as_ref().and_then(|key| self.keys.get(key)).and_then(|id| self.hand_ins.get(id))
     }
 
     /// The scope of a hand-in: that of the clerk's area, or of all counties together for who is bound to none.
     pub(crate) fn scope_of_hand_in(&self, area: Option<AreaCode>) -> Scope {
         area.map_or_else(|| self.areas.common_scope(), |area| self.areas.scope_of(area))
-    }
-
-    /// Registrations of lists that were opened in another county and not yet closed here, and what they became there:
-    /// whoever moved them was interrupted. Without those that this hand-in moves, which ends that itself.
-    pub(crate) fn half_moved(&self, hand_in: HandInId) -> Vec<(RegistrationId, RegistrationId)> {
-        let open = self.registrations.iter().filter(|(_, known)| !known.withdrawn);
-        let moved = open.filter_map(|(from, known)| Some((*from, known.moved_to?)));
-        moved.filter(|(_, to)| !self.registrations.get(to).is_some_and(|there| there.is_of(hand_in))).collect()
-    }
-
-    /// Whether an id is some registration's already, other than of this hand-in's own making.
-    pub(crate) fn is_taken(&self, registration: RegistrationId, hand_in: HandInId) -> bool {
-        self.registrations.get(&registration).is_some_and(|known| !known.is_of(hand_in))
     }
 }
 

@@ -1,6 +1,6 @@
-//! Where an office's hand-ins are taken: one at a time, checked or run.
+//! Where an office's hand-ins are taken: one of a list at a time, checked or run.
 
-use crate::books::{Books, HandIn, Unread};
+use crate::books::{Books, HandIn, Standing, Unread};
 use crate::description::{Description, Refusal};
 use crate::hand_in::{Ask, File, HandInError, OnProgress, failed};
 use crate::moving::Moving;
@@ -20,14 +20,14 @@ use schema::hand_in::{AbsentWithdrawn, HandInEvent};
 use schema::limits;
 use schema::{AreaCode, Event, HandInId, Office, PersonalField, RegistrationId, Scope, Stream};
 use std::collections::{BTreeSet, HashMap};
-use std::sync::{Arc, PoisonError, RwLock};
-use tokio::sync::{Mutex, MutexGuard};
+use std::sync::{Arc, PoisonError};
+use tokio::sync::{Mutex, MutexGuard, OwnedMutexGuard, Semaphore};
 
-/// How many hand-ins can be listed.
-const MOST_RECENT: usize = 200;
+/// Files of one office that are read at a time.
+const READ_AT_ONCE: usize = 2;
 
-/// Where an office's hand-ins are taken. Cheap to clone; every clone is the same desk. One hand-in at a time; others
-/// wait.
+/// Where an office's hand-ins are taken. Cheap to clone; every clone is the same desk. Hand-ins of one list wait for each
+/// other; those of several run side by side, and a check waits for none.
 pub struct Desk<P, S, E>(Arc<Inner<P, S, E>>);
 
 impl<P, S, E> Clone for Desk<P, S, E> {
@@ -50,12 +50,12 @@ struct Inner<P, S, E> {
     log: Log,
     keys: Arc<KeyStore>,
     clock: Clock,
+    /// What is remembered of the log. Held while it reads on, and while a file's arrival is written; never while rows are.
     books: Mutex<Books>,
-    /// The divisions and the latest hand-ins as last read, for those who need not wait for a hand-in to end.
-    divisions: RwLock<Divisions>,
-    recent: RwLock<Arc<[Summary]>>,
-    /// The idempotency keys of forms, and the registration that each made.
-    forms: RwLock<HashMap<String, RegistrationId>>,
+    /// Held by the hand-in of a list that runs.
+    lists: std::sync::Mutex<HashMap<String, Arc<Mutex<()>>>>,
+    /// Held while a file is read: what a workbook unfolds to stays bounded, however many are sent at once.
+    reading: Semaphore,
 }
 
 impl<P, S, E> Desk<P, S, E>
@@ -73,9 +73,8 @@ where
             keys: service.keys.clone(),
             clock: service.clock.clone(),
             books: Mutex::new(Books::of(books)),
-            divisions: RwLock::default(),
-            recent: RwLock::new(Arc::from([])),
-            forms: RwLock::default(),
+            lists: std::sync::Mutex::default(),
+            reading: Semaphore::new(READ_AT_ONCE),
         }))
     }
 
@@ -92,16 +91,15 @@ where
     /// What handing in a file would do, without doing it.
     pub async fn check(&self, file: &File, ask: &Ask) -> Result<Report, HandInError> {
         sheet::check_names(&file.name, &file.list)?;
-        let books = self.books().await?;
-        let sheet = self.sheet(file, &books).await?;
+        let sheet = self.sheet(file).await?;
         let file_digest = self.0.keys.digest(&file.bytes)?;
-        let list = books.lists.get(&file.list).copied().unwrap_or_default();
-        let latest = list.latest.and_then(|id| books.hand_ins.get(&id));
-        let repeated = latest.is_some_and(|latest| latest.digest == file_digest);
-        let id =
-            HandInId::of(books.scope_of_hand_in(ask.area), self.office(), &file.list, list.completed, &file_digest);
-        books.unread.hand_in_of(id.scope())?;
-        let mut run = Run::plan(self.run_parts(Mode::Check, ask, id, &books), file, sheet, &books)?;
+        let (id, repeated, standing) = {
+            let books = self.books().await?;
+            let repeated = books.latest(&file.list).is_some_and(|latest| latest.digest == file_digest);
+            (self.next_hand_in(&books, file, ask, &file_digest), repeated, books.standing(&file.list))
+        };
+        standing.allows(id)?;
+        let mut run = Run::plan(self.run_parts(Mode::Check, ask, id, &standing), file, sheet, &standing)?;
         run.settle(&mut |_| ()).await?;
         Ok(Report { repeated, ..run.report(file_digest) })
     }
@@ -110,41 +108,64 @@ where
     /// list's latest already, or when the key was used for the same file before.
     pub async fn run(&self, file: &File, ask: &Ask, on_progress: OnProgress<'_>) -> Result<Report, HandInError> {
         sheet::check_names(&file.name, &file.list)?;
-        let mut books = self.books().await?;
+        let _turn = self.turn(&file.list).await;
         let file_digest = self.0.keys.digest(&file.bytes)?;
-        let list = books.lists.get(&file.list).copied().unwrap_or_default();
-        let by_key = ask.key.as_ref().and_then(|key| books.keys.get(key)).and_then(|id| books.hand_ins.get(id));
-        if let (Some(before), Some(key)) = (by_key, &ask.key)
-            && (before.digest != file_digest || before.list != file.list)
-        {
-            return Err(HandInError::KeyReused { key: key.clone() });
-        }
-        let latest = list.latest.and_then(|id| books.hand_ins.get(&id)).filter(|latest| latest.digest == file_digest);
-        let answered = by_key.filter(|before| before.complete).or(latest).map(|before| before.id);
-        if let Some(id) = answered {
-            // The key now stands for that hand-in: its repetition must not run the file after another came in between.
-            if let Some(key) = &ask.key {
-                books.keys.insert(key.clone(), id);
-            }
+        if let Some(id) = self.answered(file, ask, &file_digest).await? {
             let report = self.stored(id, Some(ask)).await?.ok_or(HandInError::Unknown(id))?;
             return Ok(Report { repeated: true, ..report });
         }
-        let id = match by_key {
-            Some(before) => before.id,
-            None => {
-                HandInId::of(books.scope_of_hand_in(ask.area), self.office(), &file.list, list.completed, &file_digest)
-            }
+        let sheet = self.sheet(file).await?;
+        let (id, mut standing) = {
+            let books = self.books().await?;
+            let begun = books.used_for(ask).map(|before| before.id);
+            let id = begun.unwrap_or_else(|| self.next_hand_in(&books, file, ask, &file_digest));
+            (id, books.standing(&file.list))
         };
-        let sheet = self.sheet(file, &books).await?;
-        books.unread.hand_in_of(id.scope())?;
-        self.end_moves(&mut books, id, ask).await?;
-        let mut run = Run::plan(self.run_parts(Mode::Run, ask, id, &books), file, sheet, &books)?;
-        run.receive(&file_digest, books.hand_ins.get(&id)).await?;
+        standing.allows(id)?;
+        if self.end_moves(&standing, id, ask).await? {
+            standing = self.books().await?.standing(&file.list);
+        }
+        let mut run = Run::plan(self.run_parts(Mode::Run, ask, id, &standing), file, sheet, &standing)?;
+        run.make_keys()?;
+        {
+            // Nobody else can use the key for another list meanwhile.
+            let books = self.books().await?;
+            refuse_reused(&books, file, ask, &file_digest)?;
+            run.receive(&file_digest, books.hand_ins.get(&id)).await?;
+        }
         run.settle(on_progress).await?;
         run.complete().await?;
-        // What was appended comes back through the log.
-        self.read_on(&mut books).await?;
         Ok(run.report(file_digest))
+    }
+
+    /// The hand-in that answers this one: the one of its key, if that is complete, or the list's latest, if that was the
+    /// same file.
+    async fn answered(&self, file: &File, ask: &Ask, digest: &str) -> Result<Option<HandInId>, HandInError> {
+        let mut books = self.books().await?;
+        refuse_reused(&books, file, ask, digest)?;
+        let latest = books.latest(&file.list).filter(|latest| latest.digest == digest);
+        let answered = books.used_for(ask).filter(|before| before.complete).or(latest).map(|before| before.id);
+        // The key now stands for that hand-in: its repetition must not run the file after another came in between.
+        if let (Some(id), Some(key)) = (answered, &ask.key) {
+            books.keys.insert(key.clone(), id);
+        }
+        Ok(answered)
+    }
+
+    /// The id that handing a file in now has.
+    fn next_hand_in(&self, books: &Books, file: &File, ask: &Ask, digest: &str) -> HandInId {
+        let completed = books.lists.get(&file.list).map_or(0, |list| list.completed);
+        HandInId::of(books.scope_of_hand_in(ask.area), self.office(), &file.list, completed, digest)
+    }
+
+    /// Waits until no other hand-in of a list runs.
+    async fn turn(&self, list: &str) -> OwnedMutexGuard<()> {
+        let turn = {
+            let mut lists = self.0.lists.lock().unwrap_or_else(PoisonError::into_inner);
+            lists.retain(|_, turn| Arc::strong_count(turn) > 1);
+            lists.entry(list.to_owned()).or_default().clone()
+        };
+        turn.lock_owned().await
     }
 
     /// The report of a hand-in of this office, complete or not. What stands in columns about persons is opened for a clerk of
@@ -153,20 +174,19 @@ where
         self.stored(id, reader).await
     }
 
-    /// The latest hand-ins, the newest first. While one runs, those that there were when it began.
+    /// The latest hand-ins, the newest first.
     pub async fn recent(&self, most: usize) -> Result<Vec<Summary>, HandInError> {
-        if let Ok(mut books) = self.0.books.try_lock() {
-            self.read_on(&mut books).await?;
-        }
-        let recent = self.0.recent.read().unwrap_or_else(PoisonError::into_inner).clone();
-        Ok(recent.iter().take(most).cloned().collect())
+        let books = self.books().await?;
+        let mut recent: Vec<&HandIn> = books.hand_ins.values().collect();
+        recent.sort_unstable_by_key(|hand_in| std::cmp::Reverse((hand_in.received_at, hand_in.id)));
+        Ok(recent.into_iter().take(most).map(Summary::of).collect())
     }
 
     /// Withdraws the registrations that the latest hand-in of a list left out and that are still in force. To be asked
     /// for by a person who has seen them.
     pub async fn withdraw_absent(&self, id: HandInId, ask: &Ask) -> Result<Report, HandInError> {
-        let mut books = self.books().await?;
-        let hand_in = books.hand_ins.get(&id).filter(|hand_in| hand_in.complete).ok_or(HandInError::Unknown(id))?;
+        let hand_in = self.complete(id).await?;
+        let _turn = self.turn(&hand_in.list).await;
         let report = self.stored(id, Some(ask)).await?.ok_or(HandInError::Unknown(id))?;
         let is_withdrawn: BTreeSet<RegistrationId> = report.withdrawn.iter().copied().collect();
         let left: Vec<RegistrationId> =
@@ -174,15 +194,16 @@ where
         if left.is_empty() {
             return Ok(Report { repeated: true, ..report });
         }
-        if books.lists.get(&hand_in.list).and_then(|list| list.latest) != Some(id) {
+        let standing = self.books().await?.standing(&hand_in.list);
+        if standing.latest != Some(id) {
             return Err(HandInError::Superseded(id));
         }
-        books.unread.hand_in_of(id.scope())?;
-        if let Some(unreadable) = left.iter().find_map(|absent| books.unread.of_registration(*absent)) {
+        standing.unread.hand_in_of(id.scope())?;
+        if let Some(unreadable) = left.iter().find_map(|absent| standing.unread.of_registration(*absent)) {
             return Err(unreadable.clone().into());
         }
         let lies_in = |area: AreaCode, registration: &RegistrationId| {
-            books.registrations.get(registration).is_none_or(|known| is_within(area, &known.key, &books.areas))
+            standing.registrations.get(registration).is_none_or(|known| is_within(area, &known.key, &standing.areas))
         };
         if let Some(area) = ask.area
             && !left.iter().all(|registration| lies_in(area, registration))
@@ -190,7 +211,7 @@ where
             return Err(HandInError::NotYours(area));
         }
         let reason = format!("{}（{}）里已没有此项，经办人确认注销", hand_in.file, hand_in.list);
-        let act = self.withdrawal(ask, hand_in)?;
+        let act = self.withdrawal(ask, &hand_in)?;
         let mut withdrawn = is_withdrawn.len();
         // Part by part, so that whoever goes on with an interrupted withdrawal knows what is done.
         for part in limits::parts(left).map_err(LogError::from)? {
@@ -201,9 +222,14 @@ where
             }
         }
         let repeated = withdrawn > 0 && withdrawn == is_withdrawn.len();
-        self.read_on(&mut books).await?;
         let report = self.stored(id, Some(ask)).await?.ok_or(HandInError::Unknown(id))?;
         Ok(Report { repeated, ..report })
+    }
+
+    /// A completed hand-in of this office.
+    async fn complete(&self, id: HandInId) -> Result<HandIn, HandInError> {
+        let books = self.books().await?;
+        books.hand_ins.get(&id).filter(|hand_in| hand_in.complete).cloned().ok_or(HandInError::Unknown(id))
     }
 
     /// Withdraws registrations, each in its own stream; gives those that are.
@@ -265,66 +291,47 @@ where
         Ok(())
     }
 
-    /// The divisions known now. While a hand-in runs, those that were known when it began.
+    /// The divisions known now.
     pub(crate) async fn divisions(&self) -> Result<Divisions, HandInError> {
-        let known = self.0.divisions.read().unwrap_or_else(PoisonError::into_inner).clone();
-        let known = if known.areas.is_empty() || self.0.books.try_lock().is_ok() {
-            let books = self.books().await?;
-            Divisions { areas: books.areas.clone(), unread: books.unread.clone() }
-        } else {
-            known
-        };
-        if known.areas.is_empty() { Err(HandInError::NoAreas) } else { Ok(known) }
+        let books = self.books().await?;
+        if books.areas.is_empty() {
+            return Err(HandInError::NoAreas);
+        }
+        Ok(Divisions { areas: books.areas.clone(), unread: books.unread.clone() })
     }
 
     /// The registration of a form with this idempotency key that stands in `scope`. A key that made a registration
     /// before keeps it, wherever the form says now that it stands: the same key never makes two.
-    pub(crate) fn of_form(&self, key: &str, scope: Scope) -> RegistrationId {
-        let forms = self.0.forms.read().unwrap_or_else(PoisonError::into_inner);
-        forms.get(key).copied().unwrap_or_else(|| RegistrationId::of_form(scope, self.office(), key))
-    }
-
-    /// Remembers what a form with this idempotency key made.
-    pub(crate) fn made_by_form(&self, key: &str, id: RegistrationId) {
-        self.0.forms.write().unwrap_or_else(PoisonError::into_inner).insert(key.to_owned(), id);
+    pub(crate) async fn of_form(&self, key: &str, scope: Scope) -> RegistrationId {
+        let made = self.0.books.lock().await.forms.get(key).copied();
+        made.unwrap_or_else(|| RegistrationId::of_form(scope, self.office(), key))
     }
 
     /// The books, with everything that the log has.
+    ///
+    /// They are read on before each use instead of being followed: what a clerk was told to have happened is in them, on
+    /// any server, at the price of one short subscription. A follower with a filter learns where the head is with the
+    /// server's next checkpoint only, which EventStoreDB may not send for long.
     async fn books(&self) -> Result<MutexGuard<'_, Books>, HandInError> {
         let mut books = self.0.books.lock().await;
-        self.read_on(&mut books).await?;
+        books.catch_up(&self.0.log, &self.0.description).await?;
         Ok(books)
     }
 
-    async fn read_on(&self, books: &mut Books) -> Result<(), HandInError> {
-        books.catch_up(&self.0.log, &self.0.description).await?;
-        let divisions = Divisions { areas: books.areas.clone(), unread: books.unread.clone() };
-        *self.0.divisions.write().unwrap_or_else(PoisonError::into_inner) = divisions;
-        let forms = books.forms.drain();
-        self.0.forms.write().unwrap_or_else(PoisonError::into_inner).extend(forms);
-        let mut recent: Vec<&HandIn> = books.hand_ins.values().collect();
-        recent.sort_unstable_by_key(|hand_in| std::cmp::Reverse((hand_in.received_at, hand_in.id)));
-        let recent = recent.into_iter().take(MOST_RECENT).map(Summary::of).collect();
-        *self.0.recent.write().unwrap_or_else(PoisonError::into_inner) = recent;
-        Ok(())
-    }
-
     /// Reads the file, on a thread of its own: a large workbook takes seconds in which others are to be served.
-    async fn sheet(&self, file: &File, books: &Books) -> Result<sheet::Sheet, HandInError> {
+    async fn sheet(&self, file: &File) -> Result<sheet::Sheet, HandInError> {
+        let _permit = self.0.reading.acquire().await.map_err(|closed| HandInError::Reading(closed.to_string()))?;
         let (bytes, name, columns) = (file.bytes.clone(), file.name.clone(), self.0.description.columns);
         let reading = tokio::task::spawn_blocking(move || sheet::read(&bytes, &name, columns));
-        let sheet = reading.await.map_err(|error| HandInError::Reading(error.to_string()))??;
-        if books.areas.is_empty() { Err(HandInError::NoAreas) } else { Ok(sheet) }
+        Ok(reading.await.map_err(|error| HandInError::Reading(error.to_string()))??)
     }
 
-    /// Closes what was opened in another county and not yet closed here, because whoever moved it was interrupted.
-    async fn end_moves(&self, books: &mut Books, id: HandInId, ask: &Ask) -> Result<(), HandInError> {
-        let half_moved = books.half_moved(id);
-        if half_moved.is_empty() {
-            return Ok(());
-        }
+    /// Closes what was opened in another county and not yet closed here, because whoever moved it was interrupted. Says
+    /// whether there was anything to close.
+    async fn end_moves(&self, standing: &Standing, id: HandInId, ask: &Ask) -> Result<bool, HandInError> {
+        let half_moved = standing.half_moved(id);
         let Inner { description, log, clock, .. } = &*self.0;
-        for (from, to) in half_moved {
+        for &(from, to) in &half_moved {
             let command = Command::of(&ask.actor, format!("{to}:moved"), &to, clock.now())
                 .map_err(LogError::from)?
                 .on_behalf_of(self.office())
@@ -337,15 +344,21 @@ where
                 Err(error) => return Err(failed(error)),
             }
         }
-        Ok(books.catch_up(log, description).await?)
+        Ok(!half_moved.is_empty())
     }
 
-    fn run_parts(&self, mode: Mode, ask: &Ask, id: HandInId, books: &Books) -> crate::running::Parts<'_, P, S, E> {
+    fn run_parts(
+        &self,
+        mode: Mode,
+        ask: &Ask,
+        id: HandInId,
+        standing: &Standing,
+    ) -> crate::running::Parts<'_, P, S, E> {
         crate::running::Parts {
             description: &self.0.description,
             log: &self.0.log,
             keys: &self.0.keys,
-            areas: books.areas.clone(),
+            areas: standing.areas.clone(),
             now: self.0.clock.now(),
             mode,
             ask: ask.clone(),
@@ -388,5 +401,15 @@ where
         let is_hidden = |row: &ReportRow| row.registration.is_some_and(|id| retracted.contains(&id));
         report.rows = report.rows.into_iter().map(|row| if is_hidden(&row) { row.withheld() } else { row }).collect();
         Ok(report)
+    }
+}
+
+/// An idempotency key stands for one file of one list.
+fn refuse_reused(books: &Books, file: &File, ask: &Ask, digest: &str) -> Result<(), HandInError> {
+    match (books.used_for(ask), &ask.key) {
+        (Some(before), Some(key)) if before.digest != digest || before.list != file.list => {
+            Err(HandInError::KeyReused { key: key.clone() })
+        }
+        _ => Ok(()),
     }
 }

@@ -1,6 +1,6 @@
 //! One hand-in, or a check of one: every row recognised, read, and settled.
 
-use crate::books::{Books, HandIn, Known};
+use crate::books::{HandIn, Known, Standing};
 use crate::cells::{SealedCells, cells_digest, keeps_mobiles, personal_cells, sealed_digest};
 use crate::counts::{Counts, count};
 use crate::description::{Description, Refusal};
@@ -102,7 +102,7 @@ where
         parts: Parts<'d, P, S, E>,
         file: &File,
         sheet: Sheet,
-        books: &Books,
+        standing: &Standing,
     ) -> Result<Self, HandInError> {
         let key = parts.description.key;
         // A village is the same whether a file gives its code or its name.
@@ -144,33 +144,33 @@ where
             }
         };
         let alike = |row: usize, registration: RegistrationId| {
-            let known = books.registrations.get(&registration);
+            let known = standing.registrations.get(&registration);
             sheet.lines.get(row).zip(known).is_some_and(|(line, known)| same_person(line, known))
         };
-        let earlier = books.earlier(&file.list, parts.id);
-        let taken = |registration| books.is_taken(registration, parts.id);
+        let earlier = standing.earlier(parts.id);
+        let taken = |registration| standing.is_taken(registration, parts.id);
         let lineage = lineage::recognise(
             parts.description.office,
             &file.list,
             &earlier,
             &rows,
-            |community| books.areas.scope_of(community),
+            |community| standing.areas.scope_of(community),
             taken,
             alike,
         );
         let mut planned = Vec::with_capacity(rows.len());
         for ((line, now), recognised) in sheet.lines.iter().zip(rows).zip(lineage.rows) {
-            let known = books.registrations.get(&recognised.registration).filter(|_| recognised.by != By::New);
+            let known = standing.registrations.get(&recognised.registration).filter(|_| recognised.by != By::New);
             let unchanged = line.set_aside().is_empty()
                 && known.is_some_and(|known| known.cells.as_ref() == Some(&now.cells) && same_person(line, known));
-            let unreadable = books.unread.of_registration(recognised.registration).cloned();
+            let unreadable = standing.unread.of_registration(recognised.registration).cloned();
             let Now { key, number, cells } = now;
             planned.push(Planned { line: line.clone(), recognised, key, number, cells, unchanged, unreadable });
         }
         if let Some(error) = failure.into_inner() {
             return Err(error.into());
         }
-        let within = |registration: &RegistrationId| match (parts.ask.area, books.registrations.get(registration)) {
+        let within = |registration: &RegistrationId| match (parts.ask.area, standing.registrations.get(registration)) {
             (Some(area), Some(known)) => is_within(area, &known.key, &parts.areas),
             _ => true,
         };
@@ -198,16 +198,19 @@ where
         })
     }
 
-    /// Writes that the file arrived, or picks up what an interrupted run of it has settled. Makes the keys of all persons
-    /// named in one go.
-    pub(crate) async fn receive(&mut self, digest: &str, before: Option<&HandIn>) -> Result<(), HandInError> {
+    /// Makes the keys of all persons that the file names, in one go.
+    pub(crate) fn make_keys(&self) -> Result<(), HandInError> {
         let personal: Vec<PersonId> = self
             .rows
             .iter()
             .filter(|row| !row.unchanged && personal_cells(self.parts.description, &row.line).next().is_some())
             .map(|row| PersonId::contact_of(row.recognised.registration))
             .collect();
-        self.parts.keys.prepare(&personal)?;
+        Ok(self.parts.keys.prepare(&personal)?)
+    }
+
+    /// Writes that the file arrived, or picks up what an interrupted run of it has settled.
+    pub(crate) async fn receive(&mut self, digest: &str, before: Option<&HandIn>) -> Result<(), HandInError> {
         if let Some(before) = before {
             return self.resume(before).await;
         }

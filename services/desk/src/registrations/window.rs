@@ -196,7 +196,6 @@ where
         let on = (self.desk.description().registered_on)(&payload);
         let asked = Asked { command: (self.office.register)(payload), on };
         let done = self.carry_out(act, id, "register", &body, asked, warnings).await?;
-        self.desk.made_by_form(&act.key.0, id);
         let location = format!("/api/{}/registrations/{id}", self.desk.office());
         Ok((StatusCode::CREATED, [(header::LOCATION, location)], Json(done)).into_response())
     }
@@ -298,10 +297,6 @@ where
         let mut body = json!(form);
         let column_of = |member: &str| self.office.fields.iter().find(|field| field.name == member);
         refuse_texts(&body, |member| column_of(member).map_or(&WORDS, |field| field.column))?;
-        let failure = RefCell::new(None);
-        let seal = |person: PersonId, field: PersonalField, text: &str| {
-            sealing(&failure, person, self.service.keys.seal(person, field, text))
-        };
         let fields = self.office.fields;
         let cells: Vec<(&str, String)> = fields
             .iter()
@@ -315,10 +310,14 @@ where
                 // A form whose community is not understood is refused below, whatever its id.
                 let community = self.desk.description().key.community.read(&line, &areas, within);
                 let scope = community.map(|community| areas.scope_of(community)).unwrap_or_default();
-                self.desk.of_form(key, scope)
+                self.desk.of_form(key, scope).await
             }
         };
         unread.divisions_of(id.scope())?;
+        let failure = RefCell::new(None);
+        let seal = |person: PersonId, field: PersonalField, text: &str| {
+            sealing(&failure, person, self.service.keys.seal(person, field, text))
+        };
         let context = Context { areas: &areas, within, today: self.service.clock.today(), seal: &seal, kept: false };
         let mut row = Row::new(&line, context, id, Source::Form);
         let payload = (self.office.draft)(&mut row);

@@ -176,3 +176,37 @@ async fn progress_reaches_the_end_and_the_report_is_a_table() {
     assert!(csv.contains("4,新登记 registered,提醒 warning,营业时间,待定,HOURS_UNKNOWN"));
     assert!(csv.contains("'=25:00-8:00"), "no cell of the report is a formula");
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn hand_ins_of_one_list_wait_for_each_other_and_nothing_else_does() {
+    let (_county, desk) = county().await;
+    let (reached, half_way) = std::sync::mpsc::channel();
+    let (go_on, paused) = std::sync::mpsc::channel::<()>();
+    let first = tokio::spawn({
+        let desk = desk.clone();
+        async move {
+            let mut pause_once = move |progress: desk::Progress| {
+                if progress.settled == 3 {
+                    reached.send(()).unwrap();
+                    tokio::task::block_in_place(|| paused.recv().unwrap());
+                }
+            };
+            desk.run(&file(&merchants(6)), &Ask::by("clerk-1"), &mut pause_once).await.unwrap()
+        }
+    });
+    tokio::task::spawn_blocking(move || half_way.recv().unwrap()).await.unwrap();
+    let second = tokio::spawn({
+        let desk = desk.clone();
+        async move { run(&desk, &merchants(5)).await }
+    });
+    // Many times the work of the second.
+    let other = desk::File { list: "another".to_owned(), ..file(&merchants(300)) };
+    let beside = desk.run(&other, &Ask::by("clerk-1"), &mut |_| ()).await.unwrap();
+    assert_eq!(beside.counts.registered, 300, "another list is taken in meanwhile");
+    assert_eq!(desk.check(&file(&merchants(6)), &Ask::by("clerk-1")).await.unwrap().counts.rows, 6);
+    assert_eq!(desk.recent(10).await.unwrap().iter().filter(|one| one.complete).count(), 1);
+    assert!(!second.is_finished(), "the list is taken");
+    go_on.send(()).unwrap();
+    let (first, second) = (first.await.unwrap(), second.await.unwrap());
+    assert_eq!((first.counts.registered, second.counts.unchanged, second.counts.absent), (6, 5, 1));
+}

@@ -45,6 +45,7 @@ async fn another_file_after_a_killed_hand_in_finds_what_that_one_registered() {
     // Names corrected; the numbers say who is who.
     let rows: Vec<String> = merchants(300).iter().map(|row| row.replace("便民店", "超市")).collect();
     let report = run(&desk, &rows).await;
-    assert_eq!((report.counts.revised as usize, report.counts.registered as usize), (made, 300 - made));
-    assert!(report.absent.is_empty());
+    // What was on its way when the other was killed may have arrived since.
+    assert!(report.counts.revised as usize >= made && report.absent.is_empty(), "{made}: {:?}", report.counts);
+    assert_eq!(county.all_events().await["MerchantRegistered"], 300, "nobody is registered twice");
 }
