@@ -7,6 +7,9 @@
     reason = "what it does is part of the tests"
 )]
 
+mod divisions;
+
+use divisions::divisions;
 use intake::{Column, cell, sheet};
 use schema::Eligibility;
 
@@ -17,7 +20,8 @@ const HOURS: Column = Column::optional("开放时间", "Hours");
 const PHONE: Column = Column::optional("负责人电话", "Telephone").of_contacts_telephones();
 const PRICE: Column = Column::optional("老年人协议价(元)", "Price");
 const UNTIL: Column = Column::optional("许可证有效期至", "Until");
-const COLUMNS: &[Column] = &[NAME, CODE, CELL, HOURS, PHONE, PRICE, UNTIL];
+const COVERAGE: Column = Column::optional("服务范围代码", "Area served");
+const COLUMNS: &[Column] = &[NAME, CODE, CELL, HOURS, PHONE, PRICE, UNTIL, COVERAGE];
 
 fn cells(file: &str, column: &Column) -> Vec<String> {
     let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/data/cases").join(file);
@@ -91,4 +95,25 @@ fn fax_before_telephone_elder_price_free_and_licence_without_end_9999() {
     assert_eq!(prices, [Some(0), Some(0), Some(1_200)]);
     let read = cell::date::last_day(&cells("licence_without_end_9999.csv", &UNTIL)[0]);
     assert_eq!((read.is_error(), read.troubles[0].code.code()), (false, "DATE_OPEN_ENDED"));
+}
+
+#[test]
+fn coverage_in_brackets() {
+    let divisions = divisions();
+    let (excepted, beside) = ("130306100209".parse().unwrap(), "130306100210".parse().unwrap());
+    let town = "130306100000".parse().unwrap();
+    let read = cells("coverage_in_brackets.csv", &COVERAGE)
+        .iter()
+        .map(|written| cell::area::areas(written, &divisions, Some(beside)))
+        .map(|read| {
+            let codes: Vec<_> = read.troubles.iter().map(|trouble| trouble.code.code().to_owned()).collect();
+            let served = read.value.unwrap_or_default();
+            assert!(!served.contains(&excepted) && !served.contains(&town), "{served:?}");
+            (served.contains(&beside), served.len() > 1, codes)
+        })
+        .collect::<Vec<_>>();
+    let but_one = (true, true, vec!["COVERAGE_EXCEPTED".to_owned()]);
+    let expected =
+        [but_one.clone(), but_one, (true, false, vec![]), (false, false, vec!["COVERAGE_UNCLEAR".to_owned()])];
+    assert_eq!(read, expected);
 }

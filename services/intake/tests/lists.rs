@@ -7,11 +7,12 @@
     reason = "what it does is part of the tests"
 )]
 
-use intake::{Column, Gazetteer, Read, Sheet, cell, sheet};
+mod divisions;
 
-use schema::areas::{Area, AreasEvent, AreasListed};
+use divisions::divisions;
+use intake::{Column, Gazetteer, Read, Sheet, cell, sheet};
+use schema::Audience;
 use schema::hand_in::Severity;
-use schema::{AreaCode, Audience, Scheme};
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::PathBuf;
@@ -67,20 +68,6 @@ fn repository(path: &str) -> PathBuf {
 
 fn sheet_of(path: &str, columns: &'static [Column]) -> Sheet {
     sheet::read(&fs::read(repository(path)).unwrap(), path, columns).unwrap_or_else(|error| panic!("{error}"))
-}
-
-fn divisions() -> Gazetteer {
-    let text = fs::read_to_string(repository("schema/areas/130300.csv")).unwrap();
-    let area = |line: &str| {
-        let mut cells = line.split(',');
-        let code: AreaCode = cells.next().unwrap().parse().unwrap();
-        let parent = code.with_ancestors().nth(1);
-        Area { code, name: cells.next().unwrap().to_owned(), level: code.level(), parent }
-    };
-    let areas = text.trim_start_matches('\u{FEFF}').lines().skip(1).map(area).collect();
-    let mut book = Gazetteer::default();
-    book.apply(&AreasEvent::AreasListed(AreasListed { scheme: Scheme::default(), areas, part: None }));
-    book
 }
 
 /// The column, severity and code of everything found in a row.
