@@ -35,6 +35,7 @@ pub mod transfer;
 pub mod vocabulary;
 pub mod written;
 
+pub mod answering;
 pub mod areas;
 pub mod clinic;
 pub mod commerce;

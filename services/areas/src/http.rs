@@ -1,7 +1,8 @@
 //! `POST /api/areas/imports`.
 
 use crate::file::FileError;
-use crate::import::{self, AreasReport, ImportError};
+use crate::import::{self, AreasReport};
+use crate::writing::ImportError;
 use axum::extract::rejection::QueryRejection;
 use axum::extract::{DefaultBodyLimit, Query, Request, State};
 use axum::http::StatusCode;

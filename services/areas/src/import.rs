@@ -2,22 +2,22 @@
 
 use crate::file::{self, Content, FileError};
 use crate::scopes;
+use crate::writing::{ATTEMPTS, ImportError, append};
 use chassis::clock::{county_date, county_midnight};
 use chassis::command::{self, Command};
-use chassis::log::{Expected, Log, LogError, NewEvent, Recorded};
+use chassis::decide;
+use chassis::log::{Expected, Log, LogError, Recorded};
 use chassis::service::Service;
 use futures::StreamExt as _;
 use futures::future::BoxFuture;
 use schema::areas::{Area, AreaChanged, AreasEvent, AreasListed, Lists};
 use schema::scopes::ScopeBook;
-use schema::{AreaCode, AreaLevel, DecodeError, Position, Scheme, Scope, Stream};
+use schema::{AreaCode, AreaLevel, Position, Scheme, Scope, Stream};
 use serde::Serialize;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// How many units are written at one time.
 const IN_FLIGHT: usize = 16;
-/// How often a unit is looked at again after somebody else wrote to it.
-pub(crate) const ATTEMPTS: usize = 5;
 
 /// What became of a file.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
@@ -46,20 +46,6 @@ pub struct AreasReport {
     pub changes_known: usize,
     /// The position of the last event written, as an opaque token; none when nothing was.
     pub position: Option<String>,
-}
-
-/// A file was not imported.
-#[derive(Debug, thiserror::Error)]
-pub enum ImportError {
-    /// The file.
-    #[error(transparent)]
-    File(#[from] FileError),
-    /// The log.
-    #[error(transparent)]
-    Log(#[from] LogError),
-    /// A stream of divisions cannot be read.
-    #[error("the divisions in the log cannot be read: {0}")]
-    Corrupt(#[from] DecodeError),
 }
 
 /// Imports a file of the declared scheme, on behalf of the process itself.
@@ -211,7 +197,7 @@ async fn step(
                 AreasEvent::AreaChanged(change) => county_midnight(change.on.day()),
             };
             let command = act.part(format!("{key}:{index}"), event, effective_at)?;
-            command::new_events(&stream, &command, std::slice::from_ref(event))
+            decide::new_events(&stream, &command, std::slice::from_ref(event))
         };
         let events = events.iter().enumerate().map(of_event).collect::<Result<Vec<_>, _>>().map_err(LogError::from)?;
         match append(log, &stream, expected, events.into_iter().flatten().collect()).await {
@@ -223,23 +209,6 @@ async fn step(
             Err(error) => return Err(error.into()),
         }
     }
-}
-
-/// Appends events one run after the other, each as large as the log takes at once. Whoever was interrupted between two finds
-/// what is there when the same file is handed in again.
-pub(crate) async fn append(
-    log: &Log,
-    stream: &str,
-    expected: Expected,
-    events: Vec<NewEvent>,
-) -> Result<Option<Position>, LogError> {
-    let (mut expected, mut position) = (expected, None);
-    for run in command::appends(events)? {
-        let appended = log.append(stream, expected, run).await?;
-        expected = Expected::Revision(appended.revision);
-        position = Some(appended.position);
-    }
-    Ok(position)
 }
 
 /// What a unit's stream lacks.

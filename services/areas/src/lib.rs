@@ -22,9 +22,11 @@ mod file;
 mod http;
 mod import;
 mod scopes;
+mod writing;
 
 pub use file::{Content, FileError, WrongRow, read};
-pub use import::{AreasReport, ImportError, check, import, import_as};
+pub use import::{AreasReport, check, import, import_as};
+pub use writing::ImportError;
 
 use chassis::service::{Mounted, Service, StartError};
 

@@ -2,9 +2,10 @@
 //! keeps the scope that it joined under.
 
 use crate::file::Content;
-use crate::import::{ATTEMPTS, ImportError, append};
+use crate::writing::{ATTEMPTS, ImportError, append};
 use chassis::clock::county_midnight;
-use chassis::command::{self, Command};
+use chassis::command::Command;
+use chassis::decide;
 use chassis::log::{Expected, Log, LogError};
 use schema::areas::{AreaChangeKind, AreaChanged};
 use schema::scopes::{DivisionScoped, ScopeBook, ScopesEvent};
@@ -33,7 +34,7 @@ pub(crate) async fn settle(
         let of_event = |(index, scoped): (usize, &DivisionScoped)| {
             let event = ScopesEvent::DivisionScoped(scoped.clone());
             let command = act.part(format!("{key}:{index}"), &event, county_midnight(scoped.since))?;
-            command::new_events(&stream, &command, std::slice::from_ref(&event))
+            decide::new_events(&stream, &command, std::slice::from_ref(&event))
         };
         let events = lacking.iter().enumerate().map(of_event).collect::<Result<Vec<_>, _>>().map_err(LogError::from)?;
         match append(log, &stream, expected, events.into_iter().flatten().collect()).await {

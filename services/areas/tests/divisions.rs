@@ -268,7 +268,7 @@ async fn another_list_of_codes_is_kept_apart() {
 async fn administrators_hand_divisions_in_and_nobody_else() {
     let (service, signer, _server) = process().await;
     let mounted = areas::mount(&service).unwrap();
-    let router = chassis::http::app(&service, vec![mounted]);
+    let router = chassis::app::app(&service, vec![mounted]);
     let post = async |role: Option<Role>, query: &str, body: &'static [u8]| {
         let mut request =
             axum::http::Request::builder().method("POST").uri(format!("/api/areas/imports?file=x.csv{query}"));

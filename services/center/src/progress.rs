@@ -2,10 +2,11 @@
 
 use chassis::log::{Log, LogError, Recorded};
 use schema::Position;
+use schema::answering::{Answering, Content, center_answers, center_inputs};
 use schema::decisions::DecisionEvent;
 use schema::erasures::ErasureEvent;
 use schema::position::LogId;
-use schema::progress::{Answering, Content, ProgressEvent, center_answers, center_inputs};
+use schema::progress::ProgressEvent;
 use schema::scope::Scope;
 use schema::selection::{ScopeSelection, reads_areas};
 use schema::streams::{Category, Processor, Stream};

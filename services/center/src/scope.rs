@@ -15,7 +15,8 @@ use crate::metrics::Metrics;
 use crate::readiness::Readiness;
 use crate::registry::{Cause, Due, Publication, Registry, Remembered};
 use chassis::clock::Clock;
-use chassis::command::{self, CommandError, body_hash};
+use chassis::command::{self, body_hash};
+use chassis::decide::{self, CommandError};
 use chassis::log::{Expected, Log, LogError, NewEvent, Recorded};
 use chassis::sealed::KeyStore;
 use futures::StreamExt;
@@ -243,7 +244,7 @@ impl ScopeCenter {
             events.extend(self.answer(&stream, revision, event.clone(), registry.cause_of(event))?);
         }
         let mut decided = decisions.iter();
-        for run in command::appends(events)? {
+        for run in decide::appends(events)? {
             let count = run.len();
             self.0.shared.log.append(&stream, expected(after), run).await?;
             after += u64::try_from(count).unwrap_or_default();
@@ -360,7 +361,7 @@ impl ScopeCenter {
                 state.stale = None;
             }
             if let Some(done) = state.registry.remembered(said.key()) {
-                said.repeats(&done.body)?;
+                said.repeats(&done.body).map_err(CommandError::from)?;
                 return Ok(Decided { id: done.merge, position: done.position });
             }
             if let Some(reason) = state.registry.unreadable() {
@@ -369,7 +370,7 @@ impl ScopeCenter {
             let event = state.registry.decisions().decide(wants).map_err(CommandError::Refused)?;
             let after = state.registry.decisions().folded();
             let stream = Stream::Decisions(self.0.scope).to_string();
-            let new = command::new_events(&stream, said, std::slice::from_ref(&event));
+            let new = decide::new_events(&stream, said, std::slice::from_ref(&event));
             let new = new.map_err(|unwritable| CommandError::Log(unwritable.into()))?;
             match self.0.shared.log.append(&stream, expected(after), new).await {
                 Ok(appended) => {
@@ -401,7 +402,7 @@ impl ScopeCenter {
         position: Position,
     ) {
         let stream = Stream::Decisions(self.0.scope).to_string();
-        let id = command::event_id(&stream, said.key(), 0);
+        let id = decide::event_id(&stream, said.key(), 0);
         let cause = Cause { event: id, correlation: said.correlation_id(), recorded: self.0.shared.clock.now() };
         let done = Remembered { body: said.body().to_owned(), merge: event.id(), position };
         state.registry.remember(said.key().to_owned(), done);
@@ -445,7 +446,7 @@ impl ScopeCenter {
             Some(cause) => own.within(cause.correlation).answering(cause.event),
             None => own,
         };
-        command::new_events(stream, &command, &[event])
+        decide::new_events(stream, &command, &[event])
     }
 
     fn count(&self, event: &DecisionEvent) {

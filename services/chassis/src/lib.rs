@@ -6,7 +6,7 @@
 //!
 //! A service crate gives `pub fn mount(service: &Service) -> Result<Mounted, StartError>`, which starts its tasks on the
 //! running tokio and waits for nothing; whoever starts the process builds one [`service::Service`], mounts what it wants
-//! and serves [`http::app`] of it.
+//! and serves [`app::app`] of it.
 
 pub mod clock;
 mod digest;
@@ -16,9 +16,11 @@ pub mod log;
 
 pub mod command;
 pub mod commands;
+pub mod decide;
 pub mod follow;
 
 pub mod answers;
+pub mod app;
 pub mod auth;
 pub mod http;
 pub mod sealed;

@@ -4,7 +4,8 @@
 #[path = "../../desk/tests/county/mod.rs"]
 mod county;
 
-use chassis::command::{Command, new_events};
+use chassis::command::Command;
+use chassis::decide::new_events;
 use chassis::log::Expected;
 use county::{County, bytes_of, first_rows};
 use desk::Report;

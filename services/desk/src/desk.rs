@@ -8,7 +8,8 @@ use crate::report::{Open, Report, ReportRow, Summary};
 use crate::retracted;
 use crate::running::{IN_FLIGHT, Mode, Run, is_within};
 use chassis::clock::Clock;
-use chassis::command::{self, Command, CommandError};
+use chassis::command::Command;
+use chassis::decide::{self, CommandError};
 use chassis::log::{Log, LogError};
 use chassis::sealed::KeyStore;
 use chassis::service::Service;
@@ -246,7 +247,7 @@ where
         let one = async |registration: RegistrationId| {
             let stream = Stream::Registration(self.office(), registration).to_string();
             let nothing = (description.initial)();
-            match command::handle(log, &stream, &of_one, nothing, description.evolve, decide).await {
+            match decide::handle(log, &stream, &of_one, nothing, description.evolve, decide).await {
                 Ok(_) => Ok(Some(registration)),
                 Err(CommandError::Refused(refusal)) => {
                     tracing::warn!(%registration, %refusal, "an absent registration could not be withdrawn");
@@ -287,7 +288,7 @@ where
             }
             known
         };
-        command::handle(&self.0.log, &stream, &part, BTreeSet::new(), evolve, decide).await.map_err(failed)?;
+        decide::handle(&self.0.log, &stream, &part, BTreeSet::new(), evolve, decide).await.map_err(failed)?;
         Ok(())
     }
 

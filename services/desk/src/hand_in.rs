@@ -2,7 +2,7 @@
 
 use crate::description::Refusal;
 use crate::report::Report;
-use chassis::command::CommandError;
+use chassis::decide::CommandError;
 use chassis::log::{LogError, Unreadable};
 use chassis::sealed::KeyError;
 use futures::future::BoxFuture;

@@ -7,7 +7,8 @@
 
 use crate::description::{Description, Refusal};
 use crate::retracted;
-use chassis::command::{self, Command, CommandError, Outcome};
+use chassis::command::Command;
+use chassis::decide::{self, CommandError, Outcome};
 use chassis::log::Log;
 use chrono::{DateTime, Utc};
 use offers::{OfficeEvent, Reading};
@@ -117,7 +118,7 @@ impl<P: Clone, S, E: Event> Moving<'_, P, S, E> {
             false => self.opening(before, said, &decide, &refuse),
         };
         let opening = |(_, there): (bool, S), event: &E| (true, evolve(there, event));
-        command::handle(self.log, &self.stream(self.to), command, (false, nothing()), opening, open).await?;
+        decide::handle(self.log, &self.stream(self.to), command, (false, nothing()), opening, open).await?;
         self.close(command, refuse).await
     }
 
@@ -129,7 +130,7 @@ impl<P: Clone, S, E: Event> Moving<'_, P, S, E> {
     ) -> Result<Outcome, CommandError<R>> {
         let close = |here: &S| (self.description.moves.close)(here, self.to).map_err(&refuse);
         let (stream, nothing) = (self.stream(self.from), (self.description.initial)());
-        let closed = command::handle(self.log, &stream, command, nothing, self.description.evolve, close).await?;
+        let closed = decide::handle(self.log, &stream, command, nothing, self.description.evolve, close).await?;
         let (outcome, _) = closed;
         Ok(outcome)
     }

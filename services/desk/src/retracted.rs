@@ -1,6 +1,6 @@
 //! What was retracted of registrations, as the log has it now.
 
-use chassis::command::CommandError;
+use chassis::decide::CommandError;
 use chassis::log::Log;
 use schema::erasures::ErasureEvent;
 use schema::resource::RetractableField;

@@ -9,7 +9,8 @@ use crate::moving::Moving;
 use crate::report::{Open, Report, ReportNote, ReportRow};
 use crate::sealing::sealing;
 use chassis::clock::{county_date, county_midnight};
-use chassis::command::{self, Command, CommandError};
+use chassis::command::Command;
+use chassis::decide::{self, CommandError};
 use chassis::log::{Expected, Log, LogError, Unreadable};
 use chassis::sealed::{KeyError, KeyStore};
 use chrono::{DateTime, Utc};
@@ -331,7 +332,7 @@ where
     async fn append(&mut self, key: String, event: HandInEvent) -> Result<(), HandInError> {
         let stream = Stream::HandIn(self.parts.id).to_string();
         let command = self.command(key, &self.parts.id, self.parts.now)?;
-        let events = command::new_events(&stream, &command, &[event]).map_err(LogError::from)?;
+        let events = decide::new_events(&stream, &command, &[event]).map_err(LogError::from)?;
         let expected = self.at.map_or(Expected::NoStream, |(revision, _)| Expected::Revision(revision));
         self.received = self.received.or_else(|| events.first().map(|event| event.id));
         let appended = self.parts.log.append(&stream, expected, events).await?;
@@ -392,9 +393,9 @@ where
                 let (log, nothing, evolve) = (self.parts.log, (description.initial)(), description.evolve);
                 // The key of a row holds the file's digest and the row's number: it stands for nothing else.
                 let handled = match row.recognised.by {
-                    By::New => command::open(log, &stream, &command, nothing, evolve, decide).await,
+                    By::New => decide::open(log, &stream, &command, nothing, evolve, decide).await,
                     By::Cells | By::Key | By::Number => {
-                        command::handle(log, &stream, &command, nothing, evolve, decide).await
+                        decide::handle(log, &stream, &command, nothing, evolve, decide).await
                     }
                 };
                 match handled {

@@ -1,11 +1,11 @@
 //! What can be wrong with a question: a stable `extensions.code`, and words in Chinese or English.
 
 use super::limits::Excess;
-use super::place::Divided;
 use async_graphql::{Context, Error, ErrorExtensionValues, ErrorExtensions, Response, ServerError, Value};
 use chassis::http::Lang;
 use directory::scopes::OutOfScope;
 use directory::source::NoView;
+use schema::AreaCode;
 use schema::eligibility::OLDEST_AGE;
 use schema::position::PositionError;
 
@@ -31,27 +31,32 @@ pub enum Fault {
     /// Both `asOf` and `asOfPosition`.
     AsOfTwice,
     /// More, or fewer, than can be asked for at once.
-    FirstOutOfRange(i32),
+    FirstOutOfRange {
+        /// How many were asked for.
+        first: i32,
+        /// How many can be.
+        most: i32,
+    },
     /// No division of the list has this code.
     UnknownArea {
         /// The code asked for.
-        code: schema::AreaCode,
+        code: AreaCode,
         /// The division in which it lay, if that went over into others while nothing says where in them it lies.
         lay_in: Option<Divided>,
     },
     /// The division of this code went over into several, and the code does not say which is meant.
     AreaDivided {
         /// The code asked for.
-        code: schema::AreaCode,
+        code: AreaCode,
         /// What became of it.
         divided: Divided,
     },
     /// A code of a list in which no registration is kept.
     SchemeNotCrossed {
         /// The code asked for.
-        code: schema::AreaCode,
+        code: AreaCode,
         /// The division of the declared list that has the same name in the same city, if exactly one has.
-        suggestion: Option<(schema::AreaCode, String)>,
+        suggestion: Option<(AreaCode, String)>,
     },
     /// Not an age in full years.
     BadAge(i32),
@@ -67,6 +72,17 @@ pub enum Fault {
     Forbidden,
 }
 
+/// A division that went over into several, or in which a code lay that did.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Divided {
+    /// Its code and name.
+    pub old: (AreaCode, String),
+    /// The year of the change.
+    pub year: Option<i32>,
+    /// The codes and names of what it went over into.
+    pub into: Vec<(AreaCode, String)>,
+}
+
 impl Fault {
     /// The stable code.
     pub fn code(&self) -> &'static str {
@@ -76,7 +92,7 @@ impl Fault {
             Fault::BadPosition(_) => "BAD_POSITION",
             Fault::BadCursor => "BAD_CURSOR",
             Fault::AsOfTwice => "AS_OF_TWICE",
-            Fault::FirstOutOfRange(_) => "FIRST_OUT_OF_RANGE",
+            Fault::FirstOutOfRange { .. } => "FIRST_OUT_OF_RANGE",
             Fault::UnknownArea { .. } => "UNKNOWN_AREA",
             Fault::AreaDivided { .. } => "AREA_DIVIDED",
             Fault::SchemeNotCrossed { .. } => "SCHEME_NOT_CROSSED",
@@ -100,9 +116,7 @@ impl Fault {
             Fault::BadPosition(PositionError::AnotherLog) => "该位置标记属于另一套日志。".to_owned(),
             Fault::BadCursor => "游标无效：请使用本列表返回的游标。".to_owned(),
             Fault::AsOfTwice => "asOf 与 asOfPosition 只能用一个。".to_owned(),
-            Fault::FirstOutOfRange(first) => {
-                format!("first 应在 0 到 {} 之间，不能是 {first}。", super::paging::MOST)
-            }
+            Fault::FirstOutOfRange { first, most } => format!("first 应在 0 到 {most} 之间，不能是 {first}。"),
             Fault::UnknownArea { code, lay_in: None } => format!("所用区划表中没有代码 {code}。"),
             Fault::UnknownArea { code, lay_in: Some(divided) } => {
                 format!("所用区划表中没有代码 {code}：其所属的{}，请按名称查找现在的代码。", divided.zh())
@@ -136,7 +150,7 @@ impl Fault {
             Fault::BadPosition(problem) => format!("{problem}"),
             Fault::BadCursor => "This is not a cursor of this list.".to_owned(),
             Fault::AsOfTwice => "Give asOf or asOfPosition, not both.".to_owned(),
-            Fault::FirstOutOfRange(first) => format!("first must be 0 to {}, not {first}.", super::paging::MOST),
+            Fault::FirstOutOfRange { first, most } => format!("first must be 0 to {most}, not {first}."),
             Fault::UnknownArea { code, lay_in: None } => format!("No division of this list has the code {code}."),
             Fault::UnknownArea { code, lay_in: Some(divided) } => format!(
                 "No division of this list has the code {code}: it lay in {}. Look up the present code by name.",
@@ -192,7 +206,7 @@ impl Fault {
             | Fault::BadPosition(_)
             | Fault::BadCursor
             | Fault::AsOfTwice
-            | Fault::FirstOutOfRange(_)
+            | Fault::FirstOutOfRange { .. }
             | Fault::BadAge(_)
             | Fault::Contradiction(_)
             | Fault::TooComplex(_)
@@ -212,7 +226,7 @@ impl Fault {
             | Fault::BadPosition(_)
             | Fault::BadCursor
             | Fault::AsOfTwice
-            | Fault::FirstOutOfRange(_)
+            | Fault::FirstOutOfRange { .. }
             | Fault::SchemeNotCrossed { .. }
             | Fault::BadAge(_)
             | Fault::Contradiction(_)
@@ -318,7 +332,7 @@ mod tests {
             Fault::BadPosition(PositionError::AnotherLog),
             Fault::BadCursor,
             Fault::AsOfTwice,
-            Fault::FirstOutOfRange(-1),
+            Fault::FirstOutOfRange { first: -1, most: 1000 },
             Fault::UnknownArea { code, lay_in: None },
             Fault::AreaDivided {
                 code,

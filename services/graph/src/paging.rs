@@ -90,9 +90,9 @@ impl<T> Page<T> {
 pub fn how_many(first: Option<i32>) -> Result<usize, Fault> {
     let first = first.unwrap_or(USUAL);
     if first > MOST {
-        return Err(Fault::FirstOutOfRange(first));
+        return Err(Fault::FirstOutOfRange { first, most: MOST });
     }
-    usize::try_from(first).map_err(|_| Fault::FirstOutOfRange(first))
+    usize::try_from(first).map_err(|_| Fault::FirstOutOfRange { first, most: MOST })
 }
 
 /// What a list of children costs in a question's complexity.
@@ -175,8 +175,8 @@ mod tests {
 
     #[test]
     fn more_than_can_be_asked_for_is_refused() {
-        assert_eq!(how_many(Some(MOST + 1)), Err(Fault::FirstOutOfRange(MOST + 1)));
-        assert_eq!(how_many(Some(-1)), Err(Fault::FirstOutOfRange(-1)));
+        assert_eq!(how_many(Some(MOST + 1)), Err(Fault::FirstOutOfRange { first: MOST + 1, most: MOST }));
+        assert_eq!(how_many(Some(-1)), Err(Fault::FirstOutOfRange { first: -1, most: MOST }));
         assert_eq!(how_many(None), Ok(20));
     }
 

@@ -1,7 +1,7 @@
 //! Which division a question means: a code is one of the list that the question names, and never taken for one of another. A
 //! code that ended is read as what came after it, and the answer says so.
 
-use super::errors::Fault;
+use super::errors::{Divided, Fault};
 use directory::projection::View;
 use schema::area_book::{AreaView, Became};
 use schema::{AreaCode, AreaLevel, Scheme};
@@ -13,17 +13,6 @@ pub struct AskedArea {
     pub code: AreaCode,
     /// The list and the code it was asked for by, when that was another list, or a code that ended.
     pub asked_as: Option<(Scheme, AreaCode)>,
-}
-
-/// A division that went over into several, or in which a code lay that did.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Divided {
-    /// Its code and name.
-    pub old: (AreaCode, String),
-    /// The year of the change.
-    pub year: Option<i32>,
-    /// The codes and names of what it went over into.
-    pub into: Vec<(AreaCode, String)>,
 }
 
 /// The place of a code of a list. One that ended is read as its successor. One of another list than the declared one

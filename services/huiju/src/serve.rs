@@ -32,13 +32,13 @@ pub(crate) async fn run(serve: Serve) -> Result<(), Failure> {
     let auth = compose::verifier(&serve.tokens, &serve.data);
     let service = compose::service(log, keys, &serve.data, auth, shutdown.clone());
     let settings = Settings { is_demo: false, scopes: serve.scopes.selection() };
-    let router = chassis::http::app(&service, (row.mount)(&service, &settings)?);
+    let router = chassis::app::app(&service, (row.mount)(&service, &settings)?);
     let router = match row.name {
         table::DIRECTORY => pages::for_people(router, &service, false),
         _ => router,
     };
     println!("listening http://{address}");
-    chassis::http::serve(listener, router, shutdown).await?;
+    chassis::app::serve(listener, router, shutdown).await?;
     service.tasks.close();
     service.tasks.wait().await;
     Ok(())

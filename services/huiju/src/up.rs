@@ -68,9 +68,9 @@ async fn run_services(
     for row in SERVICES {
         mounted.extend((row.mount)(&service, &settings)?);
     }
-    let router = chassis::http::app(&service, mounted);
+    let router = chassis::app::app(&service, mounted);
     let router = pages::for_people(router, &service, up.demo);
-    let serving = tokio::spawn(chassis::http::serve(listener, router, shutdown.clone()));
+    let serving = tokio::spawn(chassis::app::serve(listener, router, shutdown.clone()));
 
     let loaded = async {
         if up.demo {

@@ -7,8 +7,8 @@ use askama::Template;
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Response;
+use chassis::app::parked;
 use chassis::health::{Parked, ParkedKind};
-use chassis::http::parked;
 
 #[derive(Template)]
 #[template(path = "parked.html")]

@@ -9,7 +9,7 @@ use askama::Template;
 use axum::extract::{Query, State};
 use axum::http::StatusCode;
 use axum::response::Response;
-use chassis::http::parked;
+use chassis::app::parked;
 use serde_json::json;
 
 /// How many proposals are asked for at once, and how often at most.

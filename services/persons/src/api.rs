@@ -8,8 +8,8 @@ use axum::http::request::Parts;
 use axum::routing::{get, post};
 use axum::{Json, Router};
 use chassis::auth::Caller;
-use chassis::command;
 use chassis::commands::Act;
+use chassis::decide;
 use chassis::http::{Body, Problem, free_text};
 use chassis::service::Service;
 use chrono::NaiveDate;
@@ -148,8 +148,8 @@ async fn order(
         let wants = Command::Order { person, ground: body.ground, hold: hold.clone(), by: act.caller.subject.clone() };
         domain::decide(state, wants, today).map_err(|refusal| refused(&refusal))
     };
-    let handled = command::handle(&service.log, &stream, &command, Erasures::default(), domain::evolve, decide).await;
-    handled.map_err(|error: command::CommandError<Problem>| Problem::from(error))?;
+    let handled = decide::handle(&service.log, &stream, &command, Erasures::default(), domain::evolve, decide).await;
+    handled.map_err(|error: decide::CommandError<Problem>| Problem::from(error))?;
     // As it stands now, which a repeated command need not have left it.
     let erasures = carrying_out::read_scope(&service.log, person.scope()).await.map_err(not_done)?;
     let order = erasures.order(person).ok_or_else(unknown)?;

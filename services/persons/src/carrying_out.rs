@@ -1,7 +1,8 @@
 //! Orders, carried out: at once, when a hold is over, and what an earlier process left half done.
 
 use crate::domain::{self, Command, Erasures, Order, Refusal, Standing};
-use chassis::command::{self, CommandError};
+use chassis::command;
+use chassis::decide::{self, CommandError};
 use chassis::health::Probe;
 use chassis::log::{Log, LogError};
 use chassis::sealed::{KeyError, KeyStore};
@@ -81,7 +82,7 @@ pub async fn carry_out(
             let said = command::Command::of("service:persons", format!("{person}:erased"), &person, now)
                 .map_err(LogError::from)?;
             let decide = |state: &Erasures| domain::decide(state, Command::Complete { person }, today);
-            match command::handle(log, &stream, &said, Erasures::default(), domain::evolve, decide).await {
+            match decide::handle(log, &stream, &said, Erasures::default(), domain::evolve, decide).await {
                 Ok(_) => Ok(Standing::Erased),
                 // Somebody has just ordered a hold; there is nothing left to hold, but the log shall not say otherwise.
                 Err(CommandError::Refused(Refusal::Held(until))) => Ok(Standing::Held(until)),

@@ -3,7 +3,8 @@
 use crate::carrying_out::{self, Erasing};
 use crate::domain::{self, Command, Erasures, Refusal};
 use chassis::clock::Clock;
-use chassis::command::{self, CommandError};
+use chassis::command;
+use chassis::decide::{self, CommandError};
 use chassis::log::{Log, LogError};
 use chassis::sealed::{KeyError, KeyStore};
 use schema::Scope;
@@ -102,7 +103,7 @@ async fn adopt(log: &Log, store: Uuid, instead: bool, clock: &Clock) -> Result<(
     let said = command::Command::of("service:persons", format!("{store}:adopted"), &store, clock.now())
         .map_err(|error| Adopting::Failed(LogError::from(error).into()))?;
     let decide = |state: &Erasures| domain::decide(state, Command::Adopt { store, instead }, clock.today());
-    match command::handle(log, &stream, &said, Erasures::default(), domain::evolve, decide).await {
+    match decide::handle(log, &stream, &said, Erasures::default(), domain::evolve, decide).await {
         Ok((_, state)) if state.store() == Some(store) => Ok(()),
         Ok((_, state)) => Err(state.store().map_or(Adopting::Failed(Erasing::Conflict), Adopting::Another)),
         Err(CommandError::Refused(Refusal::AnotherStore(known))) => Err(Adopting::Another(known)),

@@ -12,7 +12,8 @@ use axum::body::{Body, to_bytes};
 use axum::http::{Request, StatusCode};
 use chassis::auth::{Caller, Role, Signer, Verifier};
 use chassis::clock::Clock;
-use chassis::command::{self, Command};
+use chassis::command::Command;
+use chassis::decide;
 use chassis::health::Health;
 use chassis::log::Log;
 use chassis::sealed::{KEYS_FILE, KeyStore};
@@ -80,7 +81,7 @@ impl Installation {
             metrics: prometheus::Registry::new(),
         };
         let mounted = persons::mount(&service).unwrap();
-        let app = chassis::http::app(&service, vec![mounted]);
+        let app = chassis::app::app(&service, vec![mounted]);
         let admin = Caller { subject: "admin".to_owned(), role: Role::Admin, office: None, area: None };
         let token = self.signer.sign(&admin, self.clock.now(), TimeDelta::hours(10_000)).unwrap();
         let clerk = Caller { subject: "clerk".to_owned(), role: Role::Steward, ..admin };
@@ -226,7 +227,7 @@ async fn an_order_that_a_process_left_half_done_is_completed_by_the_next() {
     let said = Command::of("admin", "k", &"order", installation.clock.now()).unwrap();
     let decide = |_: &Erasures| Ok::<_, String>(vec![ordered.clone()]);
     let log = installation.log().await;
-    command::handle(&log, &stream, &said, Erasures::default(), domain::evolve, decide).await.unwrap();
+    decide::handle(&log, &stream, &said, Erasures::default(), domain::evolve, decide).await.unwrap();
     // Any process that unlocks the keys carries it out before it opens anything, and the persons' process says so.
     let keys = installation.unlock_at(&installation.keys_file(), false).await.unwrap();
     assert_eq!(keys.open_sealed(NAME, &sealed), None);

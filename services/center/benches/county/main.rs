@@ -18,10 +18,10 @@ mod rows;
 
 use axum::body::Body;
 use axum::http::Request;
+use chassis::app::app;
 use chassis::auth::{Caller, Role, Signer, Verifier};
 use chassis::clock::Clock;
 use chassis::health::Health;
-use chassis::http::app;
 use chassis::log::{Expected, Log, NewEvent};
 use chassis::sealed::KeyStore;
 use chassis::service::Service;

@@ -1,6 +1,7 @@
 //! An invented county, as its offices would have registered it.
 
-use chassis::command::{Command, new_events};
+use chassis::command::Command;
+use chassis::decide::new_events;
 use chassis::log::NewEvent;
 use chrono::{DateTime, Utc};
 use schema::areas::{Area, AreasEvent, AreasListed};

@@ -4,7 +4,8 @@
 
 use super::{ScopeCenter, StewardError};
 use crate::decisions::Refusal;
-use chassis::command::{self, Command, CommandError};
+use chassis::command::Command;
+use chassis::decide::{self, CommandError};
 use offers::{OfficeEvent, Reading};
 use schema::erasures::{ErasureEvent, ValueRetracted};
 use schema::scope::Scope;
@@ -22,7 +23,7 @@ impl ScopeCenter {
         retracted: &ValueRetracted,
     ) -> Result<Position, StewardError> {
         if let Some(done) = self.0.state.lock().await.registry.remembered(said.key()) {
-            said.repeats(&done.body).map_err(StewardError::Command)?;
+            said.repeats(&done.body).map_err(CommandError::from)?;
         }
         let itself = retracted.registration;
         let mut others: BTreeMap<Scope, Vec<ErasureEvent>> = BTreeMap::new();
@@ -42,7 +43,7 @@ impl ScopeCenter {
     async fn say(&self, scope: Scope, said: &Command, events: Vec<ErasureEvent>) -> Result<Position, StewardError> {
         let stream = Stream::Erasures(scope).to_string();
         let keep = |(), _: &ErasureEvent| ();
-        let outcome = command::handle(&self.0.shared.log, &stream, said, (), keep, |()| Ok(events.clone())).await;
+        let outcome = decide::handle(&self.0.shared.log, &stream, said, (), keep, |()| Ok(events.clone())).await;
         let (outcome, ()) = outcome.map_err(StewardError::Command)?;
         Ok(outcome.position)
     }

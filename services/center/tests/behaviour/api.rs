@@ -2,10 +2,10 @@ use crate::stage::{NEIGHBOUR, SOON, Stage, registration, registration_in, select
 use axum::body::Body;
 use axum::http::Request;
 use center::publication::Published;
+use chassis::app::app;
 use chassis::auth::{Caller, Role, Signer, Verifier};
 use chassis::clock::Clock;
 use chassis::health::Health;
-use chassis::http::app;
 use chassis::sealed::KeyStore;
 use chassis::service::Service;
 use schema::{Position, ResourceId};

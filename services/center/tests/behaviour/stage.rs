@@ -6,7 +6,8 @@ use center::publication::Published;
 use center::registry::{Due, Registry};
 use center::wait_through;
 use chassis::clock::Clock;
-use chassis::command::{self, Command, body_hash};
+use chassis::command::{Command, body_hash};
+use chassis::decide;
 use chassis::health::Health;
 use chassis::log::{Expected, Log, Recorded, Timing};
 use chassis::sealed::KeyStore;
@@ -96,7 +97,7 @@ impl Stage {
     pub async fn append<E: Event>(&self, stream: &str, event: &E, day: i64) -> Position {
         let at = chrono::DateTime::from_timestamp(1_704_067_200 + day * 86_400, 0).unwrap();
         let command = Command::of("test", body_hash(&event.data().unwrap()).unwrap(), &"", at).unwrap();
-        let events = command::new_events(stream, &command, std::slice::from_ref(event)).unwrap();
+        let events = decide::new_events(stream, &command, std::slice::from_ref(event)).unwrap();
         self.log.append(stream, Expected::Any, events).await.unwrap().position
     }
 

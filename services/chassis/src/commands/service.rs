@@ -2,7 +2,7 @@
 
 use super::{Act, Document, answered, json_body, key, with_problems};
 use crate::auth::{Caller, Role};
-use crate::command::{self, CommandError};
+use crate::decide::{self, CommandError};
 use crate::http::{Body, Problem};
 use crate::service::{Mounted, Service};
 use axum::extract::{Path, State};
@@ -182,7 +182,7 @@ where
     let command = act.command(&json!({ "verb": verb.name, "id": id, "body": body }), act.caller.office, now)?;
     let wish = Wish { caller: &act.caller, now, today };
     let decide = |state: &S| (verb.decide)(state, body, &wish);
-    let handled = command::handle(&service.log, &stream, &command, (rules.initial)(), rules.evolve, decide).await;
+    let handled = decide::handle(&service.log, &stream, &command, (rules.initial)(), rules.evolve, decide).await;
     let (outcome, _) = handled.map_err(|error: CommandError<Problem>| Problem::from(error))?;
     Ok(Done {
         position: outcome.position.token(service.log.id()),

@@ -118,6 +118,9 @@ impl<S: Send + Sync> FromRequestParts<S> for IdempotencyKey {
     }
 }
 
+/// The largest body of a request, in bytes: a spreadsheet of some hundred thousand rows.
+pub const BODY_LIMIT: usize = 16 * 1024 * 1024;
+
 /// The body of a request, in JSON. Whatever does not fit is refused with its place.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Body<T>(pub T);
@@ -133,7 +136,7 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for Body<T> {
         }
         let bytes = axum::body::Bytes::from_request(request, state).await.map_err(|rejection| {
             if rejection.status() == StatusCode::PAYLOAD_TOO_LARGE {
-                super::layers::too_large()
+                too_large()
             } else {
                 Problem::bad_request(
                     "body-unreadable",
@@ -186,6 +189,13 @@ fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
             format!("Something follows the JSON (line {}, column {}).", error.line(), error.column()),
         )),
     }
+}
+
+pub(crate) fn too_large() -> Problem {
+    let megabytes = BODY_LIMIT / (1024 * 1024);
+    Problem::new(StatusCode::PAYLOAD_TOO_LARGE, "body-too-large")
+        .zh(format!("请求内容不得超过 {megabytes} MiB，请分成几次提交。"))
+        .en(format!("The body must not exceed {megabytes} MiB; send it in parts."))
 }
 
 #[cfg(test)]

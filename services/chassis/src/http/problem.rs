@@ -1,7 +1,7 @@
 //! Everything that is not an answer (RFC 9457).
 
 use super::Lang;
-use crate::command::CommandError;
+use crate::decide::CommandError;
 use crate::log::{LogError, Unreadable};
 use crate::sealed::KeyError;
 use axum::http::{HeaderName, HeaderValue, StatusCode, header};
@@ -157,7 +157,7 @@ impl Problem {
 }
 
 impl IntoResponse for Problem {
-    /// In Chinese; the layers of [`super::layers`] turn it into the language asked for.
+    /// In Chinese; the layers of [`crate::app`] turn it into the language asked for.
     fn into_response(self) -> Response {
         self.respond(Lang::Zh)
     }
@@ -291,6 +291,14 @@ mod tests {
         assert_eq!(problem.body(Lang::Zh)["detail"], "志愿队必须有负责人。");
         let response = problem.into_response();
         assert_eq!(response.headers()[header::CONTENT_TYPE], "application/problem+json");
+    }
+
+    #[test]
+    fn an_event_over_the_limit_is_for_the_asker_to_shorten() {
+        let refused = EncodeError::TooLarge { what: "AbsentFound", bytes: 900_000, most: 524_288 };
+        let problem = Problem::from(LogError::from(refused));
+        assert_eq!((problem.status.as_u16(), problem.code), (413, "event-too-large"));
+        assert!(problem.body(Lang::Zh)["detail"].to_string().contains("879 KiB，超过512 KiB"));
     }
 
     #[test]

@@ -17,7 +17,7 @@ pub struct Trace {
 }
 
 impl Trace {
-    pub(super) fn of(headers: &HeaderMap) -> Trace {
+    pub(crate) fn of(headers: &HeaderMap) -> Trace {
         let given = headers.get("traceparent").and_then(|value| value.to_str().ok()).and_then(parse);
         let span = keys::draw::<8>().unwrap_or([1; 8]);
         let (id, sampled) = given.unwrap_or_else(|| (keys::draw_id().unwrap_or_default(), true));

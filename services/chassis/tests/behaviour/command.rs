@@ -1,7 +1,8 @@
 use crate::events::{Cleared, Counted, Weighed, added, evolve};
 use crate::stage::{SOON, Wire, command, connect, in_memory, numbered, quick, until, url};
 use chassis::clock::Clock;
-use chassis::command::{Command, CommandError, Outcome, handle, open};
+use chassis::command::Command;
+use chassis::decide::{CommandError, Outcome, handle, open};
 use chassis::log::{Expected, Log, LogError, Timing};
 use chrono::TimeDelta;
 use schema::Shape;

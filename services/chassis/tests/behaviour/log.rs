@@ -3,7 +3,7 @@ use crate::stage::{
     SOON, Wire, command, connect, free_address, in_memory, number_of, numbered, on_disk, quick, turn_away, until, url,
 };
 use chassis::clock::Clock;
-use chassis::command::new_events;
+use chassis::decide::new_events;
 use chassis::follow::follow_stream;
 use chassis::health::Health;
 use chassis::log::{Expected, IDENTITY_STREAM, Log, LogError, Metadata, NewEvent, Timing};

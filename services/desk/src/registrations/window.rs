@@ -16,8 +16,9 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use chassis::auth::{Caller, Role};
 use chassis::clock::county_midnight;
-use chassis::command::{self, Command, CommandError, Outcome};
+use chassis::command::Command;
 use chassis::commands::Act;
+use chassis::decide::{self, CommandError, Outcome};
 use chassis::http::{Body, Problem};
 use chassis::service::Service;
 use chrono::{DateTime, NaiveDate, Utc};
@@ -358,7 +359,7 @@ where
     ) -> Result<Done, Problem> {
         let Asked { command, on } = asked;
         let said = self.command_of(act, verb, body, on.map_or_else(|| self.service.clock.now(), county_midnight))?;
-        let handled = command::handle(
+        let handled = decide::handle(
             &self.service.log,
             &self.stream(id),
             &said,

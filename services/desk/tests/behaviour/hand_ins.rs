@@ -3,7 +3,8 @@
 use crate::county::County;
 use crate::office::{county, description, fates, file, killed_at, merchant, merchants, run, sums_agree};
 use chassis::clock::Clock;
-use chassis::command::{Command, new_events};
+use chassis::command::Command;
+use chassis::decide::new_events;
 use chassis::log::Recorded;
 use desk::{Ask, Desk, HandInError, Report};
 use schema::hand_in::RowFate;

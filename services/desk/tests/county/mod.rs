@@ -16,7 +16,8 @@ use axum::body::Body;
 use axum::http::{Request, header};
 use chassis::auth::{Caller, Role, Signer, Verifier};
 use chassis::clock::Clock;
-use chassis::command::{Command, new_events};
+use chassis::command::Command;
+use chassis::decide::new_events;
 use chassis::health::Health;
 use chassis::log::{Expected, Log, Metadata, NewEvent};
 use chassis::sealed::KeyStore;
@@ -80,7 +81,7 @@ impl County {
         };
         let mounted = mount(&service).unwrap();
         assert_eq!(mounted.name, office.path());
-        let router = chassis::http::app(&service, vec![mounted]);
+        let router = chassis::app::app(&service, vec![mounted]);
         County { service, office, router, signer, _server: server }
     }
 

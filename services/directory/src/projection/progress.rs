@@ -1,7 +1,7 @@
 //! How far the centres are, scope by scope.
 
 use imbl::{OrdMap, OrdSet, Vector};
-use schema::progress::Answering;
+use schema::answering::Answering;
 use schema::selection::reads_areas;
 use schema::{Position, Scope};
 

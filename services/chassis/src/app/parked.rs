@@ -1,8 +1,8 @@
 //! What the process has set aside, for those who look after the data.
 
-use super::Problem;
 use crate::auth::{Caller, Role};
 use crate::health::{Health, Parked, ParkedKind};
+use crate::http::Problem;
 use crate::service::Service;
 use axum::Json;
 use axum::extract::State;

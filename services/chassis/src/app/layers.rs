@@ -1,7 +1,7 @@
 //! What every request goes through.
 
-use super::{Lang, Problem, Trace};
 use crate::auth::COOKIE;
+use crate::http::{BODY_LIMIT, Lang, Problem, Trace, same_origin, too_large};
 use crate::metrics;
 use crate::service::Service;
 use axum::extract::{DefaultBodyLimit, MatchedPath, Request};
@@ -16,9 +16,6 @@ use std::time::{Duration, Instant};
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::timeout::RequestBodyTimeoutLayer;
 use tracing::Instrument as _;
-
-/// The largest body of a request, in bytes: a spreadsheet of some hundred thousand rows.
-pub const BODY_LIMIT: usize = 16 * 1024 * 1024;
 
 /// How long a client may pause while it sends a body.
 const BODY_PAUSE: Duration = Duration::from_secs(30);
@@ -127,7 +124,7 @@ fn plain(status: StatusCode, text: &str) -> Problem {
         return problem;
     }
     if status == StatusCode::NOT_FOUND {
-        return super::platform::no_such_address();
+        return no_such_address();
     }
     let problem = Problem::new(status, "request-malformed")
         .zh("请求的路径、参数、请求头或内容不合要求，请对照接口说明检查。")
@@ -136,11 +133,8 @@ fn plain(status: StatusCode, text: &str) -> Problem {
     if text.is_empty() { problem } else { problem.error(json!({ "problem": text })) }
 }
 
-pub(super) fn too_large() -> Problem {
-    let megabytes = BODY_LIMIT / (1024 * 1024);
-    Problem::new(StatusCode::PAYLOAD_TOO_LARGE, "body-too-large")
-        .zh(format!("请求内容不得超过 {megabytes} MiB，请分成几次提交。"))
-        .en(format!("The body must not exceed {megabytes} MiB; send it in parts."))
+pub(super) fn no_such_address() -> Problem {
+    Problem::not_found("没有这个地址，请检查网址。", "There is nothing at this address; check the URL.")
 }
 
 /// A browser sends the cookie along with what another site's page makes it ask. What changes something, and a socket,
@@ -158,41 +152,4 @@ async fn refuse_foreign_pages(request: Request, next: Next) -> Response {
             .into_response();
     }
     next.run(request).await
-}
-
-/// Whether a request says that it comes from a page of the site it goes to, or from no page: by `Sec-Fetch-Site`, or
-/// else by an `Origin` that names the `Host`. A request that says neither does not.
-pub fn same_origin(headers: &HeaderMap) -> bool {
-    let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
-    if let Some(site) = text("sec-fetch-site") {
-        return site == "same-origin" || site == "none";
-    }
-    let (Some(origin), Some(host)) = (text("origin"), text("host")) else { return false };
-    let Some((_, authority)) = origin.split_once("://") else { return false };
-    authority.eq_ignore_ascii_case(host)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn only_this_sites_pages_count_as_same_origin() {
-        let headers = |pairs: &[(&'static str, &str)]| {
-            pairs.iter().map(|(name, value)| (name.parse().unwrap(), value.parse().unwrap())).collect::<HeaderMap>()
-        };
-        for (pairs, expected) in [
-            (&[("sec-fetch-site", "same-origin")][..], true),
-            (&[("sec-fetch-site", "none")], true),
-            (&[("sec-fetch-site", "same-site")], false),
-            (&[("sec-fetch-site", "cross-site"), ("origin", "http://a"), ("host", "a")], false),
-            (&[("origin", "http://127.0.0.1:8080"), ("host", "127.0.0.1:8080")], true),
-            (&[("origin", "https://a.example"), ("host", "A.example")], true),
-            (&[("origin", "http://127.0.0.1:9090"), ("host", "127.0.0.1:8080")], false),
-            (&[("origin", "null"), ("host", "null")], false),
-            (&[("host", "127.0.0.1:8080")], false),
-        ] {
-            assert_eq!(same_origin(&headers(pairs)), expected, "{pairs:?}");
-        }
-    }
 }

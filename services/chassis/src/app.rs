@@ -1,0 +1,46 @@
+//! One application of the services of a process: their routes, the platform's (`/healthz`, `/readyz`, `/metrics`,
+//! `/openapi.json`, `/api/parked`), what every request goes through ([`layers`]), and how it is served.
+
+mod layers;
+mod parked;
+mod platform;
+mod server;
+
+pub use layers::layers;
+pub use parked::parked;
+pub use platform::platform_routes;
+pub use server::serve;
+
+use crate::http::Problem;
+use crate::service::{Mounted, Service};
+use axum::Router;
+use axum::http::StatusCode;
+use utoipa::openapi::{InfoBuilder, OpenApiBuilder};
+
+/// One application of the services of a process: their routes, the platform's, problems for whatever is not there, and
+/// the layers around all.
+pub fn app(service: &Service, mounted: Vec<Mounted>) -> Router {
+    let info = InfoBuilder::new()
+        .title("汇聚 Huiju")
+        .version(env!("CARGO_PKG_VERSION"))
+        .description(Some("Registrations of four offices, the centre's merges, one directory."))
+        .build();
+    let mut openapi = OpenApiBuilder::new().info(info).build();
+    openapi.merge(platform::description());
+    let mut router = Router::new();
+    for part in mounted {
+        openapi.merge(part.openapi);
+        router = router.merge(part.router);
+    }
+    let whole = router
+        .merge(platform::platform_routes(service, openapi))
+        .method_not_allowed_fallback(method_not_allowed)
+        .fallback(async || layers::no_such_address());
+    layers::layers(whole, service)
+}
+
+async fn method_not_allowed() -> Problem {
+    Problem::new(StatusCode::METHOD_NOT_ALLOWED, "method-not-allowed")
+        .zh("此地址不支持该请求方法。")
+        .en("This address does not take this method.")
+}
