@@ -1,7 +1,7 @@
 //! The clinics' list: its columns, and a row into a practice.
 
 use crate::domain::{self, Command, Context, Refusal, State};
-use desk::registrations::Field;
+use desk::registrations::{Field, columns};
 use desk::{Description, Key, Moves, Standing};
 use intake::{
     CODES_OF_VILLAGES, COMMUNITY, COUNTY, Column, PlaceColumns, REMARK, Row, RowKey, STATE, TELEPHONES, TOWN,
@@ -114,35 +114,7 @@ pub(crate) const REGISTERED_ON: Column =
 pub(crate) const LOCATION: PlaceColumns =
     PlaceColumns { code: &VILLAGE, above: &[&COUNTY, &TOWN], name: &COMMUNITY, address: &ADDRESS };
 
-/// The columns, in the order of the form; last those that lists often have beside them.
-pub const COLUMNS: &[Column] = &[
-    NAME,
-    CREDIT_CODE,
-    LICENCE_NUMBER,
-    LICENCE_UNTIL,
-    CATEGORY,
-    VILLAGE,
-    ADDRESS,
-    COVERAGE,
-    PHONE,
-    HEAD,
-    SESSIONS,
-    TEAMS,
-    HOME_VISITS,
-    MINIMUM_AGE,
-    AUDIENCE,
-    BEDS,
-    FEES,
-    REGISTERED_ON,
-    HEAD_PHONE,
-    COUNTY,
-    TOWN,
-    COMMUNITY,
-    STATE,
-    REMARK,
-];
-
-/// The fields of the form, as programs name them, by column.
+/// The fields of the form, as programs name them, by column, in the order of the office's own form.
 pub(crate) const FIELDS: &[Field] = &[
     Field::new("name", &NAME),
     Field::new("creditCode", &CREDIT_CODE),
@@ -154,7 +126,6 @@ pub(crate) const FIELDS: &[Field] = &[
     Field::new("coverage", &COVERAGE),
     Field::new("phones", &PHONE),
     Field::new("head", &HEAD),
-    Field::new("contactPhones", &HEAD_PHONE),
     Field::new("sessions", &SESSIONS),
     Field::new("familyDoctorTeams", &TEAMS),
     Field::new("homeVisits", &HOME_VISITS),
@@ -163,7 +134,14 @@ pub(crate) const FIELDS: &[Field] = &[
     Field::new("beds", &BEDS),
     Field::new("fees", &FEES),
     Field::new("registeredOn", &REGISTERED_ON),
+    Field::new("contactPhones", &HEAD_PHONE),
 ];
+
+/// What lists often have beside them.
+const BESIDE: &[Column] = &[COUNTY, TOWN, COMMUNITY, STATE, REMARK];
+
+/// The columns of the list: those of the form, and what stands beside them.
+pub const COLUMNS: &[Column] = &columns::<{ FIELDS.len() + BESIDE.len() }>(FIELDS, BESIDE);
 
 /// The list as intake takes it.
 pub fn description() -> Description<Practice, State, ClinicEvent> {

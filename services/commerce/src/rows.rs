@@ -1,7 +1,7 @@
 //! The commerce office's list: its columns, and a row into a merchant.
 
 use crate::domain::{self, Command, Context, Refusal, State};
-use desk::registrations::Field;
+use desk::registrations::{Field, columns};
 use desk::{Description, Key, Moves, Standing};
 use intake::{
     CODES_OF_VILLAGES, COMMUNITY, COUNTY, Column, PlaceColumns, REMARK, Read, Row, RowKey, STATE, TELEPHONES, TOWN,
@@ -103,33 +103,7 @@ pub(crate) const REGISTERED_ON: Column =
 pub(crate) const LOCATION: PlaceColumns =
     PlaceColumns { code: &VILLAGE, above: &[&COUNTY, &TOWN], name: &COMMUNITY, address: &ADDRESS };
 
-/// The columns, in the order of the form; last those that lists often have beside them.
-pub const COLUMNS: &[Column] = &[
-    NAME,
-    CREDIT_CODE,
-    CATEGORY,
-    ADDRESS,
-    VILLAGE,
-    DELIVERY,
-    KEEPER,
-    PHONE,
-    HOURS,
-    DISCOUNT,
-    PRICE,
-    MINIMUM_ORDER,
-    MEALS,
-    INSPECTED_ON,
-    INSPECTION,
-    REGISTERED_ON,
-    COUNTY,
-    TOWN,
-    COMMUNITY,
-    KEEPER_PHONE,
-    STATE,
-    REMARK,
-];
-
-/// The fields of the form, as programs name them, by column.
+/// The fields of the form, as programs name them, by column, in the order of the office's own form.
 pub(crate) const FIELDS: &[Field] = &[
     Field::new("name", &NAME),
     Field::new("creditCode", &CREDIT_CODE),
@@ -138,7 +112,6 @@ pub(crate) const FIELDS: &[Field] = &[
     Field::new("village", &VILLAGE),
     Field::new("delivery", &DELIVERY),
     Field::new("keeper", &KEEPER),
-    Field::new("contactPhones", &KEEPER_PHONE),
     Field::new("phones", &PHONE),
     Field::new("hours", &HOURS),
     Field::new("elderDiscount", &DISCOUNT),
@@ -148,7 +121,14 @@ pub(crate) const FIELDS: &[Field] = &[
     Field::new("inspectedOn", &INSPECTED_ON),
     Field::new("inspectionPassed", &INSPECTION),
     Field::new("registeredOn", &REGISTERED_ON),
+    Field::new("contactPhones", &KEEPER_PHONE),
 ];
+
+/// What lists often have beside them.
+const BESIDE: &[Column] = &[COUNTY, TOWN, COMMUNITY, STATE, REMARK];
+
+/// The columns of the list: those of the form, and what stands beside them.
+pub const COLUMNS: &[Column] = &columns::<{ FIELDS.len() + BESIDE.len() }>(FIELDS, BESIDE);
 
 /// The list as intake takes it.
 pub fn description() -> Description<Merchant, State, CommerceEvent> {

@@ -24,6 +24,6 @@ pub mod words;
 
 pub use crate::report::Open;
 pub use answer::{Done, Opened, Seen};
-pub use field::Field;
+pub use field::{Field, columns};
 pub use request::{Id, Note, Reason};
 pub use window::{Asked, Office, Window};

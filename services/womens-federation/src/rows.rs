@@ -1,7 +1,7 @@
 //! The women's federation's list: its columns, and a row into a station.
 
 use crate::domain::{self, Command, Context, Refusal, State};
-use desk::registrations::Field;
+use desk::registrations::{Field, columns};
 use desk::{Description, Key, Moves, Standing};
 use intake::{
     CODES_OF_VILLAGES, COMMUNITY, COUNTY, Column, PlaceColumns, REMARK, Row, RowKey, STATE, TELEPHONES, TOWN,
@@ -98,31 +98,7 @@ pub(crate) const REGISTERED_ON: Column =
 pub(crate) const LOCATION: PlaceColumns =
     PlaceColumns { code: &VILLAGE, above: &[&COUNTY, &TOWN], name: &VILLAGE_NAME, address: &ADDRESS };
 
-/// The columns, in the order of the form; last those that lists often have beside them.
-pub const COLUMNS: &[Column] = &[
-    NAME,
-    CATEGORY,
-    VILLAGE_NAME,
-    VILLAGE,
-    ADDRESS,
-    COVERAGE,
-    HEAD,
-    HEAD_PHONE,
-    AUDIENCE,
-    HOURS,
-    VOLUNTEERS,
-    TRAINED_ON,
-    CLEARED_ON,
-    PLACES,
-    REGISTERED_ON,
-    PHONE,
-    COUNTY,
-    TOWN,
-    STATE,
-    REMARK,
-];
-
-/// The fields of the form, as programs name them, by column.
+/// The fields of the form, as programs name them, by column, in the order of the office's own form.
 pub(crate) const FIELDS: &[Field] = &[
     Field::new("name", &NAME),
     Field::new("category", &CATEGORY),
@@ -140,6 +116,12 @@ pub(crate) const FIELDS: &[Field] = &[
     Field::new("places", &PLACES),
     Field::new("registeredOn", &REGISTERED_ON),
 ];
+
+/// What lists often have beside them.
+const BESIDE: &[Column] = &[PHONE, COUNTY, TOWN, STATE, REMARK];
+
+/// The columns of the list: those of the form, and what stands beside them.
+pub const COLUMNS: &[Column] = &columns::<{ FIELDS.len() + BESIDE.len() }>(FIELDS, BESIDE);
 
 /// The list as intake takes it.
 pub fn description() -> Description<Station, State, WomensFederationEvent> {

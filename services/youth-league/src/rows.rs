@@ -2,7 +2,7 @@
 
 use crate::domain::{self, Command, Context, Refusal, State};
 use chrono::NaiveDate;
-use desk::registrations::Field;
+use desk::registrations::{Field, columns};
 use desk::{Description, Key, Moves, Standing};
 use intake::{
     CODES_OF_VILLAGES, COMMUNITY, COUNTY, Column, PlaceColumns, REMARK, Row, RowKey, STATE, TELEPHONES, TOWN,
@@ -94,31 +94,7 @@ pub(crate) const REGISTERED_ON: Column =
 pub(crate) const LOCATION: PlaceColumns =
     PlaceColumns { code: &VILLAGE, above: &[&COUNTY, &TOWN], name: &COMMUNITY, address: &PLACE };
 
-/// The columns, in the order of the form; last those that lists often have beside them.
-pub const COLUMNS: &[Column] = &[
-    NAME,
-    NUMBER,
-    CATEGORY,
-    PLACE,
-    VILLAGE,
-    COVERAGE,
-    LEADER,
-    PHONE,
-    TIMES,
-    NEXT_ON,
-    VOLUNTEERS,
-    PAIRING,
-    AUDIENCE,
-    REGISTERED_ON,
-    LEADER_PHONE,
-    COUNTY,
-    TOWN,
-    COMMUNITY,
-    STATE,
-    REMARK,
-];
-
-/// The fields of the form, as programs name them, by column.
+/// The fields of the form, as programs name them, by column, in the order of the office's own form.
 pub(crate) const FIELDS: &[Field] = &[
     Field::new("name", &NAME),
     Field::new("teamNumber", &NUMBER),
@@ -127,7 +103,6 @@ pub(crate) const FIELDS: &[Field] = &[
     Field::new("village", &VILLAGE),
     Field::new("coverage", &COVERAGE),
     Field::new("leader", &LEADER),
-    Field::new("contactPhones", &LEADER_PHONE),
     Field::new("phones", &PHONE),
     Field::new("activityTimes", &TIMES),
     Field::new("nextActivityOn", &NEXT_ON),
@@ -135,7 +110,14 @@ pub(crate) const FIELDS: &[Field] = &[
     Field::new("pairingPlaces", &PAIRING),
     Field::new("audience", &AUDIENCE),
     Field::new("registeredOn", &REGISTERED_ON),
+    Field::new("contactPhones", &LEADER_PHONE),
 ];
+
+/// What lists often have beside them.
+const BESIDE: &[Column] = &[COUNTY, TOWN, COMMUNITY, STATE, REMARK];
+
+/// The columns of the list: those of the form, and what stands beside them.
+pub const COLUMNS: &[Column] = &columns::<{ FIELDS.len() + BESIDE.len() }>(FIELDS, BESIDE);
 
 /// The list as intake takes it.
 pub fn description() -> Description<Team, State, YouthLeagueEvent> {

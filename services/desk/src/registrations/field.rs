@@ -44,6 +44,20 @@ impl Field {
     }
 }
 
+/// The columns of a list: those of the fields, in their order, and then those that lists have beside them. `N` is how many
+/// they are together.
+#[expect(clippy::indexing_slicing, reason = "done by the compiler, which says so when a number is wrong")]
+pub const fn columns<const N: usize>(fields: &[Field], beside: &[Column]) -> [Column; N] {
+    assert!(fields.len() + beside.len() == N, "N is the number of all columns");
+    let mut all = [Column::optional("", ""); N];
+    let mut next = 0;
+    while next < N {
+        all[next] = if next < fields.len() { *fields[next].column } else { beside[next - fields.len()] };
+        next += 1;
+    }
+    all
+}
+
 fn words(value: &Value) -> String {
     match value {
         Value::Null | Value::Object(_) => String::new(),
