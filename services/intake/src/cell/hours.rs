@@ -20,15 +20,18 @@
 //! - A time that no clock shows (`25:00`, `8:75`) refuses the row.
 
 mod clauses;
+mod days;
+mod scan;
 mod words;
 
 use super::normalise;
 use crate::read::{Read, Trouble};
 use clauses::Clause;
+use days::Days;
 use schema::finding::{CellFinding, HoursDoubt};
 use schema::limits::quoted;
 use schema::{Hours, Schedule};
-use words::{Days, Half, Word};
+use words::{Half, Word};
 
 const DAY: u32 = 24 * 60;
 

@@ -1,6 +1,7 @@
 //! What was said of which days, into rules.
 
-use super::words::{Days, Half};
+use super::days::Days;
+use super::words::Half;
 use super::{DAY, Failure};
 use chrono::NaiveTime;
 use schema::Schedule;

@@ -1,7 +1,8 @@
 //! The words of opening hours.
 
 use super::super::chinese_number;
-use std::fmt::Write as _;
+use super::days::{Days, monthly, weekly};
+use super::scan::{after, after_digits, skip_blanks};
 
 /// One word, as far as it matters.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -31,105 +32,6 @@ pub(super) enum Word {
     /// A time that no clock shows, as written.
     Impossible(String),
     Unknown,
-}
-
-/// Which days.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Days {
-    /// A bit per weekday, Monday the lowest.
-    Weekly(u8),
-    /// The n-th (or, -1, the last) of a weekday in the month.
-    Nth(Vec<(i8, u8)>),
-    /// Days of the month.
-    Monthly(Vec<u8>),
-}
-
-const NAMES: [&str; 7] = ["MO", "TU", "WE", "TH", "FR", "SA", "SU"];
-
-impl Days {
-    pub(super) fn every_day() -> Days {
-        Days::Weekly(0b111_1111)
-    }
-
-    /// Both, if they are of one sort.
-    pub(super) fn and(self, other: &Days) -> Option<Days> {
-        match (self, other) {
-            (Days::Weekly(mask), Days::Weekly(more)) => Some(Days::Weekly(mask | more)),
-            (Days::Nth(mut days), Days::Nth(more)) => {
-                days.extend(more);
-                Some(Days::Nth(days))
-            }
-            (Days::Monthly(mut days), Days::Monthly(more)) => {
-                days.extend(more);
-                Some(Days::Monthly(days))
-            }
-            (Days::Weekly(_) | Days::Nth(_) | Days::Monthly(_), _) => None,
-        }
-    }
-
-    /// These weekdays of it and the others, if it is of weekdays.
-    pub(super) fn split(&self, weekdays: u8) -> Option<(Days, Days)> {
-        match self {
-            Days::Weekly(mask) => Some((Days::Weekly(mask & weekdays), Days::Weekly(mask & !weekdays))),
-            Days::Nth(_) | Days::Monthly(_) => None,
-        }
-    }
-
-    /// Whether a day can be of both; as far as one can tell without a calendar.
-    pub(super) fn meets(&self, other: &Days) -> bool {
-        match (self, other) {
-            (Days::Weekly(mask), Days::Weekly(more)) => mask & more != 0,
-            (Days::Weekly(mask), Days::Nth(days)) | (Days::Nth(days), Days::Weekly(mask)) => {
-                days.iter().any(|(_, weekday)| mask & (1 << weekday) != 0)
-            }
-            (Days::Nth(days), Days::Nth(more)) => days.iter().any(|day| more.contains(day)),
-            (Days::Monthly(days), Days::Monthly(more)) => days.iter().any(|day| more.contains(day)),
-            // A day of the month falls on any weekday.
-            (Days::Monthly(_), Days::Weekly(_) | Days::Nth(_)) | (Days::Weekly(_) | Days::Nth(_), Days::Monthly(_)) => {
-                true
-            }
-        }
-    }
-
-    /// Without these weekdays.
-    pub(super) fn without(self, closed: u8) -> Days {
-        match self {
-            Days::Weekly(mask) => Days::Weekly(mask & !closed),
-            Days::Nth(days) => {
-                Days::Nth(days.into_iter().filter(|(_, weekday)| closed & (1 << weekday) == 0).collect())
-            }
-            Days::Monthly(days) => Days::Monthly(days),
-        }
-    }
-
-    /// The rule, or none when no day is left.
-    pub(super) fn rrule(&self) -> Option<String> {
-        let name = |weekday: u8| NAMES.get(usize::from(weekday)).copied().unwrap_or_default();
-        let mut rule = String::new();
-        match self {
-            Days::Weekly(0b111_1111) => rule.push_str("FREQ=DAILY"),
-            Days::Weekly(mask) => {
-                let days: Vec<&str> = (0..7).filter(|weekday| mask & (1 << weekday) != 0).map(name).collect();
-                (!days.is_empty()).then(|| write!(rule, "FREQ=WEEKLY;BYDAY={}", days.join(",")))?.ok()?;
-            }
-            Days::Nth(days) => {
-                let mut days = days.clone();
-                days.sort_unstable_by_key(|(nth, weekday)| (*nth < 0, *nth, *weekday));
-                days.dedup();
-                let days: Vec<String> =
-                    days.into_iter().map(|(nth, weekday)| format!("{nth}{}", name(weekday))).collect();
-                (!days.is_empty()).then(|| write!(rule, "FREQ=MONTHLY;BYDAY={}", days.join(",")))?.ok()?;
-            }
-            Days::Monthly(days) => {
-                let mut days = days.clone();
-                days.sort_unstable();
-                days.dedup();
-                let days: Vec<String> = days.iter().map(u8::to_string).collect();
-                (!days.is_empty()).then(|| write!(rule, "FREQ=MONTHLY;BYMONTHDAY={}", days.join(",")))?.ok()?;
-            }
-        }
-        Some(rule)
-    }
 }
 
 /// A half of the day, as people name it before a time.
@@ -355,7 +257,7 @@ fn in_one_form(text: &str) -> Vec<char> {
 /// A word of more than punctuation, and what is left. No word for filling.
 fn next(rest: &[char]) -> Option<(Option<Word>, &[char])> {
     if let Some((days, after)) = monthly(rest) {
-        return Some((Some(days), after));
+        return Some((Some(Word::Days(days)), after));
     }
     for (written, word) in WORDS {
         if let Some(after) = after(rest, written) {
@@ -363,7 +265,7 @@ fn next(rest: &[char]) -> Option<(Option<Word>, &[char])> {
         }
     }
     if let Some((days, after)) = weekly(rest) {
-        return Some((Some(days), after));
+        return Some((Some(Word::Days(days)), after));
     }
     // 早8点到晚7点.
     for (written, half) in [('早', Half::Morning), ('晚', Half::Evening), ('午', Half::Noon)] {
@@ -377,181 +279,6 @@ fn next(rest: &[char]) -> Option<(Option<Word>, &[char])> {
         return Some((Some(word), after));
     }
     FILLING.iter().find_map(|word| after(rest, word)).map(|after| (None, after))
-}
-
-/// What follows a word, if the text begins with it.
-fn after<'c>(rest: &'c [char], word: &str) -> Option<&'c [char]> {
-    let mut left = rest;
-    for character in word.chars() {
-        let (first, tail) = left.split_first()?;
-        if *first != character {
-            return None;
-        }
-        left = tail;
-    }
-    Some(left)
-}
-
-fn after_digits(rest: &[char]) -> &[char] {
-    let digits = rest.iter().take_while(|character| character.is_ascii_digit()).count();
-    rest.get(digits..).unwrap_or_default()
-}
-
-fn skip_blanks(mut rest: &[char]) -> &[char] {
-    while let Some((' ', tail)) = rest.split_first().map(|(first, tail)| (*first, tail)) {
-        rest = tail;
-    }
-    rest
-}
-
-/// The sign of the week: 周, 星期, 礼拜.
-fn week(rest: &[char]) -> Option<&[char]> {
-    ["周", "星期", "礼拜"].into_iter().find_map(|word| after(rest, word))
-}
-
-/// A weekday after the sign of the week, Monday 0. A digit only if it is not the beginning of a time.
-fn weekday(rest: &[char]) -> Option<(u8, &[char])> {
-    let (first, tail) = rest.split_first()?;
-    let number = match first {
-        '一' | '1' => 0,
-        '二' | '2' => 1,
-        '三' | '3' => 2,
-        '四' | '4' => 3,
-        '五' | '5' => 4,
-        '六' | '6' => 5,
-        '日' | '天' | '七' | '7' => 6,
-        _ => return None,
-    };
-    let begins_a_time = match tail.first() {
-        Some(next) if first.is_ascii_digit() => next.is_ascii_digit() || matches!(next, ':' | '点' | '时' | '.'),
-        Some(next) => matches!(next, '点' | '时'),
-        None => false,
-    };
-    (!begins_a_time).then_some((number, tail))
-}
-
-/// `周一至周五`, `周一、三、五`, `星期六日`.
-fn weekly(rest: &[char]) -> Option<(Word, &[char])> {
-    let rest = after(rest, "每").or_else(|| after(rest, "逢")).unwrap_or(rest);
-    let (first, mut rest) = weekday(skip_blanks(week(rest)?))?;
-    let (mut mask, mut last) = (1u8 << first, first);
-    loop {
-        let between = skip_blanks(rest);
-        let separated = between.split_first();
-        let (range, behind) = match separated {
-            Some(('至' | '到' | '-' | '—' | '–' | '~' | '─', tail)) => (true, skip_dashes(tail)),
-            Some((',' | '、' | '和' | '及' | '/' | '与', tail)) => (false, tail),
-            _ => (false, rest),
-        };
-        let behind = skip_blanks(behind);
-        let with_sign = week(behind).map(skip_blanks);
-        // A digit that follows without any sign belongs to the time.
-        let bare_digit =
-            with_sign.is_none() && behind.len() == rest.len() && behind.first().is_some_and(char::is_ascii_digit);
-        let after_blank =
-            with_sign.is_none() && behind.len() < rest.len() && separated.is_none_or(|(sign, _)| !is_sign(*sign));
-        let Some((day, tail)) = weekday(with_sign.unwrap_or(behind)).filter(|_| !bare_digit && !after_blank) else {
-            break;
-        };
-        if range {
-            let mut between = last;
-            while between != day {
-                between = (between + 1) % 7;
-                mask |= 1 << between;
-            }
-        }
-        mask |= 1 << day;
-        (last, rest) = (day, tail);
-    }
-    Some((Word::Days(Days::Weekly(mask)), rest))
-}
-
-fn is_sign(character: char) -> bool {
-    matches!(character, '至' | '到' | '-' | '—' | '–' | '~' | '─' | ',' | '、' | '和' | '及' | '/' | '与')
-}
-
-fn skip_dashes(mut rest: &[char]) -> &[char] {
-    while let Some(('-' | '—' | '–' | '─', tail)) = rest.split_first() {
-        rest = tail;
-    }
-    rest
-}
-
-/// `每月第一个周六`, `每月最后一个周五`, `每月1日、15日`.
-fn monthly(rest: &[char]) -> Option<(Word, &[char])> {
-    let rest = after(rest, "每个月").or_else(|| after(rest, "每月"))?;
-    let rest = skip_blanks(after(rest, "的").unwrap_or(rest));
-    nth_weekdays(rest).or_else(|| days_of_month(rest))
-}
-
-fn nth_weekdays(rest: &[char]) -> Option<(Word, &[char])> {
-    let (nths, rest) = if let Some(rest) = after(rest, "最后一个").or_else(|| after(rest, "最末一个")) {
-        (vec![-1], rest)
-    } else if let Some(rest) = after(rest, "首个") {
-        (vec![1], rest)
-    } else {
-        let mut rest = after(rest, "第")?;
-        let mut nths = Vec::new();
-        loop {
-            let (first, tail) = rest.split_first()?;
-            let nth = match first {
-                '一' | '1' => 1,
-                '二' | '2' => 2,
-                '三' | '3' => 3,
-                '四' | '4' => 4,
-                '五' | '5' => 5,
-                _ => return None,
-            };
-            nths.push(nth);
-            rest = tail;
-            match rest.split_first()? {
-                ('、' | ',' | '和' | '及', tail) => rest = after(tail, "第").unwrap_or(tail),
-                ('个', tail) => match after(tail, "、第").or_else(|| after(tail, "和第")) {
-                    Some(tail) => rest = tail,
-                    None => break (nths, tail),
-                },
-                _ => return None,
-            }
-        }
-    };
-    let (day, rest) = weekday(week(skip_blanks(rest))?)?;
-    Some((Word::Days(Days::Nth(nths.into_iter().map(|nth| (nth, day)).collect())), rest))
-}
-
-fn days_of_month(mut rest: &[char]) -> Option<(Word, &[char])> {
-    let (mut days, mut range): (Vec<u8>, bool) = (Vec::new(), false);
-    loop {
-        let digits: String = rest.iter().take_while(|character| character.is_ascii_digit()).collect();
-        let day: u8 = digits.parse().ok().filter(|day| (1..=31).contains(day))?;
-        rest = rest.get(digits.len()..)?;
-        let from = days.last().copied().filter(|_| range);
-        days.extend(from.map_or(day, |from| from.saturating_add(1))..=day);
-        let (named, tail) = match rest.split_first() {
-            Some(('日' | '号', tail)) => (true, tail),
-            _ => (false, rest),
-        };
-        rest = tail;
-        match rest.split_first() {
-            Some(('、' | ',' | '和' | '及', tail))
-                if tail.first().is_some_and(char::is_ascii_digit) && !looks_like_time(tail) =>
-            {
-                (range, rest) = (false, tail);
-            }
-            Some(('-' | '至' | '到' | '~', tail))
-                if tail.first().is_some_and(char::is_ascii_digit) && !looks_like_time(tail) =>
-            {
-                (range, rest) = (true, tail);
-            }
-            _ if named => return Some((Word::Days(Days::Monthly(days)), rest)),
-            _ => return None,
-        }
-    }
-}
-
-fn looks_like_time(rest: &[char]) -> bool {
-    rest.iter()
-        .find(|character| !character.is_ascii_digit())
-        .is_some_and(|character| matches!(character, ':' | '点' | '时' | '.'))
 }
 
 /// A time of the clock: `8:00`, `8.30`, `8点半`, `8时30分`, `0830`, `八点`, or a number alone.
