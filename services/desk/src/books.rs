@@ -2,7 +2,7 @@
 //!
 //! A fold of `$all`, kept in memory between requests and advanced from the last position before each.
 
-mod standing;
+mod list_book;
 
 use crate::counts::{Counts, count};
 use crate::description::Description;
@@ -22,7 +22,7 @@ use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 use uuid::Uuid;
 
-pub(crate) use standing::Standing;
+pub(crate) use list_book::ListBook;
 
 /// One registration that some list of the office has made.
 #[derive(Clone, Debug)]
@@ -307,9 +307,9 @@ impl Books {
     }
 
     /// What a hand-in of a list looks at, as it is now.
-    pub(crate) fn standing(&self, list: &str) -> Standing {
+    pub(crate) fn of_list(&self, list: &str) -> ListBook {
         let of_list = self.registrations.iter().filter(|(_, known)| &*known.list == list);
-        Standing {
+        ListBook {
             areas: self.areas.clone(),
             unread: self.unread.clone(),
             registrations: of_list.map(|(id, known)| (*id, known.clone())).collect(),

@@ -1,6 +1,6 @@
 //! Where an office's hand-ins are taken: one of a list at a time, checked or run.
 
-use crate::books::{Books, HandIn, Standing, Unread};
+use crate::books::{Books, HandIn, ListBook, Unread};
 use crate::description::{Description, Refusal};
 use crate::hand_in::{Ask, File, HandInError, OnProgress, failed};
 use crate::moving::Moving;
@@ -94,13 +94,13 @@ where
         sheet::check_names(&file.name, &file.list)?;
         let sheet = self.sheet(file).await?;
         let file_digest = self.0.keys.digest(&file.bytes)?;
-        let (id, repeated, standing) = {
+        let (id, repeated, list_book) = {
             let books = self.books().await?;
             let repeated = books.latest(&file.list).is_some_and(|latest| latest.digest == file_digest);
-            (self.next_hand_in(&books, file, ask, &file_digest), repeated, books.standing(&file.list))
+            (self.next_hand_in(&books, file, ask, &file_digest), repeated, books.of_list(&file.list))
         };
-        standing.allows(id)?;
-        let mut run = Run::plan(self.run_parts(Mode::Check, ask, id, &standing), file, sheet, &standing)?;
+        list_book.allows(id)?;
+        let mut run = Run::plan(self.run_parts(Mode::Check, ask, id, &list_book), file, sheet, &list_book)?;
         run.settle(&mut |_| ()).await?;
         Ok(Report { repeated, ..run.report(file_digest) })
     }
@@ -116,17 +116,17 @@ where
             return Ok(Report { repeated: true, ..report });
         }
         let sheet = self.sheet(file).await?;
-        let (id, mut standing) = {
+        let (id, mut list_book) = {
             let books = self.books().await?;
             let begun = books.used_for(ask).map(|before| before.id);
             let id = begun.unwrap_or_else(|| self.next_hand_in(&books, file, ask, &file_digest));
-            (id, books.standing(&file.list))
+            (id, books.of_list(&file.list))
         };
-        standing.allows(id)?;
-        if self.end_moves(&standing, id, ask).await? {
-            standing = self.books().await?.standing(&file.list);
+        list_book.allows(id)?;
+        if self.end_moves(&list_book, id, ask).await? {
+            list_book = self.books().await?.of_list(&file.list);
         }
-        let mut run = Run::plan(self.run_parts(Mode::Run, ask, id, &standing), file, sheet, &standing)?;
+        let mut run = Run::plan(self.run_parts(Mode::Run, ask, id, &list_book), file, sheet, &list_book)?;
         run.make_keys()?;
         {
             // Nobody else can use the key for another list meanwhile.
@@ -195,16 +195,16 @@ where
         if left.is_empty() {
             return Ok(Report { repeated: true, ..report });
         }
-        let standing = self.books().await?.standing(&hand_in.list);
-        if standing.latest != Some(id) {
+        let list_book = self.books().await?.of_list(&hand_in.list);
+        if list_book.latest != Some(id) {
             return Err(HandInError::Superseded(id));
         }
-        standing.unread.hand_in_of(id.scope())?;
-        if let Some(unreadable) = left.iter().find_map(|absent| standing.unread.of_registration(*absent)) {
+        list_book.unread.hand_in_of(id.scope())?;
+        if let Some(unreadable) = left.iter().find_map(|absent| list_book.unread.of_registration(*absent)) {
             return Err(unreadable.clone().into());
         }
         let lies_in = |area: AreaCode, registration: &RegistrationId| {
-            standing.registrations.get(registration).is_none_or(|known| is_within(area, &known.key, &standing.areas))
+            list_book.registrations.get(registration).is_none_or(|known| is_within(area, &known.key, &list_book.areas))
         };
         if let Some(area) = ask.area
             && !left.iter().all(|registration| lies_in(area, registration))
@@ -329,8 +329,8 @@ where
 
     /// Closes what was opened in another county and not yet closed here, because whoever moved it was interrupted. Says
     /// whether there was anything to close.
-    async fn end_moves(&self, standing: &Standing, id: HandInId, ask: &Ask) -> Result<bool, HandInError> {
-        let half_moved = standing.half_moved(id);
+    async fn end_moves(&self, list_book: &ListBook, id: HandInId, ask: &Ask) -> Result<bool, HandInError> {
+        let half_moved = list_book.half_moved(id);
         let Inner { description, log, clock, .. } = &*self.0;
         for &(from, to) in &half_moved {
             let command = Command::of(&ask.actor, format!("{to}:moved"), &to, clock.now())
@@ -353,13 +353,13 @@ where
         mode: Mode,
         ask: &Ask,
         id: HandInId,
-        standing: &Standing,
+        list_book: &ListBook,
     ) -> crate::running::Parts<'_, P, S, E> {
         crate::running::Parts {
             description: &self.0.description,
             log: &self.0.log,
             keys: &self.0.keys,
-            areas: standing.areas.clone(),
+            areas: list_book.areas.clone(),
             now: self.0.clock.now(),
             mode,
             ask: ask.clone(),

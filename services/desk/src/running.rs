@@ -1,6 +1,6 @@
 //! One hand-in, or a check of one: every row recognised, read, and settled.
 
-use crate::books::{HandIn, Known, Standing};
+use crate::books::{HandIn, Known, ListBook};
 use crate::cells::{SealedCells, cells_digest, keeps_mobiles, personal_cells, sealed_digest};
 use crate::counts::{Counts, count};
 use crate::description::{Description, Refusal};
@@ -103,7 +103,7 @@ where
         parts: Parts<'d, P, S, E>,
         file: &File,
         sheet: Sheet,
-        standing: &Standing,
+        list_book: &ListBook,
     ) -> Result<Self, HandInError> {
         let key = parts.description.key;
         // A village is the same whether a file gives its code or its name.
@@ -145,33 +145,33 @@ where
             }
         };
         let alike = |row: usize, registration: RegistrationId| {
-            let known = standing.registrations.get(&registration);
+            let known = list_book.registrations.get(&registration);
             sheet.lines.get(row).zip(known).is_some_and(|(line, known)| same_person(line, known))
         };
-        let earlier = standing.earlier(parts.id);
-        let taken = |registration| standing.is_taken(registration, parts.id);
+        let earlier = list_book.earlier(parts.id);
+        let taken = |registration| list_book.is_taken(registration, parts.id);
         let lineage = lineage::recognise(
             parts.description.office,
             &file.list,
             &earlier,
             &rows,
-            |community| standing.areas.scope_of(community),
+            |community| list_book.areas.scope_of(community),
             taken,
             alike,
         );
         let mut planned = Vec::with_capacity(rows.len());
         for ((line, now), recognised) in sheet.lines.iter().zip(rows).zip(lineage.rows) {
-            let known = standing.registrations.get(&recognised.registration).filter(|_| recognised.by != By::New);
+            let known = list_book.registrations.get(&recognised.registration).filter(|_| recognised.by != By::New);
             let unchanged = line.set_aside().is_empty()
                 && known.is_some_and(|known| known.cells.as_ref() == Some(&now.cells) && same_person(line, known));
-            let unreadable = standing.unread.of_registration(recognised.registration).cloned();
+            let unreadable = list_book.unread.of_registration(recognised.registration).cloned();
             let Now { key, number, cells } = now;
             planned.push(Planned { line: line.clone(), recognised, key, number, cells, unchanged, unreadable });
         }
         if let Some(error) = failure.into_inner() {
             return Err(error.into());
         }
-        let within = |registration: &RegistrationId| match (parts.ask.area, standing.registrations.get(registration)) {
+        let within = |registration: &RegistrationId| match (parts.ask.area, list_book.registrations.get(registration)) {
             (Some(area), Some(known)) => is_within(area, &known.key, &parts.areas),
             _ => true,
         };

@@ -2,7 +2,7 @@
 
 use crate::metrics::Metrics;
 use crate::projection::{Input, Snapshot, prefixes};
-use crate::source::Source;
+use crate::read_model::ReadModel;
 use chassis::follow::{Followed, Handling, follow};
 use chassis::health::Health;
 use chassis::log::{Log, Recorded};
@@ -13,30 +13,30 @@ use std::sync::Arc;
 pub const NAME: &str = "directory";
 
 /// Follows the log from its beginning until the process ends.
-pub async fn run(log: Log, health: Health, source: Arc<Source>, metrics: Metrics) {
-    let (prefixes, shutdown) = (prefixes(source.held()), source.shutdown.clone());
-    let mut writer = Writer::new(source, metrics);
+pub async fn run(log: Log, health: Health, read_model: Arc<ReadModel>, metrics: Metrics) {
+    let (prefixes, shutdown) = (prefixes(read_model.held()), read_model.shutdown.clone());
+    let mut writer = Writer::new(read_model, metrics);
     follow(&log, NAME, prefixes, None, &health, shutdown, |followed| writer.apply(followed)).await;
 }
 
 /// The snapshot that is being written.
 struct Writer {
-    source: Arc<Source>,
+    read_model: Arc<ReadModel>,
     metrics: Metrics,
     snapshot: Snapshot,
     has_caught_up: bool,
 }
 
 impl Writer {
-    fn new(source: Arc<Source>, metrics: Metrics) -> Writer {
-        let snapshot = Snapshot::of(source.held().clone());
-        Writer { source, metrics, snapshot, has_caught_up: false }
+    fn new(read_model: Arc<ReadModel>, metrics: Metrics) -> Writer {
+        let snapshot = Snapshot::of(read_model.held().clone());
+        Writer { read_model, metrics, snapshot, has_caught_up: false }
     }
 
     fn apply(&mut self, followed: Followed<'_>) -> Handling {
         match followed {
             Followed::Event(event) => {
-                let applied = self.snapshot.apply(&input(event, self.source.log));
+                let applied = self.snapshot.apply(&input(event, self.read_model.log));
                 self.publish();
                 applied.map_or_else(|poison| Handling::Park(poison.to_string().into()), |()| Handling::Continue)
             }
@@ -60,7 +60,7 @@ impl Writer {
             return;
         }
         self.metrics.published(&self.snapshot);
-        self.source.publish(self.snapshot.clone());
+        self.read_model.publish(self.snapshot.clone());
     }
 }
 
@@ -97,16 +97,16 @@ mod tests {
 
     #[test]
     fn nothing_is_shown_before_all_that_stood_in_the_log_is_folded() {
-        let source = Source::new(LOG, Clock::fixed(start()), Default::default(), Default::default());
-        let source = Arc::new(source);
-        let mut writer = Writer::new(Arc::clone(&source), Metrics::default());
+        let read_model = ReadModel::new(LOG, Clock::fixed(start()), Default::default(), Default::default());
+        let read_model = Arc::new(read_model);
+        let mut writer = Writer::new(Arc::clone(&read_model), Metrics::default());
         let head = Position { commit: 3, prepare: 3 };
         for commit in 1..=2 {
             writer.apply(Followed::Event(&event(commit)));
             writer.apply(Followed::Checkpoint(Position { commit, prepare: commit }));
-            assert!(source.latest().is_none(), "a part was shown");
+            assert!(read_model.latest().is_none(), "a part was shown");
         }
         writer.apply(Followed::CaughtUp(head));
-        assert_eq!(source.latest().map(|latest| latest.position), Some(head));
+        assert_eq!(read_model.latest().map(|latest| latest.position), Some(head));
     }
 }

@@ -2,15 +2,15 @@
 //!
 //! - [`projection`] folds the log (pure), [`eligibility`] judges who may use a service (pure), [`opening`] whether it
 //!   is open (pure).
-//! - [`follower`] is the one writer; whoever asks takes an immutable snapshot from the [`source`] without a lock.
+//! - [`follower`] is the one writer; whoever asks takes an immutable snapshot from the [`read_model`] without a lock.
 
 pub mod eligibility;
 pub mod follower;
 pub mod metrics;
 pub mod opening;
 pub mod projection;
+pub mod read_model;
 pub mod scopes;
-pub mod source;
 
 #[cfg(test)]
 extern crate self as directory;
@@ -19,19 +19,19 @@ mod tale;
 
 use chassis::service::{Service, StartError};
 use metrics::Metrics;
+use read_model::ReadModel;
 use schema::selection::ScopeSelection;
-use source::Source;
 use std::sync::Arc;
 
 /// Starts the directory of some scopes: it follows the log until the process ends, and is ready once it has caught up.
 ///
 /// # Errors
 /// When its metrics cannot be registered.
-pub fn start(service: &Service, scopes: ScopeSelection) -> Result<Arc<Source>, StartError> {
-    let source = Source::new(service.log.id(), service.clock.clone(), service.shutdown.clone(), scopes);
-    let (source, metrics) = (Arc::new(source), Metrics::default());
+pub fn start(service: &Service, scopes: ScopeSelection) -> Result<Arc<ReadModel>, StartError> {
+    let read_model = ReadModel::new(service.log.id(), service.clock.clone(), service.shutdown.clone(), scopes);
+    let (read_model, metrics) = (Arc::new(read_model), Metrics::default());
     metrics.register(&service.metrics)?;
     let (log, health) = (service.log.clone(), service.health.clone());
-    service.tasks.spawn(follower::run(log, health, Arc::clone(&source), metrics));
-    Ok(source)
+    service.tasks.spawn(follower::run(log, health, Arc::clone(&read_model), metrics));
+    Ok(read_model)
 }

@@ -3,8 +3,8 @@
 use super::limits::Excess;
 use async_graphql::{Context, Error, ErrorExtensionValues, ErrorExtensions, Response, ServerError, Value};
 use chassis::http::Lang;
+use directory::read_model::NoView;
 use directory::scopes::OutOfScope;
-use directory::source::NoView;
 use schema::AreaCode;
 use schema::eligibility::OLDEST_AGE;
 use schema::position::PositionError;

@@ -7,7 +7,7 @@ use crate::subscription::Subscription;
 use async_graphql::parser::types::ExecutableDocument;
 use async_graphql::{EmptyMutation, Request, Schema};
 use chassis::sealed::KeyStore;
-use directory::source::Source;
+use directory::read_model::ReadModel;
 use std::sync::Arc;
 
 /// The schema with its data.
@@ -16,9 +16,9 @@ pub type GraphSchema = Schema<Query, EmptyMutation, Subscription>;
 /// How many fields a question may ask for, counting each as often as its list is long.
 const COMPLEXITY: usize = 100_000;
 
-/// The schema over a source, with what opens personal values.
-pub fn schema(source: Arc<Source>, keys: Arc<KeyStore>) -> GraphSchema {
-    Schema::build(Query, EmptyMutation, Subscription).data(source).data(keys).limit_complexity(COMPLEXITY).finish()
+/// The schema over a read model, with what opens personal values.
+pub fn schema(read_model: Arc<ReadModel>, keys: Arc<KeyStore>) -> GraphSchema {
+    Schema::build(Query, EmptyMutation, Subscription).data(read_model).data(keys).limit_complexity(COMPLEXITY).finish()
 }
 
 /// The document of a request, parsed once, if it is not too large to be looked at further. None when it cannot be parsed,

@@ -43,7 +43,7 @@ use chassis::auth::Caller;
 use chassis::http::Lang;
 use chassis::sealed::KeyStore;
 use chassis::service::{Mounted, Service, StartError};
-use directory::source::Source;
+use directory::read_model::ReadModel;
 use errors::{finish, refusal};
 use execution::GraphSchema;
 use futures::future::BoxFuture;
@@ -57,15 +57,15 @@ use tokio::sync::watch;
 /// The directory, as everything in the process asks it. Cheap to clone.
 #[derive(Clone)]
 pub struct Graph {
-    source: Arc<Source>,
+    read_model: Arc<ReadModel>,
     schema: GraphSchema,
     metrics: Metrics,
 }
 
 impl Graph {
-    /// Over a source, with what opens personal values for those who may see them. Its metrics are shown by no registry yet.
-    pub fn new(source: Arc<Source>, keys: Arc<KeyStore>) -> Graph {
-        Graph { schema: execution::schema(Arc::clone(&source), keys), source, metrics: Metrics::new() }
+    /// Over a read model, with what opens personal values for those who may see them. Its metrics are shown by no registry yet.
+    pub fn new(read_model: Arc<ReadModel>, keys: Arc<KeyStore>) -> Graph {
+        Graph { schema: execution::schema(Arc::clone(&read_model), keys), read_model, metrics: Metrics::new() }
     }
 
     /// Executes a query for a caller. Errors are in the language that the request carries as data ([`Lang`]).
@@ -93,18 +93,18 @@ impl Graph {
                 let _ = &subscribed;
                 finish(response, lang)
             })
-            .take_until(self.source.shutdown.clone().cancelled_owned())
+            .take_until(self.read_model.shutdown.clone().cancelled_owned())
             .boxed()
     }
 
     /// Marked as changed whenever a snapshot is published.
     pub fn changes(&self) -> watch::Receiver<()> {
-        self.source.changes()
+        self.read_model.changes()
     }
 
     /// Where its answers come from.
-    pub fn source(&self) -> &Arc<Source> {
-        &self.source
+    pub fn read_model(&self) -> &Arc<ReadModel> {
+        &self.read_model
     }
 }
 
@@ -141,8 +141,8 @@ fn request_of(query: &str, variables: Value, lang: Lang) -> Request {
 ///
 /// # Errors
 /// When its metrics cannot be registered.
-pub fn mount(service: &Service, source: Arc<Source>, demo: bool) -> Result<(Mounted, Graph), StartError> {
-    let graph = Graph::new(source, service.keys.clone());
+pub fn mount(service: &Service, read_model: Arc<ReadModel>, demo: bool) -> Result<(Mounted, Graph), StartError> {
+    let graph = Graph::new(read_model, service.keys.clone());
     graph.metrics.register(&service.metrics)?;
     let router = http::router(graph.clone(), service.auth.clone(), demo);
     Ok((Mounted { name: "directory", router, openapi: http::openapi() }, graph))

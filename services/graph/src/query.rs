@@ -14,7 +14,7 @@ use super::registration::{self, Registration, RegistrationConnection};
 use super::resource::{self, Resource, ResourceConnection};
 use super::scalars::{AreaCode, Position, Time};
 use super::sight::{Sight, office_in_sight, refused, sight};
-use super::view::{is_held, source, token, view};
+use super::view::{is_held, read_model, token, view};
 use async_graphql::{Context, ID, Object, Result};
 use directory::scopes::Reads;
 use schema::ids::{HandInId, MergeId, RegistrationId, ResourceId};
@@ -67,7 +67,7 @@ impl Query {
             community: place(&view, scheme_or_declared(scheme), community.0).map_err(refuse)?,
             audience: audience.unwrap_or(Audience::Elders).into(),
             person: person.unwrap_or_default().read().map_err(refuse)?,
-            at: at.map_or(source(ctx)?.clock.now(), |at| at.0),
+            at: at.map_or(read_model(ctx)?.clock.now(), |at| at.0),
             include_no: include_no.unwrap_or(false),
             category,
             is_open,
@@ -202,7 +202,7 @@ impl Query {
         let view = view(ctx, as_of, as_of_position, at_least, Reads::list(area.map(|area| area.0))).await?;
         let area = within(&view, area).map_err(|fault| fault.of(ctx))?;
         let filter = registration::Filter { office, status, area, name };
-        registration::page(&view, source(ctx)?.log, &filter, first, after).map_err(|fault| fault.of(ctx))
+        registration::page(&view, read_model(ctx)?.log, &filter, first, after).map_err(|fault| fault.of(ctx))
     }
 
     /// A registration by its id; null when there is none.
@@ -263,7 +263,7 @@ impl Query {
             from: from.map(|from| from.0),
             to: to.map(|to| to.0),
         };
-        merge::page(&view, source(ctx)?.log, &filter, first, after).map_err(|fault| fault.of(ctx))
+        merge::page(&view, read_model(ctx)?.log, &filter, first, after).map_err(|fault| fault.of(ctx))
     }
 
     /// A merge by its id; null when there is none. For the same as `mergeHistory`.
@@ -309,7 +309,7 @@ impl Query {
     ) -> Result<HandInConnection> {
         let office = office_in_sight(ctx, office.map(Into::into))?;
         let view = view(ctx, as_of, as_of_position, at_least, Reads::Everything).await?;
-        hand_in::page(&view, source(ctx)?.log, office, first, after).map_err(|fault| fault.of(ctx))
+        hand_in::page(&view, read_model(ctx)?.log, office, first, after).map_err(|fault| fault.of(ctx))
     }
 
     /// A file that was handed in, by its id; null when there is none. For the same as `handIns`.
@@ -357,7 +357,7 @@ impl Query {
     ) -> Result<ChangeConnection> {
         let view = view(ctx, as_of, as_of_position, at_least, Reads::list(area.map(|area| area.0))).await?;
         let area = within(&view, area).map_err(|fault| fault.of(ctx))?;
-        changes::page(&view, source(ctx)?.log, area, kinds.as_deref(), first, after).map_err(|fault| fault.of(ctx))
+        changes::page(&view, read_model(ctx)?.log, area, kinds.as_deref(), first, after).map_err(|fault| fault.of(ctx))
     }
 
     /// How many there are of everything.

@@ -9,7 +9,7 @@ use super::paging::{Page, connection};
 use super::resource::Resource;
 use super::scalars::{Date, Time};
 use super::sight::sight;
-use super::view::{is_held, source};
+use super::view::{is_held, read_model};
 use super::words::{ResourceLicence, hours_text, int};
 use async_graphql::{Context, ID, Object, Result, SimpleObject};
 use chassis::clock::county_date;
@@ -232,7 +232,7 @@ impl Registration {
 
     /// The licence that it needs, as it stands today.
     async fn licence(&self, ctx: &Context<'_>) -> Result<ResourceLicence> {
-        Ok(ResourceLicence::on(&self.offer().licence, county_date(source(ctx)?.clock.now())))
+        Ok(ResourceLicence::on(&self.offer().licence, county_date(read_model(ctx)?.clock.now())))
     }
 
     /// 登记日期: the day that the office wrote down.

@@ -6,7 +6,7 @@ use super::errors::Fault;
 use super::paging::{Page, connection, open, seal};
 use super::registration::Registration;
 use super::scalars::{Json, Position, Time};
-use super::view::{source, token};
+use super::view::{read_model, token};
 use super::words::{Provider, ResourceLicence, Schedule, hours_text, int, schedules};
 use async_graphql::{Context, ID, Object, Result, SimpleObject};
 use chassis::clock::county_date;
@@ -173,7 +173,7 @@ impl Resource {
         ctx: &Context<'_>,
         #[graphql(desc = "At this time; now when not said.")] at: Option<Time>,
     ) -> Result<Option<bool>> {
-        let at = at.map_or(source(ctx)?.clock.now(), |at| at.0);
+        let at = at.map_or(read_model(ctx)?.clock.now(), |at| at.0);
         Ok(self.shown.opening.is_open(at))
     }
 
@@ -194,7 +194,7 @@ impl Resource {
 
     /// The licence that it needs, as it stands today.
     async fn licence(&self, ctx: &Context<'_>) -> Result<ResourceLicence> {
-        Ok(ResourceLicence::on(&self.said().licence, county_date(source(ctx)?.clock.now())))
+        Ok(ResourceLicence::on(&self.said().licence, county_date(read_model(ctx)?.clock.now())))
     }
 
     /// The registrations in force that stand behind it, in the order in which they were registered.

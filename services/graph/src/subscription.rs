@@ -4,11 +4,11 @@ use super::changes::{Change, MergeActivity, passes};
 use super::enums::ChangeKind;
 use super::errors::Fault;
 use super::scalars::AreaCode;
-use super::view::source;
+use super::view::read_model;
 use async_graphql::{Context, Result};
 use directory::projection::{self, Cursor, Snapshot, View};
+use directory::read_model::ReadModel;
 use directory::scopes::Reads;
-use directory::source::Source;
 use futures::Stream;
 use futures::stream;
 use schema::position::PositionError;
@@ -37,11 +37,11 @@ impl Subscription {
         #[graphql(desc = "Go on behind this cursor; with what is new when not said.")] after: Option<String>,
         #[graphql(desc = "Only changes of these kinds.")] kinds: Option<Vec<ChangeKind>>,
     ) -> Result<impl Stream<Item = Change> + use<>> {
-        let source = Arc::clone(source(ctx)?);
-        let log = source.log;
+        let read_model = Arc::clone(read_model(ctx)?);
+        let log = read_model.log;
         let area = area.map(|area| area.0);
         check(ctx, area)?;
-        Ok(follow(source, start(ctx, after)?, move |view, change| {
+        Ok(follow(read_model, start(ctx, after)?, move |view, change| {
             passes(view, change, area, kinds.as_deref()).then(|| Change::of(view, change, log))
         }))
     }
@@ -53,11 +53,11 @@ impl Subscription {
         #[graphql(desc = "Only merges of which one registration is there.")] area: Option<AreaCode>,
         #[graphql(desc = "Go on behind this cursor; with what is new when not said.")] after: Option<String>,
     ) -> Result<impl Stream<Item = MergeActivity> + use<>> {
-        let source = Arc::clone(source(ctx)?);
-        let log = source.log;
+        let read_model = Arc::clone(read_model(ctx)?);
+        let log = read_model.log;
         let area = area.map(|area| area.0);
         check(ctx, area)?;
-        Ok(follow(source, start(ctx, after)?, move |view, change| {
+        Ok(follow(read_model, start(ctx, after)?, move |view, change| {
             passes(view, change, area, None).then(|| MergeActivity::of(view, change, log)).flatten()
         }))
     }
@@ -65,15 +65,15 @@ impl Subscription {
 
 /// Refuses to follow what another directory holds.
 fn check(ctx: &Context<'_>, area: Option<schema::AreaCode>) -> Result<()> {
-    let source = source(ctx)?;
-    let Some(latest) = source.latest() else { return Ok(()) };
-    let checked = Reads::list(area).check(&latest, source.held());
+    let read_model = read_model(ctx)?;
+    let Some(latest) = read_model.latest() else { return Ok(()) };
+    let checked = Reads::list(area).check(&latest, read_model.held());
     checked.map_err(|out_of_scope| Fault::OutOfScope(out_of_scope).of(ctx))
 }
 
 /// Behind what a subscription begins: the header of a reconnecting browser, else `after`, else nothing yet.
 fn start(ctx: &Context<'_>, after: Option<String>) -> Result<Option<Cursor>> {
-    let log = source(ctx)?.log;
+    let log = read_model(ctx)?.log;
     let last = ctx.data_opt::<LastEventId>().map(|last| last.0.clone());
     last.or(after).map(|cursor| Cursor::from_token(&cursor, log)).transpose().map_err(|problem| match problem {
         PositionError::Malformed => Fault::BadCursor.of(ctx),
@@ -85,7 +85,7 @@ fn start(ctx: &Context<'_>, after: Option<String>) -> Result<Option<Cursor>> {
 const AT_ONCE: usize = 1024;
 
 struct Following<F> {
-    source: Arc<Source>,
+    read_model: Arc<ReadModel>,
     published: watch::Receiver<()>,
     after: Option<Cursor>,
     /// The place of the next change to look at; none until there is a snapshot.
@@ -103,16 +103,16 @@ fn place(snapshot: &Snapshot, after: Option<Cursor>) -> usize {
 
 /// The changes behind a cursor that `pick` makes something of, then those to come, for ever. When the process ends it is
 /// for whoever carries the stream to break it off: a client that is told of an end does not come back.
-fn follow<T, F>(source: Arc<Source>, after: Option<Cursor>, pick: F) -> impl Stream<Item = T>
+fn follow<T, F>(read_model: Arc<ReadModel>, after: Option<Cursor>, pick: F) -> impl Stream<Item = T>
 where
     F: Fn(&View, &Arc<projection::Change>) -> Option<T> + Send + Sync + 'static,
     T: Send + 'static,
 {
-    let published = source.changes();
-    let next = source.latest().map(|latest| place(&latest, after));
-    stream::unfold(Following { source, published, after, next, pick }, |mut following| async move {
+    let published = read_model.changes();
+    let next = read_model.latest().map(|latest| place(&latest, after));
+    stream::unfold(Following { read_model, published, after, next, pick }, |mut following| async move {
         loop {
-            let Some(latest) = following.source.latest() else {
+            let Some(latest) = following.read_model.latest() else {
                 following.published.changed().await.ok()?;
                 continue;
             };

@@ -6,7 +6,7 @@ use crate::{Graph, http};
 use chassis::clock::Clock;
 use chassis::sealed::KeyStore;
 use directory::projection::Snapshot;
-use directory::source::Source;
+use directory::read_model::ReadModel;
 use schema::Office;
 use schema::selection::{ScopeChoice, ScopeSelection};
 use std::sync::Arc;
@@ -19,19 +19,19 @@ impl Tale {
     }
 
     pub fn directory_with(&self, keys: KeyStore) -> Graph {
-        let source = source(ScopeSelection::everything());
-        source.publish(self.snapshot.clone());
-        Graph::new(Arc::new(source), Arc::new(keys))
+        let read_model = read_model(ScopeSelection::everything());
+        read_model.publish(self.snapshot.clone());
+        Graph::new(Arc::new(read_model), Arc::new(keys))
     }
 }
 
-fn source(held: ScopeSelection) -> Source {
-    Source::new(LOG, Clock::fixed(start()), CancellationToken::new(), held)
+fn read_model(held: ScopeSelection) -> ReadModel {
+    ReadModel::new(LOG, Clock::fixed(start()), CancellationToken::new(), held)
 }
 
 /// A directory that has not caught up with its log yet.
 pub fn starting() -> Graph {
-    Graph::new(Arc::new(source(ScopeSelection::everything())), Arc::new(KeyStore::absent()))
+    Graph::new(Arc::new(read_model(ScopeSelection::everything())), Arc::new(KeyStore::absent()))
 }
 
 /// What a query answers, its data and errors.
@@ -65,10 +65,10 @@ pub fn behind() -> Graph {
 }
 
 fn over(held: ScopeSelection, snapshot: Option<Snapshot>) -> Graph {
-    let mut source = source(held);
-    source.patience = Duration::from_millis(30);
+    let mut read_model = read_model(held);
+    read_model.patience = Duration::from_millis(30);
     if let Some(snapshot) = snapshot {
-        source.publish(snapshot);
+        read_model.publish(snapshot);
     }
-    Graph::new(Arc::new(source), Arc::new(KeyStore::absent()))
+    Graph::new(Arc::new(read_model), Arc::new(KeyStore::absent()))
 }

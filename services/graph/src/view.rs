@@ -4,14 +4,14 @@ use crate::errors::Fault;
 use crate::scalars;
 use async_graphql::{Context, Result};
 use directory::projection::View;
+use directory::read_model::ReadModel;
 use directory::scopes::Reads;
-use directory::source::Source;
 use schema::{Position, Scope};
 use std::sync::Arc;
 
-/// The source of a request.
-pub(crate) fn source<'a>(ctx: &Context<'a>) -> Result<&'a Arc<Source>> {
-    ctx.data::<Arc<Source>>()
+/// The read model of a request.
+pub(crate) fn read_model<'a>(ctx: &Context<'a>) -> Result<&'a Arc<ReadModel>> {
+    ctx.data::<Arc<ReadModel>>()
 }
 
 /// What a question sees, by its `asOf`, `asOfPosition` and `atLeast`, and by what it reads.
@@ -22,25 +22,25 @@ pub(crate) async fn view(
     at_least: Option<scalars::Position>,
     reads: Reads,
 ) -> Result<View> {
-    let source = source(ctx)?;
+    let read_model = read_model(ctx)?;
     let position = |token: Option<scalars::Position>| -> Result<Option<Position>> {
         token
-            .map(|token| Position::from_token(&token.0, source.log))
+            .map(|token| Position::from_token(&token.0, read_model.log))
             .transpose()
             .map_err(|problem| Fault::BadPosition(problem).of(ctx))
     };
     let (as_of_position, at_least) = (position(as_of_position)?, position(at_least)?);
     let view = match (as_of, as_of_position) {
         (Some(_), Some(_)) => return Err(Fault::AsOfTwice.of(ctx)),
-        (Some(time), None) => source.view_at(time.0, at_least, reads).await,
-        (None, position) => source.view(position, at_least, reads).await,
+        (Some(time), None) => read_model.view_at(time.0, at_least, reads).await,
+        (None, position) => read_model.view(position, at_least, reads).await,
     };
     view.map_err(|no_view| Fault::from(no_view).of(ctx))
 }
 
 /// The token of a position.
 pub(crate) fn token(ctx: &Context<'_>, position: Position) -> Result<scalars::Position> {
-    Ok(scalars::Position(position.token(source(ctx)?.log)))
+    Ok(scalars::Position(position.token(read_model(ctx)?.log)))
 }
 
 /// Whether something is of a scope that is held: what a list shows that is held to no division. The levels above are only

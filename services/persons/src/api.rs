@@ -1,7 +1,7 @@
 //! Orders to erase over HTTP, for administrators.
 
 use crate::carrying_out::{self, Erasing, carry_out};
-use crate::domain::{self, Command, Erasures, Order, Refusal, Standing};
+use crate::domain::{self, Command, Erasures, Fulfilment, Order, Refusal};
 use axum::extract::{FromRequestParts, Path, State};
 use axum::http::StatusCode;
 use axum::http::request::Parts;
@@ -70,7 +70,7 @@ struct ErasureShown {
     /// Whose data.
     person: Uuid,
     /// `held`: kept until `heldUntil`, shown to nobody. `ordered`: being carried out. `erased`: the keys are destroyed.
-    standing: &'static str,
+    fulfilment: &'static str,
     /// Why.
     ground: &'static str,
     /// Who ordered it.
@@ -84,15 +84,15 @@ struct ErasureShown {
 }
 
 impl ErasureShown {
-    fn of(person: PersonId, order: &Order, standing: Standing) -> Self {
-        let (name, held) = match standing {
-            Standing::Held(_) => ("held", order.hold.clone()),
-            Standing::Due => ("ordered", None),
-            Standing::Erased => ("erased", None),
+    fn of(person: PersonId, order: &Order, fulfilment: Fulfilment) -> Self {
+        let (name, held) = match fulfilment {
+            Fulfilment::Held(_) => ("held", order.hold.clone()),
+            Fulfilment::Due => ("ordered", None),
+            Fulfilment::Erased => ("erased", None),
         };
         ErasureShown {
             person: person.0,
-            standing: name,
+            fulfilment: name,
             ground: order.ground.name(),
             ordered_by: order.ordered_by.clone(),
             held_until: held.as_ref().map(|hold| hold.until),
@@ -153,12 +153,12 @@ async fn order(
     // As it stands now, which a repeated command need not have left it.
     let erasures = carrying_out::read_scope(&service.log, person.scope()).await.map_err(not_done)?;
     let order = erasures.order(person).ok_or_else(unknown)?;
-    let standing = carry_out(&service.log, &service.keys, person, order, now, today).await.map_err(not_done)?;
-    let status = match standing {
-        Standing::Erased => StatusCode::OK,
-        Standing::Held(_) | Standing::Due => StatusCode::ACCEPTED,
+    let fulfilment = carry_out(&service.log, &service.keys, person, order, now, today).await.map_err(not_done)?;
+    let status = match fulfilment {
+        Fulfilment::Erased => StatusCode::OK,
+        Fulfilment::Held(_) | Fulfilment::Due => StatusCode::ACCEPTED,
     };
-    Ok((status, Json(ErasureShown::of(person, order, standing))))
+    Ok((status, Json(ErasureShown::of(person, order, fulfilment))))
 }
 
 /// How far an order has come.
@@ -179,7 +179,7 @@ async fn see(
     let order = erasures.order(person).ok_or_else(|| {
         Problem::not_found("没有对此人的删除命令。", "Nobody has ordered that this person be erased.")
     })?;
-    Ok(Json(ErasureShown::of(person, order, order.standing(service.clock.today()))))
+    Ok(Json(ErasureShown::of(person, order, order.fulfilment(service.clock.today()))))
 }
 
 /// All orders, those that are held among them.
@@ -191,7 +191,7 @@ async fn list(State(service): State<Service>, caller: Caller) -> Result<Json<Vec
     caller.require_role(&[])?;
     let today = service.clock.today();
     let erasures = carrying_out::read(&service.log).await.map_err(not_done)?;
-    let shown = |(person, order): (PersonId, &Order)| ErasureShown::of(person, order, order.standing(today));
+    let shown = |(person, order): (PersonId, &Order)| ErasureShown::of(person, order, order.fulfilment(today));
     Ok(Json(erasures.orders().map(shown).collect()))
 }
 

@@ -1,6 +1,6 @@
 //! Orders, carried out: at once, when a hold is over, and what an earlier process left half done.
 
-use crate::domain::{self, Command, Erasures, Order, Refusal, Standing};
+use crate::domain::{self, Command, Erasures, Fulfilment, Order, Refusal};
 use chassis::command;
 use chassis::decide::{self, CommandError};
 use chassis::health::Probe;
@@ -59,9 +59,9 @@ pub(crate) fn apply(erasures: &Erasures, keys: &KeyStore, today: NaiveDate) -> R
 }
 
 fn on_store(person: PersonId, order: &Order, keys: &KeyStore, today: NaiveDate) -> Result<(), KeyError> {
-    match order.standing(today) {
-        Standing::Held(_) => keys.close(person),
-        Standing::Due | Standing::Erased => keys.erase(person).map(|_| ()),
+    match order.fulfilment(today) {
+        Fulfilment::Held(_) => keys.close(person),
+        Fulfilment::Due | Fulfilment::Erased => keys.erase(person).map(|_| ()),
     }
 }
 
@@ -73,19 +73,19 @@ pub async fn carry_out(
     order: &Order,
     now: DateTime<Utc>,
     today: NaiveDate,
-) -> Result<Standing, Erasing> {
+) -> Result<Fulfilment, Erasing> {
     on_store(person, order, keys, today)?;
-    match order.standing(today) {
-        standing @ (Standing::Held(_) | Standing::Erased) => Ok(standing),
-        Standing::Due => {
+    match order.fulfilment(today) {
+        fulfilment @ (Fulfilment::Held(_) | Fulfilment::Erased) => Ok(fulfilment),
+        Fulfilment::Due => {
             let stream = Stream::Erasures(person.scope()).to_string();
             let said = command::Command::of("service:persons", format!("{person}:erased"), &person, now)
                 .map_err(LogError::from)?;
             let decide = |state: &Erasures| domain::decide(state, Command::Complete { person }, today);
             match decide::handle(log, &stream, &said, Erasures::default(), domain::evolve, decide).await {
-                Ok(_) => Ok(Standing::Erased),
+                Ok(_) => Ok(Fulfilment::Erased),
                 // Somebody has just ordered a hold; there is nothing left to hold, but the log shall not say otherwise.
-                Err(CommandError::Refused(Refusal::Held(until))) => Ok(Standing::Held(until)),
+                Err(CommandError::Refused(Refusal::Held(until))) => Ok(Fulfilment::Held(until)),
                 Err(CommandError::Refused(_) | CommandError::KeyReused { .. } | CommandError::Conflict) => {
                     Err(Erasing::Conflict)
                 }

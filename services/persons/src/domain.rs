@@ -27,7 +27,7 @@ pub struct Order {
 
 /// How far an order has come.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Standing {
+pub enum Fulfilment {
     /// A law requires keeping until this day.
     Held(NaiveDate),
     /// To be carried out now.
@@ -103,11 +103,11 @@ impl Erasures {
 
 impl Order {
     /// How far it has come on a day.
-    pub fn standing(&self, today: NaiveDate) -> Standing {
+    pub fn fulfilment(&self, today: NaiveDate) -> Fulfilment {
         match &self.hold {
-            Some(_) | None if self.carried_out => Standing::Erased,
-            Some(hold) if today < hold.until => Standing::Held(hold.until),
-            Some(_) | None => Standing::Due,
+            Some(_) | None if self.carried_out => Fulfilment::Erased,
+            Some(hold) if today < hold.until => Fulfilment::Held(hold.until),
+            Some(_) | None => Fulfilment::Due,
         }
     }
 }
@@ -118,10 +118,10 @@ pub fn decide(erasures: &Erasures, command: Command, today: NaiveDate) -> Result
         Command::Order { person, ground, hold, by } => order(erasures.order(person), person, ground, hold, by, today),
         Command::Complete { person } => {
             let order = erasures.order(person).ok_or(Refusal::NotOrdered)?;
-            match order.standing(today) {
-                Standing::Held(until) => Err(Refusal::Held(until)),
-                Standing::Due => Ok(vec![ErasureEvent::PersonErased(PersonErased { person })]),
-                Standing::Erased => Ok(Vec::new()),
+            match order.fulfilment(today) {
+                Fulfilment::Held(until) => Err(Refusal::Held(until)),
+                Fulfilment::Due => Ok(vec![ErasureEvent::PersonErased(PersonErased { person })]),
+                Fulfilment::Erased => Ok(Vec::new()),
             }
         }
         Command::Adopt { store, instead } => match erasures.store {
@@ -141,11 +141,11 @@ fn order(
     today: NaiveDate,
 ) -> Result<Vec<ErasureEvent>, Refusal> {
     if let Some(known) = known {
-        match (known.standing(today), &hold) {
-            (Standing::Due | Standing::Erased, None) => return Ok(Vec::new()),
-            (Standing::Due | Standing::Erased, Some(_)) => return Err(Refusal::TooLate),
-            (Standing::Held(_), _) if known.ground == ground && known.hold == hold => return Ok(Vec::new()),
-            (Standing::Held(_), _) => {}
+        match (known.fulfilment(today), &hold) {
+            (Fulfilment::Due | Fulfilment::Erased, None) => return Ok(Vec::new()),
+            (Fulfilment::Due | Fulfilment::Erased, Some(_)) => return Err(Refusal::TooLate),
+            (Fulfilment::Held(_), _) if known.ground == ground && known.hold == hold => return Ok(Vec::new()),
+            (Fulfilment::Held(_), _) => {}
         }
     }
     if let Some(over) = hold.as_ref().map(|hold| hold.until).filter(|until| *until <= today) {
@@ -199,16 +199,16 @@ mod tests {
         })
     }
 
-    fn standing(erasures: &Erasures, today: &str) -> Standing {
-        erasures.order(whom()).unwrap().standing(day(today))
+    fn fulfilment(erasures: &Erasures, today: &str) -> Fulfilment {
+        erasures.order(whom()).unwrap().fulfilment(day(today))
     }
 
     #[test]
     fn an_order_is_due_at_once_and_erased_when_completed() {
         let ordered = after(&[("2026-03-01", to_order(None))]);
-        assert_eq!(standing(&ordered, "2026-03-01"), Standing::Due);
+        assert_eq!(fulfilment(&ordered, "2026-03-01"), Fulfilment::Due);
         let done = after(&[("2026-03-01", to_order(None)), ("2026-03-01", Command::Complete { person: whom() })]);
-        assert_eq!(standing(&done, "2026-03-01"), Standing::Erased);
+        assert_eq!(fulfilment(&done, "2026-03-01"), Fulfilment::Erased);
         assert_eq!(decide(&done, Command::Complete { person: whom() }, day("2026-03-02")), Ok(Vec::new()));
         assert_eq!(decide(&done, to_order(None), day("2026-03-02")), Ok(Vec::new()));
     }
@@ -216,10 +216,10 @@ mod tests {
     #[test]
     fn an_order_under_a_hold_waits_and_is_due_on_its_day() {
         let held = after(&[("2026-03-01", to_order(Some("2026-06-01")))]);
-        assert_eq!(standing(&held, "2026-05-31"), Standing::Held(day("2026-06-01")));
+        assert_eq!(fulfilment(&held, "2026-05-31"), Fulfilment::Held(day("2026-06-01")));
         let complete = || Command::Complete { person: whom() };
         assert_eq!(decide(&held, complete(), day("2026-05-31")), Err(Refusal::Held(day("2026-06-01"))));
-        assert_eq!(standing(&held, "2026-06-01"), Standing::Due);
+        assert_eq!(fulfilment(&held, "2026-06-01"), Fulfilment::Due);
         assert_eq!(decide(&held, complete(), day("2026-06-01")).unwrap().len(), 1);
     }
 
@@ -227,9 +227,9 @@ mod tests {
     fn the_latest_hold_counts_until_the_order_is_due() {
         let longer =
             after(&[("2026-03-01", to_order(Some("2026-06-01"))), ("2026-04-01", to_order(Some("2027-01-01")))]);
-        assert_eq!(standing(&longer, "2026-06-01"), Standing::Held(day("2027-01-01")));
+        assert_eq!(fulfilment(&longer, "2026-06-01"), Fulfilment::Held(day("2027-01-01")));
         let lifted = after(&[("2026-03-01", to_order(Some("2026-06-01"))), ("2026-04-01", to_order(None))]);
-        assert_eq!(standing(&lifted, "2026-04-01"), Standing::Due);
+        assert_eq!(fulfilment(&lifted, "2026-04-01"), Fulfilment::Due);
         let held = after(&[("2026-03-01", to_order(Some("2026-06-01")))]);
         assert_eq!(decide(&held, to_order(Some("2027-01-01")), day("2026-06-01")), Err(Refusal::TooLate));
         assert_eq!(decide(&held, to_order(Some("2026-06-01")), day("2026-04-01")), Ok(Vec::new()), "said before");

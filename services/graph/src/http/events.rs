@@ -16,7 +16,7 @@ const KEEP_ALIVE: Duration = Duration::from_secs(12);
 
 /// The results of a request as they come.
 pub fn stream(directory: &Graph, request: Request, caller: Option<Caller>) -> axum::response::Response {
-    let shutdown = directory.source().shutdown.clone();
+    let shutdown = directory.read_model().shutdown.clone();
     let results = directory.execute_stream(request, caller).map(|response| next(&response));
     // Broken off because the process ends, it is not complete: the client is to come back.
     let complete =

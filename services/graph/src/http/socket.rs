@@ -193,7 +193,7 @@ where
 
     /// Speaks until one side ends it.
     async fn hold(&mut self) -> Ending {
-        let shutdown = self.endpoint.directory.source().shutdown.clone();
+        let shutdown = self.endpoint.directory.read_model().shutdown.clone();
         tokio::select! {
             Err(ending) = self.take_turns() => if shutdown.is_cancelled() { going_away() } else { ending },
             () = shutdown.cancelled() => going_away(),
@@ -294,7 +294,7 @@ where
     async fn pass_on(&mut self, id: &str, yielded: Yield) -> Result<(), Ending> {
         match yielded {
             // What ends because the process does is not complete.
-            None if self.endpoint.directory.source().shutdown.is_cancelled() => Err(going_away()),
+            None if self.endpoint.directory.read_model().shutdown.is_cancelled() => Err(going_away()),
             None => {
                 self.operations.remove(id);
                 self.say(&Say::Complete { id }).await

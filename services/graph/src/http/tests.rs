@@ -200,12 +200,12 @@ async fn a_browser_that_reconnects_goes_on_behind_the_last_event_it_got() {
     assert!(event.iter().any(|line| line.contains("PUBLISHED")), "{event:?}");
     drop(first);
     tale.tell(registered(2));
-    directory.source().publish(tale.snapshot.clone());
+    directory.read_model().publish(tale.snapshot.clone());
     let mut second = listen(Some(id(&event))).await;
     let event = next(&mut second).await.unwrap();
     assert!(event.iter().any(|line| line.contains("REGISTERED")), "{event:?}");
 
-    directory.source().shutdown.cancel();
+    directory.read_model().shutdown.cancel();
     assert_eq!(next(&mut second).await, None, "broken off, not complete: the browser is to come back");
 }
 

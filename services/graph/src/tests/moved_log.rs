@@ -10,18 +10,18 @@ use chassis::sealed::KeyStore;
 use chrono::TimeDelta;
 use directory::metrics::Metrics;
 use directory::projection::prefixes;
-use directory::source::Source;
+use directory::read_model::ReadModel;
 use log_server::{Options, Server};
 use std::sync::Arc;
 use tokio_util::sync::CancellationToken;
 
 /// A directory that has folded so many events of a log.
 async fn following(log: &Log, events: usize) -> Graph {
-    let source = Source::new(log.id(), Clock::fixed(start()), CancellationToken::new(), Default::default());
-    let source = Arc::new(source);
-    tokio::spawn(directory::follower::run(log.clone(), Health::new(), Arc::clone(&source), Metrics::default()));
-    source.once(|snapshot| snapshot.moments.len() == events).await.unwrap();
-    Graph::new(source, Arc::new(KeyStore::absent()))
+    let read_model = ReadModel::new(log.id(), Clock::fixed(start()), CancellationToken::new(), Default::default());
+    let read_model = Arc::new(read_model);
+    tokio::spawn(directory::follower::run(log.clone(), Health::new(), Arc::clone(&read_model), Metrics::default()));
+    read_model.once(|snapshot| snapshot.moments.len() == events).await.unwrap();
+    Graph::new(read_model, Arc::new(KeyStore::absent()))
 }
 
 #[tokio::test(flavor = "multi_thread")]

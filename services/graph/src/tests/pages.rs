@@ -181,11 +181,11 @@ async fn the_live_page_loses_and_repeats_nothing_when_the_directory_starts_anew(
     // It starts anew and has not even got to where the browser was; meanwhile two more are registered.
     let half = tale.positions()[3];
     let anew = Tale::default().directory();
-    anew.source.publish(tale.rebuilt(Some(half)));
+    anew.read_model.publish(tale.rebuilt(Some(half)));
     let mut after = Watching::connect(&anew, &begin, seen.last().map(String::as_str)).await;
     tale.tell(registered(5));
     tale.tell(registered(6));
-    anew.source.publish(tale.snapshot.clone());
+    anew.read_model.publish(tale.snapshot.clone());
     let new = after.until(2).await;
 
     // Together they are what somebody sees who was never disconnected.

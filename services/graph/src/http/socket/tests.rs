@@ -150,7 +150,7 @@ async fn a_client_that_has_enough_of_an_operation_hears_no_more_of_it() {
     client.say(json!({ "type": "ping", "payload": { "n": 1 } }));
     assert_eq!(client.hear().await, json!({ "type": "pong", "payload": { "n": 1 } }));
     tale.tell(registered(2));
-    directory.source().publish(tale.snapshot.clone());
+    directory.read_model().publish(tale.snapshot.clone());
     client.say(json!({ "type": "ping" }));
     assert_eq!(client.hear().await, json!({ "type": "pong" }));
 }
@@ -210,7 +210,7 @@ async fn when_the_process_ends_nothing_is_complete_and_the_client_is_to_come_bac
     let mut client = Client::introduced(&directory).await;
     client.subscribe("s", &changes_from_the_beginning());
     client.hear().await;
-    directory.source().shutdown.cancel();
+    directory.read_model().shutdown.cancel();
     let mut rest = std::mem::replace(&mut client.from_server, unbounded().1);
     assert_eq!(client.closed().await, 1001);
     assert!(rest.next().await.is_none(), "no word of completion");

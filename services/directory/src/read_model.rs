@@ -1,4 +1,4 @@
-//! Where answers come from: the latest published snapshot, and word of the next.
+//! What answers come from: the latest published snapshot, and word of the next.
 
 use crate::projection::{AsOf, Snapshot, View};
 use crate::scopes::{OutOfScope, Reads};
@@ -19,7 +19,7 @@ pub const PATIENCE: Duration = Duration::from_secs(5);
 /// The published snapshot. One writer publishes; any number of readers take it without a lock. None is published before the
 /// writer has caught up with the log: a part of the directory is not an answer.
 #[derive(Debug)]
-pub struct Source {
+pub struct ReadModel {
     published: ArcSwapOption<Snapshot>,
     changed: watch::Sender<()>,
     /// The log whose positions these are.
@@ -53,10 +53,10 @@ impl From<NotYet> for NoView {
     }
 }
 
-impl Source {
+impl ReadModel {
     /// An empty directory of a log, for these scopes.
-    pub fn new(log: LogId, clock: Clock, shutdown: CancellationToken, held: ScopeSelection) -> Source {
-        Source {
+    pub fn new(log: LogId, clock: Clock, shutdown: CancellationToken, held: ScopeSelection) -> ReadModel {
+        ReadModel {
             published: ArcSwapOption::empty(),
             changed: watch::Sender::new(()),
             log,

@@ -9,7 +9,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 /// What a desk knew of one list when a hand-in of it began. Nobody else waits while a file is held against it.
-pub(crate) struct Standing {
+pub(crate) struct ListBook {
     pub areas: Arc<Gazetteer>,
     pub unread: Arc<Unread>,
     /// The registrations that the list has made.
@@ -18,7 +18,7 @@ pub(crate) struct Standing {
     pub latest: Option<HandInId>,
 }
 
-impl Standing {
+impl ListBook {
     /// Whether a hand-in can be held against it: the divisions are known, and nothing that it depends on beside its
     /// registrations is unreadable.
     pub(crate) fn allows(&self, hand_in: HandInId) -> Result<(), HandInError> {

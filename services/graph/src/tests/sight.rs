@@ -1,0 +1,193 @@
+//! Who sees what of registrations and decisions.
+
+use super::county;
+use crate::testing::{
+    Tale, Told, asked, asked_by, caller, merge_id, merged, proposed, published, registered, registration, resource,
+};
+use crate::{Graph, testing};
+use async_graphql::Request;
+use chassis::auth::Role;
+use futures::StreamExt;
+use schema::commerce::{CommerceEvent, ElderPriceAgreed, Inspection};
+use schema::decisions::{Compared, Comparison, DecisionEvent, Level, MergeProposed};
+use schema::eligibility::Eligibility;
+use schema::ids::ResourceId;
+use schema::resource::{NotShown, ResourceEvent, ResourceWithdrawn};
+use schema::womens_federation::{SafeguardingCleared, Station, WomensFederationEvent};
+use schema::{Office, Quote};
+use serde_json::{Value, json};
+
+#[tokio::test]
+async fn a_clerk_sees_their_own_office_and_a_steward_everything() {
+    let mut tale = county();
+    tale.tell(proposed(1, 3));
+    tale.tell(merged(1, 2));
+    let directory = tale.directory();
+    let total = async |query: &str, who| {
+        let answer = asked_by(&directory, query, who).await;
+        let error = &answer["errors"][0]["extensions"]["code"];
+        let list = answer["data"].as_object().and_then(|data| data.values().next());
+        list.map_or_else(|| error.clone(), |list| list["totalCount"].clone())
+    };
+    let steward = || caller(Role::Steward, None);
+    let clinic = || caller(Role::Clerk, Some(Office::Clinic));
+    for (query, who, expected) in [
+        ("{ registrations { totalCount } }", steward(), json!(3)),
+        ("{ registrations(office: CLINIC) { totalCount } }", steward(), json!(1)),
+        ("{ registrations { totalCount } }", clinic(), json!(1)),
+        ("{ registrations(office: COMMERCE) { totalCount } }", clinic(), json!("FORBIDDEN")),
+        ("{ registrations { totalCount } }", caller(Role::Operator, None), json!("FORBIDDEN")),
+        ("{ mergeHistory { totalCount } }", steward(), json!(2)),
+        ("{ mergeHistory(status: PROPOSED) { totalCount } }", steward(), json!(1)),
+        ("{ mergeHistory(kind: STEWARD) { totalCount } }", steward(), json!(0)),
+        (
+            "{ mergeHistory(actor: \"above_merge_threshold\", from: \"2026-03-02T00:11:00Z\") { totalCount } }",
+            steward(),
+            json!(1),
+        ),
+        ("{ mergeHistory { totalCount } }", clinic(), json!(1)),
+    ] {
+        assert_eq!(total(query, who.clone()).await, expected, "{query} {who:?}");
+    }
+    let query = format!("{{ merge(id: \"{}\") {{ status }} }}", merge_id(1, 2));
+    let refused = asked_by(&directory, &query, clinic()).await;
+    assert_eq!(refused["errors"][0]["extensions"]["code"], "FORBIDDEN", "it joins two registrations of commerce");
+}
+
+#[tokio::test]
+async fn what_stands_behind_a_registration_is_for_those_who_may_see_it() {
+    let mut tale = county();
+    tale.tell(proposed(1, 3));
+    let directory = tale.directory();
+    let query = format!(
+        "{{ registration(id: \"{}\") {{ name sourceFile sourceRow resource {{ id }} doubts {{ code }} merges {{ status evidence {{ comparison weight left right }} decidedBy {{ kind name }} }} }} }}",
+        registration(3)
+    );
+    let open = asked(&directory, &query).await["data"]["registration"].clone();
+    assert_eq!((&open["sourceFile"], &open["sourceRow"]), (&json!("clinic.csv"), &json!(9)));
+    assert_eq!((&open["doubts"], &open["merges"]), (&Value::Null, &Value::Null));
+    let own = asked_by(&directory, &query, caller(Role::Clerk, Some(Office::Clinic))).await;
+    assert_eq!(
+        own["data"]["registration"]["merges"][0]["decidedBy"],
+        json!({ "kind": "RULE", "name": "above_merge_threshold" })
+    );
+}
+
+#[tokio::test]
+async fn a_number_that_is_somebodys_own_is_told_to_a_steward_alone_and_to_nobody_once_they_were_erased() {
+    let person = schema::PersonId::contact_of(registration(3));
+    let keys = chassis::sealed::KeyStore::in_memory().unwrap();
+    let own = keys.seal(person, schema::PersonalField::ContactPhone, "+8613812345678").unwrap();
+    let mut grounds = testing::grounds(testing::rule());
+    grounds.comparisons = vec![Comparison {
+        comparison: Compared::Phones,
+        level: Level::Different,
+        weight: -3.5,
+        left: vec![Quote::Said("+863355669699".to_owned())],
+        right: vec![Quote::Said("+863355669700".to_owned()), Quote::Sealed(own)],
+    }];
+    let (id, pair) = (merge_id(1, 3), testing::pair(1, 3));
+    let mut tale = county();
+    tale.tell(Told::decision(&DecisionEvent::MergeProposed(MergeProposed { id, pair, grounds })));
+    let query = format!("{{ merge(id: \"{id}\") {{ evidence {{ left right }} }} }}");
+    let directory = tale.directory_with(keys);
+    let right = async |directory: &Graph, role, office| {
+        let answer = asked_by(directory, &query, caller(role, office)).await;
+        assert_eq!(answer["data"]["merge"]["evidence"][0]["left"], "+863355669699", "{answer}");
+        answer["data"]["merge"]["evidence"][0]["right"].as_str().unwrap().to_owned()
+    };
+    assert_eq!(right(&directory, Role::Steward, None).await, "+863355669700、+8613812345678");
+    let masked = "+863355669700、不公开";
+    for (role, office) in [
+        (Role::Planner, None),
+        (Role::Partner, None),
+        (Role::Admin, None),
+        (Role::Clerk, Some(Office::Clinic)),
+        (Role::Clerk, Some(Office::Commerce)),
+    ] {
+        assert_eq!(right(&directory, role, office).await, masked, "{role:?}");
+    }
+    let after = chassis::sealed::KeyStore::in_memory().unwrap();
+    after.erase(person).unwrap();
+    assert_eq!(right(&tale.directory_with(after), Role::Steward, None).await, masked);
+}
+
+#[tokio::test]
+async fn a_registration_shows_what_was_agreed_and_says_what_of_it_is_not_shown_and_why() {
+    let of_all = registration(3);
+    let only_children = Station {
+        eligibility: Eligibility { audiences: vec![schema::Audience::Children], ..Eligibility::default() },
+        ..testing::station(3)
+    };
+    let failed = Inspection { on: None, passed: false };
+    let mut tale = Tale::of([
+        registered(1),
+        Told::commerce(1, &CommerceEvent::ElderPriceAgreed(ElderPriceAgreed { price_fen: 650 })),
+        Told::womens_federation(2, &WomensFederationEvent::StationRegistered(testing::station(2))),
+        Told::womens_federation(3, &WomensFederationEvent::StationRegistered(only_children)),
+        registered(4),
+        Told::commerce(4, &CommerceEvent::MerchantInspected(failed)),
+    ]);
+    let query = |n| {
+        let id = registration(n);
+        format!(
+            "{{ registration(id: \"{id}\") {{ status fees audiences notShown withheld {{ everything audience reason }} }} }}"
+        )
+    };
+    let said = |status: &str, fees: Option<&str>, audiences: &[&str], not_shown: Option<&str>, withheld: Value| json!({ "status": status, "fees": fees, "audiences": audiences, "notShown": not_shown, "withheld": withheld });
+    let children = json!([{ "everything": false, "audience": "CHILDREN", "reason": "AWAITS_CLEARANCE" }]);
+    let all = json!([{ "everything": true, "audience": null, "reason": "AWAITS_CLEARANCE" }]);
+    let price = Some("老年人协议价6.5元");
+    let directory = tale.directory();
+    for (n, expected) in [
+        (1, said("REGISTERED", price, &["ALL"], None, json!([]))),
+        (2, said("REGISTERED", None, &["WOMEN"], None, children)),
+        (3, said("REGISTERED", None, &[], Some("AWAITS_CLEARANCE"), all)),
+        (4, said("SUSPENDED", Some("老年人协议价8元"), &["ALL"], Some("FAILED_INSPECTION"), json!([]))),
+    ] {
+        assert_eq!(asked(&directory, &query(n)).await["data"]["registration"], expected, "{n}");
+    }
+
+    let on = "2026-03-02".parse().unwrap();
+    let cleared = WomensFederationEvent::SafeguardingCleared(SafeguardingCleared { on });
+    tale.tell(Told::of(format!("womens_federation-{of_all}"), &cleared));
+    let after = asked(&tale.directory(), &query(3)).await;
+    assert_eq!(after["data"]["registration"], said("REGISTERED", None, &["CHILDREN"], None, json!([])));
+}
+
+#[tokio::test]
+async fn a_registration_is_led_to_the_group_that_keeps_its_id_in_sight_and_to_nothing_out_of_sight() {
+    let mut tale = Tale::of([registered(1), registered(2), registered(3), published(resource(3))]);
+    // The first one is suspended: the group goes on under its id, with the second alone as its source.
+    let mut group = resource(1);
+    group.sources = resource(2).sources;
+    tale.tell(published(group));
+    let gone = ResourceId::of(registration(3));
+    let reason = NotShown::Suspended;
+    tale.tell(Told::resource(&ResourceEvent::ResourceWithdrawn(ResourceWithdrawn { id: gone, reason })));
+    let directory = tale.directory();
+    let query = "{ registrations { nodes { resource { id } } } }";
+    let answer = asked_by(&directory, query, caller(Role::Steward, None)).await;
+    let nodes = answer["data"]["registrations"]["nodes"].clone();
+    let group = json!({ "resource": { "id": ResourceId::of(registration(1)).to_string() } });
+    assert_eq!(nodes, json!([group, group, { "resource": null }]));
+}
+
+#[tokio::test]
+async fn merge_activity_is_open_to_all_and_its_grounds_are_not() {
+    let mut tale = county();
+    tale.tell(proposed(1, 3));
+    let directory = tale.directory();
+    let query = format!(
+        "subscription {{ mergeActivity(after: \"{}\") {{ status mergeId registrations {{ name office }} merge {{ probability }} }} }}",
+        schema::Position::default().token(testing::LOG)
+    );
+    let activity = async |who| {
+        let mut items = directory.execute_stream(Request::new(&query), who);
+        crate::http::to_json(&items.next().await.unwrap())["data"]["mergeActivity"].clone()
+    };
+    let open = activity(None).await;
+    assert_eq!((&open["status"], &open["registrations"][1]["office"]), (&json!("PROPOSED"), &json!("CLINIC")));
+    assert_eq!(open["merge"], Value::Null);
+    assert_eq!(activity(caller(Role::Planner, None)).await["merge"]["probability"], 0.97);
+}
