@@ -268,7 +268,13 @@ fn partition(groups: &[&str], numbering: Option<Numbering>) -> Option<Vec<Number
         let mut shortest: Option<Vec<Number>> = None;
         for (start, before) in best.iter().enumerate() {
             let Some(before) = before else { continue };
-            let joined: String = groups.get(start..end)?.concat();
+            let together = groups.get(start..end)?;
+            // A number is written in groups of three figures and more, but for the code of the country before it: what
+            // else stands there (a grade, a day) is none of it.
+            if together.len() > 1 && together.iter().any(|group| group.len() < 3 && *group != "86") {
+                continue;
+            }
+            let joined: String = together.concat();
             let Some(numbers) = number(&joined, numbering) else { continue };
             if shortest.as_ref().is_none_or(|known| before.len() + numbers.len() < known.len()) {
                 shortest = Some(before.iter().cloned().chain(numbers).collect());
@@ -489,6 +495,14 @@ mod tests {
         }
         for blank in ["", "无", "/", "-", "暂无"] {
             assert_eq!(phones(blank, QINHUANGDAO), Read::blank(), "{blank}");
+        }
+    }
+
+    #[test]
+    fn figures_before_a_number_are_no_part_of_another() {
+        for written in ["31-20335-7130092", "12 80335-7130092", "3-40335-7130092"] {
+            let (numbers, troubles) = read(written);
+            assert!(numbers.is_empty() && !troubles.is_empty(), "{written}: {numbers:?} {troubles:?}");
         }
     }
 
