@@ -2,6 +2,7 @@
 //! that each fit into an event, completed.
 
 use crate::event::event_enum;
+use crate::extent::Extent;
 use crate::finding::{CellFinding, FindingCode};
 use crate::ids::{HandInId, RegistrationId};
 use crate::office::Office;
@@ -18,6 +19,9 @@ pub struct HandInReceived {
     pub office: Office,
     /// The list within the office.
     pub list: String,
+    /// Whether the file is the whole list or some of its rows.
+    #[serde(default)]
+    pub extent: Extent,
     /// The file's name.
     pub file: String,
     /// A digest of its bytes under a secret of the key store, in hexadecimal: the same file has the same in one
@@ -163,6 +167,14 @@ pub struct AbsentWithdrawn {
     pub registrations: Vec<RegistrationId>,
 }
 
+/// The clerk took the withdrawal of absent registrations back: some of them, as many as fit into an event. Each stands in its
+/// own stream as it did before; one that changed since it was withdrawn is left as it is and not named here.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct WithdrawalTakenBack {
+    /// Those put back.
+    pub registrations: Vec<RegistrationId>,
+}
+
 event_enum! {
     /// What happens to a hand-in.
     pub enum HandInEvent {
@@ -176,5 +188,7 @@ event_enum! {
         HandInCompleted(HandInCompleted),
         /// Absent registrations were withdrawn.
         AbsentWithdrawn(AbsentWithdrawn),
+        /// The withdrawal of absent registrations was taken back.
+        WithdrawalTakenBack(WithdrawalTakenBack),
     }
 }

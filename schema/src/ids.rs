@@ -1,5 +1,6 @@
 //! Identifiers, and how each is derived, so that a retry or a second run arrives at the same one.
 
+use crate::extent::Extent;
 use crate::office::Office;
 use crate::scope::Scope;
 use schemars::JsonSchema;
@@ -68,7 +69,7 @@ const MERGE: Derivation = Derivation {
 const HAND_IN: Derivation = Derivation {
     id: "hand-in",
     tag: "hand_in",
-    from: &["office", "list", "hand-ins completed before", "keyed digest of the file"],
+    from: &["office", "list", "hand-ins completed before", "whole or changes", "keyed digest of the file"],
 };
 const CONTACT: Derivation = Derivation { id: "person (contact)", tag: "contact", from: &["registration id"] };
 
@@ -193,9 +194,10 @@ impl MergeId {
 }
 
 impl HandInId {
-    /// The hand-in of a file with this keyed digest, after `completed` hand-ins of the list.
-    pub fn of(scope: Scope, office: Office, list: &str, completed: u32, digest: &str) -> Self {
-        HandInId(HAND_IN.of(scope, &[office.category(), list, &completed.to_string(), digest]))
+    /// The hand-in of a file with this keyed digest, as the whole list or as changes, after `completed` hand-ins of the
+    /// list.
+    pub fn of(scope: Scope, office: Office, list: &str, completed: u32, extent: Extent, digest: &str) -> Self {
+        HandInId(HAND_IN.of(scope, &[office.category(), list, &completed.to_string(), extent.name(), digest]))
     }
 }
 

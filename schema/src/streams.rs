@@ -305,7 +305,9 @@ mod tests {
         match category {
             Category::Office(office) => Stream::Registration(office, registration),
             Category::Resource => Stream::Resource(ResourceId::of(registration)),
-            Category::HandIn => Stream::HandIn(HandInId::of(scope, Office::Clinic, "main", 0, "sha")),
+            Category::HandIn => {
+                Stream::HandIn(HandInId::of(scope, Office::Clinic, "main", 0, crate::Extent::Whole, "sha"))
+            }
             Category::Decisions => Stream::Decisions(scope),
             Category::Policy => Stream::Policy(scope),
             Category::Model => Stream::Model(scope),

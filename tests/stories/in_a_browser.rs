@@ -142,6 +142,7 @@ async fn a_clerk_hands_in(world: &World, browser: &Browser, home: &str, password
 
     sign_in(browser, home, "zhang", password, "/office").await;
     browser.choose_file("#file", &file).await;
+    browser.click("input[name=extent][value=changes]").await;
     browser.click("form[data-upload] button[type=submit]").await;
     browser.says("预检完成：有 1 行不能登记").await;
     browser.says("机构名称").await;

@@ -211,12 +211,17 @@ async fn hand_ins_of(world: &World, office: Office, told: &mut BTreeSet<String>)
     let withdraw = format!("{path}/{}/withdraw-absent", report.text_of("id"));
     let key = format!("{office}-withdraw-absent");
     let log = world.log().await;
-    let first = clerk.post(&withdraw, &key, &json!({})).await.success();
-    let before = events(&log).await;
-    let again = clerk.post(&withdraw, &key, &json!({})).await;
-    assert_eq!(essence(&again), essence(&first));
-    assert_eq!(events(&log).await, before, "{key}: the repetition appended something");
+    let chosen = json!({ "registrations": report.body["absent"], "count": 1 });
+    let back = withdraw.replace("withdraw-absent", "take-back");
+    for (at, key, body) in [(&withdraw, &key, &chosen), (&back, &format!("{office}-take-back"), &json!({}))] {
+        let first = clerk.post(at, key, body).await.success();
+        let before = events(&log).await;
+        let again = clerk.post(at, key, body).await;
+        assert_eq!(essence(&again), essence(&first));
+        assert_eq!(events(&log).await, before, "{key}: the repetition appended something");
+    }
     told.insert(format!("POST {path}/{{id}}/withdraw-absent"));
+    told.insert(format!("POST {path}/{{id}}/take-back"));
 }
 
 async fn decisions(world: &World, told: &mut BTreeSet<String>) {

@@ -133,9 +133,14 @@ async fn a_corrected_file_revises_what_changed_and_withdraws_only_what_the_clerk
 
     // Until the clerk confirms.
     let path = format!("/api/clinic/imports/{}/withdraw-absent", report.text_of("id"));
-    clerk.post(&path, "confirmed", &json!({})).await.success();
+    clerk.post(&path, "confirmed", &json!({ "registrations": [absent] })).await.success();
     world.settled().await;
-    assert_eq!(status().await, (gone, "WITHDRAWN".to_owned()));
+    assert_eq!(status().await, (gone.clone(), "WITHDRAWN".to_owned()));
+
+    // And until the clerk takes that back.
+    clerk.post(&path.replace("withdraw-absent", "take-back"), "a slip", &json!({})).await.success();
+    world.settled().await;
+    assert_eq!(status().await, (gone, "REGISTERED".to_owned()));
 }
 
 /// The fate of every row in a saved report, as `expected.csv` names fates, and the columns that were found fault with.

@@ -45,7 +45,7 @@ async fn hand_in(
     caller.require_role(&[])?;
     let Query(query) = query.map_err(|rejection| upload::query_malformed(&rejection))?;
     let scheme = query.scheme.as_deref().map_or(Ok(Scheme::default()), scheme_of)?;
-    let file = upload::file(request, query.file, None, BODY_LIMIT).await?;
+    let file = upload::file(request, query.file, &[], BODY_LIMIT).await?;
     let report = if query.check {
         import::check(&service, &file.bytes, &file.name, scheme).await?
     } else {

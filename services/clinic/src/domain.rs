@@ -227,10 +227,23 @@ pub fn move_in(before: &State, arrival: MovedIn<Practice>) -> Vec<ClinicEvent> {
     let arrival = MovedIn { registration: Practice { registered_on, ..arrival.registration }, ..arrival };
     let kept = before.registered().cloned().map(|known| known.declared_anew(arrival.registration.clone()));
     let mut events = vec![ClinicEvent::PracticeMovedIn(arrival)];
-    events.extend(kept.and_then(|kept| kept.renewed).map(ClinicEvent::LicenceRenewed));
-    let suspended = before.suspension().map(|reason| PracticeSuspended { reason: reason.to_owned() });
-    events.extend(suspended.map(ClinicEvent::PracticeSuspended));
+    events.extend(kept.into_iter().flat_map(|kept| recorded(kept, before.suspension())));
     events
+}
+
+/// What puts a practice back as it was when it was withdrawn, suspended if it was; nothing where none was withdrawn.
+pub fn put_back(state: &State) -> Vec<ClinicEvent> {
+    let Some((known, suspended)) = state.withdrawn() else { return Vec::new() };
+    let mut events = vec![ClinicEvent::PracticeRegistered(known.declared.clone())];
+    events.extend(recorded(known.clone(), suspended));
+    events
+}
+
+/// What was recorded beside what is declared, and that it is suspended: the events after the one that opens it.
+fn recorded(kept: RegisteredPractice, suspended: Option<&str>) -> Vec<ClinicEvent> {
+    let suspended = suspended.map(|reason| PracticeSuspended { reason: reason.to_owned() });
+    let renewed = kept.renewed.map(ClinicEvent::LicenceRenewed);
+    renewed.into_iter().chain(suspended.map(ClinicEvent::PracticeSuspended)).collect()
 }
 
 /// What happens where it is left: nothing more once it says so.

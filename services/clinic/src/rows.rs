@@ -159,6 +159,7 @@ pub fn description() -> Description<Practice, State, ClinicEvent> {
         },
         registered_on: |practice| practice.registered_on,
         withdrawn_by: &["PracticeWithdrawn", "PracticeMovedOut"],
+        put_back: domain::put_back,
         moves: Moves {
             open: domain::move_in,
             close: |state, to| domain::move_out(state, to).map_err(located),

@@ -227,17 +227,28 @@ pub fn move_in(before: &State, arrival: MovedIn<Merchant>) -> Vec<CommerceEvent>
     let registered_on = earlier(declared_first, arrival.registration.registered_on);
     let arrival = MovedIn { registration: Merchant { registered_on, ..arrival.registration }, ..arrival };
     let kept = before.registered().cloned().map(|known| known.declared_anew(arrival.registration.clone()));
-    let says_so = arrival.registration.inspection.is_some();
     let mut events = vec![CommerceEvent::MerchantMovedIn(arrival)];
-    if let Some(RegisteredMerchant { inspected, agreed, failed, .. }) = kept {
-        // A failed inspection comes along, also where what is said now leaves it out.
-        let failed = (failed && !says_so).then_some(Inspection { on: None, passed: false });
-        events.extend(inspected.or(failed).map(CommerceEvent::MerchantInspected));
-        events.extend(agreed.map(CommerceEvent::ElderPriceAgreed));
-    }
-    let suspended = before.suspension().map(|reason| MerchantSuspended { reason: reason.to_owned() });
-    events.extend(suspended.map(CommerceEvent::MerchantSuspended));
+    events.extend(kept.into_iter().flat_map(|kept| recorded(kept, before.suspension())));
     events
+}
+
+/// What puts a merchant back as it was when it was withdrawn, suspended if it was; nothing where none was withdrawn.
+pub fn put_back(state: &State) -> Vec<CommerceEvent> {
+    let Some((known, suspended)) = state.withdrawn() else { return Vec::new() };
+    let mut events = vec![CommerceEvent::MerchantRegistered(known.declared.clone())];
+    events.extend(recorded(known.clone(), suspended));
+    events
+}
+
+/// What was recorded beside what is declared, and that it is suspended: the events after the one that opens it.
+fn recorded(kept: RegisteredMerchant, suspended: Option<&str>) -> Vec<CommerceEvent> {
+    let RegisteredMerchant { declared, inspected, agreed, failed } = kept;
+    // A failed inspection comes along, also where what is said now leaves it out.
+    let failed = (failed && declared.inspection.is_none()).then_some(Inspection { on: None, passed: false });
+    let suspended = suspended.map(|reason| MerchantSuspended { reason: reason.to_owned() });
+    let inspected = inspected.or(failed).map(CommerceEvent::MerchantInspected);
+    let agreed = agreed.map(CommerceEvent::ElderPriceAgreed);
+    inspected.into_iter().chain(agreed).chain(suspended.map(CommerceEvent::MerchantSuspended)).collect()
 }
 
 /// What happens where it is left: nothing more once it says so.

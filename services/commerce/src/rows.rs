@@ -143,6 +143,7 @@ pub fn description() -> Description<Merchant, State, CommerceEvent> {
         number_of: |merchant| merchant.credit_code.as_ref().map(|code| code.as_str().to_owned()),
         registered_on: |merchant| merchant.registered_on,
         withdrawn_by: &["MerchantWithdrawn", "MerchantMovedOut"],
+        put_back: domain::put_back,
         moves: Moves {
             open: domain::move_in,
             close: |state, to| domain::move_out(state, to).map_err(located),

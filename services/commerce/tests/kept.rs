@@ -20,7 +20,8 @@ async fn county() -> County {
 
 async fn hand_in(county: &County, name: &str, list: &str, lines: &[String]) -> Result<Report, HandInError> {
     let desk = Desk::new(&county.service, commerce::rows::description());
-    let file = File { name: name.into(), list: list.into(), bytes: bytes_of(lines).into() };
+    let file =
+        File { name: name.into(), list: list.into(), extent: schema::Extent::Whole, bytes: bytes_of(lines).into() };
     let ask = Ask::by("clerk-1");
     let checked = desk.check(&file, &ask).await;
     let done = desk.run(&file, &ask, &mut |_| ()).await;

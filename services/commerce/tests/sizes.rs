@@ -6,7 +6,7 @@ mod county;
 
 use chassis::log::{Expected, Metadata, NewEvent, Recorded};
 use county::{County, bytes_of, first_rows};
-use desk::{Ask, Desk, File, Report};
+use desk::{Ask, Desk, File, Report, Withdrawal};
 use proptest::prelude::{Just, Strategy, prop};
 use proptest::strategy::ValueTree as _;
 use proptest::test_runner::TestRunner;
@@ -96,7 +96,8 @@ async fn more_absent_registrations_than_one_event_holds_are_found_and_withdrawn(
     let second = hand_in(&county, &list(1)).await;
     assert_eq!((second.absent.len(), second.counts.absent as usize), (rows - 1, rows - 1));
     let desk = Desk::new(&county.service, commerce::rows::description());
-    let withdrawn = desk.withdraw_absent(second.id, &Ask::by("clerk-1")).await.unwrap();
+    let withdrawn =
+        desk.withdraw_absent(second.id, &Withdrawal::counted(&second.absent), &Ask::by("clerk-1")).await.unwrap();
     assert_eq!(withdrawn.withdrawn.len(), rows - 1);
     let events = all(&county).await;
     none_is_too_large(&events);
@@ -113,7 +114,7 @@ fn told(events: &[Recorded]) -> (Vec<u32>, Vec<String>, Vec<String>) {
             HandInEvent::RowsSettled(settled) => rows.extend(settled.rows.iter().map(|row| row.row)),
             HandInEvent::AbsentFound(found) => absent.extend(found.registrations.iter().map(ToString::to_string)),
             HandInEvent::AbsentWithdrawn(gone) => withdrawn.extend(gone.registrations.iter().map(ToString::to_string)),
-            HandInEvent::HandInReceived(_) | HandInEvent::HandInCompleted(_) => {}
+            HandInEvent::HandInReceived(_) | HandInEvent::HandInCompleted(_) | HandInEvent::WithdrawalTakenBack(_) => {}
         }
     }
     (rows, absent, withdrawn)
@@ -127,7 +128,7 @@ async fn a_hand_in_that_was_interrupted_anywhere_finds_and_withdraws_each_absent
     let known = all(&undisturbed).await.len();
     let expected = hand_in(&undisturbed, &lines[..3]).await;
     let desk = Desk::new(&undisturbed.service, commerce::rows::description());
-    desk.withdraw_absent(expected.id, &Ask::by("clerk-1")).await.unwrap();
+    desk.withdraw_absent(expected.id, &Withdrawal::counted(&expected.absent), &Ask::by("clerk-1")).await.unwrap();
     let whole = all(&undisturbed).await;
     for written in known..=whole.len() {
         let keys = undisturbed.service.keys.clone();
@@ -144,7 +145,8 @@ async fn a_hand_in_that_was_interrupted_anywhere_finds_and_withdraws_each_absent
         let report = hand_in(&county, &lines[..3]).await;
         assert_eq!((report.id, &report.rows, &report.absent), (expected.id, &expected.rows, &expected.absent));
         let desk = Desk::new(&county.service, commerce::rows::description());
-        let done = desk.withdraw_absent(report.id, &Ask::by("clerk-1")).await.unwrap();
+        let done =
+            desk.withdraw_absent(report.id, &Withdrawal::counted(&report.absent), &Ask::by("clerk-1")).await.unwrap();
         assert_eq!(done.withdrawn, expected.absent, "cut after {}", whole[written - 1].event_type);
         assert_eq!(told(&all(&county).await), told(&whole), "cut after {}", whole[written - 1].event_type);
     }
@@ -212,7 +214,12 @@ async fn whatever_stands_in_the_cells_each_row_has_its_fate_and_no_event_is_too_
     for list in 0..6 {
         let rows = prop::collection::vec(row(), 1..30).new_tree(&mut runner).unwrap().current();
         let bytes = bytes_of(&[std::slice::from_ref(&header), rows.as_slice()].concat());
-        let file = File { name: "c.csv".into(), list: format!("list {list}"), bytes: bytes.into() };
+        let file = File {
+            name: "c.csv".into(),
+            list: format!("list {list}"),
+            extent: schema::Extent::Whole,
+            bytes: bytes.into(),
+        };
         let report = desk.run(&file, &Ask::by("clerk-1"), &mut |_| ()).await.unwrap();
         let stored = desk.report(report.id, Some(&Ask::by("clerk-1"))).await.unwrap().unwrap();
         assert!(report.complete && stored.rows == report.rows);

@@ -6,7 +6,7 @@ mod list_book;
 
 use crate::counts::{Counts, count};
 use crate::description::Description;
-use crate::hand_in::Ask;
+use crate::hand_in::{Ask, File};
 use chassis::follow::park;
 use chassis::health::Probe;
 use chassis::log::{Log, LogError, Recorded, Unreadable};
@@ -17,7 +17,7 @@ use schema::areas::AreasEvent;
 use schema::hand_in::{HandInEvent, RowMark};
 use schema::scopes::ScopesEvent;
 use schema::streams::Category;
-use schema::{AreaCode, Event, HandInId, Position, RegistrationId, Scope, Source, Stream};
+use schema::{AreaCode, Event, Extent, HandInId, Position, RegistrationId, Scope, Source, Stream};
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 use uuid::Uuid;
@@ -30,8 +30,8 @@ pub(crate) struct Known {
     pub list: String,
     /// The hand-in that registered it.
     pub first: HandInId,
-    /// The latest completed hand-in that had a row for it.
-    pub last: Option<HandInId>,
+    /// Which of the list's completed hand-ins was the latest that had a row for it, from 1.
+    pub last: Option<u32>,
     pub key: RowKey,
     /// Its key in that hand-in, when a form has said since that it stands in another county.
     pub key_before: Option<RowKey>,
@@ -51,6 +51,7 @@ pub(crate) struct Known {
 pub(crate) struct HandIn {
     pub id: HandInId,
     pub list: String,
+    pub extent: Extent,
     pub file: String,
     pub digest: String,
     pub actor: String,
@@ -68,8 +69,12 @@ pub(crate) struct HandIn {
 /// A list of the office.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct List {
+    /// How many of its hand-ins were completed.
     pub completed: u32,
     pub latest: Option<HandInId>,
+    /// Which of them was the latest that was the whole list, from 1, and its id.
+    pub whole: u32,
+    pub latest_whole: Option<HandInId>,
 }
 
 /// The first event of each stream that cannot be read: what follows from the stream is not known since.
@@ -210,7 +215,11 @@ impl Books {
     ) -> Result<(), schema::DecodeError> {
         let happened = event.decode::<E>()?;
         if let Some(known) = self.registrations.get_mut(&id) {
-            known.withdrawn |= description.withdrawn_by.contains(&event.event_type.as_str());
+            // Registered again is in force again.
+            known.withdrawn = match (description.payload)(&happened) {
+                Some(_) => false,
+                None => known.withdrawn || description.withdrawn_by.contains(&event.event_type.as_str()),
+            };
             return Ok(());
         }
         let Some(payload) = (description.payload)(&happened) else { return Ok(()) };
@@ -260,6 +269,7 @@ impl Books {
                 self.hand_ins.entry(id).or_insert(HandIn {
                     id,
                     list: received.list,
+                    extent: received.extent,
                     file: received.file,
                     digest: received.digest,
                     actor: envelope.actor,
@@ -290,19 +300,21 @@ impl Books {
                 let Some(hand_in) = self.hand_ins.get_mut(&id).filter(|hand_in| !hand_in.complete) else { return };
                 hand_in.complete = true;
                 hand_in.counts.absent = completed.absent;
-                for (registration, mark, row) in std::mem::take(&mut hand_in.pending) {
-                    let list = &hand_in.list;
-                    let unknown = || Known::new(registration, list, id, row);
-                    let known = self.registrations.entry(registration).or_insert_with(unknown);
-                    known.remember(registration, &mark, row);
-                    known.last = Some(id);
-                }
                 let list = self.lists.entry(hand_in.list.clone()).or_default();
                 list.completed += 1;
                 list.latest = Some(id);
+                if hand_in.extent == Extent::Whole {
+                    (list.whole, list.latest_whole) = (list.completed, Some(id));
+                }
+                for (registration, mark, row) in std::mem::take(&mut hand_in.pending) {
+                    let unknown = || Known::new(registration, &hand_in.list, id, row);
+                    let known = self.registrations.entry(registration).or_insert_with(unknown);
+                    known.remember(registration, &mark, row);
+                    known.last = Some(list.completed);
+                }
             }
             // What is absent follows from the rows; that it is withdrawn, each registration's own stream says as well.
-            HandInEvent::AbsentFound(_) | HandInEvent::AbsentWithdrawn(_) => {}
+            HandInEvent::AbsentFound(_) | HandInEvent::AbsentWithdrawn(_) | HandInEvent::WithdrawalTakenBack(_) => {}
         }
     }
 
@@ -313,7 +325,7 @@ impl Books {
             areas: self.areas.clone(),
             unread: self.unread.clone(),
             registrations: of_list.map(|(id, known)| (*id, known.clone())).collect(),
-            latest: self.lists.get(list).and_then(|list| list.latest),
+            list: self.lists.get(list).copied().unwrap_or_default(),
         }
     }
 
@@ -330,6 +342,13 @@ impl Books {
     /// The scope of a hand-in: that of the clerk's area, or of all counties together for who is bound to none.
     pub(crate) fn scope_of_hand_in(&self, area: Option<AreaCode>) -> Scope {
         area.map_or_else(|| self.areas.common_scope(), |area| self.areas.scope_of(area))
+    }
+}
+
+impl HandIn {
+    /// Whether a file is the one that was handed in, and as what.
+    pub(crate) fn is(&self, file: &File, digest: &str) -> bool {
+        self.digest == digest && self.list == file.list && self.extent == file.extent
     }
 }
 
@@ -360,6 +379,11 @@ impl Known {
         self.cells = Some(mark.cells.clone());
         self.sealed.clone_from(&mark.sealed);
         self.place = row;
+    }
+
+    /// Whether it is no longer in force, under this id or another.
+    fn is_gone(&self) -> bool {
+        self.withdrawn && self.moved_to.is_none()
     }
 
     fn is_of(&self, hand_in: HandInId) -> bool {

@@ -56,6 +56,8 @@ pub struct Description<P, S, E> {
     pub submit: fn(&S, P, NaiveDate) -> Result<Vec<E>, Refusal>,
     /// Withdraws, with the reason. No event when it is withdrawn already.
     pub withdraw: fn(&S, &str) -> Result<Vec<E>, Refusal>,
+    /// What puts a registration back as it was when it was withdrawn, suspended if it was; nothing where none was.
+    pub put_back: fn(&S) -> Vec<E>,
     /// How a registration moves to another county.
     pub moves: Moves<P, S, E>,
 }

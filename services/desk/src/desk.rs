@@ -6,20 +6,16 @@ use crate::hand_in::{Ask, File, HandInError, OnProgress, failed};
 use crate::moving::Moving;
 use crate::report::{Open, Report, ReportRow, Summary};
 use crate::retracted;
-use crate::running::{IN_FLIGHT, Mode, Run, is_within};
+use crate::running::{Mode, Run};
 use chassis::clock::Clock;
 use chassis::command::Command;
-use chassis::decide::{self, CommandError};
+use chassis::decide::CommandError;
 use chassis::log::{Log, LogError};
 use chassis::sealed::KeyStore;
 use chassis::service::Service;
-use futures::future::BoxFuture;
-use futures::{StreamExt as _, TryStreamExt as _};
 use intake::Gazetteer;
 use intake::sheet;
-use schema::hand_in::{AbsentWithdrawn, HandInEvent};
-use schema::limits;
-use schema::{AreaCode, Event, HandInId, Office, PersonalField, RegistrationId, Scope, Stream};
+use schema::{Event, HandInId, Office, PersonalField, RegistrationId, Scope, Stream};
 use std::collections::{BTreeSet, HashMap};
 use std::sync::{Arc, PoisonError};
 use tokio::sync::{Mutex, MutexGuard, OwnedMutexGuard, Semaphore};
@@ -46,11 +42,11 @@ pub(crate) struct Divisions {
     pub unread: Arc<Unread>,
 }
 
-struct Inner<P, S, E> {
-    description: Description<P, S, E>,
-    log: Log,
+pub(crate) struct Inner<P, S, E> {
+    pub description: Description<P, S, E>,
+    pub log: Log,
     keys: Arc<KeyStore>,
-    clock: Clock,
+    pub clock: Clock,
     /// What is remembered of the log. Held while it reads on, and while a file's arrival is written; never while rows are.
     books: Mutex<Books>,
     /// Held by the hand-in of a list that runs.
@@ -96,7 +92,7 @@ where
         let file_digest = self.0.keys.digest(&file.bytes)?;
         let (id, repeated, list_book) = {
             let books = self.books().await?;
-            let repeated = books.latest(&file.list).is_some_and(|latest| latest.digest == file_digest);
+            let repeated = books.latest(&file.list).is_some_and(|latest| latest.is(file, &file_digest));
             (self.next_hand_in(&books, file, ask, &file_digest), repeated, books.of_list(&file.list))
         };
         list_book.allows(id)?;
@@ -124,7 +120,7 @@ where
         };
         list_book.allows(id)?;
         if self.end_moves(&list_book, id, ask).await? {
-            list_book = self.books().await?.of_list(&file.list);
+            list_book = self.list_book(&file.list).await?;
         }
         let mut run = Run::plan(self.run_parts(Mode::Run, ask, id, &list_book), file, sheet, &list_book)?;
         run.make_keys()?;
@@ -144,7 +140,7 @@ where
     async fn answered(&self, file: &File, ask: &Ask, digest: &str) -> Result<Option<HandInId>, HandInError> {
         let mut books = self.books().await?;
         refuse_reused(&books, file, ask, digest)?;
-        let latest = books.latest(&file.list).filter(|latest| latest.digest == digest);
+        let latest = books.latest(&file.list).filter(|latest| latest.is(file, digest));
         let answered = books.used_for(ask).filter(|before| before.complete).or(latest).map(|before| before.id);
         // The key now stands for that hand-in: its repetition must not run the file after another came in between.
         if let (Some(id), Some(key)) = (answered, &ask.key) {
@@ -156,11 +152,11 @@ where
     /// The id that handing a file in now has.
     fn next_hand_in(&self, books: &Books, file: &File, ask: &Ask, digest: &str) -> HandInId {
         let completed = books.lists.get(&file.list).map_or(0, |list| list.completed);
-        HandInId::of(books.scope_of_hand_in(ask.area), self.office(), &file.list, completed, digest)
+        HandInId::of(books.scope_of_hand_in(ask.area), self.office(), &file.list, completed, file.extent, digest)
     }
 
     /// Waits until no other hand-in of a list runs.
-    async fn turn(&self, list: &str) -> OwnedMutexGuard<()> {
+    pub(crate) async fn turn(&self, list: &str) -> OwnedMutexGuard<()> {
         let turn = {
             let mut lists = self.0.lists.lock().unwrap_or_else(PoisonError::into_inner);
             lists.retain(|_, turn| Arc::strong_count(turn) > 1);
@@ -183,113 +179,20 @@ where
         Ok(recent.into_iter().take(most).map(Summary::of).collect())
     }
 
-    /// Withdraws the registrations that the latest hand-in of a list left out and that are still in force. To be asked
-    /// for by a person who has seen them.
-    pub async fn withdraw_absent(&self, id: HandInId, ask: &Ask) -> Result<Report, HandInError> {
-        let hand_in = self.complete(id).await?;
-        let _turn = self.turn(&hand_in.list).await;
-        let report = self.stored(id, Some(ask)).await?.ok_or(HandInError::Unknown(id))?;
-        let is_withdrawn: BTreeSet<RegistrationId> = report.withdrawn.iter().copied().collect();
-        let left: Vec<RegistrationId> =
-            report.absent.iter().copied().filter(|absent| !is_withdrawn.contains(absent)).collect();
-        if left.is_empty() {
-            return Ok(Report { repeated: true, ..report });
-        }
-        let list_book = self.books().await?.of_list(&hand_in.list);
-        if list_book.latest != Some(id) {
-            return Err(HandInError::Superseded(id));
-        }
-        list_book.unread.hand_in_of(id.scope())?;
-        if let Some(unreadable) = left.iter().find_map(|absent| list_book.unread.of_registration(*absent)) {
-            return Err(unreadable.clone().into());
-        }
-        let lies_in = |area: AreaCode, registration: &RegistrationId| {
-            list_book.registrations.get(registration).is_none_or(|known| is_within(area, &known.key, &list_book.areas))
-        };
-        if let Some(area) = ask.area
-            && !left.iter().all(|registration| lies_in(area, registration))
-        {
-            return Err(HandInError::NotYours(area));
-        }
-        let reason = format!("{}（{}）里已没有此项，经办人确认注销", hand_in.file, hand_in.list);
-        let act = self.withdrawal(ask, &hand_in)?;
-        let mut withdrawn = is_withdrawn.len();
-        // Part by part, so that whoever goes on with an interrupted withdrawal knows what is done.
-        for part in limits::parts(left).map_err(LogError::from)? {
-            let registrations = self.withdraw_each(id, &act, &reason, part).await?;
-            if !registrations.is_empty() {
-                self.say_withdrawn(id, &act, withdrawn, &registrations).await?;
-                withdrawn += registrations.len();
-            }
-        }
-        let repeated = withdrawn > 0 && withdrawn == is_withdrawn.len();
-        let report = self.stored(id, Some(ask)).await?.ok_or(HandInError::Unknown(id))?;
-        Ok(Report { repeated, ..report })
-    }
-
     /// A completed hand-in of this office.
-    async fn complete(&self, id: HandInId) -> Result<HandIn, HandInError> {
+    pub(crate) async fn completed(&self, id: HandInId) -> Result<HandIn, HandInError> {
         let books = self.books().await?;
         books.hand_ins.get(&id).filter(|hand_in| hand_in.complete).cloned().ok_or(HandInError::Unknown(id))
     }
 
-    /// Withdraws registrations, each in its own stream; gives those that are.
-    async fn withdraw_each(
-        &self,
-        id: HandInId,
-        act: &Command,
-        reason: &str,
-        registrations: Vec<RegistrationId>,
-    ) -> Result<Vec<RegistrationId>, HandInError> {
-        let Inner { description, log, clock, .. } = &*self.0;
-        let of_one = act.part(format!("{id}:withdraw"), &id, clock.now()).map_err(LogError::from)?;
-        let decide = |state: &S| (description.withdraw)(state, reason);
-        let one = async |registration: RegistrationId| {
-            let stream = Stream::Registration(self.office(), registration).to_string();
-            let nothing = (description.initial)();
-            match decide::handle(log, &stream, &of_one, nothing, description.evolve, decide).await {
-                Ok(_) => Ok(Some(registration)),
-                Err(CommandError::Refused(refusal)) => {
-                    tracing::warn!(%registration, %refusal, "an absent registration could not be withdrawn");
-                    Ok(None)
-                }
-                Err(error) => Err(failed(error)),
-            }
-        };
-        let mut waiting: Vec<BoxFuture<'_, _>> = Vec::with_capacity(registrations.len());
-        for registration in registrations {
-            waiting.push(Box::pin(one(registration)));
-        }
-        let done: Vec<Option<RegistrationId>> =
-            futures::stream::iter(waiting).buffered(IN_FLIGHT).try_collect().await?;
-        Ok(done.into_iter().flatten().collect())
+    /// What is known of a list.
+    pub(crate) async fn list_book(&self, list: &str) -> Result<ListBook, HandInError> {
+        Ok(self.books().await?.of_list(list))
     }
 
-    /// Writes that registrations are withdrawn, after so many that were written before.
-    async fn say_withdrawn(
-        &self,
-        id: HandInId,
-        act: &Command,
-        before: usize,
-        registrations: &[RegistrationId],
-    ) -> Result<(), HandInError> {
-        let stream = Stream::HandIn(id).to_string();
-        let part = match before {
-            0 => act.clone(),
-            before => act.part(format!("{id}:withdrawn:{before}"), &id, self.0.clock.now()).map_err(LogError::from)?,
-        };
-        let event = || HandInEvent::AbsentWithdrawn(AbsentWithdrawn { registrations: registrations.to_vec() });
-        let decide = |known: &BTreeSet<RegistrationId>| -> Result<Vec<HandInEvent>, Refusal> {
-            Ok(if registrations.iter().all(|one| known.contains(one)) { Vec::new() } else { vec![event()] })
-        };
-        let evolve = |mut known: BTreeSet<RegistrationId>, event: &HandInEvent| {
-            if let HandInEvent::AbsentWithdrawn(withdrawn) = event {
-                known.extend(&withdrawn.registrations);
-            }
-            known
-        };
-        decide::handle(&self.0.log, &stream, &part, BTreeSet::new(), evolve, decide).await.map_err(failed)?;
-        Ok(())
+    /// What a desk is made of.
+    pub(crate) fn inner(&self) -> &Inner<P, S, E> {
+        &self.0
     }
 
     /// The divisions known now.
@@ -367,16 +270,7 @@ where
         }
     }
 
-    /// The act of withdrawing what a hand-in left out.
-    fn withdrawal(&self, ask: &Ask, hand_in: &HandIn) -> Result<Command, LogError> {
-        let key = ask.key.clone().unwrap_or_else(|| format!("{}:withdraw", hand_in.id));
-        let act = Command::of(&ask.actor, key, &hand_in.id, self.0.clock.now())?
-            .on_behalf_of(self.office())
-            .traced(ask.traceparent.clone());
-        Ok(act.answering(hand_in.received))
-    }
-
-    async fn stored(&self, id: HandInId, reader: Option<&Ask>) -> Result<Option<Report>, HandInError> {
+    pub(crate) async fn stored(&self, id: HandInId, reader: Option<&Ask>) -> Result<Option<Report>, HandInError> {
         let recorded = self.0.log.read_stream(&Stream::HandIn(id).to_string()).await?;
         let by = recorded.first().and_then(|first| first.envelope().ok()).map(|envelope| envelope.actor);
         let may_see = reader.is_some_and(|reader| reader.area.is_none() || by.as_ref() == Some(&reader.actor));
@@ -408,9 +302,7 @@ where
 /// An idempotency key stands for one file of one list.
 fn refuse_reused(books: &Books, file: &File, ask: &Ask, digest: &str) -> Result<(), HandInError> {
     match (books.used_for(ask), &ask.key) {
-        (Some(before), Some(key)) if before.digest != digest || before.list != file.list => {
-            Err(HandInError::KeyReused { key: key.clone() })
-        }
+        (Some(before), Some(key)) if !before.is(file, digest) => Err(HandInError::KeyReused { key: key.clone() }),
         _ => Ok(()),
     }
 }

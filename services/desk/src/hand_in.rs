@@ -2,12 +2,13 @@
 
 use crate::description::Refusal;
 use crate::report::Report;
+use crate::withdrawal::Unsure;
 use chassis::decide::CommandError;
 use chassis::log::{LogError, Unreadable};
 use chassis::sealed::KeyError;
 use futures::future::BoxFuture;
 use intake::SheetError;
-use schema::{AreaCode, HandInId};
+use schema::{AreaCode, Extent, HandInId};
 use std::sync::Arc;
 
 /// A file as it was handed in.
@@ -17,6 +18,8 @@ pub struct File {
     pub name: String,
     /// The list within the office; an office with one list calls it [`File::MAIN`].
     pub list: String,
+    /// Whether it is the whole list or some of its rows.
+    pub extent: Extent,
     /// Its bytes.
     pub bytes: Arc<[u8]>,
 }
@@ -25,9 +28,9 @@ impl File {
     /// The list of an office that has only one.
     pub const MAIN: &'static str = "main";
 
-    /// A file of the only list.
+    /// The whole of the only list.
     pub fn of_main(name: &str, bytes: &[u8]) -> File {
-        File { name: name.to_owned(), list: File::MAIN.to_owned(), bytes: bytes.into() }
+        File { name: name.to_owned(), list: File::MAIN.to_owned(), extent: Extent::Whole, bytes: bytes.into() }
     }
 }
 
@@ -91,6 +94,9 @@ pub enum HandInError {
     /// Absent registrations can be withdrawn only after the latest completed hand-in of the list.
     #[error("hand-in {0} is not the latest completed one of its list")]
     Superseded(HandInId),
+    /// What is to be withdrawn is not said as surely as it has to be. Nothing was withdrawn.
+    #[error(transparent)]
+    Unsure(#[from] Unsure),
     /// Some of what a hand-in left out lies outside the area that the clerk acts for.
     #[error("some of the absent registrations lie outside {0}")]
     NotYours(AreaCode),

@@ -17,6 +17,7 @@ pub(crate) mod document;
 use crate::desk::Desk;
 use crate::hand_in::{Ask, File, HandInError, Progress};
 use crate::report::{Report, Summary};
+use crate::withdrawal::{Unsure, Withdrawal};
 use axum::body::{Body, Bytes};
 use axum::extract::rejection::QueryRejection;
 use axum::extract::{DefaultBodyLimit, FromRequestParts, Path, Query, Request, State};
@@ -27,10 +28,10 @@ use axum::routing::{get, post};
 use axum::{Json, Router};
 use chassis::auth::{Caller, Role};
 use chassis::http::upload::{self, Upload};
-use chassis::http::{BODY_LIMIT, IdempotencyKey, Lang, Problem, Trace, asks_for};
+use chassis::http::{BODY_LIMIT, Body as HttpBody, IdempotencyKey, Lang, Problem, Trace, asks_for};
 use futures::StreamExt as _;
 use schema::limits::{is_longer, length};
-use schema::{Event, HandInId};
+use schema::{Event, Extent, HandInId, RegistrationId};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
@@ -50,6 +51,7 @@ where
         .route(&base, get(recent::<P, S, E>).post(hand_in::<P, S, E>))
         .route(&format!("{base}/{{id}}"), get(report::<P, S, E>))
         .route(&format!("{base}/{{id}}/withdraw-absent"), post(withdraw_absent::<P, S, E>))
+        .route(&format!("{base}/{{id}}/take-back"), post(take_back::<P, S, E>))
         .layer(DefaultBodyLimit::max(BODY_LIMIT))
         .with_state(desk);
     (router, openapi)
@@ -61,6 +63,7 @@ struct HandInQuery {
     check: bool,
     file: Option<String>,
     list: Option<String>,
+    extent: Option<Extent>,
 }
 
 /// What is asked of a request beside its body.
@@ -88,9 +91,22 @@ impl<S: Send + Sync> FromRequestParts<S> for Asker {
     }
 }
 
-/// The file of an upload, as one of the office's lists.
-fn of_list(upload: Upload) -> Result<File, Problem> {
-    let list = upload.list.unwrap_or_else(|| File::MAIN.to_owned());
+/// The file of an upload, as one of the office's lists. What the address says goes before what the form says.
+fn of_list(upload: Upload, list: Option<String>, extent: Option<Extent>) -> Result<File, Problem> {
+    let extent = match (extent, upload.said("extent")) {
+        (Some(extent), _) => extent,
+        (None, None | Some("whole")) => Extent::Whole,
+        (None, Some("changes")) => Extent::Changes,
+        (None, Some(_)) => {
+            return Err(Problem::bad_request(
+                "extent-unknown",
+                "请说明文件是全表（whole）还是变动（changes）。",
+                "Say whether the file is the whole list (whole) or changes to it (changes).",
+            ));
+        }
+    };
+    let list = list.as_deref().map(str::trim).filter(|list| !list.is_empty()).or_else(|| upload.said("list"));
+    let list = list.unwrap_or(File::MAIN).to_owned();
     if is_longer(&list, length::LIST) || list.chars().any(char::is_control) {
         let most = length::LIST;
         return Err(Problem::bad_request(
@@ -99,7 +115,7 @@ fn of_list(upload: Upload) -> Result<File, Problem> {
             format!("The name of a list has at most {most} characters and no control characters."),
         ));
     }
-    Ok(File { name: upload.name, list, bytes: upload.bytes })
+    Ok(File { name: upload.name, list, extent, bytes: upload.bytes })
 }
 
 async fn hand_in<P, S, E>(
@@ -115,7 +131,8 @@ where
 {
     asker.caller.require_office(desk.office())?;
     let Query(query) = query.map_err(|rejection| upload::query_malformed(&rejection))?;
-    let file = of_list(upload::file(request, query.file, query.list, BODY_LIMIT).await?)?;
+    let upload = upload::file(request, query.file, &["list", "extent"], BODY_LIMIT).await?;
+    let file = of_list(upload, query.list, query.extent)?;
     let Asker { ask, lang, lines, .. } = asker;
     if query.check && !lines {
         return Ok(Json(desk.check(&file, &ask).await?).into_response());
@@ -237,7 +254,35 @@ where
     Ok((headers, report.to_csv()).into_response())
 }
 
+/// What is to be withdrawn.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Chosen {
+    registrations: Vec<RegistrationId>,
+    count: Option<usize>,
+}
+
 async fn withdraw_absent<P, S, E>(
+    State(desk): State<Desk<P, S, E>>,
+    Path(id): Path<String>,
+    asker: Asker,
+    IdempotencyKey(_): IdempotencyKey,
+    HttpBody(Chosen { registrations, count }): HttpBody<Chosen>,
+) -> Result<Json<Report>, Problem>
+where
+    P: Clone + Send + Sync + 'static,
+    S: Send + Sync + 'static,
+    E: Event + Send + Sync + 'static,
+{
+    asker.caller.require_office(desk.office())?;
+    let id = id.parse::<HandInId>().map_err(|_| not_found())?;
+    let withdrawal = Withdrawal { registrations, count };
+    let done = tokio::spawn(async move { desk.withdraw_absent(id, &withdrawal, &asker.ask).await });
+    let report = done.await.map_err(|error| Problem::internal(&error))?;
+    Ok(Json(report?))
+}
+
+async fn take_back<P, S, E>(
     State(desk): State<Desk<P, S, E>>,
     Path(id): Path<String>,
     asker: Asker,
@@ -250,7 +295,7 @@ where
 {
     asker.caller.require_office(desk.office())?;
     let id = id.parse::<HandInId>().map_err(|_| not_found())?;
-    let done = tokio::spawn(async move { desk.withdraw_absent(id, &asker.ask).await });
+    let done = tokio::spawn(async move { desk.take_back(id, &asker.ask).await });
     let report = done.await.map_err(|error| Problem::internal(&error))?;
     Ok(Json(report?))
 }
@@ -278,6 +323,7 @@ impl From<HandInError> for Problem {
             HandInError::Superseded(_) => Problem::new(StatusCode::CONFLICT, "import-superseded")
                 .zh("之后又有新的导入，请在最近一次导入的报告里确认注销。")
                 .en("A later import of the list has been completed; confirm in its report."),
+            HandInError::Unsure(unsure) => unsure.into(),
             HandInError::NotYours(area) => Problem::new(StatusCode::FORBIDDEN, "area-required")
                 .zh(format!("缺席的登记里有不在您负责的区域（{area}）内的，请由负责全表的经办人确认。"))
                 .en(format!("Some of the absent registrations lie outside the area you act for ({area}); leave it to the clerk of the whole list.")),
@@ -288,6 +334,29 @@ impl From<HandInError> for Problem {
             HandInError::Conflict => Problem::new(StatusCode::CONFLICT, "conflict")
                 .zh("导入时有人在修改同样的登记。请把同一文件再导入一次，会接着办完。")
                 .en("Somebody changed the same registrations meanwhile. Hand the same file in again; it goes on from there."),
+        }
+    }
+}
+
+impl From<Unsure> for Problem {
+    fn from(unsure: Unsure) -> Problem {
+        match unsure {
+            Unsure::NothingChosen => Problem::unprocessable(
+                "nothing-chosen",
+                "请勾选确实不再提供的登记（registrations）。",
+                "Choose the registrations that are no longer offered (registrations).",
+            ),
+            Unsure::NotAbsent(registration) => Problem::unprocessable(
+                "not-absent",
+                format!("登记 {registration} 不在这次缺席的登记之列，或之后又有了它的行。没有注销任何登记。"),
+                format!("Registration {registration} is not among those absent from this import, or a later one has a row for it. Nothing was withdrawn."),
+            ),
+            Unsure::Count { chosen, .. } => Problem::unprocessable(
+                "count-required",
+                format!("一次注销{chosen}项，请填写项数（count）确认；填写的项数应与勾选的一致。没有注销任何登记。"),
+                format!("{chosen} registrations are to be withdrawn at once: say how many (count), as many as are chosen. Nothing was withdrawn."),
+            )
+            .with("chosen", chosen),
         }
     }
 }

@@ -7,11 +7,10 @@
 //! # How an office uses it
 //!
 //! ```no_run
-//! use desk::{Description, Moves, Refusal};
+//! use desk::{Description, Moves, Refusal, Standing, StandingRefusal};
 //! use intake::{COMMUNITY, COUNTY, Column, PlaceColumns, Row, RowKey, TOWN, Telephones};
-//! use schema::finding::RuleFinding;
 //! use schema::commerce::{CommerceEvent, Merchant, MerchantWithdrawn};
-//! use schema::{Eligibility, Audience, MovedOut, Office, RegistrationId};
+//! use schema::{Eligibility, Audience, MovedOut, Office};
 //!
 //! // 1. The columns, as the office's own form prints them. `required`: without it the whole file is refused.
 //! const NAME: Column = Column::required("商户名称", "Name").also(&["名称", "店名"]);
@@ -51,10 +50,8 @@
 //! }
 //!
 //! // 3. The description: plain functions. `submit` and `withdraw` are the office's `decide` in two commands.
-//! #[derive(Clone, Debug, Default)]
-//! struct State { current: Option<Merchant>, moved_to: Option<RegistrationId> }
-//!
-//! fn description() -> Description<Merchant, State, CommerceEvent> {
+//! fn description() -> Description<Merchant, Standing<Merchant>, CommerceEvent> {
+//!     fn refused(refusal: StandingRefusal) -> Refusal { Refusal::new(refusal.said(Office::Commerce)) }
 //!     Description {
 //!         office: Office::Commerce,
 //!         columns: COLUMNS,
@@ -66,36 +63,41 @@
 //!         number_of: |_| None,
 //!         registered_on: |merchant| merchant.registered_on,
 //!         withdrawn_by: &["MerchantWithdrawn", "MerchantMovedOut"],
-//!         initial: State::default,
-//!         evolve: |_, event| match event {
-//!             CommerceEvent::MerchantRegistered(merchant) | CommerceEvent::MerchantRevised(merchant) =>
-//!                 State { current: Some(merchant.clone()), moved_to: None },
-//!             CommerceEvent::MerchantMovedIn(moved) => State { current: Some(moved.registration.clone()), moved_to: None },
-//!             CommerceEvent::MerchantMovedOut(moved) => State { current: None, moved_to: Some(moved.transferred_to) },
-//!             CommerceEvent::MerchantInspected(_) | CommerceEvent::ElderPriceAgreed(_)
-//!             | CommerceEvent::MerchantSuspended(_) | CommerceEvent::MerchantResumed(_)
-//!             | CommerceEvent::MerchantWithdrawn(_) => State::default(),
+//!         initial: Standing::default,
+//!         evolve: |standing, event| match event {
+//!             CommerceEvent::MerchantRegistered(merchant) => standing.register(merchant.clone()),
+//!             CommerceEvent::MerchantRevised(merchant) => standing.change(|_| merchant.clone()),
+//!             CommerceEvent::MerchantSuspended(suspended) => standing.suspend(&suspended.reason),
+//!             CommerceEvent::MerchantResumed(_) => standing.resume(),
+//!             CommerceEvent::MerchantWithdrawn(withdrawn) => standing.withdraw(&withdrawn.reason),
+//!             CommerceEvent::MerchantMovedIn(moved) => standing.register(moved.registration.clone()),
+//!             CommerceEvent::MerchantMovedOut(moved) => standing.transfer(moved.transferred_to),
+//!             CommerceEvent::MerchantInspected(_) | CommerceEvent::ElderPriceAgreed(_) => standing,
 //!         },
 //!         // Registers a new one, revises a known one; no event when nothing but `source` would change.
-//!         submit: |state, merchant, _today| match &state.current {
+//!         submit: |standing, merchant, _today| match standing.listed().map_err(refused)? {
 //!             None => Ok(vec![CommerceEvent::MerchantRegistered(merchant)]),
 //!             Some(old) if (Merchant { source: old.source.clone(), ..merchant.clone() }) == *old => Ok(vec![]),
 //!             Some(_) => Ok(vec![CommerceEvent::MerchantRevised(merchant)]),
 //!         },
-//!         withdraw: |state, reason| match state.current {
-//!             Some(_) => Ok(vec![CommerceEvent::MerchantWithdrawn(MerchantWithdrawn { reason: reason.to_owned() })]),
-//!             None => Err(Refusal::new(RuleFinding::NotRegistered { office: Office::Commerce })),
+//!         withdraw: |standing, reason| {
+//!             standing.current().map_err(refused)?;
+//!             Ok(vec![CommerceEvent::MerchantWithdrawn(MerchantWithdrawn { reason: reason.to_owned() })])
+//!         },
+//!         // As it was when it was withdrawn. (A real office says of a suspended one that it is suspended, too.)
+//!         put_back: |standing| match standing.withdrawn() {
+//!             Some((merchant, _)) => vec![CommerceEvent::MerchantRegistered(merchant.clone())],
+//!             None => vec![],
 //!         },
 //!         // Opened in the county that it moves to, then closed in the one that it leaves.
 //!         moves: Moves {
 //!             open: |_, arrival| vec![CommerceEvent::MerchantMovedIn(arrival)],
-//!             close: |state, to| match (&state.current, state.moved_to) {
-//!                 (Some(_), _) => Ok(vec![CommerceEvent::MerchantMovedOut(MovedOut { transferred_to: to })]),
-//!                 (None, Some(gone)) if gone == to => Ok(vec![]),
-//!                 (None, _) => Err(Refusal::new(RuleFinding::NotRegistered { office: Office::Commerce })),
-//!             },
+//!             close: |standing, to| Ok(match standing.leaving(to).map_err(refused)? {
+//!                 true => vec![CommerceEvent::MerchantMovedOut(MovedOut { transferred_to: to })],
+//!                 false => vec![],
+//!             }),
 //!             came: CommerceEvent::arrival,
-//!             went: |state| state.moved_to,
+//!             went: Standing::transferred_to,
 //!         },
 //!     }
 //! }
@@ -105,7 +107,7 @@
 //! let desk = desk::Desk::new(service, description());
 //! let (router, openapi) = desk::http::routes(desk.clone());
 //! // In the same process (`huiju up --demo`):
-//! let file = desk::File { name: "commerce.csv".into(), list: "main".into(), bytes: vec![].into() };
+//! let file = desk::File { name: "commerce.csv".into(), list: "main".into(), extent: schema::Extent::Whole, bytes: vec![].into() };
 //! let ask = desk::Ask::by("service:demo");
 //! let report = desk.run(&file, &ask, &mut |progress| println!("{} of {}", progress.settled, progress.of)).await;
 //! # }
@@ -118,6 +120,7 @@
 //! derives from it. So a hand-in that was killed at any moment is run again by handing in the same file again, and ends
 //! as if it had never been interrupted; and a file that is the list's latest is answered with its own report.
 
+mod absent;
 mod books;
 mod cells;
 mod counts;
@@ -132,6 +135,7 @@ mod retracted;
 mod running;
 mod sealing;
 pub mod standing;
+pub mod withdrawal;
 
 pub use counts::Counts;
 pub use description::{Description, Key, Refusal};
@@ -140,3 +144,4 @@ pub use hand_in::{Ask, File, HandInError, Importing, OnProgress, Progress};
 pub use moving::Moves;
 pub use report::{Open, Report, ReportFinding, ReportNote, ReportRow, Summary};
 pub use standing::{Standing, StandingRefusal};
+pub use withdrawal::Withdrawal;

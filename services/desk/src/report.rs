@@ -4,10 +4,13 @@ use crate::books::HandIn;
 use crate::counts::{Counts, count};
 use chassis::log::Recorded;
 use schema::finding::{CellFinding, Words};
-use schema::hand_in::{Finding, HandInEvent, Note, RowFate, SettledRow, Severity};
+use schema::hand_in::{
+    AbsentWithdrawn, Finding, HandInEvent, Note, RowFate, SettledRow, Severity, WithdrawalTakenBack,
+};
 use schema::position::LogId;
-use schema::{DecodeError, HandInId, Office, Quote, RegistrationId, Sealed};
+use schema::{DecodeError, Extent, HandInId, Office, Quote, RegistrationId, Sealed};
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeSet;
 
 /// Opens a sealed value; none when the person was erased, or the reader may not see it.
 pub type Open<'a> = dyn Fn(&Sealed) -> Option<String> + 'a;
@@ -67,6 +70,8 @@ pub struct Report {
     pub office: Office,
     /// The list within the office.
     pub list: String,
+    /// Whether the file was the whole list or some of its rows.
+    pub extent: Extent,
     /// The file's name.
     pub file: String,
     /// A digest of its bytes under a secret of the key store, in hexadecimal.
@@ -86,8 +91,11 @@ pub struct Report {
     pub rows: Vec<ReportRow>,
     /// Registrations of earlier hand-ins of the list that no row is about, still in force until the clerk confirms.
     pub absent: Vec<RegistrationId>,
-    /// Of those, the ones withdrawn since by [`crate::Desk::withdraw_absent`].
+    /// Of those, the ones withdrawn since by [`crate::Desk::withdraw_absent`] and not put back.
     pub withdrawn: Vec<RegistrationId>,
+    /// Those whose withdrawal was taken back by [`crate::Desk::take_back`].
+    #[serde(default)]
+    pub taken_back: Vec<RegistrationId>,
     /// The position of the hand-in's last event, as an opaque token; none for a check.
     pub position: Option<String>,
 }
@@ -189,6 +197,7 @@ impl Report {
                     id: received.id,
                     office: received.office,
                     list: received.list,
+                    extent: received.extent,
                     file: received.file,
                     digest: received.digest,
                     check: false,
@@ -199,6 +208,7 @@ impl Report {
                     rows: Vec::new(),
                     absent: Vec::new(),
                     withdrawn: Vec::new(),
+                    taken_back: Vec::new(),
                     position: None,
                 });
             } else if let Some(report) = &mut report {
@@ -225,7 +235,16 @@ impl Report {
                 self.complete = true;
                 self.counts.absent = completed.absent;
             }
-            HandInEvent::AbsentWithdrawn(withdrawn) => self.withdrawn.extend(withdrawn.registrations),
+            HandInEvent::AbsentWithdrawn(AbsentWithdrawn { registrations }) => {
+                let again: BTreeSet<&RegistrationId> = registrations.iter().collect();
+                self.taken_back.retain(|put_back| !again.contains(put_back));
+                self.withdrawn.extend(registrations);
+            }
+            HandInEvent::WithdrawalTakenBack(WithdrawalTakenBack { registrations }) => {
+                let put_back: BTreeSet<&RegistrationId> = registrations.iter().collect();
+                self.withdrawn.retain(|gone| !put_back.contains(gone));
+                self.taken_back.extend(registrations);
+            }
         }
     }
 

@@ -28,7 +28,7 @@ use schema::hand_in::{
     SettledRow, Severity,
 };
 use schema::limits;
-use schema::{AreaCode, Event, HandInId, PersonId, PersonalField, Position, RegistrationId, Source, Stream};
+use schema::{AreaCode, Event, Extent, HandInId, PersonId, PersonalField, Position, RegistrationId, Source, Stream};
 use serde::Serialize;
 use std::cell::RefCell;
 use std::collections::BTreeSet;
@@ -68,6 +68,8 @@ struct Planned {
     cells: String,
     /// Whether it says what it said the last time.
     unchanged: bool,
+    /// Whether it brings back what was withdrawn.
+    returns: bool,
     /// What cannot be read of the registration that it is about.
     unreadable: Option<Unreadable>,
 }
@@ -76,6 +78,7 @@ struct Planned {
 pub(crate) struct Run<'d, P, S, E> {
     parts: Parts<'d, P, S, E>,
     list: String,
+    extent: Extent,
     file: String,
     columns: Vec<String>,
     notes: Vec<Note>,
@@ -162,11 +165,22 @@ where
         let mut planned = Vec::with_capacity(rows.len());
         for ((line, now), recognised) in sheet.lines.iter().zip(rows).zip(lineage.rows) {
             let known = list_book.registrations.get(&recognised.registration).filter(|_| recognised.by != By::New);
-            let unchanged = line.set_aside().is_empty()
+            let returns = recognised.by != By::New && list_book.returns(recognised.registration);
+            let unchanged = !returns
+                && line.set_aside().is_empty()
                 && known.is_some_and(|known| known.cells.as_ref() == Some(&now.cells) && same_person(line, known));
             let unreadable = list_book.unread.of_registration(recognised.registration).cloned();
             let Now { key, number, cells } = now;
-            planned.push(Planned { line: line.clone(), recognised, key, number, cells, unchanged, unreadable });
+            planned.push(Planned {
+                line: line.clone(),
+                recognised,
+                key,
+                number,
+                cells,
+                unchanged,
+                returns,
+                unreadable,
+            });
         }
         if let Some(error) = failure.into_inner() {
             return Err(error.into());
@@ -175,8 +189,11 @@ where
             (Some(area), Some(known)) => is_within(area, &known.key, &parts.areas),
             _ => true,
         };
-        let absent = lineage.absent.into_iter().filter(within).collect();
-        let (list, file) = (file.list.clone(), file.name.clone());
+        let absent = match file.extent {
+            Extent::Whole => lineage.absent.into_iter().filter(within).collect(),
+            Extent::Changes => Vec::new(),
+        };
+        let File { list, extent, name: file, .. } = file.clone();
         let Sheet { columns, mut notes, .. } = sheet;
         if mobiles_kept > 0 {
             notes.push(Note { code: FileFinding::MobilesKept { count: mobiles_kept }.into() });
@@ -185,6 +202,7 @@ where
         Ok(Run {
             parts,
             list,
+            extent,
             file,
             columns,
             notes,
@@ -219,6 +237,7 @@ where
             id: self.parts.id,
             office: self.parts.description.office,
             list: self.list.clone(),
+            extent: self.extent,
             file: self.file.clone(),
             digest: digest.to_owned(),
             rows: u32::try_from(self.rows.len()).unwrap_or(u32::MAX),
@@ -239,7 +258,10 @@ where
             match event.decode::<HandInEvent>().map_err(|problem| event.unreadable(problem))? {
                 HandInEvent::RowsSettled(settled) => self.settled.extend(settled.rows),
                 HandInEvent::AbsentFound(found) => self.absent_found.extend(found.registrations),
-                HandInEvent::HandInReceived(_) | HandInEvent::HandInCompleted(_) | HandInEvent::AbsentWithdrawn(_) => {}
+                HandInEvent::HandInReceived(_)
+                | HandInEvent::HandInCompleted(_)
+                | HandInEvent::AbsentWithdrawn(_)
+                | HandInEvent::WithdrawalTakenBack(_) => {}
             }
         }
         Ok(())
@@ -303,6 +325,7 @@ where
             id: self.parts.id,
             office: self.parts.description.office,
             list: self.list.clone(),
+            extent: self.extent,
             file: self.file.clone(),
             digest,
             check,
@@ -313,6 +336,7 @@ where
             rows: self.settled.iter().map(|row| ReportRow::of(row, open)).collect(),
             absent: self.absent.clone(),
             withdrawn: Vec::new(),
+            taken_back: Vec::new(),
             position,
         }
     }
@@ -407,7 +431,9 @@ where
             }
         };
         match outcome {
-            Ok(true) if row.recognised.by == By::New => self.settled(row, registration, RowFate::Registered, findings),
+            Ok(true) if row.recognised.by == By::New || row.returns => {
+                self.settled(row, registration, RowFate::Registered, findings)
+            }
             Ok(true) => self.settled(row, registration, RowFate::Revised, findings),
             Ok(false) => self.settled(row, registration, RowFate::Unchanged, findings),
             Err(refusal) => {

@@ -31,6 +31,8 @@ pub enum Standing<R> {
         registered: R,
         /// Why, in the clerk's words.
         reason: String,
+        /// Why it was suspended when it was withdrawn, if it was: whoever takes that back must not open it.
+        suspended: Option<String>,
     },
     /// Its provider moved to another county.
     Transferred {
@@ -100,6 +102,17 @@ impl<R> Standing<R> {
             Standing::Unregistered
             | Standing::InForce(_)
             | Standing::Withdrawn { .. }
+            | Standing::Transferred { .. } => None,
+        }
+    }
+
+    /// What was withdrawn, and why it was suspended then, if it was: what taking the withdrawal back brings again.
+    pub fn withdrawn(&self) -> Option<(&R, Option<&str>)> {
+        match self {
+            Standing::Withdrawn { registered, suspended, .. } => Some((registered, suspended.as_deref())),
+            Standing::Unregistered
+            | Standing::InForce(_)
+            | Standing::Suspended { .. }
             | Standing::Transferred { .. } => None,
         }
     }
@@ -186,8 +199,8 @@ impl<R> Standing<R> {
             Standing::Suspended { registered, reason } => {
                 Standing::Suspended { registered: change(registered), reason }
             }
-            Standing::Withdrawn { registered, reason } => {
-                Standing::Withdrawn { registered: change(registered), reason }
+            Standing::Withdrawn { registered, reason, suspended } => {
+                Standing::Withdrawn { registered: change(registered), reason, suspended }
             }
             Standing::Transferred { registered, to } => Standing::Transferred { registered: change(registered), to },
         }
@@ -218,8 +231,11 @@ impl<R> Standing<R> {
     /// After it was withdrawn.
     pub fn withdraw(self, reason: &str) -> Self {
         match self {
-            Standing::InForce(registered) | Standing::Suspended { registered, .. } => {
-                Standing::Withdrawn { registered, reason: reason.to_owned() }
+            Standing::InForce(registered) => {
+                Standing::Withdrawn { registered, reason: reason.to_owned(), suspended: None }
+            }
+            Standing::Suspended { registered, reason: suspended } => {
+                Standing::Withdrawn { registered, reason: reason.to_owned(), suspended: Some(suspended) }
             }
             Standing::Unregistered | Standing::Withdrawn { .. } | Standing::Transferred { .. } => self,
         }
@@ -296,7 +312,7 @@ mod tests {
     }
 
     fn withdrawn(registered: u32) -> Standing<u32> {
-        Standing::Withdrawn { registered, reason: "停业".into() }
+        Standing::Withdrawn { registered, reason: "停业".into(), suspended: None }
     }
 
     #[test]
@@ -312,7 +328,10 @@ mod tests {
             (vec![Registered(1), Suspended, Changed(2)], suspended(2)),
             (vec![Registered(1), Suspended, Resumed], Standing::InForce(1)),
             (vec![Registered(1), Withdrawn], withdrawn(1)),
-            (vec![Registered(1), Suspended, Withdrawn], withdrawn(1)),
+            (
+                vec![Registered(1), Suspended, Withdrawn],
+                Standing::Withdrawn { registered: 1, reason: "停业".into(), suspended: Some("装修".into()) },
+            ),
             (vec![Registered(1), Withdrawn, Suspended], withdrawn(1)),
             (vec![Registered(1), Withdrawn, Resumed], withdrawn(1)),
             (vec![Registered(1), Withdrawn, Changed(2)], withdrawn(2)),

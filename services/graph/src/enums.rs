@@ -73,6 +73,16 @@ pub enum AreaStatus {
     Unknown,
 }
 
+/// Whether a file is a whole list.
+#[derive(Enum, Clone, Copy, Debug, PartialEq, Eq)]
+#[graphql(remote = "schema::Extent")]
+pub enum Extent {
+    /// 全表: what has no row is absent.
+    Whole,
+    /// 变动: some rows of the list, new or changed; nothing follows of the others.
+    Changes,
+}
+
 /// What sort of change a division went through.
 #[derive(Enum, Clone, Copy, Debug, PartialEq, Eq)]
 #[graphql(remote = "schema::areas::AreaChangeKind")]

@@ -1,6 +1,6 @@
 //! Files that clerks handed in, and what became of each row.
 
-use super::enums::{Office, RowFate, Severity};
+use super::enums::{Extent, Office, RowFate, Severity};
 use super::errors::{Fault, lang};
 use super::paging::{Page, connection, cost};
 use super::registration::Registration;
@@ -51,6 +51,11 @@ impl HandIn {
     /// The list within the office.
     async fn list(&self) -> &str {
         &self.hand_in.received.list
+    }
+
+    /// Whether the file was the whole list or some of its rows.
+    async fn extent(&self) -> Extent {
+        self.hand_in.received.extent.into()
     }
 
     /// The file's name.
@@ -135,11 +140,10 @@ impl HandIn {
         self.find(found.map(|dated| dated.value))
     }
 
-    /// Those of them that the clerk withdrew.
+    /// Those of them that the clerk withdrew and has not put back.
     #[graphql(complexity = "20 * child_complexity + 1")]
     async fn absent_withdrawn(&self) -> Vec<Registration> {
-        let withdrawn = self.hand_in.withdrawn.iter().filter(|dated| self.view.as_of.sees(dated.from));
-        self.find(withdrawn.map(|dated| dated.value))
+        self.find(self.hand_in.withdrawn(self.view.as_of))
     }
 
     /// What became of its rows, in the file's order.

@@ -140,6 +140,9 @@ pub(crate) struct Import {
     /// The list within the office that the file is a new edition of.
     #[arg(long, env = "HUIJU_LIST", default_value = "main")]
     pub(crate) list: String,
+    /// 文件只有新增和变动的行，不是全表 The file holds only rows that are new or changed; nothing follows of the others.
+    #[arg(long, env = "HUIJU_CHANGES")]
+    pub(crate) changes: bool,
     /// 预检：只检查，不登记 Only say what would happen.
     #[arg(long, env = "HUIJU_CHECK")]
     pub(crate) check: bool,

@@ -121,7 +121,8 @@ async fn handed_in(service: &Service) -> Result<BTreeMap<Office, Position>, Fail
             HandInEvent::HandInReceived(_)
             | HandInEvent::RowsSettled(_)
             | HandInEvent::AbsentFound(_)
-            | HandInEvent::AbsentWithdrawn(_),
+            | HandInEvent::AbsentWithdrawn(_)
+            | HandInEvent::WithdrawalTakenBack(_),
         ) => {}
         Err(error) => problem = Some(error),
     };

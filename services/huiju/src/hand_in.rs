@@ -9,8 +9,8 @@ use desk::Report;
 use indicatif::{ProgressBar, ProgressStyle};
 use reqwest::header::{ACCEPT, CONTENT_TYPE};
 use reqwest::multipart::{Form, Part};
-use schema::Office;
 use schema::hand_in::Severity;
+use schema::{Extent, Office};
 use serde::Deserialize;
 
 /// How many findings are shown on the screen; all of them are in the report.
@@ -53,7 +53,11 @@ async fn areas(import: &Import, name: String, bytes: Vec<u8>) -> Result<(), Fail
 }
 
 async fn list(import: &Import, office: Office, name: String, bytes: Vec<u8>) -> Result<(), Failure> {
-    let form = Form::new().text("list", import.list.clone()).part("file", Part::bytes(bytes).file_name(name));
+    let extent = if import.changes { Extent::Changes } else { Extent::Whole };
+    let form = Form::new()
+        .text("list", import.list.clone())
+        .text("extent", extent.name())
+        .part("file", Part::bytes(bytes).file_name(name));
     let mut request = reqwest::Client::new()
         .post(format!("{}/api/{}/imports", import.server, office.path()))
         .header(ACCEPT, "application/x-ndjson, application/problem+json")
@@ -91,12 +95,10 @@ async fn list(import: &Import, office: Office, name: String, bytes: Vec<u8>) -> 
     print_findings(&report);
     if !report.absent.is_empty() && !report.check {
         println!(
-            "  缺失的登记仍有效，在网页的导入报告里确认后才注销 what is absent stays in force until its withdrawal is confirmed: \
-             {}/hand-ins/{} 或 or POST /api/{}/imports/{}/withdraw-absent",
-            import.server,
-            report.id,
-            office.path(),
-            report.id
+            "  缺失的登记仍有效，在网页的导入报告里勾选确认后才注销；若文件只有变动的行，请用 --changes \
+             what is absent stays in force until a clerk says which of it is withdrawn; for a file of changes use --changes: \
+             {}/hand-ins/{}",
+            import.server, report.id,
         );
     }
     if let Some(path) = &import.report {

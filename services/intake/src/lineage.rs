@@ -8,9 +8,10 @@
 //!    those that the list had;
 //! 3. licence or team number equal, where it occurs once in the file and once among the registrations of the list.
 //!
-//! What is left is new. Its registration's id derives from the scope in which its community lies, office, list, name,
-//! community, category and the lowest ordinal that no registration of the list has yet. Registrations without a row are absent: reported, and withdrawn only when the
-//! clerk confirms.
+//! Then the rows that are left meet, in the same order, the registrations that were withdrawn and that a later edition of the
+//! list had left out: they return under their own ids. What is left is new. Its registration's id derives from the scope in
+//! which its community lies, office, list, name, community, category and the lowest ordinal that no registration of the list
+//! has yet. Registrations without a row are absent: reported, and withdrawn only when the clerk confirms.
 //!
 //! Similar rows within one file stay separate registrations: only the centre joins them.
 
@@ -79,9 +80,20 @@ pub struct Earlier {
     pub cells: Option<String>,
     /// Where it stood, for the order of equals.
     pub place: u32,
-    /// Whether it is still in force. One that was withdrawn since is only recognised by all its cells, so that the
-    /// same row does not bring it back.
-    pub in_force: bool,
+    /// Whether it is still in force.
+    pub standing: Listed,
+}
+
+/// Whether what a list has made is still in force.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Listed {
+    /// It is.
+    InForce,
+    /// It was withdrawn, and the list goes on naming it: only recognised by all its cells, so that the same row does not
+    /// bring it back.
+    Withdrawn,
+    /// It was withdrawn and the list has left it out since. A row that is about it brings it back, as what it was.
+    LeftOut,
 }
 
 /// A row of the file.
@@ -143,11 +155,17 @@ pub fn recognise(
     earlier.sort_unstable_by_key(|one| (one.place, one.registration));
     let mut known: Vec<Option<Recognised>> = vec![None; rows.len()];
     let mut used: BTreeSet<RegistrationId> = BTreeSet::new();
+    let (left_out, earlier): (Vec<&Earlier>, Vec<&Earlier>) =
+        earlier.into_iter().partition(|one| one.standing == Listed::LeftOut);
+    let in_force: Vec<&Earlier> = earlier.iter().copied().filter(|one| one.standing == Listed::InForce).collect();
 
-    by_cells(&earlier, rows, &alike, &mut known, &mut used);
-    by_key(&earlier, rows, |one| Some(&one.key), &mut known, &mut used);
-    by_key(&earlier, rows, |one| one.key_before.as_ref(), &mut known, &mut used);
-    by_number(&earlier, rows, &mut known, &mut used);
+    // What is in force comes before what returns.
+    for (by_all_cells, candidates) in [(&earlier, &in_force), (&left_out, &left_out)] {
+        by_cells(by_all_cells, rows, &alike, &mut known, &mut used);
+        by_key(candidates, rows, |one| Some(&one.key), &mut known, &mut used);
+        by_key(candidates, rows, |one| one.key_before.as_ref(), &mut known, &mut used);
+        by_number(candidates, rows, &mut known, &mut used);
+    }
 
     let mut ordinals: HashMap<&RowKey, u32> = HashMap::new();
     let rows = rows
@@ -167,11 +185,8 @@ pub fn recognise(
             })
         })
         .collect();
-    let absent: BTreeSet<RegistrationId> = earlier
-        .iter()
-        .filter(|one| one.in_force && !used.contains(&one.registration))
-        .map(|one| one.registration)
-        .collect();
+    let absent: BTreeSet<RegistrationId> =
+        in_force.iter().map(|one| one.registration).filter(|registration| !used.contains(registration)).collect();
     Lineage { rows, absent: absent.into_iter().collect() }
 }
 
@@ -232,7 +247,7 @@ fn by_key(
 ) {
     let mut candidates: HashMap<&RowKey, std::collections::VecDeque<RegistrationId>> = HashMap::new();
     for one in earlier {
-        if let Some(key) = key(one).filter(|_| one.in_force && !used.contains(&one.registration)) {
+        if let Some(key) = key(one).filter(|_| !used.contains(&one.registration)) {
             candidates.entry(key).or_default().push_back(one.registration);
         }
     }
@@ -247,7 +262,7 @@ fn by_number(earlier: &[&Earlier], rows: &[Now], known: &mut Known, used: &mut B
     // None: it occurs more than once. Rows and registrations that are recognised already count as well, because a
     // number that several share says nothing of any of them.
     let mut before: HashMap<&str, Option<RegistrationId>> = HashMap::new();
-    for one in earlier.iter().filter(|one| one.in_force) {
+    for one in earlier {
         if let Some(number) = &one.number {
             before.entry(number).and_modify(|only| *only = None).or_insert(Some(one.registration));
         }

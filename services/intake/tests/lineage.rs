@@ -8,7 +8,7 @@
 )]
 
 use intake::RowKey;
-use intake::lineage::{By, Earlier, Lineage, Now, recognise};
+use intake::lineage::{By, Earlier, Lineage, Listed, Now, recognise};
 use proptest::prelude::*;
 use schema::{Category, Office, RegistrationId, Scope};
 use std::collections::{BTreeMap, BTreeSet};
@@ -52,7 +52,7 @@ fn after(earlier: &[Earlier], rows: &[Row], lineage: &Lineage) -> Vec<Earlier> {
                 number,
                 cells: Some(cells),
                 place,
-                in_force: true,
+                standing: Listed::InForce,
             }
         })
         .collect();
@@ -183,7 +183,7 @@ fn a_withdrawn_registration_is_known_only_by_all_its_cells() {
     let row = Row { name: 1, community: 0, number: Some(1), rest: 0 };
     let first = take_in(&[], std::slice::from_ref(&row));
     let mut earlier = after(&[], std::slice::from_ref(&row), &first);
-    earlier[0].in_force = false;
+    earlier[0].standing = Listed::Withdrawn;
     assert_eq!(
         take_in(&earlier, std::slice::from_ref(&row)).rows,
         [intake::lineage::Recognised { registration: earlier[0].registration, by: By::Cells }]

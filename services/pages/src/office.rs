@@ -16,6 +16,7 @@ use chrono::{DateTime, Utc};
 use schema::Office;
 use serde::Deserialize;
 use serde_json::json;
+use std::collections::BTreeSet;
 
 /// How many registrations stand on one page.
 const ROWS: usize = 50;
@@ -145,11 +146,13 @@ struct HandInPage {
     id: String,
     file: String,
     received: String,
-    withdrawn: bool,
+    done: Option<String>,
     absent: Vec<AbsentLine>,
+    withdrawn: Vec<AbsentLine>,
 }
 
 struct AbsentLine {
+    id: String,
     name: String,
     place: String,
     resource: Option<String>,
@@ -157,7 +160,7 @@ struct AbsentLine {
 
 const HAND_IN: &str =
     "query ($id: ID!, $atLeast: Position) { handIn(id: $id, atLeast: $atLeast) { office file receivedAt
-  absent { id name area { name } resource { id } } absentWithdrawn { id } } }";
+  absent { id name area { name } resource { id } } absentWithdrawn { id name area { name } resource { id } } } }";
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -172,7 +175,7 @@ struct HandIn {
     file: String,
     received_at: DateTime<Utc>,
     absent: Vec<Absent>,
-    absent_withdrawn: Vec<HasId>,
+    absent_withdrawn: Vec<Absent>,
 }
 
 #[derive(Deserialize)]
@@ -213,21 +216,23 @@ async fn show_hand_in(pages: &Pages, p: &Chrome, id: &str) -> Result<Response, T
     if !own && !p.is_any(&[Role::Admin]) {
         return Err(Trouble::Denied);
     }
-    let left = found.absent.into_iter().filter(|absent| found.absent_withdrawn.iter().all(|gone| gone.id != absent.id));
+    let gone: BTreeSet<String> = found.absent_withdrawn.iter().map(|gone| gone.id.clone()).collect();
+    let left = found.absent.into_iter().filter(|absent| !gone.contains(&absent.id));
+    let line = |absent: Absent| AbsentLine {
+        id: absent.id,
+        name: absent.name,
+        place: short(&absent.area.name),
+        resource: absent.resource.map(|resource| resource.id),
+    };
     let template = HandInPage {
         office: office.path(),
         office_name: office_in_words(office, p.lang),
         id,
         file: found.file,
         received: format::date_time(found.received_at, p.lang),
-        withdrawn: p.done.as_deref() == Some("withdrawn"),
-        absent: left
-            .map(|absent| AbsentLine {
-                name: absent.name,
-                place: short(&absent.area.name),
-                resource: absent.resource.map(|resource| resource.id),
-            })
-            .collect(),
+        done: p.done.clone(),
+        absent: left.map(line).collect(),
+        withdrawn: found.absent_withdrawn.into_iter().map(line).collect(),
         p: p.clone(),
     };
     Ok(p.page(StatusCode::OK, &template))

@@ -245,13 +245,25 @@ pub fn move_in(before: &State, arrival: MovedIn<Station>) -> Vec<WomensFederatio
     let arrival = MovedIn { registration: Station { registered_on, ..arrival.registration }, ..arrival };
     let kept = before.registered().cloned().map(|known| known.declared_anew(arrival.registration.clone()));
     let mut events = vec![WomensFederationEvent::StationMovedIn(arrival)];
-    if let Some(RegisteredStation { trained, cleared, .. }) = kept {
-        events.extend(trained.map(WomensFederationEvent::VolunteersTrained));
-        events.extend(cleared.map(WomensFederationEvent::SafeguardingCleared));
-    }
-    let suspended = before.suspension().map(|reason| StationSuspended { reason: reason.to_owned() });
-    events.extend(suspended.map(WomensFederationEvent::StationSuspended));
+    events.extend(kept.into_iter().flat_map(|kept| recorded(kept, before.suspension())));
     events
+}
+
+/// What puts a station back as it was when it was withdrawn, suspended if it was; nothing where none was withdrawn.
+pub fn put_back(state: &State) -> Vec<WomensFederationEvent> {
+    let Some((known, suspended)) = state.withdrawn() else { return Vec::new() };
+    let mut events = vec![WomensFederationEvent::StationRegistered(known.declared.clone())];
+    events.extend(recorded(known.clone(), suspended));
+    events
+}
+
+/// What was recorded beside what is declared, and that it is suspended: the events after the one that opens it.
+fn recorded(kept: RegisteredStation, suspended: Option<&str>) -> Vec<WomensFederationEvent> {
+    let RegisteredStation { trained, cleared, .. } = kept;
+    let suspended = suspended.map(|reason| StationSuspended { reason: reason.to_owned() });
+    let trained = trained.map(WomensFederationEvent::VolunteersTrained);
+    let cleared = cleared.map(WomensFederationEvent::SafeguardingCleared);
+    trained.into_iter().chain(cleared).chain(suspended.map(WomensFederationEvent::StationSuspended)).collect()
 }
 
 /// What happens where it is left: nothing more once it says so.

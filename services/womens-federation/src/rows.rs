@@ -136,6 +136,7 @@ pub fn description() -> Description<Station, State, WomensFederationEvent> {
         number_of: |_| None,
         registered_on: |station| station.registered_on,
         withdrawn_by: &["StationWithdrawn", "StationMovedOut"],
+        put_back: domain::put_back,
         moves: Moves {
             open: domain::move_in,
             close: |state, to| domain::move_out(state, to).map_err(located),

@@ -248,13 +248,25 @@ pub fn move_in(before: &State, arrival: MovedIn<Team>) -> Vec<YouthLeagueEvent> 
     let arrival = MovedIn { registration: Team { registered_on, ..arrival.registration }, ..arrival };
     let kept = before.registered().cloned().map(|known| known.declared_anew(arrival.registration.clone()));
     let mut events = vec![YouthLeagueEvent::TeamMovedIn(arrival)];
-    if let Some(RegisteredTeam { scheduled, offered, .. }) = kept {
-        events.extend(scheduled.map(YouthLeagueEvent::ActivityScheduled));
-        events.extend(offered.map(YouthLeagueEvent::PairingOffered));
-    }
-    let suspended = before.suspension().map(|reason| TeamSuspended { reason: reason.to_owned() });
-    events.extend(suspended.map(YouthLeagueEvent::TeamSuspended));
+    events.extend(kept.into_iter().flat_map(|kept| recorded(kept, before.suspension())));
     events
+}
+
+/// What puts a team back as it was when it was disbanded, suspended if it was; nothing where none was disbanded.
+pub fn put_back(state: &State) -> Vec<YouthLeagueEvent> {
+    let Some((known, suspended)) = state.withdrawn() else { return Vec::new() };
+    let mut events = vec![YouthLeagueEvent::TeamRegistered(known.declared.clone())];
+    events.extend(recorded(known.clone(), suspended));
+    events
+}
+
+/// What was recorded beside what is declared, and that it is suspended: the events after the one that opens it.
+fn recorded(kept: RegisteredTeam, suspended: Option<&str>) -> Vec<YouthLeagueEvent> {
+    let RegisteredTeam { scheduled, offered, .. } = kept;
+    let suspended = suspended.map(|reason| TeamSuspended { reason: reason.to_owned() });
+    let scheduled = scheduled.map(YouthLeagueEvent::ActivityScheduled);
+    let offered = offered.map(YouthLeagueEvent::PairingOffered);
+    scheduled.into_iter().chain(offered).chain(suspended.map(YouthLeagueEvent::TeamSuspended)).collect()
 }
 
 /// What happens where it is left: nothing more once it says so.

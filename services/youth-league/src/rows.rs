@@ -132,6 +132,7 @@ pub fn description() -> Description<Team, State, YouthLeagueEvent> {
         number_of: |team| team.team_number.clone(),
         registered_on: |team| team.registered_on,
         withdrawn_by: &["TeamDisbanded", "TeamMovedOut"],
+        put_back: domain::put_back,
         moves: Moves {
             open: domain::move_in,
             close: |state, to| domain::move_out(state, to).map_err(located),

@@ -177,6 +177,7 @@ impl Stage {
             id,
             office: Office::Commerce,
             list: "merchants".into(),
+            extent: schema::Extent::Whole,
             file: "commerce.csv".into(),
             digest: String::new(),
             rows: 0,

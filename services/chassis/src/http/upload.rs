@@ -13,52 +13,68 @@ use std::sync::Arc;
 pub struct Upload {
     /// The last part of its name; `file` where it has none.
     pub name: String,
-    /// The list that it is said to be, where the form or the address says so.
-    pub list: Option<String>,
+    /// What else the form says, of what was asked for.
+    fields: Vec<(&'static str, String)>,
     /// Its bytes.
     pub bytes: Arc<[u8]>,
 }
 
-/// The file of a request; its name and list may also be given beside it. `most` is how many bytes the route takes.
+impl Upload {
+    /// What a field of the form says, unless it is left empty.
+    pub fn said(&self, field: &str) -> Option<&str> {
+        let said = self.fields.iter().find(|(name, _)| *name == field).map(|(_, said)| said.trim());
+        said.filter(|said| !said.is_empty())
+    }
+}
+
+/// The file of a request; its name may also be given beside it. Of a form, these fields are kept too. `most` is how many
+/// bytes the route takes.
 pub fn file(
     request: Request,
     name: Option<String>,
-    list: Option<String>,
+    fields: &'static [&'static str],
     most: usize,
 ) -> BoxFuture<'static, Result<Upload, Problem>> {
-    Box::pin(read(request, name, list, most))
+    Box::pin(read(request, name, fields, most))
 }
 
-async fn read(request: Request, name: Option<String>, list: Option<String>, most: usize) -> Result<Upload, Problem> {
+async fn read(
+    request: Request,
+    name: Option<String>,
+    wanted: &'static [&'static str],
+    most: usize,
+) -> Result<Upload, Problem> {
     let media = request.headers().get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
-    let (name, list, bytes) = if media.trim_start().to_ascii_lowercase().starts_with("multipart/form-data") {
-        of_form(request, name, list, most).await?
+    let (name, fields, bytes) = if media.trim_start().to_ascii_lowercase().starts_with("multipart/form-data") {
+        of_form(request, name, wanted, most).await?
     } else {
         let bytes =
             Bytes::from_request(request, &()).await.map_err(|rejection| unreadable(rejection.status(), most))?;
-        (name, list, bytes)
+        (name, Vec::new(), bytes)
     };
-    let list = list.map(|list| list.trim().to_owned()).filter(|list| !list.is_empty());
-    Ok(Upload { name: plain_name(name.as_deref()), list, bytes: bytes.as_ref().into() })
+    Ok(Upload { name: plain_name(name.as_deref()), fields, bytes: bytes.as_ref().into() })
 }
 
 async fn of_form(
     request: Request,
     mut name: Option<String>,
-    mut list: Option<String>,
+    wanted: &'static [&'static str],
     most: usize,
-) -> Result<(Option<String>, Option<String>, Bytes), Problem> {
+) -> Result<(Option<String>, Vec<(&'static str, String)>, Bytes), Problem> {
     let cut_short = |status: StatusCode| unreadable(status, most);
     let mut form = Multipart::from_request(request, &()).await.map_err(|rejection| cut_short(rejection.status()))?;
-    let mut bytes = None;
+    let (mut bytes, mut fields) = (None, Vec::new());
     while let Some(field) = form.next_field().await.map_err(|error| cut_short(error.status()))? {
         match field.name() {
             Some("file") => {
                 name = name.or_else(|| field.file_name().map(str::to_owned));
                 bytes = Some(field.bytes().await.map_err(|error| cut_short(error.status()))?);
             }
-            Some("list") => list = Some(field.text().await.map_err(|error| cut_short(error.status()))?),
-            Some(_) | None => {}
+            given => {
+                if let Some(name) = wanted.iter().find(|name| given == Some(**name)) {
+                    fields.push((*name, field.text().await.map_err(|error| cut_short(error.status()))?));
+                }
+            }
         }
     }
     let bytes = bytes.ok_or_else(|| {
@@ -68,7 +84,7 @@ async fn of_form(
             "The form has no file (its field is called file).",
         )
     })?;
-    Ok((name, list, bytes))
+    Ok((name, fields, bytes))
 }
 
 /// The last part of a name, whatever path a browser put before it.
@@ -82,7 +98,7 @@ fn plain_name(name: Option<&str>) -> String {
 pub fn query_malformed(rejection: &QueryRejection) -> Problem {
     Problem::bad_request(
         "query-malformed",
-        "网址里的参数不对：check 只能是 true 或 false。",
+        "网址里的参数不对：check 只能是 true 或 false，extent 只能是 whole（全表）或 changes（变动）。",
         format!("The parameters of the address are wrong: {}.", rejection.body_text()),
     )
 }

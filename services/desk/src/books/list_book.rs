@@ -1,9 +1,9 @@
 //! What a hand-in of a list looks at.
 
-use super::{Known, Unread};
+use super::{Known, List, Unread};
 use crate::hand_in::HandInError;
 use intake::Gazetteer;
-use intake::lineage::Earlier;
+use intake::lineage::{Earlier, Listed};
 use schema::{HandInId, RegistrationId};
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -14,8 +14,8 @@ pub(crate) struct ListBook {
     pub unread: Arc<Unread>,
     /// The registrations that the list has made.
     pub registrations: HashMap<RegistrationId, Known>,
-    /// The list's latest completed hand-in.
-    pub latest: Option<HandInId>,
+    /// The list.
+    pub list: List,
 }
 
 impl ListBook {
@@ -37,7 +37,7 @@ impl ListBook {
             .filter(|(_, known)| match known.moved_to {
                 // What this hand-in itself moved before it was interrupted stands for it where it stood.
                 Some(to) => self.registrations.get(&to).is_some_and(|moved| moved.is_of(hand_in)),
-                None => !known.withdrawn || (known.last.is_some() && known.last == self.latest),
+                None => !known.withdrawn || known.last.is_some(),
             })
             .map(|(registration, known)| Earlier {
                 registration: *registration,
@@ -46,9 +46,33 @@ impl ListBook {
                 number: known.number.clone(),
                 cells: known.cells.clone(),
                 place: known.place,
-                in_force: !known.withdrawn || known.moved_to.is_some(),
+                standing: self.standing(known),
             })
             .collect()
+    }
+
+    fn standing(&self, known: &Known) -> Listed {
+        match known.last {
+            Some(last) if known.is_gone() && last < self.list.whole => Listed::LeftOut,
+            Some(_) | None if known.is_gone() => Listed::Withdrawn,
+            Some(_) | None => Listed::InForce,
+        }
+    }
+
+    /// Whether no row has named a registration since before the latest whole edition.
+    pub(crate) fn is_left_out(&self, registration: RegistrationId) -> bool {
+        let known = self.registrations.get(&registration);
+        known.is_some_and(|known| known.last.is_none_or(|last| last < self.list.whole))
+    }
+
+    /// How many registrations of the list are in force.
+    pub(crate) fn in_force(&self) -> usize {
+        self.registrations.values().filter(|known| !known.withdrawn).count()
+    }
+
+    /// Whether a row about a registration brings it back.
+    pub(crate) fn returns(&self, registration: RegistrationId) -> bool {
+        self.registrations.get(&registration).is_some_and(|known| self.standing(known) == Listed::LeftOut)
     }
 
     /// Registrations that were opened in another county and not yet closed here, and what they became there: whoever moved

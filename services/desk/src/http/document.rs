@@ -42,6 +42,8 @@ fn document(office: Office) -> Value {
     };
     let list =
         json!({ "type": "string", "default": "main", "maxLength": 60, "description": "The list within the office" });
+    let extent = json!({ "type": "string", "enum": ["whole", "changes"], "default": "whole",
+        "description": "Whether the file is the whole list, of which what has no row is absent, or some of its rows" });
     let paths = json!({
         base.clone(): {
             "post": {
@@ -52,11 +54,12 @@ fn document(office: Office) -> Value {
                     { "name": "check", "in": "query", "required": false, "schema": { "type": "boolean" }, "description": "Only say what would happen" },
                     { "name": "file", "in": "query", "required": false, "schema": { "type": "string" }, "description": "The file's name, when the body is the file itself" },
                     { "name": "list", "in": "query", "required": false, "schema": list },
+                    { "name": "extent", "in": "query", "required": false, "schema": extent },
                     key(false),
                 ],
                 "requestBody": { "required": true, "content": {
                     "multipart/form-data": { "schema": { "type": "object", "required": ["file"], "properties": {
-                        "file": { "type": "string", "format": "binary" }, "list": list } } },
+                        "file": { "type": "string", "format": "binary" }, "list": list, "extent": extent } } },
                     "application/octet-stream": {},
                 } },
                 "responses": {
@@ -89,14 +92,34 @@ fn document(office: Office) -> Value {
         format!("{base}/{{id}}/withdraw-absent"): {
             "post": {
                 "tags": [tag], "operationId": format!("{tag}_withdraw_absent"), "security": bearer,
-                "summary": "Withdraw the registrations that the list no longer has",
+                "summary": "Withdraw registrations that the list no longer has",
+                "description": "Those that are chosen. More than 20, or more than 3 and above one in twenty of what the list has in force, are withdrawn only when count says how many they are.",
                 "parameters": [id, key(true)],
+                "requestBody": { "required": true, "content": { "application/json": { "schema": {
+                    "type": "object", "required": ["registrations"], "additionalProperties": false, "properties": {
+                        "registrations": { "type": "array", "minItems": 1, "items": { "type": "string", "format": "uuid" } },
+                        "count": { "type": "integer", "minimum": 1 } } } } } },
                 "responses": {
                     "200": report("The report, with what was withdrawn"),
                     "400": problem("The header Idempotency-Key is missing, or the id is none"),
                     "401": problem("No token"), "403": problem("Not a clerk of this office"),
-                    "404": problem("No such import"), "409": problem("A later import of the list has been completed"),
-                    "422": problem("The key was used for something else"), "503": away(),
+                    "404": problem("No such import"), "409": problem("A later import of the whole list has been completed"),
+                    "422": problem("Nothing is chosen, something that is not absent, or their number is not said; or the key was used for something else"),
+                    "503": away(),
+                },
+            },
+        },
+        format!("{base}/{{id}}/take-back"): {
+            "post": {
+                "tags": [tag], "operationId": format!("{tag}_take_back"), "security": bearer,
+                "summary": "Put back what was withdrawn because this import had left it out",
+                "description": "Each registration as it was, suspended if it was. One that has changed since is left as it is and stays among the withdrawn.",
+                "parameters": [id, key(true)],
+                "responses": {
+                    "200": report("The report, with what was put back"),
+                    "400": problem("The header Idempotency-Key is missing, or the id is none"),
+                    "401": problem("No token"), "403": problem("Not a clerk of this office"),
+                    "404": problem("No such import"), "422": problem("The key was used for something else"), "503": away(),
                 },
             },
         },
@@ -132,7 +155,7 @@ fn schemas() -> Value {
             "id": uuid, "list": text, "file": text, "received_at": { "type": "string", "format": "date-time" }, "actor": text,
             "complete": { "type": "boolean" }, "counts": { "$ref": "#/components/schemas/ImportCounts" } } },
         "ImportReport": { "type": "object", "properties": {
-            "id": uuid, "office": text, "list": text, "file": text, "digest": text,
+            "id": uuid, "office": text, "list": text, "extent": { "type": "string", "enum": ["whole", "changes"] }, "file": text, "digest": text,
             "check": { "type": "boolean" }, "repeated": { "type": "boolean" }, "complete": { "type": "boolean" },
             "counts": { "$ref": "#/components/schemas/ImportCounts" },
             "notes": { "type": "array", "items": { "type": "object", "properties": { "code": text, "zh": text, "en": text } } },
@@ -141,6 +164,7 @@ fn schemas() -> Value {
                 "registration": { "type": ["string", "null"], "format": "uuid" },
                 "findings": { "type": "array", "items": { "type": "object", "properties": finding } } } } },
             "absent": { "type": "array", "items": uuid }, "withdrawn": { "type": "array", "items": uuid },
+            "taken_back": { "type": "array", "items": uuid },
             "position": { "type": ["string", "null"] } } },
     })
 }
@@ -158,6 +182,7 @@ mod tests {
             [
                 "/api/womens-federation/imports",
                 "/api/womens-federation/imports/{id}",
+                "/api/womens-federation/imports/{id}/take-back",
                 "/api/womens-federation/imports/{id}/withdraw-absent"
             ]
         );

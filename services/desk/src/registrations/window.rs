@@ -419,6 +419,7 @@ fn not_ready(error: HandInError) -> Problem {
         | HandInError::Unknown(_)
         | HandInError::Superseded(_)
         | HandInError::NotYours(_)
+        | HandInError::Unsure(_)
         | HandInError::Corrupt(_)
         | HandInError::Conflict) => Problem::internal(&error),
     }

@@ -4,12 +4,12 @@ use crate::county::County;
 use axum::Router;
 use chassis::log::Recorded;
 use chassis::service::{Mounted, Service, StartError};
-use desk::{Ask, Description, Desk, File, Key, Moves, Refusal, Report};
+use desk::{Ask, Description, Desk, File, Key, Moves, Refusal, Report, Standing};
 use intake::{COMMUNITY, COUNTY, Column, PlaceColumns, Row, RowKey, TOWN, Telephones};
-use schema::commerce::{CommerceEvent, Merchant, MerchantWithdrawn};
+use schema::commerce::{CommerceEvent, Merchant, MerchantSuspended, MerchantWithdrawn};
 use schema::finding::RuleFinding;
 use schema::hand_in::RowFate;
-use schema::{Audience, Eligibility, MovedOut, Office, RegistrationId};
+use schema::{Audience, Eligibility, Extent, MovedOut, Office};
 use serde_json::Value;
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -62,14 +62,7 @@ pub fn draft(row: &mut Row<'_>) -> Option<Merchant> {
     })
 }
 
-#[derive(Clone, Debug, Default, PartialEq)]
-pub enum State {
-    #[default]
-    Nothing,
-    Open(Box<Merchant>),
-    Withdrawn,
-    MovedOut(RegistrationId),
-}
+pub type State = Standing<Merchant>;
 
 pub fn description() -> Description<Merchant, State, CommerceEvent> {
     Description {
@@ -84,46 +77,47 @@ pub fn description() -> Description<Merchant, State, CommerceEvent> {
         registered_on: |merchant| merchant.registered_on,
         withdrawn_by: &["MerchantWithdrawn", "MerchantMovedOut"],
         initial: State::default,
-        evolve: |_, event| match event {
-            CommerceEvent::MerchantRegistered(merchant) | CommerceEvent::MerchantRevised(merchant) => {
-                State::Open(Box::new(merchant.clone()))
-            }
-            CommerceEvent::MerchantMovedIn(moved) => State::Open(Box::new(moved.registration.clone())),
-            CommerceEvent::MerchantMovedOut(moved) => State::MovedOut(moved.transferred_to),
-            CommerceEvent::MerchantInspected(_)
-            | CommerceEvent::ElderPriceAgreed(_)
-            | CommerceEvent::MerchantSuspended(_)
-            | CommerceEvent::MerchantResumed(_)
-            | CommerceEvent::MerchantWithdrawn(_) => State::Withdrawn,
+        evolve: |state, event| match event {
+            CommerceEvent::MerchantRegistered(merchant) => state.register(merchant.clone()),
+            CommerceEvent::MerchantRevised(merchant) => state.change(|_| merchant.clone()),
+            CommerceEvent::MerchantMovedIn(moved) => state.register(moved.registration.clone()),
+            CommerceEvent::MerchantMovedOut(moved) => state.transfer(moved.transferred_to),
+            CommerceEvent::MerchantSuspended(suspended) => state.suspend(&suspended.reason),
+            CommerceEvent::MerchantResumed(_) => state.resume(),
+            CommerceEvent::MerchantWithdrawn(withdrawn) => state.withdraw(&withdrawn.reason),
+            CommerceEvent::MerchantInspected(_) | CommerceEvent::ElderPriceAgreed(_) => state,
         },
-        submit: |state, merchant, _| match state {
-            State::Nothing if merchant.name.contains("违规") => {
+        submit: |state, merchant, _| match state.listed() {
+            Err(refusal) => Err(Refusal::new(refusal.said(Office::Commerce))),
+            Ok(None) if merchant.name.contains("违规") => {
                 Err(Refusal::new(RuleFinding::ElderPriceNotPositive).about(&NAME))
             }
-            State::Nothing => Ok(vec![CommerceEvent::MerchantRegistered(merchant)]),
-            State::Open(old) if Merchant { source: old.source.clone(), ..merchant.clone() } == **old => Ok(vec![]),
-            State::Open(_) => Ok(vec![CommerceEvent::MerchantRevised(merchant)]),
-            State::Withdrawn | State::MovedOut(_) => {
-                Err(Refusal::new(RuleFinding::Withdrawn { office: Office::Commerce, reason: "停业".into() }))
-            }
+            Ok(None) => Ok(vec![CommerceEvent::MerchantRegistered(merchant)]),
+            Ok(Some(old)) if Merchant { source: old.source.clone(), ..merchant.clone() } == *old => Ok(vec![]),
+            Ok(Some(_)) => Ok(vec![CommerceEvent::MerchantRevised(merchant)]),
         },
-        withdraw: |state, reason| match state {
-            State::Open(_) => {
-                Ok(vec![CommerceEvent::MerchantWithdrawn(MerchantWithdrawn { reason: reason.to_owned() })])
+        withdraw: |state, reason| match state.current() {
+            Ok(_) => Ok(vec![CommerceEvent::MerchantWithdrawn(MerchantWithdrawn { reason: reason.to_owned() })]),
+            Err(_) => Ok(vec![]),
+        },
+        put_back: |state| match state.withdrawn() {
+            Some((merchant, suspended)) => {
+                let suspended = suspended.map(|reason| MerchantSuspended { reason: reason.to_owned() });
+                let mut events = vec![CommerceEvent::MerchantRegistered(merchant.clone())];
+                events.extend(suspended.map(CommerceEvent::MerchantSuspended));
+                events
             }
-            State::Nothing | State::Withdrawn | State::MovedOut(_) => Ok(vec![]),
+            None => vec![],
         },
         moves: Moves {
             open: |_, arrival| vec![CommerceEvent::MerchantMovedIn(arrival)],
-            close: |state, to| match state {
-                State::MovedOut(gone) if *gone == to => Ok(vec![]),
-                State::Open(_) => Ok(vec![CommerceEvent::MerchantMovedOut(MovedOut { transferred_to: to })]),
-                State::Nothing | State::Withdrawn | State::MovedOut(_) => {
-                    Err(Refusal::new(RuleFinding::NotRegistered { office: Office::Commerce }))
-                }
+            close: |state, to| match state.leaving(to) {
+                Ok(true) => Ok(vec![CommerceEvent::MerchantMovedOut(MovedOut { transferred_to: to })]),
+                Ok(false) => Ok(vec![]),
+                Err(refusal) => Err(Refusal::new(refusal.said(Office::Commerce))),
             },
             came: CommerceEvent::arrival,
-            went: |state| if let State::MovedOut(to) = state { Some(*to) } else { None },
+            went: State::transferred_to,
         },
     }
 }
@@ -162,6 +156,7 @@ pub fn file(rows: &[String]) -> File {
     File {
         name: "商户.csv".into(),
         list: File::MAIN.into(),
+        extent: Extent::Whole,
         bytes: format!("{HEADER}\n{}\n", rows.join("\n")).into_bytes().into(),
     }
 }

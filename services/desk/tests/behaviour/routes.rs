@@ -85,9 +85,31 @@ async fn the_routes_take_a_file_and_give_its_report() {
     let withdraw = format!("{imports}/{}/withdraw-absent", last["id"].as_str().unwrap());
     let no_key = request(&county, "POST", &withdraw, Some(&clerk), &[], String::new()).await;
     assert_eq!((no_key.status, &no_key.body["code"]), (400, &json!("idempotency-key-missing")));
-    let withdrawn =
-        request(&county, "POST", &withdraw, Some(&clerk), &[("idempotency-key", "w-1")], String::new()).await;
+    let json = |key| [("idempotency-key", key), ("content-type", "application/json")];
+    let nothing =
+        request(&county, "POST", &withdraw, Some(&clerk), &json("w-0"), r#"{"registrations":[]}"#.into()).await;
+    assert_eq!((nothing.status, &nothing.body["code"]), (422, &json!("nothing-chosen")));
+    let chosen = json!({ "registrations": last["absent"] }).to_string();
+    let withdrawn = request(&county, "POST", &withdraw, Some(&clerk), &json("w-1"), chosen).await;
     assert_eq!((withdrawn.status, withdrawn.body["withdrawn"].as_array().unwrap().len()), (200, 1));
+    let take_back = withdraw.replace("withdraw-absent", "take-back");
+    let back = request(&county, "POST", &take_back, Some(&clerk), &json("t-1"), "{}".into()).await;
+    assert_eq!((back.status, &back.body["withdrawn"], &back.body["taken_back"]), (200, &json!([]), &last["absent"]));
+    // Rows of changes leave nothing out, whether the address or the form says that they are that.
+    for (address, form) in [("&extent=changes", "whole"), ("", "changes")] {
+        let part = format!("--x\r\nContent-Disposition: form-data; name=\"extent\"\r\n\r\n{form}\r\n");
+        let address = format!("{imports}?check=true{address}");
+        let body = format!("{part}{}", upload(&merchants(1)));
+        let check = request(&county, "POST", &address, Some(&clerk), &multipart, body).await;
+        assert_eq!(
+            (&check.body["extent"], &check.body["counts"]["absent"]),
+            (&json!("changes"), &json!(0)),
+            "{}",
+            check.text
+        );
+    }
+    let neither = format!("{imports}?extent=some&file=y.csv");
+    assert_eq!(request(&county, "POST", &neither, Some(&clerk), &[], text(&merchants(1))).await.status, 400);
 }
 
 #[tokio::test]

@@ -2,7 +2,7 @@
 
 use crate::office::{county, fates, file, merchants, run};
 use chassis::log::Recorded;
-use desk::{Ask, HandInError};
+use desk::{Ask, HandInError, Withdrawal};
 use schema::Shape;
 use schema::hand_in::RowFate;
 use serde_json::{Value, json};
@@ -43,7 +43,8 @@ async fn nothing_is_done_about_a_registration_of_which_something_cannot_be_read(
         assert_eq!(county.service.log.read_stream(&stream).await.unwrap().len(), 2, "nothing was added to it");
 
         let third = run(&desk, &merchants(1)).await;
-        let refused = desk.withdraw_absent(third.id, &Ask::by("clerk-1")).await.unwrap_err();
+        let refused =
+            desk.withdraw_absent(third.id, &Withdrawal::counted(&third.absent), &Ask::by("clerk-1")).await.unwrap_err();
         assert!(matches!(&refused, HandInError::Unreadable(event) if event.stream == stream), "{refused}");
         assert_eq!(chassis::http::Problem::from(refused).status.as_u16(), 503);
         let reports = county.service.health.reports();

@@ -6,6 +6,7 @@ use imbl::OrdMap;
 use schema::hand_in::{Finding, HandInCompleted, HandInEvent, HandInReceived, SettledRow};
 use schema::ids::{HandInId, RegistrationId};
 use schema::{Event, Position};
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 /// A file that was handed in.
@@ -25,8 +26,8 @@ pub struct HandIn {
     pub absent: Vec<Dated<RegistrationId>>,
     /// The sums, once every row is settled.
     pub completed: Option<Dated<Completed>>,
-    /// Registrations that were absent from it and withdrawn.
-    pub withdrawn: Vec<Dated<RegistrationId>>,
+    /// Registrations that were absent from it and were withdrawn (true), or put back after that (false), in order.
+    withdrawals: Vec<Dated<(RegistrationId, bool)>>,
 }
 
 /// The end of a hand-in.
@@ -42,6 +43,20 @@ impl HandIn {
     /// The rows that are settled, in order.
     pub fn rows(&self, as_of: AsOf) -> impl Iterator<Item = &SettledRow> {
         self.rows.iter().filter(move |chunk| as_of.sees(chunk.from)).flat_map(|chunk| chunk.value.iter())
+    }
+
+    /// The registrations that were absent from it and are withdrawn, in the order of their ids.
+    pub fn withdrawn(&self, as_of: AsOf) -> BTreeSet<RegistrationId> {
+        let mut withdrawn = BTreeSet::new();
+        for Dated { value: (registration, gone), .. } in self.withdrawals.iter().filter(|dated| as_of.sees(dated.from))
+        {
+            if *gone {
+                withdrawn.insert(*registration)
+            } else {
+                withdrawn.remove(registration)
+            };
+        }
+        withdrawn
     }
 
     /// The sums, if every row was settled.
@@ -90,7 +105,7 @@ impl HandIns {
                     rows: Vec::new(),
                     absent: Vec::new(),
                     completed: None,
-                    withdrawn: Vec::new(),
+                    withdrawals: Vec::new(),
                 };
                 self.by_id.insert(id, Arc::new(hand_in));
                 self.in_order.insert(stamp.position, id);
@@ -122,7 +137,10 @@ impl HandIns {
                 }
             }
             HandInEvent::AbsentWithdrawn(withdrawn) => {
-                hand_in.withdrawn.extend(withdrawn.registrations.into_iter().map(|id| stamp.dated(id)));
+                hand_in.withdrawals.extend(withdrawn.registrations.into_iter().map(|id| stamp.dated((id, true))));
+            }
+            HandInEvent::WithdrawalTakenBack(back) => {
+                hand_in.withdrawals.extend(back.registrations.into_iter().map(|id| stamp.dated((id, false))));
             }
         }
         Ok(())

@@ -260,6 +260,7 @@ fn handed_in(n: u128, file: &str, row: u32, of: u128) -> [Told; 3] {
             id: hand_in(n),
             office: Office::Commerce,
             list: "default".to_owned(),
+            extent: schema::Extent::Whole,
             file: file.to_owned(),
             digest: String::new(),
             rows: 1,

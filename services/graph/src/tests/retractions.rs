@@ -152,6 +152,7 @@ fn received(number: u128) -> (HandInId, Told) {
         id,
         office: Office::Commerce,
         list: "main".to_owned(),
+        extent: schema::Extent::Whole,
         file: "commerce.csv".to_owned(),
         digest: String::new(),
         rows: 1,

@@ -113,7 +113,10 @@
     var body = {};
     Array.prototype.forEach.call(form.elements, function (control) {
       if (!control.name || control.disabled) return;
-      if (control.type === "checkbox") body[control.name] = control.checked;
+      if (control.type === "checkbox" && control.dataset.list !== undefined) {
+        body[control.name] = body[control.name] || [];
+        if (control.checked) body[control.name].push(control.value);
+      } else if (control.type === "checkbox") body[control.name] = control.checked;
       else if (control.type === "radio") { if (control.checked) body[control.name] = control.value === "true" ? true : control.value === "false" ? false : control.value; }
       else if (control.dataset.list !== undefined) (body[control.name] = body[control.name] || []).push(control.value);
       else if (control.value !== "") body[control.name] = control.type === "number" ? Number(control.value) : control.value;

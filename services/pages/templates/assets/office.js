@@ -152,7 +152,7 @@
   function upload(form, check, key, progressed) {
     return new Promise(function (done) {
       var request = new XMLHttpRequest(), read = 0, last = {};
-      request.open("POST", form.getAttribute("action") + (check ? "?check=true" : ""));
+      request.open("POST", form.dataset.upload + (check ? "?check=true" : ""));
       request.setRequestHeader("Accept", "application/x-ndjson");
       request.setRequestHeader("Accept-Language", english ? "en" : "zh-CN");
       if (!check) request.setRequestHeader("Idempotency-Key", key);
@@ -186,6 +186,7 @@
 
     var run = async function (check) {
       if (!file.files.length) { window.huiju.mark(file, say("请先选择文件。", "Choose a file first.")); file.focus(); return; }
+      if (!form.reportValidity()) return;
       key = key || window.huiju.newKey();
       var buttons = Array.prototype.concat.call([], Array.from(form.querySelectorAll("button")), Array.from(place.querySelectorAll("button")));
       buttons.forEach(function (button) { button.disabled = true; });
