@@ -138,7 +138,7 @@ async fn a_corrected_file_revises_what_changed_and_withdraws_only_what_the_clerk
     assert_eq!(status().await, (gone.clone(), "WITHDRAWN".to_owned()));
 
     // And until the clerk takes that back.
-    clerk.post(&path.replace("withdraw-absent", "take-back"), "a slip", &json!({})).await.success();
+    clerk.post(&path.replace("withdraw-absent", "take-back"), "a-slip", &json!({})).await.success();
     world.settled().await;
     assert_eq!(status().await, (gone, "REGISTERED".to_owned()));
 }

@@ -225,7 +225,7 @@ fn the_rules_are_pure() {
     ];
     let offices = ["clinic", "womens-federation", "youth-league", "commerce"];
     let mut parts: Vec<(&str, &str)> = offices.map(|office| (office, "domain")).into();
-    parts.push(("desk", "standing"));
+    parts.extend(["standing", "withdrawal"].map(|part| ("desk", part)));
     parts.extend(["matching", "decisions", "survivorship", "publication", "registry"].map(|part| ("center", part)));
     parts.push(("persons", "domain"));
     parts.extend(["eligibility", "opening", "projection", "scopes"].map(|part| ("directory", part)));
