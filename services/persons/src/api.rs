@@ -70,7 +70,7 @@ struct ErasureShown {
     /// Whose data.
     person: Uuid,
     /// `held`: kept until `heldUntil`, shown to nobody. `ordered`: being carried out. `erased`: the keys are destroyed.
-    fulfilment: &'static str,
+    standing: &'static str,
     /// Why.
     ground: &'static str,
     /// Who ordered it.
@@ -92,7 +92,7 @@ impl ErasureShown {
         };
         ErasureShown {
             person: person.0,
-            fulfilment: name,
+            standing: name,
             ground: order.ground.name(),
             ordered_by: order.ordered_by.clone(),
             held_until: held.as_ref().map(|hold| hold.until),
