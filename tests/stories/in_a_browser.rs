@@ -155,6 +155,35 @@ async fn a_clerk_hands_in(world: &World, browser: &Browser, home: &str, password
     browser.go(&format!("{home}/office/registrations?office=clinic")).await;
     browser.says(cell(&rows[0], "机构名称")).await;
     browser.picture("clerk-registrations").await;
+    rows.truncate(2);
+    a_clerk_slips(world, browser, home, &rows).await;
+}
+
+/// The clerk hands in as the whole list what is a small part of it, withdraws some of what is missing, and takes that back.
+async fn a_clerk_slips(world: &World, browser: &Browser, home: &str, part: &[Vec<(String, String)>]) {
+    let file = world.file("part.csv");
+    files::write_table(&file, part);
+    browser.go(&format!("{home}/office")).await;
+    browser.choose_file("#file", &file).await;
+    browser.click("[data-take-in]").await;
+    assert!(browser.address().await.ends_with("/office"), "it has to be said first what the file is");
+    browser.click("input[name=extent][value=whole]").await;
+    browser.follow("[data-take-in]").await;
+    browser.says("上次有、这次没有的登记").await;
+    assert_eq!(browser.all("input[name=registrations]:checked").await.len(), 0, "none is ticked");
+    let tick =
+        "Array.from(document.querySelectorAll('input[name=registrations]')).slice(0, 5).forEach(box => box.click())";
+    browser.run(tick, vec![]).await;
+    browser.picture("clerk-absent").await;
+    browser.click("form[action$='/withdraw-absent'] button[type=submit]").await;
+    browser.says("一次注销5项，请填写项数").await;
+    browser.fill("#count", "5").await;
+    browser.follow("form[action$='/withdraw-absent'] button[type=submit]").await;
+    browser.says("因这次上交而注销的登记：5").await;
+    browser.picture("clerk-withdrawn").await;
+    browser.follow("form[action$='/take-back'] button[type=submit]").await;
+    browser.says("已恢复原状").await;
+    assert!(browser.all("form[action$='/take-back']").await.is_empty(), "nothing is left to take back");
 }
 
 async fn a_steward_decides(browser: &Browser, home: &str, password: &str) {

@@ -7,14 +7,14 @@ use crate::hand_in::{Ask, HandInError, failed};
 use crate::report::Report;
 use crate::running::{IN_FLIGHT, is_within};
 use crate::withdrawal::Withdrawal;
-use chassis::command::Command;
+use chassis::command::{Command, KeyReused};
 use chassis::decide::{self, CommandError};
-use chassis::log::LogError;
+use chassis::log::{LogError, Recorded};
 use futures::future::BoxFuture;
 use futures::{StreamExt as _, TryStreamExt as _};
 use schema::hand_in::{AbsentWithdrawn, HandInEvent, WithdrawalTakenBack};
 use schema::limits;
-use schema::{AreaCode, Event, HandInId, RegistrationId, Stream};
+use schema::{AreaCode, Envelope, Event, HandInId, RegistrationId, Stream};
 use std::collections::BTreeSet;
 
 /// What is done about registrations of a hand-in.
@@ -42,8 +42,9 @@ where
         let _turn = self.turn(&hand_in.list).await;
         let report = self.stored(id, Some(ask)).await?.ok_or(HandInError::Unknown(id))?;
         let withdrawn: BTreeSet<RegistrationId> = report.withdrawn.iter().copied().collect();
-        let mut chosen = withdrawal.registrations.iter();
-        if chosen.len() > 0 && chosen.all(|chosen| withdrawn.contains(chosen)) {
+        let chosen: BTreeSet<RegistrationId> = withdrawal.registrations.iter().copied().collect();
+        let left: Vec<RegistrationId> = chosen.difference(&withdrawn).copied().collect();
+        if left.is_empty() && !chosen.is_empty() {
             return Ok(Report { repeated: true, ..report });
         }
         let list_book = self.list_book(&hand_in.list).await?;
@@ -51,11 +52,11 @@ where
             return Err(HandInError::Superseded(id));
         }
         // What rows of changes have named since is not absent any more.
-        let is_absent = |absent: &RegistrationId| !withdrawn.contains(absent) && list_book.is_left_out(*absent);
+        let is_absent = |absent: &RegistrationId| list_book.is_left_out(*absent);
         let absent: Vec<RegistrationId> = report.absent.iter().copied().filter(is_absent).collect();
         withdrawal.check(&absent, list_book.in_force())?;
-        self.allowed(id, &list_book, &withdrawal.registrations, ask.area)?;
-        self.carry_out(Deed::Withdraw, &hand_in, withdrawal.registrations.clone(), ask).await
+        self.allowed(id, &list_book, &left, ask.area)?;
+        self.carry_out(Deed::Withdraw, &hand_in, &chosen, left, ask).await
     }
 
     /// Puts back what was withdrawn because a hand-in had left it out, as it was. What has changed since is left as it is.
@@ -68,7 +69,7 @@ where
         }
         let list_book = self.list_book(&hand_in.list).await?;
         self.allowed(id, &list_book, &report.withdrawn, ask.area)?;
-        self.carry_out(Deed::TakeBack, &hand_in, report.withdrawn, ask).await
+        self.carry_out(Deed::TakeBack, &hand_in, &BTreeSet::new(), report.withdrawn, ask).await
     }
 
     /// Whether everything is known of some registrations, and the clerk may act for them.
@@ -92,34 +93,51 @@ where
         }
     }
 
-    /// Part by part, so that whoever goes on with what was interrupted knows what is done.
+    /// Part by part, so that whoever goes on with what was interrupted knows what is done. `asked` is what the act is about,
+    /// `left` what of it is not done yet. A key that stands for another act is refused before anything is done; one whose act
+    /// was over before something else was done about the hand-in is answered, and does nothing again.
     async fn carry_out(
         &self,
         deed: Deed,
         hand_in: &HandIn,
-        registrations: Vec<RegistrationId>,
+        asked: &BTreeSet<RegistrationId>,
+        left: Vec<RegistrationId>,
         ask: &Ask,
     ) -> Result<Report, HandInError> {
-        let mut said = self.deeds(hand_in.id).await?;
-        let mut act = self.act(deed, ask, hand_in, said, &registrations)?;
-        for part in limits::parts(registrations).map_err(LogError::from)? {
+        let deeds = self.deeds(hand_in.id).await?;
+        let mut said = deeds.len();
+        let mut act = self.act(deed, ask, hand_in, said, asked)?;
+        if let Some(before) = deeds.iter().find(|before| before.key == act.key()) {
+            act.repeats(&before.body).map_err(|KeyReused { key }| HandInError::KeyReused { key })?;
+            if deeds.last().is_none_or(|last| last.correlation_id != act.correlation_id()) {
+                let report = self.stored(hand_in.id, Some(ask)).await?.ok_or(HandInError::Unknown(hand_in.id))?;
+                return Ok(Report { repeated: true, ..report });
+            }
+            act = self.going_on(&act, hand_in, said)?;
+        }
+        for part in limits::parts(left).map_err(LogError::from)? {
             let done = self.each(deed, hand_in, &act, said, part).await?;
             if !done.is_empty() {
                 self.say(deed, hand_in.id, &act, done).await?;
                 said += 1;
-                act = act
-                    .part(format!("{}:deed:{said}", hand_in.id), &hand_in.id, self.inner().clock.now())
-                    .map_err(LogError::from)?;
+                act = self.going_on(&act, hand_in, said)?;
             }
         }
         self.stored(hand_in.id, Some(ask)).await?.ok_or(HandInError::Unknown(hand_in.id))
     }
 
-    /// How often something was said of what a hand-in left out.
-    async fn deeds(&self, id: HandInId) -> Result<usize, HandInError> {
+    /// What was done about what a hand-in left out, by the envelopes of what is said of it.
+    async fn deeds(&self, id: HandInId) -> Result<Vec<Envelope>, HandInError> {
         let recorded = self.inner().log.read_stream(&Stream::HandIn(id).to_string()).await?;
-        let is_deed = |of: &&str| ["AbsentWithdrawn", "WithdrawalTakenBack"].contains(of);
-        Ok(recorded.iter().map(|event| event.event_type.as_str()).filter(is_deed).count())
+        let is_deed = |of: &&Recorded| ["AbsentWithdrawn", "WithdrawalTakenBack"].contains(&of.event_type.as_str());
+        let envelope = |of: &Recorded| of.envelope().map_err(|problem| of.unreadable(problem).into());
+        recorded.iter().filter(is_deed).map(envelope).collect()
+    }
+
+    /// The next part of an act.
+    fn going_on(&self, act: &Command, hand_in: &HandIn, said: usize) -> Result<Command, HandInError> {
+        let key = format!("{}:deed:{said}", hand_in.id);
+        Ok(act.part(key, &hand_in.id, self.inner().clock.now()).map_err(LogError::from)?)
     }
 
     /// Withdraws registrations or puts them back, each in its own stream; gives those of which that is so now. `said` is how
@@ -222,10 +240,10 @@ where
         ask: &Ask,
         hand_in: &HandIn,
         said: usize,
-        registrations: &[RegistrationId],
+        asked: &BTreeSet<RegistrationId>,
     ) -> Result<Command, LogError> {
         let key = ask.key.clone().unwrap_or_else(|| format!("{}:{deed:?}:{said}", hand_in.id));
-        let act = Command::of(&ask.actor, key, &(hand_in.id, registrations), self.inner().clock.now())?
+        let act = Command::of(&ask.actor, key, &(hand_in.id, asked), self.inner().clock.now())?
             .on_behalf_of(self.office())
             .traced(ask.traceparent.clone());
         Ok(act.answering(hand_in.received))

@@ -59,7 +59,8 @@ impl Withdrawal {
         if let Some(other) = self.registrations.iter().find(|chosen| !absent.contains(chosen)) {
             return Err(Unsure::NotAbsent(*other));
         }
-        let (chosen, said) = (self.registrations.len(), self.count);
+        let chosen: BTreeSet<&RegistrationId> = self.registrations.iter().collect();
+        let (chosen, said) = (chosen.len(), self.count);
         let is_sure = match said {
             Some(count) => count == chosen,
             None => !is_counted(chosen, in_force),
@@ -97,6 +98,14 @@ mod tests {
             assert_eq!(check(Some(chosen)), Ok(()));
             assert_eq!(check(Some(chosen + 1)), Err(Unsure::Count { chosen, said: Some(chosen + 1) }));
         }
+    }
+
+    #[test]
+    fn what_is_named_twice_counts_once() {
+        let twice = [absent(2), absent(2)].concat();
+        let check = |count| Withdrawal { registrations: twice.clone(), count }.check(&absent(2), 100);
+        assert_eq!((check(None), check(Some(2))), (Ok(()), Ok(())));
+        assert_eq!(check(Some(4)), Err(Unsure::Count { chosen: 2, said: Some(4) }));
     }
 
     #[test]

@@ -207,3 +207,27 @@ async fn a_clerk_of_one_county_withdraws_and_puts_back_nothing_of_another() {
     assert_eq!(desk.withdraw_absent(second.id, &all, &clerk()).await.unwrap().withdrawn.len(), 3);
     assert!(matches!(desk.take_back(second.id, &bound).await, Err(HandInError::NotYours(_))));
 }
+
+#[tokio::test]
+async fn a_key_stands_for_one_act_and_does_nothing_again_after_another() {
+    let (county, desk) = county().await;
+    run(&desk, &merchants(8)).await;
+    let fewer = run(&desk, &merchants(5)).await;
+    let keyed = |key: &str| Ask { key: Some(key.to_owned()), ..clerk() };
+    let one = Withdrawal::counted(&fewer.absent[..1]);
+    desk.withdraw_absent(fewer.id, &one, &keyed("w-1")).await.unwrap();
+    let head = county.service.log.head().await.unwrap();
+    let other = desk.withdraw_absent(fewer.id, &Withdrawal::counted(&fewer.absent), &keyed("w-1")).await;
+    assert!(matches!(&other, Err(HandInError::KeyReused { key }) if key == "w-1"), "{other:?}");
+    assert_eq!(county.service.log.head().await.unwrap(), head, "nothing was withdrawn for it");
+
+    desk.take_back(fewer.id, &keyed("t-1")).await.unwrap();
+    let again = desk.withdraw_absent(fewer.id, &one, &keyed("w-1")).await.unwrap();
+    assert_eq!((again.repeated, again.withdrawn.len()), (true, 0), "the answer to w-1 had been lost");
+    desk.withdraw_absent(fewer.id, &Withdrawal::counted(&fewer.absent), &keyed("w-2")).await.unwrap();
+    let head = county.service.log.head().await.unwrap();
+    let late = desk.take_back(fewer.id, &keyed("t-1")).await.unwrap();
+    assert_eq!((late.repeated, late.withdrawn.len()), (true, 3), "the answer to t-1 had been lost");
+    assert_eq!(county.service.log.head().await.unwrap(), head);
+    assert!(!in_force(&county, &fewer.absent).await.contains(&true));
+}
