@@ -42,6 +42,8 @@ pub(crate) struct Known {
     pub sealed_as: RegistrationId,
     pub place: u32,
     pub withdrawn: bool,
+    /// The latest hand-in that registered it again after it was withdrawn.
+    pub returned_by: Option<HandInId>,
     /// What it is in another county now.
     pub moved_to: Option<RegistrationId>,
 }
@@ -215,11 +217,18 @@ impl Books {
     ) -> Result<(), schema::DecodeError> {
         let happened = event.decode::<E>()?;
         if let Some(known) = self.registrations.get_mut(&id) {
-            // Registered again is in force again.
-            known.withdrawn = match (description.payload)(&happened) {
-                Some(_) => false,
-                None => known.withdrawn || description.withdrawn_by.contains(&event.event_type.as_str()),
-            };
+            match (description.payload)(&happened) {
+                // Registered again is in force again.
+                Some(payload) if known.withdrawn => {
+                    known.withdrawn = false;
+                    known.returned_by = match (description.source)(payload) {
+                        Source::HandIn { hand_in, .. } => Some(*hand_in),
+                        Source::Form => None,
+                    };
+                }
+                Some(_) => {}
+                None => known.withdrawn |= description.withdrawn_by.contains(&event.event_type.as_str()),
+            }
             return Ok(());
         }
         let Some(payload) = (description.payload)(&happened) else { return Ok(()) };
@@ -367,6 +376,7 @@ impl Known {
             sealed_as: id,
             place: row,
             withdrawn: false,
+            returned_by: None,
             moved_to: None,
         }
     }
@@ -381,9 +391,10 @@ impl Known {
         self.place = row;
     }
 
-    /// Whether it is no longer in force, under this id or another.
-    fn is_gone(&self) -> bool {
-        self.withdrawn && self.moved_to.is_none()
+    /// Whether it was no longer in force, under this id or another, when a hand-in began. One that was interrupted may have
+    /// brought it back since.
+    fn was_gone(&self, hand_in: HandInId) -> bool {
+        (self.withdrawn || self.returned_by == Some(hand_in)) && self.moved_to.is_none()
     }
 
     fn is_of(&self, hand_in: HandInId) -> bool {

@@ -165,7 +165,7 @@ where
         let mut planned = Vec::with_capacity(rows.len());
         for ((line, now), recognised) in sheet.lines.iter().zip(rows).zip(lineage.rows) {
             let known = list_book.registrations.get(&recognised.registration).filter(|_| recognised.by != By::New);
-            let returns = recognised.by != By::New && list_book.returns(recognised.registration);
+            let returns = recognised.by != By::New && list_book.returns(recognised.registration, parts.id);
             let unchanged = !returns
                 && line.set_aside().is_empty()
                 && known.is_some_and(|known| known.cells.as_ref() == Some(&now.cells) && same_person(line, known));

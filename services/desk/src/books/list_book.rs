@@ -46,15 +46,16 @@ impl ListBook {
                 number: known.number.clone(),
                 cells: known.cells.clone(),
                 place: known.place,
-                standing: self.standing(known),
+                standing: self.standing(known, hand_in),
             })
             .collect()
     }
 
-    fn standing(&self, known: &Known) -> Listed {
+    /// Where a registration stood when a hand-in began.
+    fn standing(&self, known: &Known, hand_in: HandInId) -> Listed {
         match known.last {
-            Some(last) if known.is_gone() && last < self.list.whole => Listed::LeftOut,
-            Some(_) | None if known.is_gone() => Listed::Withdrawn,
+            Some(last) if known.was_gone(hand_in) && last < self.list.whole => Listed::LeftOut,
+            Some(_) | None if known.was_gone(hand_in) => Listed::Withdrawn,
             Some(_) | None => Listed::InForce,
         }
     }
@@ -70,9 +71,10 @@ impl ListBook {
         self.registrations.values().filter(|known| !known.withdrawn).count()
     }
 
-    /// Whether a row about a registration brings it back.
-    pub(crate) fn returns(&self, registration: RegistrationId) -> bool {
-        self.registrations.get(&registration).is_some_and(|known| self.standing(known) == Listed::LeftOut)
+    /// Whether a row of a hand-in about a registration brings it back.
+    pub(crate) fn returns(&self, registration: RegistrationId, hand_in: HandInId) -> bool {
+        let known = self.registrations.get(&registration);
+        known.is_some_and(|known| self.standing(known, hand_in) == Listed::LeftOut)
     }
 
     /// Registrations that were opened in another county and not yet closed here, and what they became there: whoever moved

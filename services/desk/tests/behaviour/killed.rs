@@ -2,7 +2,7 @@
 
 use crate::county::County;
 use crate::office::{all, county, description, file, killed_at, merchants, mount, run};
-use desk::Desk;
+use desk::{Ask, Desk, Withdrawal};
 use schema::Office;
 
 #[tokio::test]
@@ -32,6 +32,32 @@ async fn a_hand_in_that_was_killed_ends_as_if_it_had_not_been() {
         for (stream, events) in &got {
             assert_eq!(events, &expected[stream], "killed at {at}: {stream}");
         }
+    }
+}
+
+#[tokio::test]
+async fn a_hand_in_that_was_killed_while_it_brought_registrations_back_ends_as_if_it_had_not_been() {
+    let mut rows = merchants(230);
+    rows[220] = rows[220].replace("0335-3000021", "0335-3000099");
+    // 210 of the list are withdrawn; the next edition has them again.
+    let prepared = async |county: &County| {
+        let desk = Desk::new(&county.service, description());
+        run(&desk, &merchants(230)).await;
+        let fewer = run(&desk, &merchants(20)).await;
+        let clerk = Ask::by("clerk-1");
+        desk.withdraw_absent(fewer.id, &Withdrawal::counted(&fewer.absent), &clerk).await.unwrap();
+        desk
+    };
+    let (undisturbed, _) = county().await;
+    let expected_report = run(&prepared(&undisturbed).await, &rows).await;
+    assert_eq!((expected_report.counts.registered, expected_report.counts.unchanged), (210, 20));
+    let expected = all(&undisturbed).await;
+    for at in [21, 120, 200, 225] {
+        let killed = County::with_keys(undisturbed.service.keys.clone(), Office::Commerce, mount).await;
+        killed_at(&prepared(&killed).await, &file(&rows), at).await;
+        let report = run(&Desk::new(&killed.service, description()), &rows).await;
+        assert_eq!(report.rows, expected_report.rows, "killed at {at}");
+        assert!(all(&killed).await == expected, "killed at {at}");
     }
 }
 
