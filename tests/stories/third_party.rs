@@ -15,8 +15,8 @@ const HEAD: &str = "# Third-party notices 第三方软件声明
 
 The crates that the `huiju` binary is made of, as `Cargo.lock` has them for Linux on x86-64, with the licence that each declares as an
 SPDX expression. The text of a licence stands at `https://spdx.org/licenses/<identifier>.html`; each crate's own copy, with its
-copyright notices, in its source as published: `https://docs.rs/crate/<crate>/<version>/source/`. Two crates carry C sources:
-`libsqlite3-sys` SQLite (public domain), `aws-lc-sys` AWS-LC (under the licences in its row).
+copyright notices, in its source as published: `https://docs.rs/crate/<crate>/<version>/source/`. Three crates carry C sources:
+`libsqlite3-sys` SQLite (public domain), `aws-lc-sys` AWS-LC (under the licences in its row), `libmimalloc-sys` mimalloc (MIT).
 
 Written by `HUIJU_BLESS=1` (`make bless`), compared by the tests.
 

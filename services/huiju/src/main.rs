@@ -21,6 +21,11 @@ use std::process::ExitCode;
 /// What a command ends in when it fails: a sentence for the person who typed it.
 pub(crate) type Failure = Box<dyn std::error::Error + Send + Sync>;
 
+/// glibc keeps a heap for each thread that ever needed one, and what loading has used stays there; see "Memory" in
+/// ARCHITECTURE.md.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 #[tokio::main]
 async fn main() -> ExitCode {
     let arguments = Arguments::parse();

@@ -38,6 +38,10 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use tower::ServiceExt as _;
 
+/// As in the binary.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 /// Appends on their way at a time.
 const IN_FLIGHT: usize = 64;
 /// Merges that a steward makes, and undoes.
@@ -144,6 +148,19 @@ fn processor_time() -> Duration {
     Duration::from_millis(10 * fields.as_ref().map_or(0, ticks))
 }
 
+/// Waits until nothing more comes to the centre: what it wrote itself has come back to it.
+async fn heard_itself(health: &Health) {
+    let at = || health.reports().into_iter().find(|report| report.name == "center").and_then(|report| report.position);
+    let (mut before, mut since) = (at(), Instant::now());
+    while since.elapsed() < Duration::from_secs(1) {
+        tokio::time::sleep(Duration::from_millis(20)).await;
+        let now = at();
+        if now != before {
+            (before, since) = (now, Instant::now());
+        }
+    }
+}
+
 /// One start of the centre, and what a steward does then.
 async fn run_center(url: &str, rows: u32, steward: bool) {
     let signer = Signer::draw().unwrap();
@@ -167,6 +184,9 @@ async fn run_center(url: &str, rows: u32, steward: bool) {
     }
     line("until it has acted on all that stands", &seconds(start.elapsed()));
     line("processor time of it", &seconds(processor_time() - busy));
+    let start = Instant::now();
+    heard_itself(&service.health).await;
+    line("until it has heard what it wrote", &seconds(start.elapsed()));
     let per_row = |kilobytes: f64| format!("{:>10.2} kB a row", (kilobytes - before) / f64::from(rows));
     line("memory then", &per_row(memory("VmRSS")));
     line("memory at most", &per_row(memory("VmHWM")));
