@@ -37,6 +37,8 @@ use uuid::Uuid;
 
 /// Rows that are settled before it is written that they are, in as many events as that takes.
 const CHUNK: usize = 200;
+/// Rows after which progress is told again.
+const A_STEP: usize = 20;
 /// Rows being appended at one time.
 pub(crate) const IN_FLIGHT: usize = 32;
 
@@ -283,7 +285,9 @@ where
                 let mut settling = futures::stream::iter(waiting).buffered(IN_FLIGHT);
                 while let Some(row) = settling.next().await {
                     chunk.push(row?);
-                    report(done + chunk.len());
+                    if chunk.len().is_multiple_of(A_STEP) {
+                        report(done + chunk.len());
+                    }
                 }
             }
             for rows in limits::parts(chunk).map_err(LogError::from)? {
@@ -293,6 +297,7 @@ where
                 }
                 self.settled.extend(rows);
             }
+            report(self.settled.len());
         }
         Ok(())
     }

@@ -18,13 +18,23 @@ pub mod phone;
 pub mod text;
 
 use std::borrow::Cow;
-use unicode_normalization::UnicodeNormalization;
+use unicode_normalization::{IsNormalized, UnicodeNormalization, is_nfkc_quick};
 
 /// The text in one form: Unicode NFKC (which also halves full-width characters), no invisible characters, one blank
 /// where there were several, none at the ends.
 pub fn normalise(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    for character in apart(text).nfkc() {
+    let apart = apart(text);
+    // Most cells are as NFKC has them already, which is cheaper to see than to make.
+    match is_nfkc_quick(apart.chars()) {
+        IsNormalized::Yes => visible(apart.chars(), text.len()),
+        IsNormalized::No | IsNormalized::Maybe => visible(apart.nfkc(), text.len()),
+    }
+}
+
+/// What can be seen of a text, with one blank for any run of them between words.
+fn visible(characters: impl Iterator<Item = char>, bytes: usize) -> String {
+    let mut out = String::with_capacity(bytes);
+    for character in characters {
         if character.is_whitespace() || character.is_control() {
             if !out.ends_with(' ') && !out.is_empty() {
                 out.push(' ');

@@ -4,6 +4,7 @@ use super::cipher::{self, Key};
 use super::private;
 use crate::keys::{self, NoRandomness};
 use aws_lc_rs::hmac;
+use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OptionalExtension as _, TransactionBehavior};
 use schema::{PersonId, PersonalField, Sealed};
 use std::path::Path;
@@ -72,6 +73,8 @@ impl KeyStore {
 
     fn prepare_file(connection: Connection) -> Result<KeyStore, KeyError> {
         connection.busy_timeout(Duration::from_secs(BUSY_SECONDS))?;
+        // Otherwise a query is compiled anew for each person: SQLite would plan by the value that is bound.
+        connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
         // A destroyed key must be gone from the disk: freed pages are overwritten, and the journal, which holds the
         // pages as they were, is cut to nothing. A write-ahead log would keep old pages.
         connection.execute_batch(

@@ -187,12 +187,12 @@ async fn hand_ins_of_one_list_wait_for_each_other_and_nothing_else_does() {
         let desk = desk.clone();
         async move {
             let mut pause_once = move |progress: desk::Progress| {
-                if progress.settled == 3 {
+                if progress.settled == 20 {
                     reached.send(()).unwrap();
                     tokio::task::block_in_place(|| paused.recv().unwrap());
                 }
             };
-            desk.run(&file(&merchants(6)), &Ask::by("clerk-1"), &mut pause_once).await.unwrap()
+            desk.run(&file(&merchants(30)), &Ask::by("clerk-1"), &mut pause_once).await.unwrap()
         }
     });
     tokio::task::spawn_blocking(move || half_way.recv().unwrap()).await.unwrap();
@@ -204,10 +204,10 @@ async fn hand_ins_of_one_list_wait_for_each_other_and_nothing_else_does() {
     let other = desk::File { list: "another".to_owned(), ..file(&merchants(300)) };
     let beside = desk.run(&other, &Ask::by("clerk-1"), &mut |_| ()).await.unwrap();
     assert_eq!(beside.counts.registered, 300, "another list is taken in meanwhile");
-    assert_eq!(desk.check(&file(&merchants(6)), &Ask::by("clerk-1")).await.unwrap().counts.rows, 6);
+    assert_eq!(desk.check(&file(&merchants(30)), &Ask::by("clerk-1")).await.unwrap().counts.rows, 30);
     assert_eq!(desk.recent(10).await.unwrap().iter().filter(|one| one.complete).count(), 1);
     assert!(!second.is_finished(), "the list is taken");
     go_on.send(()).unwrap();
     let (first, second) = (first.await.unwrap(), second.await.unwrap());
-    assert_eq!((first.counts.registered, second.counts.unchanged, second.counts.absent), (6, 5, 1));
+    assert_eq!((first.counts.registered, second.counts.unchanged, second.counts.absent), (30, 5, 25));
 }

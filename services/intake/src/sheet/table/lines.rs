@@ -20,6 +20,8 @@ pub(super) fn read_lines(
 ) -> Result<(), SheetError> {
     let in_file = header.places.iter().map(|places| header.heading(places)).collect();
     let headings = Arc::new(Headings { columns, in_file });
+    let folded: Vec<Option<String>> =
+        headings.in_file.iter().map(|word: &Option<String>| word.as_deref().map(heading)).collect();
     let (mut left_out, mut hidden, mut unnamed) = (Vec::new(), Vec::new(), BTreeSet::new());
     // As the file has it: what a line sets aside, `同上` below it means as well.
     let mut above: Vec<String> = Vec::new();
@@ -29,7 +31,7 @@ pub(super) fn read_lines(
         if cells.iter().all(String::is_empty) {
             continue;
         }
-        if is_header_again(&cells, header) || is_around_the_table(row, &cells, header.found()) {
+        if is_header_again(&cells, &folded, header.found()) || is_around_the_table(row, &cells, header.found()) {
             left_out.push(row.at);
             continue;
         }
@@ -118,28 +120,39 @@ fn is_ditto(cell: &str) -> bool {
     SIGNS.contains(&cell) || (cell.chars().count() <= 6 && matches!(fold(cell).as_str(), "同上" | "(同上)" | "同上。"))
 }
 
-/// A header that a printer repeats on each page.
-fn is_header_again(cells: &[String], header: &Header) -> bool {
-    let same = cells.iter().zip(&header.places).filter(|(cell, places)| {
-        !cell.is_empty() && header.heading(places).is_some_and(|word| heading(cell) == heading(&word))
-    });
-    same.count() * 2 > header.found()
+/// A header that a printer repeats on each page: more than half of the columns that were found say what they are called.
+fn is_header_again(cells: &[String], headings: &[Option<String>], found: usize) -> bool {
+    let (mut same, mut others) = (0, 0);
+    for (cell, word) in cells.iter().zip(headings) {
+        let Some(word) = word else { continue };
+        if !cell.is_empty() && heading(cell) == *word {
+            same += 1;
+        } else {
+            others += 1;
+        }
+        if same * 2 > found || others * 2 >= found {
+            break;
+        }
+    }
+    same * 2 > found
 }
 
 /// Totals, section headings, examples and the lines below the table.
 fn is_around_the_table(row: &GridRow, cells: &[String], known: usize) -> bool {
-    let words: Vec<String> = row.cells.iter().map(|cell| fold(cell)).filter(|cell| !cell.is_empty()).collect();
-    let first = words.first().map(String::as_str).unwrap_or_default();
-    let second = words.get(1).map(String::as_str).unwrap_or_default();
+    // Of most rows the first two say that they are data.
+    let words = || row.cells.iter().map(|cell| fold(cell)).filter(|cell| !cell.is_empty());
+    let beginning: Vec<String> = words().take(2).collect();
+    let first = beginning.first().map(String::as_str).unwrap_or_default();
+    let second = beginning.get(1).map(String::as_str).unwrap_or_default();
     let serial = !first.is_empty() && first.chars().all(|character| character.is_ascii_digit());
     let filled = cells.iter().filter(|cell| !cell.is_empty()).count();
     is_total(first)
         || (serial && is_total(second))
-        || (is_footer(first) && (filled * 2 < known || words.iter().all(|cell| is_footer(cell))))
+        || (is_footer(first) && (filled * 2 < known || words().all(|cell| is_footer(&cell))))
         || (row.merged.iter().any(|(left, right)| (right - left + 1) as usize * 2 > known) && filled <= 1)
-        || (known >= 3 && words.len() == 1 && is_line_of_its_own(first))
+        || (known >= 3 && beginning.len() == 1 && is_line_of_its_own(first))
         || is_example(first)
-        || are_column_numbers(&words, known)
+        || (is_column_number(second) && are_column_numbers(&words().collect::<Vec<_>>(), known))
 }
 
 /// The only cell of a row, when it heads a section or closes the table: `一、抚宁镇`, `台营镇`, `2025年3月5日`, `以下空白`.
@@ -163,6 +176,10 @@ fn is_line_of_its_own(folded: &str) -> bool {
 fn is_example(first: &str) -> bool {
     let text = first.trim_matches(['(', ')', '【', '】', '[', ']', ':']);
     matches!(text, "例" | "例如" | "示例" | "样例" | "举例" | "填写示例" | "填表示例" | "示例行" | "填写样例")
+}
+
+fn is_column_number(word: &str) -> bool {
+    "甲乙丙丁".contains(word) || word.parse::<u32>().is_ok()
 }
 
 /// The numbers of the columns that stand below the header of a statistical form: `甲 乙 1 2 3 4`.
