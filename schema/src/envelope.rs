@@ -4,6 +4,7 @@ use crate::event::{DecodeError, Shape};
 use crate::office::Office;
 use chrono::{DateTime, Utc};
 use schemars::JsonSchema;
+use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
@@ -45,15 +46,39 @@ impl Envelope {
     /// # Errors
     /// [`DecodeError::Envelope`] when they are no envelope, [`DecodeError::AnotherType`] when it is that of another type.
     pub fn read(event_type: &str, metadata: &[u8]) -> Result<Envelope, DecodeError> {
-        let envelope: Envelope = serde_json::from_slice(metadata).map_err(|problem| DecodeError::Envelope {
-            event_type: event_type.to_owned(),
-            problem: problem.to_string(),
-        })?;
-        if envelope.schema.event_type == event_type {
-            Ok(envelope)
-        } else {
-            Err(DecodeError::AnotherType { event_type: event_type.to_owned(), shape: envelope.schema })
+        let envelope: Envelope = of_type(event_type, metadata)?;
+        check(event_type, &envelope.schema)?;
+        Ok(envelope)
+    }
+
+    /// Reads no more of the metadata of an event of a type than how its data are read.
+    ///
+    /// # Errors
+    /// As [`Envelope::read`], but for what else stands in the metadata.
+    pub fn shape(event_type: &str, metadata: &[u8]) -> Result<Shape, DecodeError> {
+        #[derive(Deserialize)]
+        struct Shaped {
+            schema: Shape,
         }
+        let Shaped { schema } = of_type(event_type, metadata)?;
+        check(event_type, &schema)?;
+        Ok(schema)
+    }
+}
+
+fn of_type<T: DeserializeOwned>(event_type: &str, metadata: &[u8]) -> Result<T, DecodeError> {
+    let problem = |problem: serde_json::Error| DecodeError::Envelope {
+        event_type: event_type.to_owned(),
+        problem: problem.to_string(),
+    };
+    serde_json::from_slice(metadata).map_err(problem)
+}
+
+fn check(event_type: &str, shape: &Shape) -> Result<(), DecodeError> {
+    if shape.event_type == event_type {
+        Ok(())
+    } else {
+        Err(DecodeError::AnotherType { event_type: event_type.to_owned(), shape: shape.clone() })
     }
 }
 

@@ -10,6 +10,10 @@ use serde::{Deserialize, Serialize};
 pub struct ProgressReached {
     /// The last position acted on. In another log it says nothing: whoever reads it there leaves it out, and says so.
     pub through: LogPosition,
+    /// By which rules, as the processor names them. Whoever starts by the same ones need not look again at what came up to
+    /// there. None when something of it is left undone.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rules: Option<String>,
 }
 
 event_enum! {

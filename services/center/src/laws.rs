@@ -14,7 +14,7 @@ use schema::decisions::{Decider, DecisionEvent, Grounds};
 use schema::model::ModelEvent;
 use schema::resource::ResourceEvent;
 use schema::womens_federation::{StationSuspended, StationWithdrawn, WomensFederationEvent};
-use schema::{Category, Event, Hours, MergeId, RegistrationId, ResourceId};
+use schema::{Category, Event, Hours, MergeId, Position, RegistrationId, ResourceId};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
@@ -100,12 +100,22 @@ fn areas() -> Arc<AreaBook> {
     Arc::new(crate::matching::sample_areas())
 }
 
+/// One event of the log.
+enum Said {
+    Office(RegistrationId, OfficeEvent, i64),
+    Model(u64, ModelEvent),
+    Decision(u64, DecisionEvent),
+    Published(ResourceId, u64, ResourceEvent),
+}
+
 /// One scope's part of a log in memory, and a centre on it.
 #[derive(Default)]
 struct World {
     registry: Registry,
-    offices: Vec<(RegistrationId, OfficeEvent, i64)>,
-    models: Vec<ModelEvent>,
+    log: Vec<Said>,
+    /// How much of the log was taken in when the centre last said that it had acted on it.
+    through: u64,
+    models: u64,
     decisions: Vec<DecisionEvent>,
     resources: BTreeMap<ResourceId, Vec<ResourceEvent>>,
     clinics: BTreeMap<RegistrationId, bool>,
@@ -119,27 +129,41 @@ impl World {
     }
 
     fn say(&mut self, id: RegistrationId, event: OfficeEvent, day: i64) {
+        self.registry.stand_at(self.head());
         self.registry.take_office(id, &event, samples::at(day), None);
         self.clinics.insert(id, matches!(event, OfficeEvent::Clinic(_)));
-        self.offices.push((id, event, day));
+        self.log.push(Said::Office(id, event, day));
+    }
+
+    /// Writes what is due and says so; gives how many events that were.
+    fn act(&mut self) -> usize {
+        let reached = self.log.len() as u64;
+        let written = self.answer();
+        self.through = reached;
+        written
     }
 
     /// Writes what is due; gives how many events that were.
-    fn act(&mut self) -> usize {
+    fn answer(&mut self) -> usize {
         let mut written = 0;
         while let Some(due) = self.registry.decide() {
             match due {
                 Due::Adopt { after, event } => {
-                    assert_eq!(self.models.len() as u64, after, "adopted at the revision of the stream");
+                    assert_eq!(self.models, after, "adopted at the revision of the stream");
                     written += 1;
-                    self.models.push(event);
+                    self.log.push(Said::Model(after, event));
+                    self.models += 1;
                 }
                 Due::Decide { after, events, .. } => {
                     assert_eq!(self.decisions.len() as u64, after, "decided at the revision of the stream");
                     written += events.len();
-                    self.decisions.extend(events.iter().map(|event| {
+                    let events = events.iter().map(|event| {
                         DecisionEvent::decode(&event.shape(), event.data().unwrap().to_string().as_bytes()).unwrap()
-                    }));
+                    });
+                    for (revision, event) in (after..).zip(events) {
+                        self.log.push(Said::Decision(revision, event.clone()));
+                        self.decisions.push(event);
+                    }
                 }
             }
         }
@@ -147,6 +171,10 @@ impl World {
             let stream = self.resources.entry(publication.id).or_default();
             assert_eq!(stream.len() as u64, publication.after, "published at the revision of the stream");
             self.registry.take_published(publication.id, publication.after, &publication.event);
+            // As a reader of the log gets it, through JSON.
+            let json = publication.event.data().unwrap().to_string();
+            let event = ResourceEvent::decode(&publication.event.shape(), json.as_bytes()).unwrap();
+            self.log.push(Said::Published(publication.id, publication.after, event));
             stream.push(publication.event);
             written += 1;
         }
@@ -155,28 +183,31 @@ impl World {
         written
     }
 
-    /// The centre dies and starts on what stands in the log.
-    fn restart(&mut self) {
+    /// The centre dies and starts on what stands in the log, and on its word, or on that of nobody.
+    fn restart(&mut self, believe: bool) {
         self.registry = Registry::before_areas();
-        for (id, event, day) in &self.offices {
-            self.registry.take_office(*id, event, samples::at(*day), None);
-        }
-        for (revision, event) in (0..).zip(&self.decisions) {
-            self.registry.take_decision(revision, event, None);
-        }
-        for (revision, event) in (0..).zip(&self.models) {
-            self.registry.take_model(revision, event);
-        }
-        for (id, events) in &self.resources {
-            for (revision, event) in (0..).zip(events) {
-                // As a reader of the log gets it, through JSON.
-                let event =
-                    ResourceEvent::decode(&event.shape(), event.data().unwrap().to_string().as_bytes()).unwrap();
-                self.registry.take_published(*id, revision, &event);
+        for (at, said) in (1..).zip(&self.log) {
+            self.registry.stand_at(Position { commit: at, prepare: at });
+            match said {
+                Said::Office(id, event, day) => self.registry.take_office(*id, event, samples::at(*day), None),
+                Said::Model(revision, event) => self.registry.take_model(*revision, event),
+                Said::Decision(revision, event) => self.registry.take_decision(*revision, event, None),
+                Said::Published(id, revision, event) => self.registry.take_published(*id, *revision, event),
             }
         }
         self.registry.take_areas(areas());
-        self.registry.doubt_everything();
+        // What concerns everything is before the first checkpoint here: one model, one list of divisions.
+        if believe && self.through > 0 {
+            self.registry.vouched_up_to(Position { commit: self.through, prepare: self.through });
+        } else {
+            self.registry.doubt_everything();
+        }
+    }
+
+    /// Where the next event stands.
+    fn head(&self) -> Position {
+        let at = self.log.len() as u64 + 1;
+        Position { commit: at, prepare: at }
     }
 
     fn published(&self) -> BTreeMap<ResourceId, Published> {
@@ -199,7 +230,9 @@ impl World {
     /// A steward's command; whether it was carried out.
     fn steward(&mut self, command: &Command) -> bool {
         let Ok(event) = self.registry.decisions().decide(command) else { return false };
+        self.registry.stand_at(self.head());
         self.registry.take_decision(self.decisions.len() as u64, &event, None);
+        self.log.push(Said::Decision(self.decisions.len() as u64, event.clone()));
         self.decisions.push(event);
         true
     }
@@ -232,7 +265,11 @@ enum Step {
     Accept(Index),
     Refuse(Index),
     Undo(Index, bool),
-    Restart,
+    /// With what is due written, but no word of it, or not even that; believing the last word, or nobody.
+    Restart {
+        answered: bool,
+        believe: bool,
+    },
 }
 
 fn step() -> impl Strategy<Value = Step> {
@@ -245,7 +282,7 @@ fn step() -> impl Strategy<Value = Step> {
         2 => any::<Index>().prop_map(Step::Accept),
         1 => any::<Index>().prop_map(Step::Refuse),
         4 => (any::<Index>(), any::<bool>()).prop_map(|(which, keep)| Step::Undo(which, keep)),
-        1 => proptest::strategy::Just(Step::Restart),
+        1 => (any::<bool>(), any::<bool>()).prop_map(|(answered, believe)| Step::Restart { answered, believe }),
     ]
 }
 
@@ -330,7 +367,12 @@ fn take_step(world: &mut World, number: u128, step: &Step) -> Option<MergeId> {
                 return Some(id);
             }
         }
-        Step::Restart => world.restart(),
+        Step::Restart { answered, believe } => {
+            if *answered {
+                world.answer();
+            }
+            world.restart(*believe);
+        }
     }
     None
 }
@@ -360,8 +402,10 @@ proptest! {
             take_step(&mut world, number, step);
             world.act();
         }
-        world.restart();
-        assert_eq!(world.act(), 0, "a restarted centre has nothing to add");
+        for believe in [true, false] {
+            world.restart(believe);
+            assert_eq!(world.act(), 0, "a restarted centre has nothing to add");
+        }
         let mut decisions = Decisions::default();
         for event in &world.decisions {
             if let DecisionEvent::RegistrationsMerged(merged) = event {
@@ -385,7 +429,7 @@ proptest! {
     fn rules_reach_the_same_groups_and_publish_the_same_in_any_order_with_any_crashes(
         specs in vec(spec(), 1..14),
         order in vec(any::<Index>(), 14),
-        acts in vec(0..4_u8, 14),
+        acts in vec(0..7_u8, 14),
     ) {
         let mut straight = World::new();
         for (number, spec) in (1..).zip(&specs) {
@@ -406,10 +450,16 @@ proptest! {
                 1 | 2 => {
                     shuffled.act();
                 }
-                _ => {
+                3 => {
                     shuffled.act();
-                    shuffled.restart();
+                    shuffled.restart(true);
                 }
+                4 => {
+                    shuffled.answer();
+                    shuffled.restart(true);
+                }
+                5 => shuffled.restart(true),
+                _ => shuffled.restart(false),
             }
         }
         shuffled.act();

@@ -11,6 +11,7 @@ pub mod decisions;
 mod laws;
 pub mod matching;
 pub mod metrics;
+mod parallel;
 mod placed;
 pub mod process;
 mod progress;
@@ -28,6 +29,10 @@ use chassis::service::{Mounted, Service, StartError};
 use metrics::Metrics;
 use process::Center;
 use schema::selection::ScopeSelection;
+
+/// The rules that this program decides and publishes by: a digest of their source, made by the build script. A start looks
+/// again at everything that no centre of the same rules vouches for.
+pub const RULES: &str = env!("CENTER_RULES");
 
 /// Starts the centre of a process for these scopes. It is ready, by its probe, once it has acted on all that stood in the
 /// log.

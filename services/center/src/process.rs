@@ -222,8 +222,7 @@ impl Center {
         let reached = shared.log.catch_up(&prefixes, None, each).await?.unwrap_or_default();
         let news = std::mem::take(&mut areas.news);
         for (scope, state) in &mut states {
-            state.take_areas(areas.of(*scope), news_for(*scope, &news).unwrap_or_default());
-            state.registry.doubt_everything();
+            state.start(areas.of(*scope), news_for(*scope, &news).unwrap_or_default());
         }
         Ok((states, areas, reached))
     }

@@ -6,7 +6,6 @@ use offers::Registered;
 use schema::resource::{NotShown, Resource, ResourceAbsorbed, ResourceEvent, ResourceShown, ResourceWithdrawn};
 use schema::{EncodeError, ResourceId};
 use std::hash::{DefaultHasher, Hasher};
-use std::io;
 
 /// What is, or is to be, under one resource id.
 #[derive(Clone, Debug, PartialEq)]
@@ -90,33 +89,21 @@ impl Stands {
     }
 }
 
+/// Few resources take more.
+const USUAL_BYTES: usize = 4096;
+
 /// Of what a resource says as JSON: the same for two that say the same. For the memory of one process alone.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Digest([u64; 2]);
+pub struct Digest(u64);
 
 impl Digest {
     fn of(resource: &Resource) -> Digest {
-        let mut digesting = Digesting([0_u8, 1].map(|which| {
-            let mut hasher = DefaultHasher::new();
-            hasher.write_u8(which);
-            hasher
-        }));
-        // Nothing that writes into it fails. What JSON cannot say is refused where it is to be written.
-        let _ = serde_json::to_writer(&mut digesting, resource);
-        Digest(digesting.0.map(|hasher| hasher.finish()))
-    }
-}
-
-struct Digesting([DefaultHasher; 2]);
-
-impl io::Write for Digesting {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.0.iter_mut().for_each(|hasher| hasher.write(bytes));
-        Ok(bytes.len())
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
+        let mut json = Vec::with_capacity(USUAL_BYTES);
+        // Nothing fails here. What JSON cannot say is refused where it is to be written.
+        let _ = serde_json::to_writer(&mut json, resource);
+        let mut hasher = DefaultHasher::new();
+        hasher.write(&json);
+        Digest(hasher.finish())
     }
 }
 

@@ -9,6 +9,7 @@ use crate::decisions::{Decisions, Pair};
 use crate::matching::block::sought;
 use crate::matching::place::Place;
 use crate::matching::{Band, Features, PrivatePhone, Verdict, band, judge};
+use crate::parallel::in_parallel;
 use crate::placed::{placed, reads_alike};
 use crate::publication::{Stands, desired, difference};
 use chrono::{DateTime, Utc};
@@ -47,6 +48,15 @@ struct Entry {
     features: Option<Features>,
     /// Its number in the index.
     slot: Slot,
+}
+
+/// Why a group may have to be published anew.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Dirty {
+    /// Where in the log it stands that it may.
+    at: Position,
+    /// What set it off, if that is known.
+    cause: Option<Cause>,
 }
 
 /// What stands under a resource id, and how many events of its stream are folded.
@@ -123,13 +133,17 @@ pub struct Registry {
     unknown: BTreeSet<RegistrationId>,
     /// Resources of which something that was published cannot be read.
     unknown_resources: BTreeSet<ResourceId>,
-    /// Registrations that no rule has looked at since they changed.
-    waiting: BTreeSet<RegistrationId>,
+    /// The position of what is being taken in.
+    at: Position,
+    /// Registrations that no rule has looked at since they changed, and where in the log that stands.
+    waiting: BTreeMap<RegistrationId, Position>,
     standing: HashMap<ResourceId, Standing>,
     /// What is to be published and the log refuses for good. Something else under the same id is tried again.
     refused: HashMap<ResourceId, ResourceEvent>,
-    /// Registrations whose group may have to be published anew, and why.
-    unsettled: BTreeMap<RegistrationId, Option<Cause>>,
+    /// Registrations whose group may have to be published anew.
+    dirty: BTreeMap<RegistrationId, Dirty>,
+    /// Somebody vouches for all but what waits, and nobody has looked yet at what that means for keys.
+    is_vouched: bool,
 }
 
 impl Publication {
@@ -173,14 +187,14 @@ impl Registry {
     }
 
     fn take_reading(&mut self, id: RegistrationId, reading: Reading, cause: Option<Cause>) {
-        self.unsettled.insert(id, cause);
+        self.dirty.insert(id, Dirty { at: self.at, cause });
         self.by_resource.insert(ResourceId::of(id), id);
         let mut private = self.entries.get(&id).map(|entry| entry.private.clone()).unwrap_or_default();
         if !private.is_empty() {
             let sealed = reading.view().offer.sealed_phones;
             private.retain(|phone| sealed.contains(&phone.sealed));
         }
-        let features = self.areas_before.is_none().then(|| self.read(&reading, &private));
+        let features = self.features(&reading, &private);
         match self.entries.get_mut(&id) {
             Some(entry) if features.is_some() && entry.features == features => {
                 entry.reading = reading;
@@ -190,17 +204,9 @@ impl Registry {
         }
     }
 
-    /// Reads a registration for matching.
-    fn read(&mut self, reading: &Reading, private: &[PrivatePhone]) -> Features {
-        let view = &placed(reading.view(), &self.areas);
-        let code = view.offer.area;
-        let place = if code.level() == AreaLevel::Village {
-            let known = self.places.entry(code);
-            Arc::clone(known.or_insert_with(|| Arc::new(Features::place_of(view, &self.areas))))
-        } else {
-            Arc::new(Features::place_of(view, &self.areas))
-        };
-        Features::read_at(place, view, private, &self.areas).untold()
+    /// What matching compares of a registration; none while the divisions wait to be looked at.
+    fn features(&mut self, reading: &Reading, private: &[PrivatePhone]) -> Option<Features> {
+        self.areas_before.is_none().then(|| read(&mut self.places, &self.areas, reading, private))
     }
 
     /// The sealed numbers of a registration that nobody has opened yet.
@@ -234,7 +240,7 @@ impl Registry {
     fn read_with(&mut self, id: RegistrationId, change: impl FnOnce(&mut Vec<PrivatePhone>)) {
         let Some(Entry { reading, mut private, .. }) = self.entries.get(&id).cloned() else { return };
         change(&mut private);
-        let features = self.areas_before.is_none().then(|| self.read(&reading, &private));
+        let features = self.features(&reading, &private);
         self.enter(id, reading, private, features);
     }
 
@@ -309,7 +315,8 @@ impl Registry {
     /// was kept apart from one half was kept apart from both. A restart would look at it too.
     fn look_at_halves(&mut self, pair: Pair) {
         for one in pair {
-            self.waiting.extend(self.decisions.group(one));
+            let half = self.decisions.group(one);
+            self.look_again(&half);
         }
     }
 
@@ -317,8 +324,9 @@ impl Registry {
     pub fn take_published(&mut self, id: ResourceId, revision: u64, event: &ResourceEvent) {
         if self.standing.get(&id).is_none_or(|standing| standing.folded <= revision) {
             self.standing.insert(id, Standing { published: Stands::after(event), folded: revision + 1 });
+            self.refused.remove(&id);
             if let Some(registration) = self.by_resource.get(&id) {
-                self.unsettled.entry(*registration).or_insert(None);
+                soil(&mut self.dirty, *registration, self.at, None);
             }
         }
     }
@@ -326,6 +334,11 @@ impl Registry {
     /// Takes in that something cannot be published as it is: all else goes on without it.
     pub fn take_refused(&mut self, publication: Publication) {
         self.refused.insert(publication.id, publication.event);
+    }
+
+    /// Whether something that is due was refused for good.
+    pub fn is_refused(&self) -> bool {
+        !self.refused.is_empty()
     }
 
     /// Takes the decisions as the log has them, in place of those that are known.
@@ -336,23 +349,36 @@ impl Registry {
             self.look_at_halves(pair);
         }
         for id in self.entries.keys() {
-            self.unsettled.entry(*id).or_insert(None);
+            soil(&mut self.dirty, *id, self.at, None);
         }
     }
 
     /// What led to a decision of a rule: the latest of the events about its pair that are not settled yet.
     pub fn cause_of(&self, event: &DecisionEvent) -> Option<Cause> {
         let pair = event.pair();
-        let causes = pair.iter().filter_map(|one| self.unsettled.get(one).copied().flatten());
+        let causes = pair.iter().filter_map(|one| self.dirty.get(one)?.cause);
         causes.max_by_key(|cause| (cause.recorded, cause.event))
+    }
+
+    /// What is taken in from here on stands at this position of the log.
+    pub fn stand_at(&mut self, position: Position) {
+        self.at = position;
     }
 
     /// Marks everything as not looked at: after a start, when a crash may have come between any two writes.
     pub fn doubt_everything(&mut self) {
         for id in self.entries.keys() {
-            self.unsettled.entry(*id).or_insert(None);
-            self.waiting.insert(*id);
+            soil(&mut self.dirty, *id, self.at, None);
+            self.waiting.insert(*id, self.at);
         }
+    }
+
+    /// After a start: the same rules have acted on everything up to here, and all that follows from it stands. Only what
+    /// came after is looked at.
+    pub fn vouched_up_to(&mut self, through: Position) {
+        self.waiting.retain(|_, at| *at > through);
+        self.dirty.retain(|_, dirty| dirty.at > through);
+        self.is_vouched = true;
     }
 
     fn unsettle(&mut self, event: &DecisionEvent, cause: Option<Cause>) {
@@ -362,23 +388,23 @@ impl Registry {
             DecisionEvent::MergeProposed(_) | DecisionEvent::MergeRefused(_) => return,
         };
         for one in pair {
-            let because = self.unsettled.entry(one).or_insert(cause);
-            *because = because.or(cause);
+            soil(&mut self.dirty, one, self.at, cause);
         }
     }
 
     /// Enters a registration as it is read now.
     fn enter(&mut self, id: RegistrationId, reading: Reading, private: Vec<PrivatePhone>, features: Option<Features>) {
-        self.waiting.insert(id);
+        self.waiting.insert(id, self.at);
         let before = self.entries.remove(&id);
         let slot = before.as_ref().map_or_else(|| self.index.slot_for(id), |entry| entry.slot);
         let uncrowded = self.index.change(slot, before.and_then(|entry| entry.features).as_ref(), features.as_ref());
-        self.waiting.extend(uncrowded);
+        self.look_again(&uncrowded);
         self.entries.insert(id, Entry { reading, private, features, slot });
     }
 
     /// Reads anew, with the divisions as they are now known, every registration of which they say something else than
-    /// before. What stands on another code than before is to be published under it.
+    /// before. What stands on another code than before is to be published under it. One that is read for the first time
+    /// was marked when it was taken in.
     fn refresh(&mut self) {
         let Some(before) = self.areas_before.take() else { return };
         self.places.clear();
@@ -390,14 +416,48 @@ impl Registry {
                 concerned.push(*id);
             }
         }
-        for id in concerned {
-            let Some(Entry { reading, private, features: before, slot }) = self.entries.remove(&id) else { continue };
-            let features = Some(self.read(&reading, &private));
-            self.unsettled.entry(id).or_insert(None);
-            self.waiting.insert(id);
-            self.waiting.extend(self.index.change(slot, before.as_ref(), features.as_ref()));
-            self.entries.insert(id, Entry { reading, private, features, slot });
+        let is_first = self.index.is_empty();
+        let mut again = Vec::new();
+        for (id, features) in self.read_all(&concerned) {
+            let Some(entry) = self.entries.get_mut(&id) else { continue };
+            let before = entry.features.replace(features);
+            if !is_first {
+                again.extend(self.index.change(entry.slot, before.as_ref(), entry.features.as_ref()));
+            }
+            if before.is_some() {
+                soil(&mut self.dirty, id, self.at, None);
+                again.push(id);
+            }
         }
+        if is_first {
+            let read = self.entries.values().filter_map(|entry| Some((entry.slot, entry.features.as_ref()?)));
+            self.index.fill(&read.collect::<Vec<_>>());
+        }
+        self.look_again(&again);
+        if std::mem::take(&mut self.is_vouched) {
+            // Each that has changed may have left a key that too many had.
+            let uncrowded = self.index.once_too_common(self.waiting.len());
+            self.look_again(&uncrowded);
+        }
+    }
+
+    /// Reads registrations for matching.
+    fn read_all(&mut self, ids: &[RegistrationId]) -> Vec<(RegistrationId, Features)> {
+        let parts = in_parallel(ids, |ids| {
+            let mut places = self.places.clone();
+            let read = |id: &RegistrationId| {
+                let Entry { reading, private, .. } = self.entries.get(id)?;
+                Some((*id, read(&mut places, &self.areas, reading, private)))
+            };
+            let read: Vec<_> = ids.iter().filter_map(read).collect();
+            (places, read)
+        });
+        let mut all = Vec::with_capacity(ids.len());
+        for (places, read) in parts {
+            self.places.extend(places);
+            all.extend(read);
+        }
+        all
     }
 
     /// What rules decide now; none when all has been looked at. It counts as decided: whoever could not write it says so
@@ -410,17 +470,17 @@ impl Registry {
         if let Some(event) = self.decisions.adopt() {
             let after = self.decisions.models();
             self.decisions.adopted(&event);
-            self.waiting.extend(self.entries.keys());
+            self.waiting = self.entries.keys().map(|id| (*id, self.at)).collect();
             return Some(Due::Adopt { after, event });
         }
-        let about = std::mem::take(&mut self.waiting);
+        let about: BTreeSet<RegistrationId> = std::mem::take(&mut self.waiting).into_keys().collect();
         let after = self.decisions.folded();
         let mut events = Vec::new();
         for verdict in self.verdicts(&about) {
             if let Some(event) = self.decisions.consider(&verdict) {
                 self.decisions.apply(&event);
                 let [one, _] = verdict.pair;
-                let cause = self.unsettled.get(&one).copied().flatten();
+                let cause = self.dirty.get(&one).and_then(|dirty| dirty.cause);
                 self.unsettle(&event, cause);
                 events.push(event);
             }
@@ -429,8 +489,8 @@ impl Registry {
     }
 
     /// Puts registrations back among those that no rule has looked at.
-    pub fn look_again(&mut self, about: &BTreeSet<RegistrationId>) {
-        self.waiting.extend(about);
+    pub fn look_again<'a>(&mut self, about: impl IntoIterator<Item = &'a RegistrationId>) {
+        self.waiting.extend(about.into_iter().map(|id| (*id, self.at)));
     }
 
     /// The pairs of these registrations with any other that are above a threshold: those to merge
@@ -464,7 +524,7 @@ impl Registry {
         let mut seen = BTreeSet::new();
         let mut publications = Vec::new();
         let mut unwritable: Vec<(RegistrationId, EncodeError)> = Vec::new();
-        for id in self.unsettled.keys() {
+        for id in self.dirty.keys() {
             if !self.entries.contains_key(id) || seen.contains(id) {
                 continue;
             }
@@ -476,7 +536,7 @@ impl Registry {
             }
             let cause = group
                 .iter()
-                .filter_map(|member| self.unsettled.get(&member.id).copied().flatten())
+                .filter_map(|member| self.dirty.get(&member.id)?.cause)
                 .max_by_key(|cause| (cause.recorded, cause.event));
             let desired = match desired(&group) {
                 Ok(desired) => desired,
@@ -514,7 +574,7 @@ impl Registry {
 
     /// Everything that should be published is.
     pub fn settled(&mut self) {
-        self.unsettled.clear();
+        self.dirty.clear();
     }
 
     /// The known members of the group of a registration.
@@ -565,6 +625,29 @@ impl Registry {
     pub fn is_empty(&self) -> bool {
         self.entries.is_empty()
     }
+}
+
+/// Reads a registration for matching.
+fn read(
+    places: &mut HashMap<AreaCode, Arc<Place>>,
+    areas: &AreaBook,
+    reading: &Reading,
+    private: &[PrivatePhone],
+) -> Features {
+    let view = &placed(reading.view(), areas);
+    let code = view.offer.area;
+    let place = if code.level() == AreaLevel::Village {
+        Arc::clone(places.entry(code).or_insert_with(|| Arc::new(Features::place_of(view, areas))))
+    } else {
+        Arc::new(Features::place_of(view, areas))
+    };
+    Features::read_at(place, view, private, areas).untold()
+}
+
+/// Marks a registration whose group may have to be published anew; a cause that is known stays.
+fn soil(dirty: &mut BTreeMap<RegistrationId, Dirty>, id: RegistrationId, at: Position, cause: Option<Cause>) {
+    let mark = dirty.entry(id).or_insert(Dirty { at, cause });
+    *mark = Dirty { at, cause: mark.cause.or(cause) };
 }
 
 #[cfg(test)]

@@ -118,7 +118,7 @@ impl ScopeCenter {
         let (mut registrations, mut too_common) = (0, 0);
         loop {
             taken += batch.len();
-            let acted = {
+            let (acted, progress) = {
                 let mut state = state.lock().await;
                 for item in batch.drain(..) {
                     match item {
@@ -130,7 +130,7 @@ impl ScopeCenter {
                         Item::Areas(areas, position) => state.take_areas(areas, position),
                     }
                 }
-                let acted = self.act(&mut state).await;
+                let acted = self.settle(&mut state).await;
                 let known = i64::try_from(state.registry.len()).unwrap_or(i64::MAX);
                 shared.metrics.registrations.add(known - registrations);
                 shared.readiness.stopped(*scope, state.registry.unreadable());
@@ -138,7 +138,12 @@ impl ScopeCenter {
                 let common = i64::try_from(state.registry.keys_too_common()).unwrap_or(i64::MAX);
                 shared.metrics.keys_too_common.add(common - too_common);
                 too_common = common;
-                acted
+                (acted, state.due_progress().map(|reached| (reached, state.rules())))
+            };
+            // Nobody waits for this: a steward's command may be carried out meanwhile.
+            let acted = match (acted, progress) {
+                (Ok(()), Some((reached, rules))) => self.say_how_far(reached, rules).await,
+                (acted, _) => acted,
             };
             match acted {
                 Ok(()) => {
@@ -172,28 +177,22 @@ impl ScopeCenter {
         Some(look(&self.0.state.lock().await.registry))
     }
 
-    /// Decides and publishes what is due, and says how far that is.
-    async fn act(&self, state: &mut State) -> Result<(), LogError> {
-        self.settle(state).await?;
-        // Where something cannot be read, nobody says that all before it was acted on.
-        if state.last_input > state.through && state.registry.unreadable().is_none() {
-            self.say_how_far(state).await?;
-        }
-        Ok(())
-    }
-
-    async fn say_how_far(&self, state: &mut State) -> Result<(), LogError> {
+    /// Says that everything up to here was acted on. The task of the scope alone says so.
+    async fn say_how_far(&self, reached: Position, rules: Option<String>) -> Result<(), LogError> {
+        let shared = &self.0.shared;
         let stream = Stream::Checkpoint(self.0.scope, Processor::Center).to_string();
-        if state.through == Position::default() {
+        if self.0.state.lock().await.through == Position::default() {
             // Only the last one says anything. `$all` keeps the others until it is scavenged.
-            self.0.shared.log.keep_last(&stream, 1).await?;
+            shared.log.keep_last(&stream, 1).await?;
         }
-        let progress =
-            ProgressEvent::ProgressReached(ProgressReached { through: state.reached.of(self.0.shared.log.id()) });
-        let through = format!("{}-{}", state.reached.commit, state.reached.prepare);
-        let events = self.events(&stream, &format!("center:progress:{through}"), progress, None)?;
-        self.0.shared.log.append(&stream, Expected::Any, events).await?;
-        state.through = state.reached;
+        let progress = ProgressEvent::ProgressReached(ProgressReached { through: reached.of(shared.log.id()), rules });
+        let through = format!("{}-{}", reached.commit, reached.prepare);
+        let said = Written::of(&progress)?;
+        let event = self.event(&stream, format!("center:progress:{through}"), &progress, said, None);
+        shared.log.append(&stream, Expected::Any, vec![event]).await?;
+        let mut state = self.0.state.lock().await;
+        state.through = reached;
+        state.answers = 0;
         Ok(())
     }
 
@@ -291,6 +290,8 @@ impl ScopeCenter {
                 return Ok(());
             }
             let then = first.split_off(first.iter().take_while(|publication| publication.shows()).count());
+            // What stands then is what should, if all of it was written as it was worked out.
+            let mut is_as_due = true;
             for part in [first, then] {
                 let appends = futures::stream::iter(part).map(|publication| self.append(publication));
                 let results: Vec<_> = appends.buffer_unordered(IN_FLIGHT).collect().await;
@@ -300,6 +301,7 @@ impl ScopeCenter {
                         Err(LogError::WrongExpectedRevision { .. }) => {
                             self.0.shared.metrics.conflicts.inc();
                             self.reread(state, publication.id).await?;
+                            is_as_due = false;
                         }
                         // Trying again would not help, and all others would wait for it.
                         Err(error) if is_for_good(&error) => {
@@ -314,6 +316,10 @@ impl ScopeCenter {
             }
             if let Some(error) = last.take() {
                 return Err(error);
+            }
+            if is_as_due {
+                state.registry.settled();
+                return Ok(());
             }
         }
         Err(LogError::Unavailable("others keep publishing the same resources".to_owned()))
@@ -429,24 +435,19 @@ impl ScopeCenter {
         event: E,
         cause: Option<Cause>,
     ) -> Result<Vec<NewEvent>, EncodeError> {
-        let key = format!("center:{stream}:{revision}:{}", body_hash(&event.data()?)?);
-        self.events(stream, &key, event, cause)
+        let said = Written::of(&event)?;
+        let key = format!("center:{stream}:{revision}:{}", said.hash);
+        Ok(vec![self.event(stream, key, &event, said, cause)])
     }
 
     /// An event of the centre's own, as part of the act that set it off.
-    fn events<E: Event>(
-        &self,
-        stream: &str,
-        key: &str,
-        event: E,
-        cause: Option<Cause>,
-    ) -> Result<Vec<NewEvent>, EncodeError> {
-        let own = command::Command::of(ACTOR, key, &event.data()?, self.0.shared.clock.now())?;
+    fn event<E: Event>(&self, stream: &str, key: String, event: &E, said: Written, cause: Option<Cause>) -> NewEvent {
+        let own = command::Command::of_hashed(ACTOR, key, said.hash, self.0.shared.clock.now());
         let command = match cause {
             Some(cause) => own.within(cause.correlation).answering(cause.event),
             None => own,
         };
-        decide::new_events(stream, &command, &[event])
+        decide::new_event(stream, &command, 0, event, said.data)
     }
 
     fn count(&self, event: &DecisionEvent) {
@@ -463,6 +464,20 @@ impl ScopeCenter {
             }
             DecisionEvent::MergeUndone(_) => metrics.undone.inc(),
         }
+    }
+}
+
+/// An event's data as they are written, once.
+struct Written {
+    data: serde_json::Value,
+    hash: String,
+}
+
+impl Written {
+    fn of<E: Event>(event: &E) -> Result<Written, EncodeError> {
+        let data = event.data()?;
+        let hash = body_hash(&data)?;
+        Ok(Written { data, hash })
     }
 }
 

@@ -36,17 +36,27 @@ impl Command {
         body: &impl Serialize,
         effective_at: DateTime<Utc>,
     ) -> Result<Command, EncodeError> {
+        Ok(Command::of_hashed(actor, key, body_hash(body)?, effective_at))
+    }
+
+    /// A command whose body's [`body_hash`] is known.
+    pub fn of_hashed(
+        actor: impl Into<String>,
+        key: impl Into<String>,
+        body: String,
+        effective_at: DateTime<Utc>,
+    ) -> Command {
         let (actor, key) = (actor.into(), key.into());
-        Ok(Command {
+        Command {
             correlation_id: ids::derive(&["correlation", &actor, &key]),
-            body: body_hash(body)?,
+            body,
             key,
             actor,
             office: None,
             effective_at,
             causation_id: None,
             traceparent: None,
-        })
+        }
     }
 
     /// Another command of the same act: of the same actor, under a key of its own.

@@ -5,6 +5,7 @@ use crate::log::{Appended, Expected, Log, LogError, Metadata, NewEvent, Recorded
 use chrono::DateTime;
 use schema::limits::{self, APPEND_BYTES, json_bytes};
 use schema::{EncodeError, Event, Position, ids};
+use serde_json::Value;
 use uuid::Uuid;
 
 /// How often a command looks again after others appended in between.
@@ -193,15 +194,18 @@ pub fn new_events<E: Event>(stream: &str, command: &Command, events: &[E]) -> Re
     events
         .iter()
         .enumerate()
-        .map(|(index, event)| {
-            Ok(NewEvent {
-                id: event_id(stream, command.key(), index),
-                event_type: event.event_type().to_owned(),
-                data: event.data()?,
-                metadata: Metadata::Of(Box::new(command.clone()), event.shape()),
-            })
-        })
+        .map(|(index, event)| Ok(new_event(stream, command, index, event, event.data()?)))
         .collect()
+}
+
+/// The event of a command that has this place among its events, with its data as they are written.
+pub fn new_event<E: Event>(stream: &str, command: &Command, index: usize, event: &E, data: Value) -> NewEvent {
+    NewEvent {
+        id: event_id(stream, command.key(), index),
+        event_type: event.event_type().to_owned(),
+        data,
+        metadata: Metadata::Of(Box::new(command.clone()), event.shape()),
+    }
 }
 
 /// Cuts events into runs that each fit into one append. Each run is all or none; the runs are not.

@@ -11,40 +11,46 @@ use std::fmt::Write as _;
 /// # Errors
 /// When it cannot be written as JSON: two such bodies must not look alike.
 pub fn body_hash<T: Serialize + ?Sized>(body: &T) -> Result<String, EncodeError> {
-    let mut text = String::new();
+    let mut text = Vec::new();
     canonical(&written::json(body)?, &mut text);
-    Ok(hexadecimal(&Sha256::digest(text.as_bytes())))
+    Ok(hexadecimal(&Sha256::digest(&text)))
 }
 
-fn canonical(value: &Value, into: &mut String) {
-    let separate = |index: usize, into: &mut String| {
-        if index > 0 {
-            into.push(',');
-        }
-    };
+fn canonical(value: &Value, into: &mut Vec<u8>) {
     match value {
-        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => into.push_str(&value.to_string()),
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => plain(value, into),
         Value::Array(items) => {
-            into.push('[');
+            into.push(b'[');
             for (index, item) in items.iter().enumerate() {
                 separate(index, into);
                 canonical(item, into);
             }
-            into.push(']');
+            into.push(b']');
         }
         Value::Object(members) => {
             let mut members: Vec<_> = members.iter().collect();
             members.sort_by_key(|(name, _)| name.as_str());
-            into.push('{');
+            into.push(b'{');
             for (index, (name, member)) in members.into_iter().enumerate() {
                 separate(index, into);
-                into.push_str(&Value::String(name.clone()).to_string());
-                into.push(':');
+                plain(name, into);
+                into.push(b':');
                 canonical(member, into);
             }
-            into.push('}');
+            into.push(b'}');
         }
     }
+}
+
+fn separate(index: usize, into: &mut Vec<u8>) {
+    if index > 0 {
+        into.push(b',');
+    }
+}
+
+/// What has no parts. Writing it to memory cannot fail.
+fn plain(value: &impl Serialize, into: &mut Vec<u8>) {
+    let _ = serde_json::to_writer(into, value);
 }
 
 /// Bytes in hexadecimal.

@@ -228,12 +228,15 @@ pub fn published_in(scope: &str, n: u128) -> Told {
 pub fn through_in(scope: &str, position: Position) -> Told {
     Told::of(
         format!("checkpoint-{scope}_center"),
-        &ProgressEvent::ProgressReached(ProgressReached { through: position.of(LOG) }),
+        &ProgressEvent::ProgressReached(ProgressReached { through: position.of(LOG), rules: None }),
     )
 }
 
 pub fn through(position: Position) -> Told {
-    Told::of("checkpoint-130306_center", &ProgressEvent::ProgressReached(ProgressReached { through: position.of(LOG) }))
+    Told::of(
+        "checkpoint-130306_center",
+        &ProgressEvent::ProgressReached(ProgressReached { through: position.of(LOG), rules: None }),
+    )
 }
 
 /// An event before it is recorded.

@@ -2,6 +2,7 @@
 
 use crate::matching::Features;
 use crate::matching::block::{Key, MOST, keys};
+use crate::parallel::in_parallel;
 use schema::{AreaCode, RegistrationId};
 use std::collections::BTreeSet;
 
@@ -27,6 +28,38 @@ impl Index {
         let slot = Slot::try_from(self.registrations.len()).unwrap_or(Slot::MAX);
         self.registrations.push(id);
         slot
+    }
+
+    /// Whether nothing is entered.
+    pub(super) fn is_empty(&self) -> bool {
+        self.postings.is_empty()
+    }
+
+    /// Enters registrations where nothing is entered yet.
+    pub(super) fn fill(&mut self, all: &[(Slot, &Features)]) {
+        let postings = in_parallel(all, |part| {
+            let mut postings = Vec::new();
+            for (slot, features) in part {
+                postings.extend(keys(features).into_iter().map(|key| (key, *slot)));
+            }
+            postings
+        });
+        self.postings = postings.into_iter().flatten().collect();
+        self.villages.extend(all.iter().filter_map(|(_, features)| features.place.village));
+        self.too_common = self.counts().filter(|(_, count)| *count > MOST).map(|(key, _)| key).collect();
+    }
+
+    /// How many share each key.
+    fn counts(&self) -> impl Iterator<Item = (Key, usize)> {
+        let mut keys = self.postings.iter().map(|(key, _)| *key).peekable();
+        std::iter::from_fn(move || {
+            let key = keys.next()?;
+            let mut count = 1;
+            while keys.next_if_eq(&key).is_some() {
+                count += 1;
+            }
+            Some((key, count))
+        })
     }
 
     /// Enters a registration under its keys in place of those that it had. Gives those who share a key that was too
@@ -67,6 +100,14 @@ impl Index {
         sharing.sort_unstable();
         sharing.dedup();
         sharing
+    }
+
+    /// Those who share a key that may have been too common before so many registrations changed: they may not have been
+    /// compared for it.
+    pub(super) fn once_too_common(&self, changed: usize) -> Vec<RegistrationId> {
+        let few = (MOST + 1).saturating_sub(changed)..=MOST;
+        let once = self.counts().filter(|(_, count)| few.contains(count));
+        once.flat_map(|(key, _)| self.members(key)).collect()
     }
 
     /// The villages in which anything is registered.

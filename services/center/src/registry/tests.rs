@@ -107,6 +107,27 @@ fn what_too_many_share_tells_nothing_apart_until_fewer_share_it() {
 }
 
 #[test]
+fn a_start_that_believes_a_checkpoint_still_looks_at_those_who_shared_what_too_many_shared_before() {
+    let position = |at: u64| Position { commit: at, prepare: at };
+    for (revised, expected) in [(false, 0), (true, 1)] {
+        let mut registry = Registry::before_areas();
+        let one_too_many = u128::try_from(crate::matching::block::MOST).unwrap() + 1;
+        for number in 1..=one_too_many {
+            registry.stand_at(position(u64::try_from(number).unwrap()));
+            registry.take_office(id(number), &named(number, "康乐老年食堂", false), at(1), None);
+        }
+        registry.take_model(0, &Decisions::default().adopt().unwrap());
+        if revised {
+            registry.stand_at(position(900));
+            registry.take_office(id(one_too_many), &named(one_too_many, "长青理发店", true), at(2), None);
+        }
+        registry.take_areas(Arc::new(crate::matching::sample_areas()));
+        registry.vouched_up_to(position(800));
+        assert_eq!(decided(&mut registry).min(1), expected);
+    }
+}
+
+#[test]
 fn divisions_that_say_nothing_new_of_where_a_registration_is_have_nobody_look_at_it() {
     use schema::areas::{Area, AreasEvent, AreasListed};
     let listed = |name: &str| {
@@ -129,14 +150,14 @@ fn divisions_that_say_nothing_new_of_where_a_registration_is_have_nobody_look_at
     areas.apply(&listed("东庄村委会"));
     registry.take_areas(Arc::new(areas.clone()));
     registry.refresh();
-    assert!(registry.waiting.is_empty() && registry.unsettled.is_empty(), "the neighbour's are not its own");
+    assert!(registry.waiting.is_empty() && registry.dirty.is_empty(), "the neighbour's are not its own");
     registry.take_office(id(3), &elsewhere(), at(3), None);
     decided(&mut registry);
     registry.settled();
     areas.apply(&listed("西庄村委会"));
     registry.take_areas(Arc::new(areas));
     registry.refresh();
-    assert_eq!(registry.waiting, BTreeSet::from([id(3)]), "what is there is");
+    assert_eq!(registry.waiting.keys().copied().collect::<Vec<_>>(), [id(3)], "what is there is");
 }
 
 /// One that serves a village of the neighbour.

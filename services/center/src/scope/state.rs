@@ -1,5 +1,6 @@
 //! What is known of one scope: the fold of its streams, and how far it is.
 
+use crate::RULES;
 use crate::matching::PrivatePhone;
 use crate::registry::{Cause, Registry, Remembered};
 use chassis::log::Recorded;
@@ -18,6 +19,9 @@ use schema::streams::{Processor, Stream};
 use schema::{Envelope, PersonalField, Position, RegistrationId};
 use std::collections::BTreeSet;
 use std::sync::Arc;
+
+/// So much a start is willing to check again that no checkpoint vouches for.
+const MOST_ANSWERS: usize = 1024;
 
 /// The divisions that a scope reads, as far as they are known.
 pub(crate) struct Areas {
@@ -38,6 +42,12 @@ pub(crate) struct State {
     pub(super) last_input: Position,
     /// The `through` of the last checkpoint; zero when there is none.
     pub(super) through: Position,
+    /// The last `through` of a centre that went by the same rules and left nothing undone.
+    vouched: Position,
+    /// The last position of what concerns every registration.
+    general: Position,
+    /// What centres wrote in answer and was taken in since the last checkpoint.
+    pub(super) answers: usize,
 }
 
 impl State {
@@ -55,6 +65,7 @@ impl State {
         stream: &Stream,
         event: &Recorded,
     ) -> Result<(), String> {
+        self.registry.stand_at(event.position);
         let taken = self.read(log, keys, stream, event);
         self.reached = self.reached.max(event.position);
         taken
@@ -109,10 +120,12 @@ impl State {
                 self.open_phones(*id, keys);
             }
             Stream::Model(_) => {
+                self.general = self.general.max(event.position);
                 let read = event.decode::<ModelEvent>().map_err(problem)?;
                 self.registry.take_model(event.revision, &read);
             }
             Stream::Resource(id) => {
+                self.answers += 1;
                 let read = event.decode::<ResourceEvent>().map_err(problem)?;
                 self.registry.take_published(*id, event.revision, &read);
             }
@@ -138,6 +151,10 @@ impl State {
                 let through =
                     progress.through.in_log(log).map_err(|problem| format!("it does not count: {problem}"))?;
                 self.through = self.through.max(through);
+                if progress.rules.as_deref() == Some(RULES) {
+                    self.vouched = self.vouched.max(through);
+                }
+                self.answers = 0;
             }
             // None of these is given to a scope: the divisions come as a book, decisions are read above.
             Stream::HandIn(_)
@@ -183,6 +200,29 @@ impl State {
             let done = Remembered { body: envelope.body, merge: read.id(), position: event.position };
             self.registry.remember(envelope.key, done);
         }
+    }
+
+    /// Ends the reading of what stands, with the divisions as they are known by then. What a centre of the same rules
+    /// vouches for is not looked at again; without that, everything is.
+    pub(crate) fn start(&mut self, areas: Areas, news: Position) {
+        self.take_areas(areas, news);
+        if news.max(self.general) <= self.vouched {
+            self.registry.vouched_up_to(self.vouched);
+        } else {
+            self.registry.doubt_everything();
+        }
+    }
+
+    /// How far it may be said to have acted: no more than it has taken in, and only when there is something to say.
+    pub(super) fn due_progress(&self) -> Option<Position> {
+        let is_due = self.last_input > self.through || self.answers >= MOST_ANSWERS;
+        // Where something cannot be read, nobody says that all before it was acted on.
+        (is_due && self.registry.unreadable().is_none()).then_some(self.reached)
+    }
+
+    /// The rules that it has acted by; none when something of what is due was left undone.
+    pub(super) fn rules(&self) -> Option<String> {
+        (!self.registry.is_refused()).then(|| RULES.to_owned())
     }
 
     /// Takes the divisions as they are known after the event at a position.

@@ -198,11 +198,38 @@ async fn two_centres_that_collide_look_again_and_agree() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_start_looks_again_at_what_no_centre_of_the_same_rules_vouches_for_and_at_nothing_else() {
+    for (rules, is_believed) in [(Some(center::RULES), true), (Some("other rules"), false), (None, false)] {
+        let stage = Stage::new().await;
+        let before = stage.canteens(2).await;
+        // Nothing was published, though: so it shows what is looked at.
+        let through = before.of(stage.log.id());
+        let said = ProgressReached { through, rules: rules.map(str::to_owned) };
+        stage.append(CHECKPOINT, &ProgressEvent::ProgressReached(said), 1).await;
+        let (health, shutdown, running) = stage.run();
+        stage.quiet(&health).await;
+        if is_believed {
+            assert_eq!(stage.published().await, BTreeMap::new());
+        } else {
+            assert_eq!(stage.published().await, stage.expected().await, "{rules:?}");
+        }
+        // What comes then is compared with all that was there.
+        let last = stage.station(100, 1, "第1庄老年食堂", Some("第1庄村滨河路2号")).await;
+        stage.acted_on(last).await;
+        let published = stage.published().await;
+        let joined = &published[&ResourceId::of(registration(100))];
+        assert!(matches!(joined, Published::Absorbed(_)), "{rules:?}: {joined:?}");
+        shutdown.cancel();
+        running.await.unwrap();
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_checkpoint_of_another_log_does_not_count_and_is_named() {
     let stage = Stage::new().await;
     let last = stage.canteens(1).await;
     let far = Position { commit: u64::MAX >> 1, prepare: 0 }.of(LogId(stage.log.id().0 ^ 1));
-    stage.append(CHECKPOINT, &ProgressEvent::ProgressReached(ProgressReached { through: far }), 1).await;
+    stage.append(CHECKPOINT, &ProgressEvent::ProgressReached(ProgressReached { through: far, rules: None }), 1).await;
     let (health, shutdown, running) = stage.run();
     stage.acted_on(last).await;
     let reports = health.reports();

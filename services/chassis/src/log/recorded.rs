@@ -49,7 +49,7 @@ impl Recorded {
 
     /// Reads the event as one of a set, in the version that its envelope names.
     pub fn decode<E: Event>(&self) -> Result<E, DecodeError> {
-        E::decode(&self.envelope()?.schema, &self.data)
+        E::decode(&Envelope::shape(&self.event_type, &self.metadata)?, &self.data)
     }
 
     /// Reads the envelope.

@@ -100,7 +100,7 @@ fn what_cannot_be_read_is_refused_and_leaves_the_picture_as_it_was() {
 fn a_checkpoint_of_another_log_settles_nothing_and_is_refused_by_name() {
     let mut tale = Tale::of([registered(1)]);
     let [first] = tale.positions()[..] else { panic!("one event was told") };
-    let elsewhere = ProgressReached { through: first.of(LogId(LOG.0 ^ 1)) };
+    let elsewhere = ProgressReached { through: first.of(LogId(LOG.0 ^ 1)), rules: None };
     let told = Told::of("checkpoint-130306_center", &ProgressEvent::ProgressReached(elsewhere));
     assert_eq!(tale.tell_at(told, start()), Err(Poison::AnotherLog(PositionError::AnotherLog)));
     assert!(!tale.snapshot.has_settled(first, Reads::Everything));
