@@ -34,10 +34,10 @@ fn published(events: &[OfficeEvent]) -> Option<Published> {
     let mut registry = Registry::default();
     let mut published = None;
     for (event, day) in events.iter().zip(1..) {
-        registry.take_office(id(), event, at(day), None);
+        registry.apply_office(id(), event, at(day), None);
         while registry.decide().is_some() {}
         for publication in registry.publications() {
-            registry.take_published(publication.id, publication.after, &publication.event);
+            registry.apply_published(publication.id, publication.after, &publication.event);
             if publication.id == ResourceId::of(id()) {
                 published = Some(Published::after(&publication.event));
             }

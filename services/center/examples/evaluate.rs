@@ -7,7 +7,7 @@
 #![expect(clippy::indexing_slicing, reason = "an evaluation that stops at the first row it cannot place")]
 
 use center::matching::block::keys;
-use center::matching::{Band, Features, PrivatePhone, Verdict, judge};
+use center::matching::{Band, Evidence, Features, PrivatePhone, judge};
 use chrono::DateTime;
 use offers::{Offer, Registered, Standing};
 use schema::area_book::AreaBook;
@@ -161,19 +161,19 @@ fn main() -> Result<(), Box<dyn Error>> {
             candidates.extend(members.iter().skip(at + 1).map(|other| (*one.min(other), *one.max(other))));
         }
     }
-    let verdicts: Vec<Verdict> = candidates.iter().map(|(a, b)| judge(&all[a].1, &all[b].1)).collect();
-    println!("{} registrations, {} candidate pairs", all.len(), verdicts.len());
+    let evidence: Vec<Evidence> = candidates.iter().map(|(a, b)| judge(&all[a].1, &all[b].1)).collect();
+    println!("{} registrations, {} candidate pairs", all.len(), evidence.len());
 
     let mut parents = BTreeMap::new();
-    for verdict in verdicts.iter().filter(|verdict| verdict.band == Band::Merge) {
-        let (a, b) = (root(&mut parents, verdict.pair[0]), root(&mut parents, verdict.pair[1]));
+    for evidence in evidence.iter().filter(|evidence| evidence.band == Band::Merge) {
+        let (a, b) = (root(&mut parents, evidence.pair[0]), root(&mut parents, evidence.pair[1]));
         parents.insert(a, b);
     }
-    let mut proposals: Vec<&Verdict> = verdicts.iter().filter(|verdict| verdict.band == Band::Propose).collect();
+    let mut proposals: Vec<&Evidence> = evidence.iter().filter(|evidence| evidence.band == Band::Propose).collect();
     proposals.sort_by(|a, b| b.weight.total_cmp(&a.weight).then(a.pair.cmp(&b.pair)));
     let mut asked = BTreeSet::new();
-    proposals.retain(|verdict| {
-        let (a, b) = (root(&mut parents, verdict.pair[0]), root(&mut parents, verdict.pair[1]));
+    proposals.retain(|evidence| {
+        let (a, b) = (root(&mut parents, evidence.pair[0]), root(&mut parents, evidence.pair[1]));
         a != b && asked.insert((a.min(b), a.max(b)))
     });
     let groups: BTreeMap<RegistrationId, RegistrationId> =
@@ -205,18 +205,18 @@ fn main() -> Result<(), Box<dyn Error>> {
                 }
             }
         }
-        let mine: Vec<&&Verdict> = proposals.iter().filter(|verdict| within(&verdict.pair[0])).collect();
-        let good = mine.iter().filter(|verdict| entity[&verdict.pair[0]] == entity[&verdict.pair[1]]).count();
+        let mine: Vec<&&Evidence> = proposals.iter().filter(|evidence| within(&evidence.pair[0])).collect();
+        let good = mine.iter().filter(|evidence| entity[&evidence.pair[0]] == entity[&evidence.pair[1]]).count();
         if show_errors && scope.is_none() {
-            for verdict in mine.iter().filter(|verdict| entity[&verdict.pair[0]] != entity[&verdict.pair[1]]) {
+            for evidence in mine.iter().filter(|evidence| entity[&evidence.pair[0]] != entity[&evidence.pair[1]]) {
                 let shown: Vec<String> =
-                    verdict.comparisons.iter().map(|c| format!("{} {}", c.comparison, c.level)).collect();
+                    evidence.comparisons.iter().map(|c| format!("{} {}", c.comparison, c.level)).collect();
                 println!(
                     "ASKED {:.1} {}\n  {}\n  {}",
-                    verdict.weight,
+                    evidence.weight,
                     shown.join("; "),
-                    label[&verdict.pair[0]],
-                    label[&verdict.pair[1]]
+                    label[&evidence.pair[0]],
+                    label[&evidence.pair[1]]
                 );
             }
         }

@@ -447,7 +447,7 @@ impl Desk {
 /// What the model says of a pair that a steward merges, as far as it says anything.
 fn grounds(registry: &Registry, pair: Pair, decider: Decider, reason: String) -> Grounds {
     match registry.judge(pair) {
-        Some(verdict) => verdict.grounds(decider, Some(reason)),
+        Some(evidence) => evidence.grounds(decider, Some(reason)),
         None => Grounds {
             probability: None,
             weight: None,

@@ -8,7 +8,7 @@
 //! evidence reaches, so the groups are the connected parts of those pairs. Which of a part's pairs become merges, and
 //! which stay evidence, does depend on the order, and changes no group.
 
-use crate::matching::{Band, Verdict, model};
+use crate::matching::{Band, Evidence, model};
 use schema::decisions::{
     Decider, DecidingRule, DecisionEvent, Grounds, MergeProposed, MergeRefused, MergeUndone, RegistrationsMerged,
 };
@@ -148,7 +148,7 @@ impl Decisions {
         self
     }
 
-    /// Takes in the next event of the scope's stream of models.
+    /// Applies the next event of the scope's stream of models.
     pub fn adopted(&mut self, event: &ModelEvent) {
         let ModelEvent::MatchingModelAdopted(adopted) = event;
         self.model = Some(adopted.clone());
@@ -170,7 +170,7 @@ impl Decisions {
         self.models
     }
 
-    /// Takes in the next decision.
+    /// Applies the next decision.
     pub fn apply(&mut self, event: &DecisionEvent) {
         let number = self.folded;
         self.folded += 1;
@@ -298,11 +298,11 @@ impl Decisions {
     }
 
     /// What a rule decides on the evidence of a pair; none when there is nothing to decide, or it is decided already.
-    pub fn consider(&self, verdict: &Verdict) -> Option<DecisionEvent> {
-        if verdict.band == Band::Leave {
+    pub fn consider(&self, evidence: &Evidence) -> Option<DecisionEvent> {
+        if evidence.band == Band::Leave {
             return None;
         }
-        let [one, other] = verdict.pair;
+        let [one, other] = evidence.pair;
         let ours = self.group(one);
         if ours.contains(&other) {
             return None;
@@ -311,20 +311,20 @@ impl Decisions {
         if self.kept_apart(&ours, &theirs).is_some() || self.parted(&ours, &theirs) {
             return None;
         }
-        let id = self.id_of(verdict.pair);
-        let grounds = |name: DecidingRule| verdict.grounds(Decider::Rule { name }, None);
-        match verdict.band {
+        let id = self.id_of(evidence.pair);
+        let grounds = |name: DecidingRule| evidence.grounds(Decider::Rule { name }, None);
+        match evidence.band {
             Band::Leave => None,
             Band::Merge => Some(DecisionEvent::RegistrationsMerged(RegistrationsMerged {
                 id,
-                pair: verdict.pair,
+                pair: evidence.pair,
                 grounds: grounds(DecidingRule::AboveMergeThreshold),
             })),
             // One question about two groups is enough.
             Band::Propose if self.asks_about(&ours, &theirs) => None,
             Band::Propose => Some(DecisionEvent::MergeProposed(MergeProposed {
                 id,
-                pair: verdict.pair,
+                pair: evidence.pair,
                 grounds: grounds(DecidingRule::AboveProposalThreshold),
             })),
         }
@@ -464,12 +464,12 @@ mod tests {
     use super::*;
     use crate::samples::id;
 
-    fn verdict(one: u128, other: u128, band: Band) -> Verdict {
-        Verdict { pair: pair(id(one), id(other)), weight: 9.0, comparisons: Vec::new(), veto: None, band }
+    fn evidence(one: u128, other: u128, band: Band) -> Evidence {
+        Evidence { pair: pair(id(one), id(other)), weight: 9.0, comparisons: Vec::new(), veto: None, band }
     }
 
     fn grounds() -> Grounds {
-        verdict(1, 2, Band::Merge).grounds(Decider::Steward { name: "s".into() }, Some("同一家".into()))
+        evidence(1, 2, Band::Merge).grounds(Decider::Steward { name: "s".into() }, Some("同一家".into()))
     }
 
     fn fold(events: &[DecisionEvent]) -> Decisions {
@@ -492,29 +492,29 @@ mod tests {
     #[test]
     fn other_pairs_of_a_group_are_evidence_and_no_merges() {
         let merged = fold(&[
-            Decisions::default().consider(&verdict(1, 2, Band::Merge)).unwrap(),
-            Decisions::default().consider(&verdict(2, 3, Band::Merge)).unwrap(),
+            Decisions::default().consider(&evidence(1, 2, Band::Merge)).unwrap(),
+            Decisions::default().consider(&evidence(2, 3, Band::Merge)).unwrap(),
         ]);
-        assert_eq!(merged.consider(&verdict(1, 3, Band::Merge)), None);
+        assert_eq!(merged.consider(&evidence(1, 3, Band::Merge)), None);
         assert_eq!(merged.decide(&merge(1, 3)), Err(Refusal::AlreadyTogether));
     }
 
     #[test]
     fn a_steward_is_asked_once_about_two_groups() {
         let asked = fold(&[
-            Decisions::default().consider(&verdict(1, 2, Band::Merge)).unwrap(),
-            Decisions::default().consider(&verdict(1, 3, Band::Propose)).unwrap(),
+            Decisions::default().consider(&evidence(1, 2, Band::Merge)).unwrap(),
+            Decisions::default().consider(&evidence(1, 3, Band::Propose)).unwrap(),
         ]);
-        assert_eq!(asked.consider(&verdict(2, 3, Band::Propose)), None);
-        assert!(asked.consider(&verdict(2, 3, Band::Merge)).is_some(), "surer evidence needs no steward");
+        assert_eq!(asked.consider(&evidence(2, 3, Band::Propose)), None);
+        assert!(asked.consider(&evidence(2, 3, Band::Merge)).is_some(), "surer evidence needs no steward");
     }
 
     #[test]
     fn refused_groups_stay_apart_whoever_asks_and_through_whomever() {
-        let proposed = fold(&[Decisions::default().consider(&verdict(1, 2, Band::Propose)).unwrap()]);
+        let proposed = fold(&[Decisions::default().consider(&evidence(1, 2, Band::Propose)).unwrap()]);
         let id_of = proposed.id_of(pair(id(1), id(2)));
         let refused = after(proposed, &Command::Refuse { id: id_of, by: "s".into(), reason: "两家".into() });
-        assert_eq!(refused.consider(&verdict(1, 2, Band::Merge)), None);
+        assert_eq!(refused.consider(&evidence(1, 2, Band::Merge)), None);
         let joined = after(refused, &merge(2, 3));
         assert_eq!(joined.decide(&merge(1, 3)), Err(Refusal::KeptApart(pair(id(1), id(2)))));
         assert_eq!(
@@ -528,13 +528,13 @@ mod tests {
         let merged = after(Decisions::default(), &merge(1, 2));
         let first = merged.id_of(pair(id(1), id(2)));
         let parted = after(merged, &undo(first, false));
-        assert_eq!(parted.consider(&verdict(1, 2, Band::Merge)), None, "no rule undoes what a steward did");
+        assert_eq!(parted.consider(&evidence(1, 2, Band::Merge)), None, "no rule undoes what a steward did");
         assert_eq!(parted.decide(&undo(first, false)), Err(Refusal::NotInForce { id: first, status: Status::Undone }));
         let again = after(parted.clone(), &merge(1, 2));
         assert_ne!(again.id_of(pair(id(1), id(2))), first);
         let mut adopted = parted.clone();
         adopted.adopted(&parted.adopt().unwrap());
-        assert!(adopted.consider(&verdict(1, 2, Band::Merge)).is_some());
+        assert!(adopted.consider(&evidence(1, 2, Band::Merge)).is_some());
     }
 
     #[test]
@@ -543,7 +543,7 @@ mod tests {
         let apart = after(merged.clone(), &undo(merged.id_of(pair(id(1), id(2))), true));
         let mut adopted = apart.clone();
         adopted.adopted(&apart.adopt().unwrap());
-        assert_eq!(adopted.consider(&verdict(1, 2, Band::Merge)), None);
+        assert_eq!(adopted.consider(&evidence(1, 2, Band::Merge)), None);
         assert_eq!(adopted.decide(&merge(1, 2)), Err(Refusal::KeptApart(pair(id(1), id(2)))));
     }
 

@@ -113,7 +113,7 @@ enum Said {
 struct World {
     registry: Registry,
     log: Vec<Said>,
-    /// How much of the log was taken in when the centre last said that it had acted on it.
+    /// How much of the log was applied when the centre last said that it had acted on it.
     through: u64,
     models: u64,
     decisions: Vec<DecisionEvent>,
@@ -124,13 +124,13 @@ struct World {
 impl World {
     fn new() -> World {
         let mut world = World::default();
-        world.registry.take_areas(areas());
+        world.registry.apply_areas(areas());
         world
     }
 
     fn say(&mut self, id: RegistrationId, event: OfficeEvent, day: i64) {
         self.registry.stand_at(self.head());
-        self.registry.take_office(id, &event, samples::at(day), None);
+        self.registry.apply_office(id, &event, samples::at(day), None);
         self.clinics.insert(id, matches!(event, OfficeEvent::Clinic(_)));
         self.log.push(Said::Office(id, event, day));
     }
@@ -170,7 +170,7 @@ impl World {
         for publication in self.registry.publications() {
             let stream = self.resources.entry(publication.id).or_default();
             assert_eq!(stream.len() as u64, publication.after, "published at the revision of the stream");
-            self.registry.take_published(publication.id, publication.after, &publication.event);
+            self.registry.apply_published(publication.id, publication.after, &publication.event);
             // As a reader of the log gets it, through JSON.
             let json = publication.event.data().unwrap().to_string();
             let event = ResourceEvent::decode(&publication.event.shape(), json.as_bytes()).unwrap();
@@ -189,13 +189,13 @@ impl World {
         for (at, said) in (1..).zip(&self.log) {
             self.registry.stand_at(Position { commit: at, prepare: at });
             match said {
-                Said::Office(id, event, day) => self.registry.take_office(*id, event, samples::at(*day), None),
-                Said::Model(revision, event) => self.registry.take_model(*revision, event),
-                Said::Decision(revision, event) => self.registry.take_decision(*revision, event, None),
-                Said::Published(id, revision, event) => self.registry.take_published(*id, *revision, event),
+                Said::Office(id, event, day) => self.registry.apply_office(*id, event, samples::at(*day), None),
+                Said::Model(revision, event) => self.registry.apply_model(*revision, event),
+                Said::Decision(revision, event) => self.registry.apply_decision(*revision, event, None),
+                Said::Published(id, revision, event) => self.registry.apply_published(*id, *revision, event),
             }
         }
-        self.registry.take_areas(areas());
+        self.registry.apply_areas(areas());
         // What concerns everything is before the first checkpoint here: one model, one list of divisions.
         if believe && self.through > 0 {
             self.registry.vouched_up_to(Position { commit: self.through, prepare: self.through });
@@ -231,7 +231,7 @@ impl World {
     fn steward(&mut self, command: &Command) -> bool {
         let Ok(event) = self.registry.decisions().decide(command) else { return false };
         self.registry.stand_at(self.head());
-        self.registry.take_decision(self.decisions.len() as u64, &event, None);
+        self.registry.apply_decision(self.decisions.len() as u64, &event, None);
         self.log.push(Said::Decision(self.decisions.len() as u64, event.clone()));
         self.decisions.push(event);
         true
@@ -476,7 +476,7 @@ proptest! {
             late.say(samples::id(number), spec.event(false), spec.day);
         }
         early.act();
-        late.registry.take_areas(areas());
+        late.registry.apply_areas(areas());
         late.act();
         assert_eq!(early.groups(), late.groups());
     }

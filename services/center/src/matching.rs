@@ -1,5 +1,5 @@
 //! Which registrations are of one thing (Fellegi-Sunter): normalise, block, compare, weigh, explain. Pure, and
-//! independent of the order in which registrations arrive: a pair's verdict depends on the two and on the divisions.
+//! independent of the order in which registrations arrive: a pair's evidence depends on the two and on the divisions.
 
 pub mod address;
 pub mod block;
@@ -8,7 +8,7 @@ pub mod model;
 pub mod name;
 pub mod place;
 
-pub use compare::{Band, Features, Verdict, band, judge};
+pub use compare::{Band, Evidence, Features, band, judge};
 
 use schema::{Phone, Sealed};
 

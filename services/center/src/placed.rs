@@ -62,7 +62,7 @@ mod tests {
     /// Two registrations of one canteen, one of them on the code of the village next to it.
     fn registry() -> Registry {
         let mut registry = Registry::default();
-        registry.take_areas(Arc::new(crate::matching::sample_areas()));
+        registry.apply_areas(Arc::new(crate::matching::sample_areas()));
         let phones = vec!["+863357163001".parse().unwrap()];
         let address = Some("中心街12号".to_owned());
         let old = Station { phones: phones.clone(), address: address.clone(), ..station("康乐老年食堂") };
@@ -70,8 +70,8 @@ mod tests {
         let village = "130306100210".parse().unwrap();
         let new = Merchant { phones, address, village, delivery: vec![village], ..merchant("康乐老年食堂") };
         let new = OfficeEvent::Commerce(CommerceEvent::MerchantRegistered(new));
-        registry.take_office(id(1), &old, at(1), None);
-        registry.take_office(id(2), &new, at(2), None);
+        registry.apply_office(id(1), &old, at(1), None);
+        registry.apply_office(id(2), &new, at(2), None);
         registry
     }
 
@@ -104,7 +104,7 @@ mod tests {
             document: None,
             unconfirmed: None,
         }));
-        registry.take_areas(Arc::new(areas));
+        registry.apply_areas(Arc::new(areas));
         assert!(decided(&mut registry).iter().any(is_merge), "in one");
         let published: Vec<_> = registry.publications().into_iter().map(|publication| publication.event).collect();
         let shown = published.iter().find_map(|event| match event {

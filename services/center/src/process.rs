@@ -83,7 +83,7 @@ struct Divisions {
 }
 
 impl Divisions {
-    fn take(&mut self, unit: Scope, event: &Recorded) -> Result<(), String> {
+    fn apply(&mut self, unit: Scope, event: &Recorded) -> Result<(), String> {
         // Whoever reads the unit is told in any case: it may wait for the position.
         self.news.insert(unit, event.position);
         match event.decode::<AreasEvent>() {
@@ -207,12 +207,12 @@ impl Center {
             let taken = match Address::of(&event, held) {
                 Err(reason) => Err(reason),
                 Ok(None) => Ok(()),
-                Ok(Some(Address::Areas(unit))) => areas.take(unit, &event),
+                Ok(Some(Address::Areas(unit))) => areas.apply(unit, &event),
                 Ok(Some(Address::Scope(scope, stream @ Stream::Erasures(_)))) => {
-                    states.get_mut(&scope).map_or(Ok(()), |state| state.take(log, &shared.keys, &stream, &event))
+                    states.get_mut(&scope).map_or(Ok(()), |state| state.apply(log, &shared.keys, &stream, &event))
                 }
                 Ok(Some(Address::Scope(scope, stream))) => {
-                    states.entry(scope).or_insert_with(State::before_areas).take(log, &shared.keys, &stream, &event)
+                    states.entry(scope).or_insert_with(State::before_areas).apply(log, &shared.keys, &stream, &event)
                 }
             };
             if let Err(reason) = taken {
@@ -270,7 +270,7 @@ impl Dispatcher<'_> {
             Err(reason) => self.center.0.shared.readiness.park(&event, reason),
             Ok(None) => {}
             Ok(Some(Address::Areas(unit))) => {
-                if let Err(reason) = self.areas.take(unit, &event) {
+                if let Err(reason) = self.areas.apply(unit, &event) {
                     self.center.0.shared.readiness.park(&event, reason);
                 }
                 // Noted with the news of it.
@@ -282,7 +282,7 @@ impl Dispatcher<'_> {
                 // Nothing was opened where nothing is known.
                 if !is_erasure && !self.queues.contains_key(&scope) {
                     let mut state = State::default();
-                    state.take_areas(self.areas.of(scope), Position::default());
+                    state.apply_areas(self.areas.of(scope), Position::default());
                     self.add(scope, state);
                 }
                 self.send(scope, Item::Event(stream, Box::new(event)));

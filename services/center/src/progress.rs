@@ -28,7 +28,7 @@ pub async fn wait_through(log: &Log, position: Position, scopes: &ScopeSelection
     let mut progress = Progress { log: log.id(), upto: position, scopes: BTreeMap::new() };
     let mut after = None;
     loop {
-        after = log.catch_up(&prefixes, after, |event| progress.take(&event)).await?;
+        after = log.catch_up(&prefixes, after, |event| progress.apply(&event)).await?;
         if progress.has_settled(scopes) {
             return Ok(());
         }
@@ -52,7 +52,7 @@ struct OfScope {
 
 impl Progress {
     /// What cannot be read asks nothing here: the centre sets it aside, and says so.
-    fn take(&mut self, event: &Recorded) {
+    fn apply(&mut self, event: &Recorded) {
         let Ok(stream) = event.stream.parse::<Stream>() else { return };
         if let Stream::Checkpoint(scope, Processor::Center) = stream
             && let Ok(ProgressEvent::ProgressReached(reached)) = event.decode()

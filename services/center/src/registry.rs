@@ -8,9 +8,8 @@
 use crate::decisions::{Decisions, Pair};
 use crate::matching::block::sought;
 use crate::matching::place::Place;
-use crate::matching::{Band, Features, PrivatePhone, Verdict, band, judge};
-use crate::parallel::in_parallel;
-use crate::placed::{placed, reads_alike};
+use crate::matching::{Band, Evidence, Features, PrivatePhone, band, judge};
+use crate::placed::placed;
 use crate::publication::{Stands, desired, difference};
 use chrono::{DateTime, Utc};
 use index::{Index, Slot};
@@ -19,12 +18,13 @@ use schema::area_book::AreaBook;
 use schema::decisions::DecisionEvent;
 use schema::model::ModelEvent;
 use schema::resource::{ResourceEvent, RetractableField};
-use schema::{AreaCode, AreaLevel, EncodeError, MergeId, PersonId, Position, RegistrationId, ResourceId, Sealed};
+use schema::{AreaCode, EncodeError, MergeId, PersonId, Position, RegistrationId, ResourceId};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 use uuid::Uuid;
 
 mod index;
+mod reading;
 
 /// The event that set something off.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -59,11 +59,13 @@ struct Dirty {
     cause: Option<Cause>,
 }
 
-/// What stands under a resource id, and how many events of its stream are folded.
+/// The stream of a resource, as far as it is folded.
 #[derive(Clone, Debug)]
-struct Standing {
-    published: Stands,
-    folded: u64,
+struct Folded {
+    /// What stands under its id.
+    stands: Stands,
+    /// How many events that are.
+    events: u64,
 }
 
 /// What rules decide now.
@@ -133,11 +135,11 @@ pub struct Registry {
     unknown: BTreeSet<RegistrationId>,
     /// Resources of which something that was published cannot be read.
     unknown_resources: BTreeSet<ResourceId>,
-    /// The position of what is being taken in.
+    /// The position of what is being applied.
     at: Position,
     /// Registrations that no rule has looked at since they changed, and where in the log that stands.
     waiting: BTreeMap<RegistrationId, Position>,
-    standing: HashMap<ResourceId, Standing>,
+    resources: HashMap<ResourceId, Folded>,
     /// What is to be published and the log refuses for good. Something else under the same id is tried again.
     refused: HashMap<ResourceId, ResourceEvent>,
     /// Registrations whose group may have to be published anew.
@@ -164,8 +166,8 @@ impl Registry {
         Registry { areas_before: Some(Arc::default()), ..Registry::default() }
     }
 
-    /// Takes in an event of a registration's stream.
-    pub fn take_office(
+    /// Applies an event of a registration's stream.
+    pub fn apply_office(
         &mut self,
         id: RegistrationId,
         event: &OfficeEvent,
@@ -174,19 +176,19 @@ impl Registry {
     ) {
         let before = self.entries.get(&id).map(|entry| entry.reading.clone());
         if let Some(reading) = Reading::fold(before, id, event, effective_at) {
-            self.take_reading(id, reading, cause);
+            self.apply_reading(id, reading, cause);
         }
     }
 
-    /// Takes in that a value was retracted: what is hidden of it is neither compared nor published any more.
-    pub fn take_retracted(&mut self, id: RegistrationId, field: RetractableField, cause: Option<Cause>) {
+    /// Notes that a value was retracted: what is hidden of it is neither compared nor published any more.
+    pub fn apply_retracted(&mut self, id: RegistrationId, field: RetractableField, cause: Option<Cause>) {
         if let Some(mut reading) = self.entries.get(&id).map(|entry| entry.reading.clone()) {
             reading.retract(field);
-            self.take_reading(id, reading, cause);
+            self.apply_reading(id, reading, cause);
         }
     }
 
-    fn take_reading(&mut self, id: RegistrationId, reading: Reading, cause: Option<Cause>) {
+    fn apply_reading(&mut self, id: RegistrationId, reading: Reading, cause: Option<Cause>) {
         self.dirty.insert(id, Dirty { at: self.at, cause });
         self.by_resource.insert(ResourceId::of(id), id);
         let mut private = self.entries.get(&id).map(|entry| entry.private.clone()).unwrap_or_default();
@@ -204,62 +206,22 @@ impl Registry {
         }
     }
 
-    /// What matching compares of a registration; none while the divisions wait to be looked at.
-    fn features(&mut self, reading: &Reading, private: &[PrivatePhone]) -> Option<Features> {
-        self.areas_before.is_none().then(|| read(&mut self.places, &self.areas, reading, private))
-    }
-
-    /// The sealed numbers of a registration that nobody has opened yet.
-    pub fn sealed_phones(&self, id: RegistrationId) -> Vec<Sealed> {
-        let Some(Entry { reading, private, .. }) = self.entries.get(&id) else { return Vec::new() };
-        if !reading.is_sealed() {
-            return Vec::new();
-        }
-        let is_opened = |sealed: &Sealed| private.iter().any(|phone| phone.sealed == *sealed);
-        let mut sealed = reading.view().offer.sealed_phones;
-        sealed.retain(|sealed| !is_opened(sealed));
-        sealed
-    }
-
-    /// Takes sealed numbers of a registration that were opened, to be compared with those of others.
-    pub fn take_opened(&mut self, id: RegistrationId, opened: Vec<PrivatePhone>) {
-        for phone in &opened {
-            self.opened.entry(phone.sealed.person).or_default().insert(id);
-        }
-        self.read_with(id, |private| private.extend(opened));
-    }
-
-    /// Forgets what was opened of a person: they are to be erased.
-    pub fn forget(&mut self, person: PersonId) {
-        for id in self.opened.remove(&person).unwrap_or_default() {
-            self.read_with(id, |private| private.retain(|phone| phone.sealed.person != person));
-        }
-    }
-
-    /// Reads a registration anew with other private numbers.
-    fn read_with(&mut self, id: RegistrationId, change: impl FnOnce(&mut Vec<PrivatePhone>)) {
-        let Some(Entry { reading, mut private, .. }) = self.entries.get(&id).cloned() else { return };
-        change(&mut private);
-        let features = self.features(&reading, &private);
-        self.enter(id, reading, private, features);
-    }
-
     /// Takes the divisions as they are now known. What that means for the registrations is worked out when it is needed.
-    pub fn take_areas(&mut self, areas: Arc<AreaBook>) {
+    pub fn apply_areas(&mut self, areas: Arc<AreaBook>) {
         let before = std::mem::replace(&mut self.areas, areas);
         self.areas_before.get_or_insert(before);
     }
 
-    /// Takes in the event numbered `revision` of the scope's stream of models.
-    pub fn take_model(&mut self, revision: u64, event: &ModelEvent) {
+    /// Applies the event numbered `revision` of the scope's stream of models.
+    pub fn apply_model(&mut self, revision: u64, event: &ModelEvent) {
         if revision == self.decisions.models() {
             self.decisions.adopted(event);
         }
     }
 
-    /// Takes in the decision numbered `revision`. One that is folded already, or that comes after one that is not,
+    /// Applies the decision numbered `revision`. One that is folded already, or that comes after one that is not,
     /// changes nothing.
-    pub fn take_decision(&mut self, revision: u64, event: &DecisionEvent, cause: Option<Cause>) {
+    pub fn apply_decision(&mut self, revision: u64, event: &DecisionEvent, cause: Option<Cause>) {
         if revision == self.decisions.folded() {
             self.decisions.apply(event);
             if let DecisionEvent::MergeUndone(undone) = event {
@@ -280,7 +242,7 @@ impl Registry {
     }
 
     /// Notes that the decision numbered `revision` cannot be read, and why: nothing is decided here from now on.
-    pub fn take_unreadable_decision(&mut self, revision: u64, reason: String) {
+    pub fn note_unreadable_decision(&mut self, revision: u64, reason: String) {
         if revision == self.decisions.folded() {
             self.decisions.skip();
         }
@@ -289,14 +251,14 @@ impl Registry {
 
     /// Notes that an event of a registration cannot be read, and why: what it is now is not known, so nothing is decided
     /// here from now on, and its group stays as it is published.
-    pub fn take_unreadable_office(&mut self, id: RegistrationId, reason: String) {
+    pub fn note_unreadable_office(&mut self, id: RegistrationId, reason: String) {
         self.unknown.insert(id);
         self.decide_no_more(reason);
     }
 
     /// Notes that something that was published under an id cannot be read, and why: nothing more is published under it,
     /// and nothing is decided here from now on.
-    pub fn take_unreadable_published(&mut self, id: ResourceId, reason: String) {
+    pub fn note_unreadable_published(&mut self, id: ResourceId, reason: String) {
         self.unknown_resources.insert(id);
         self.decide_no_more(reason);
     }
@@ -320,10 +282,10 @@ impl Registry {
         }
     }
 
-    /// Takes in the event numbered `revision` of a resource's stream.
-    pub fn take_published(&mut self, id: ResourceId, revision: u64, event: &ResourceEvent) {
-        if self.standing.get(&id).is_none_or(|standing| standing.folded <= revision) {
-            self.standing.insert(id, Standing { published: Stands::after(event), folded: revision + 1 });
+    /// Applies the event numbered `revision` of a resource's stream.
+    pub fn apply_published(&mut self, id: ResourceId, revision: u64, event: &ResourceEvent) {
+        if self.resources.get(&id).is_none_or(|folded| folded.events <= revision) {
+            self.resources.insert(id, Folded { stands: Stands::after(event), events: revision + 1 });
             self.refused.remove(&id);
             if let Some(registration) = self.by_resource.get(&id) {
                 soil(&mut self.dirty, *registration, self.at, None);
@@ -331,8 +293,8 @@ impl Registry {
         }
     }
 
-    /// Takes in that something cannot be published as it is: all else goes on without it.
-    pub fn take_refused(&mut self, publication: Publication) {
+    /// Notes that something cannot be published as it is: all else goes on without it.
+    pub fn note_refused(&mut self, publication: Publication) {
         self.refused.insert(publication.id, publication.event);
     }
 
@@ -360,7 +322,7 @@ impl Registry {
         causes.max_by_key(|cause| (cause.recorded, cause.event))
     }
 
-    /// What is taken in from here on stands at this position of the log.
+    /// What is applied from here on stands at this position of the log.
     pub fn stand_at(&mut self, position: Position) {
         self.at = position;
     }
@@ -392,74 +354,6 @@ impl Registry {
         }
     }
 
-    /// Enters a registration as it is read now.
-    fn enter(&mut self, id: RegistrationId, reading: Reading, private: Vec<PrivatePhone>, features: Option<Features>) {
-        self.waiting.insert(id, self.at);
-        let before = self.entries.remove(&id);
-        let slot = before.as_ref().map_or_else(|| self.index.slot_for(id), |entry| entry.slot);
-        let uncrowded = self.index.change(slot, before.and_then(|entry| entry.features).as_ref(), features.as_ref());
-        self.look_again(&uncrowded);
-        self.entries.insert(id, Entry { reading, private, features, slot });
-    }
-
-    /// Reads anew, with the divisions as they are now known, every registration of which they say something else than
-    /// before. What stands on another code than before is to be published under it. One that is read for the first time
-    /// was marked when it was taken in.
-    fn refresh(&mut self) {
-        let Some(before) = self.areas_before.take() else { return };
-        self.places.clear();
-        let mut alike: HashMap<AreaCode, bool> = HashMap::new();
-        let mut concerned = Vec::new();
-        for (id, entry) in &self.entries {
-            let mut reads_alike = |code| *alike.entry(code).or_insert_with(|| reads_alike(code, &before, &self.areas));
-            if entry.features.is_none() || !entry.reading.codes().all(&mut reads_alike) {
-                concerned.push(*id);
-            }
-        }
-        let is_first = self.index.is_empty();
-        let mut again = Vec::new();
-        for (id, features) in self.read_all(&concerned) {
-            let Some(entry) = self.entries.get_mut(&id) else { continue };
-            let before = entry.features.replace(features);
-            if !is_first {
-                again.extend(self.index.change(entry.slot, before.as_ref(), entry.features.as_ref()));
-            }
-            if before.is_some() {
-                soil(&mut self.dirty, id, self.at, None);
-                again.push(id);
-            }
-        }
-        if is_first {
-            let read = self.entries.values().filter_map(|entry| Some((entry.slot, entry.features.as_ref()?)));
-            self.index.fill(&read.collect::<Vec<_>>());
-        }
-        self.look_again(&again);
-        if std::mem::take(&mut self.is_vouched) {
-            // Each that has changed may have left a key that too many had.
-            let uncrowded = self.index.once_too_common(self.waiting.len());
-            self.look_again(&uncrowded);
-        }
-    }
-
-    /// Reads registrations for matching.
-    fn read_all(&mut self, ids: &[RegistrationId]) -> Vec<(RegistrationId, Features)> {
-        let parts = in_parallel(ids, |ids| {
-            let mut places = self.places.clone();
-            let read = |id: &RegistrationId| {
-                let Entry { reading, private, .. } = self.entries.get(id)?;
-                Some((*id, read(&mut places, &self.areas, reading, private)))
-            };
-            let read: Vec<_> = ids.iter().filter_map(read).collect();
-            (places, read)
-        });
-        let mut all = Vec::with_capacity(ids.len());
-        for (places, read) in parts {
-            self.places.extend(places);
-            all.extend(read);
-        }
-        all
-    }
-
     /// What rules decide now; none when all has been looked at. It counts as decided: whoever could not write it says so
     /// with [`Registry::replace_decisions`] and [`Registry::look_again`].
     pub fn decide(&mut self) -> Option<Due> {
@@ -476,10 +370,10 @@ impl Registry {
         let about: BTreeSet<RegistrationId> = std::mem::take(&mut self.waiting).into_keys().collect();
         let after = self.decisions.folded();
         let mut events = Vec::new();
-        for verdict in self.verdicts(&about) {
-            if let Some(event) = self.decisions.consider(&verdict) {
+        for evidence in self.evidence(&about) {
+            if let Some(event) = self.decisions.consider(&evidence) {
                 self.decisions.apply(&event);
-                let [one, _] = verdict.pair;
+                let [one, _] = evidence.pair;
                 let cause = self.dirty.get(&one).and_then(|dirty| dirty.cause);
                 self.unsettle(&event, cause);
                 events.push(event);
@@ -495,8 +389,8 @@ impl Registry {
 
     /// The pairs of these registrations with any other that are above a threshold: those to merge
     /// first, the surest first.
-    fn verdicts(&self, about: &BTreeSet<RegistrationId>) -> Vec<Verdict> {
-        let mut verdicts = Vec::new();
+    fn evidence(&self, about: &BTreeSet<RegistrationId>) -> Vec<Evidence> {
+        let mut all = Vec::new();
         for id in about {
             let Some(ours) = self.entries.get(id).and_then(|entry| entry.features.as_ref()) else { continue };
             // A pair of two that are both looked at is judged once.
@@ -504,13 +398,12 @@ impl Registry {
             for other in others.iter().filter(|other| *other != id && (*other > id || !about.contains(other))) {
                 let Some(theirs) = self.entries.get(other).and_then(|entry| entry.features.as_ref()) else { continue };
                 if band(ours, theirs) > Band::Leave {
-                    verdicts.extend(self.judge([*id, *other]));
+                    all.extend(self.judge([*id, *other]));
                 }
             }
         }
-        verdicts
-            .sort_by(|a, b| b.band.cmp(&a.band).then(b.weight.total_cmp(&a.weight)).then_with(|| a.pair.cmp(&b.pair)));
-        verdicts
+        all.sort_by(|a, b| b.band.cmp(&a.band).then(b.weight.total_cmp(&a.weight)).then_with(|| a.pair.cmp(&b.pair)));
+        all
     }
 
     /// How many keys so many share that nobody is looked for by them.
@@ -519,7 +412,7 @@ impl Registry {
     }
 
     /// What has to be published now: first what is shown, then what leads elsewhere or is no longer shown, so that
-    /// nothing that should be found is missing in between. Settled when it is told back by [`Registry::take_published`].
+    /// nothing that should be found is missing in between. Settled when it is told back by [`Registry::apply_published`].
     pub fn publications(&mut self) -> Vec<Publication> {
         let mut seen = BTreeSet::new();
         let mut publications = Vec::new();
@@ -546,12 +439,12 @@ impl Registry {
                 }
             };
             for (id, should) in desired {
-                let standing = self.standing.get(&id);
-                let event = difference(id, standing.map(|standing| &standing.published), should);
+                let folded = self.resources.get(&id);
+                let event = difference(id, folded.map(|folded| &folded.stands), should);
                 if let Some(event) = event.filter(|event| self.refused.get(&id) != Some(event)) {
                     publications.push(Publication {
                         id,
-                        after: standing.map_or(0, |standing| standing.folded),
+                        after: folded.map_or(0, |folded| folded.events),
                         event,
                         cause,
                     });
@@ -559,7 +452,7 @@ impl Registry {
             }
         }
         for (id, error) in unwritable {
-            self.take_unreadable_office(id, error.to_string());
+            self.note_unreadable_office(id, error.to_string());
         }
         publications.sort_by_key(|publication| (!publication.shows(), publication.id));
         publications
@@ -598,7 +491,7 @@ impl Registry {
     }
 
     /// What the model says of a pair; none when one of them is not known.
-    pub fn judge(&self, [one, other]: Pair) -> Option<Verdict> {
+    pub fn judge(&self, [one, other]: Pair) -> Option<Evidence> {
         let features = |id| {
             let entry = self.entries.get(&id)?;
             Some(Features::read(&self.registered(id)?, &entry.private, &self.areas))
@@ -625,23 +518,6 @@ impl Registry {
     pub fn is_empty(&self) -> bool {
         self.entries.is_empty()
     }
-}
-
-/// Reads a registration for matching.
-fn read(
-    places: &mut HashMap<AreaCode, Arc<Place>>,
-    areas: &AreaBook,
-    reading: &Reading,
-    private: &[PrivatePhone],
-) -> Features {
-    let view = &placed(reading.view(), areas);
-    let code = view.offer.area;
-    let place = if code.level() == AreaLevel::Village {
-        Arc::clone(places.entry(code).or_insert_with(|| Arc::new(Features::place_of(view, areas))))
-    } else {
-        Arc::new(Features::place_of(view, areas))
-    };
-    Features::read_at(place, view, private, areas).untold()
 }
 
 /// Marks a registration whose group may have to be published anew; a cause that is known stays.

@@ -35,7 +35,7 @@ use tokio::sync::{Mutex, mpsc};
 
 /// The centre as the envelopes of its events name it.
 pub const ACTOR: &str = "service:center";
-/// What a scope takes in before it acts: what waits, but no more.
+/// What a scope applies before it acts: what waits, but no more.
 const BATCH: usize = 512;
 /// Publications on their way at a time.
 const IN_FLIGHT: usize = 32;
@@ -113,7 +113,7 @@ impl ScopeCenter {
         let Inner { scope, shared, started, state } = &*self.0;
         let mut batch = Vec::new();
         let mut pause = PAUSE.0;
-        // Items taken in since it last acted.
+        // Items applied since it last acted.
         let mut taken = 0;
         let (mut registrations, mut too_common) = (0, 0);
         loop {
@@ -123,11 +123,11 @@ impl ScopeCenter {
                 for item in batch.drain(..) {
                     match item {
                         Item::Event(stream, event) => {
-                            if let Err(reason) = state.take(shared.log.id(), &shared.keys, &stream, &event) {
+                            if let Err(reason) = state.apply(shared.log.id(), &shared.keys, &stream, &event) {
                                 shared.readiness.park(&event, reason);
                             }
                         }
-                        Item::Areas(areas, position) => state.take_areas(areas, position),
+                        Item::Areas(areas, position) => state.apply_areas(areas, position),
                     }
                 }
                 let acted = self.settle(&mut state).await;
@@ -297,7 +297,7 @@ impl ScopeCenter {
                 let results: Vec<_> = appends.buffer_unordered(IN_FLIGHT).collect().await;
                 for (publication, result) in results {
                     match result {
-                        Ok(revision) => state.registry.take_published(publication.id, revision, &publication.event),
+                        Ok(revision) => state.registry.apply_published(publication.id, revision, &publication.event),
                         Err(LogError::WrongExpectedRevision { .. }) => {
                             self.0.shared.metrics.conflicts.inc();
                             self.reread(state, publication.id).await?;
@@ -308,7 +308,7 @@ impl ScopeCenter {
                             let stream = Stream::Resource(publication.id).to_string();
                             let event_type = publication.event.event_type();
                             self.0.shared.readiness.park_unwritten(stream, event_type, &error);
-                            state.registry.take_refused(publication);
+                            state.registry.note_refused(publication);
                         }
                         Err(error) => last = Some(error),
                     }
@@ -346,9 +346,9 @@ impl ScopeCenter {
     async fn reread(&self, state: &mut State, id: ResourceId) -> Result<(), LogError> {
         for event in self.0.shared.log.read_stream(&Stream::Resource(id).to_string()).await? {
             match event.decode::<ResourceEvent>() {
-                Ok(published) => state.registry.take_published(id, event.revision, &published),
+                Ok(published) => state.registry.apply_published(id, event.revision, &published),
                 Err(problem) => {
-                    state.registry.take_unreadable_published(id, problem.to_string());
+                    state.registry.note_unreadable_published(id, problem.to_string());
                     self.0.shared.readiness.park(&event, &problem);
                 }
             }
@@ -412,7 +412,7 @@ impl ScopeCenter {
         let cause = Cause { event: id, correlation: said.correlation_id(), recorded: self.0.shared.clock.now() };
         let done = Remembered { body: said.body().to_owned(), merge: event.id(), position };
         state.registry.remember(said.key().to_owned(), done);
-        state.registry.take_decision(revision, event, Some(cause));
+        state.registry.apply_decision(revision, event, Some(cause));
         self.count(event);
     }
 

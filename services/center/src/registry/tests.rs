@@ -6,21 +6,21 @@ use schema::decisions::{Compared, Comparison, Level};
 /// Two registrations of one canteen.
 fn registry() -> Registry {
     let mut registry = Registry::default();
-    registry.take_areas(Arc::new(crate::matching::sample_areas()));
+    registry.apply_areas(Arc::new(crate::matching::sample_areas()));
     for number in 1..=2 {
         let registered = CommerceEvent::MerchantRegistered(Merchant {
             phones: vec!["+863357163001".parse().unwrap()],
             address: Some("中心街12号".to_owned()),
             ..merchant("康乐老年食堂")
         });
-        registry.take_office(id(number), &OfficeEvent::Commerce(registered), at(1), None);
+        registry.apply_office(id(number), &OfficeEvent::Commerce(registered), at(1), None);
     }
     registry
 }
 
 fn compared(registry: &Registry, by: Compared) -> Comparison {
-    let verdict = registry.judge([id(1), id(2)]).unwrap();
-    verdict.comparisons.into_iter().find(|comparison| comparison.comparison == by).unwrap()
+    let evidence = registry.judge([id(1), id(2)]).unwrap();
+    evidence.comparisons.into_iter().find(|comparison| comparison.comparison == by).unwrap()
 }
 
 #[test]
@@ -33,8 +33,8 @@ fn what_was_retracted_is_compared_no_more_and_joins_nothing() {
         let mut registry = registry();
         let before = compared(&registry, by);
         assert!(before.weight > 0.0 && !before.left.is_empty());
-        registry.take_retracted(id(1), field, None);
-        // The divisions are taken in with the first decision; until then nothing is read.
+        registry.apply_retracted(id(1), field, None);
+        // The divisions are applied with the first decision; until then nothing is read.
         while registry.decide().is_some() {}
         let after = compared(&registry, by);
         assert_eq!((after.level, after.weight, after.left), (Level::Missing, 0.0, Vec::new()), "{field:?}");
@@ -46,7 +46,7 @@ fn what_was_retracted_is_compared_no_more_and_joins_nothing() {
 fn two_without_a_name_are_not_alike_for_that() {
     let mut registry = registry();
     for number in 1..=2 {
-        registry.take_retracted(id(number), RetractableField::Name, None);
+        registry.apply_retracted(id(number), RetractableField::Name, None);
     }
     let mut decided = Vec::new();
     while let Some(due) = registry.decide() {
@@ -62,11 +62,11 @@ fn two_without_a_name_are_not_alike_for_that() {
 #[test]
 fn a_retraction_of_what_is_not_known_changes_nothing() {
     let mut registry = registry();
-    registry.take_retracted(id(7), RetractableField::Phones, None);
+    registry.apply_retracted(id(7), RetractableField::Phones, None);
     assert_eq!(registry.len(), 2);
     assert_eq!(registry.ever_said(id(7), RetractableField::Phones), None);
     assert_eq!(registry.ever_said(id(1), RetractableField::Fees), Some(false));
-    registry.take_retracted(id(1), RetractableField::Phones, None);
+    registry.apply_retracted(id(1), RetractableField::Phones, None);
     assert_eq!(registry.ever_said(id(1), RetractableField::Phones), Some(true), "a repetition is no other answer");
 }
 
@@ -94,14 +94,14 @@ fn decided(registry: &mut Registry) -> usize {
 #[test]
 fn what_too_many_share_tells_nothing_apart_until_fewer_share_it() {
     let mut registry = Registry::default();
-    registry.take_areas(Arc::new(crate::matching::sample_areas()));
+    registry.apply_areas(Arc::new(crate::matching::sample_areas()));
     let one_too_many = u128::try_from(crate::matching::block::MOST).unwrap() + 1;
     for number in 1..=one_too_many {
-        registry.take_office(id(number), &named(number, "康乐老年食堂", false), at(1), None);
+        registry.apply_office(id(number), &named(number, "康乐老年食堂", false), at(1), None);
     }
     assert_eq!(decided(&mut registry), 0);
     assert!(registry.keys_too_common() > 0, "and it is said");
-    registry.take_office(id(one_too_many), &named(one_too_many, "长青理发店", true), at(2), None);
+    registry.apply_office(id(one_too_many), &named(one_too_many, "长青理发店", true), at(2), None);
     assert!(decided(&mut registry) > 0, "those that share it are looked at again");
     assert_eq!(registry.keys_too_common(), 0);
 }
@@ -114,14 +114,14 @@ fn a_start_that_believes_a_checkpoint_still_looks_at_those_who_shared_what_too_m
         let one_too_many = u128::try_from(crate::matching::block::MOST).unwrap() + 1;
         for number in 1..=one_too_many {
             registry.stand_at(position(u64::try_from(number).unwrap()));
-            registry.take_office(id(number), &named(number, "康乐老年食堂", false), at(1), None);
+            registry.apply_office(id(number), &named(number, "康乐老年食堂", false), at(1), None);
         }
-        registry.take_model(0, &Decisions::default().adopt().unwrap());
+        registry.apply_model(0, &Decisions::default().adopt().unwrap());
         if revised {
             registry.stand_at(position(900));
-            registry.take_office(id(one_too_many), &named(one_too_many, "长青理发店", true), at(2), None);
+            registry.apply_office(id(one_too_many), &named(one_too_many, "长青理发店", true), at(2), None);
         }
-        registry.take_areas(Arc::new(crate::matching::sample_areas()));
+        registry.apply_areas(Arc::new(crate::matching::sample_areas()));
         registry.vouched_up_to(position(800));
         assert_eq!(decided(&mut registry).min(1), expected);
     }
@@ -148,14 +148,14 @@ fn divisions_that_say_nothing_new_of_where_a_registration_is_have_nobody_look_at
     registry.publications();
     registry.settled();
     areas.apply(&listed("东庄村委会"));
-    registry.take_areas(Arc::new(areas.clone()));
+    registry.apply_areas(Arc::new(areas.clone()));
     registry.refresh();
     assert!(registry.waiting.is_empty() && registry.dirty.is_empty(), "the neighbour's are not its own");
-    registry.take_office(id(3), &elsewhere(), at(3), None);
+    registry.apply_office(id(3), &elsewhere(), at(3), None);
     decided(&mut registry);
     registry.settled();
     areas.apply(&listed("西庄村委会"));
-    registry.take_areas(Arc::new(areas));
+    registry.apply_areas(Arc::new(areas));
     registry.refresh();
     assert_eq!(registry.waiting.keys().copied().collect::<Vec<_>>(), [id(3)], "what is there is");
 }

@@ -36,9 +36,9 @@ pub(crate) struct State {
     pub(crate) registry: Registry,
     /// Whose decisions in memory may not be what the log has.
     pub(super) stale: Option<BTreeSet<RegistrationId>>,
-    /// The last position taken in.
+    /// The last position applied.
     pub(super) reached: Position,
-    /// The position of the last input taken in.
+    /// The position of the last input applied.
     pub(super) last_input: Position,
     /// The `through` of the last checkpoint; zero when there is none.
     pub(super) through: Position,
@@ -46,7 +46,7 @@ pub(crate) struct State {
     vouched: Position,
     /// The last position of what concerns every registration.
     general: Position,
-    /// What centres wrote in answer and was taken in since the last checkpoint.
+    /// What centres wrote in answer and was applied since the last checkpoint.
     pub(super) answers: usize,
 }
 
@@ -56,9 +56,9 @@ impl State {
         State { registry: Registry::before_areas(), ..State::default() }
     }
 
-    /// Takes in one event of the scope; says why nothing can be made of it. One that cannot be read stops what depends on
+    /// Applies one event of the scope; says why nothing can be made of it. One that cannot be read stops what depends on
     /// it.
-    pub(crate) fn take(
+    pub(crate) fn apply(
         &mut self,
         log: LogId,
         keys: &KeyStore,
@@ -75,9 +75,9 @@ impl State {
     fn stopped_by(&mut self, stream: &Stream, event: &Recorded, problem: String) -> String {
         let reason = format!("event {} of {}: {problem}", event.revision, event.stream);
         match stream {
-            Stream::Registration(_, id) => self.registry.take_unreadable_office(*id, reason.clone()),
-            Stream::Resource(id) => self.registry.take_unreadable_published(*id, reason.clone()),
-            Stream::Decisions(_) => self.registry.take_unreadable_decision(event.revision, reason.clone()),
+            Stream::Registration(_, id) => self.registry.note_unreadable_office(*id, reason.clone()),
+            Stream::Resource(id) => self.registry.note_unreadable_published(*id, reason.clone()),
+            Stream::Decisions(_) => self.registry.note_unreadable_decision(event.revision, reason.clone()),
             // Of an erasure that cannot be read, nobody knows whose value it hides.
             Stream::Model(_) | Stream::Erasures(_) => self.registry.decide_no_more(reason.clone()),
             // A checkpoint that cannot be read, or is one of another log, does not count; everything is looked at again.
@@ -93,7 +93,7 @@ impl State {
         format!("nothing is decided in {} until this can be read: {reason}", stream.scope().unwrap_or_default())
     }
 
-    /// Takes in one event without noting how far that is.
+    /// Applies one event without noting how far that is.
     pub(super) fn read(
         &mut self,
         log: LogId,
@@ -116,18 +116,18 @@ impl State {
             Stream::Registration(office, id) => {
                 let envelope = event.envelope().map_err(problem)?;
                 let read = OfficeEvent::decode(*office, &envelope.schema, &event.data).map_err(problem)?;
-                self.registry.take_office(*id, &read, envelope.effective_at, Some(cause(event, &envelope)));
+                self.registry.apply_office(*id, &read, envelope.effective_at, Some(cause(event, &envelope)));
                 self.open_phones(*id, keys);
             }
             Stream::Model(_) => {
                 self.general = self.general.max(event.position);
                 let read = event.decode::<ModelEvent>().map_err(problem)?;
-                self.registry.take_model(event.revision, &read);
+                self.registry.apply_model(event.revision, &read);
             }
             Stream::Resource(id) => {
                 self.answers += 1;
                 let read = event.decode::<ResourceEvent>().map_err(problem)?;
-                self.registry.take_published(*id, event.revision, &read);
+                self.registry.apply_published(*id, event.revision, &read);
             }
             Stream::Erasures(_) => {
                 let envelope = event.envelope().map_err(problem)?;
@@ -138,7 +138,7 @@ impl State {
                 match read {
                     ErasureEvent::ValueRetracted(retracted) => {
                         let cause = Some(cause(event, &envelope));
-                        self.registry.take_retracted(retracted.registration, retracted.field, cause);
+                        self.registry.apply_retracted(retracted.registration, retracted.field, cause);
                     }
                     // The key is gone, or will be on the day; what was opened with it is not used any more.
                     ErasureEvent::PersonErasureOrdered(ordered) => self.registry.forget(ordered.person),
@@ -177,7 +177,7 @@ impl State {
         };
         let opened: Vec<PrivatePhone> = sealed.into_iter().filter_map(open).collect();
         if !opened.is_empty() {
-            self.registry.take_opened(id, opened);
+            self.registry.note_opened(id, opened);
         }
     }
 
@@ -188,7 +188,7 @@ impl State {
         }
         self.remember(event, &read);
         let cause = event.envelope().ok().map(|envelope| cause(event, &envelope));
-        self.registry.take_decision(event.revision, &read, cause);
+        self.registry.apply_decision(event.revision, &read, cause);
         Ok(())
     }
 
@@ -205,7 +205,7 @@ impl State {
     /// Ends the reading of what stands, with the divisions as they are known by then. What a centre of the same rules
     /// vouches for is not looked at again; without that, everything is.
     pub(crate) fn start(&mut self, areas: Areas, news: Position) {
-        self.take_areas(areas, news);
+        self.apply_areas(areas, news);
         if news.max(self.general) <= self.vouched {
             self.registry.vouched_up_to(self.vouched);
         } else {
@@ -213,7 +213,7 @@ impl State {
         }
     }
 
-    /// How far it may be said to have acted: no more than it has taken in, and only when there is something to say.
+    /// How far it may be said to have acted: no more than it has applied, and only when there is something to say.
     pub(super) fn due_progress(&self) -> Option<Position> {
         let is_due = self.last_input > self.through || self.answers >= MOST_ANSWERS;
         // Where something cannot be read, nobody says that all before it was acted on.
@@ -226,11 +226,11 @@ impl State {
     }
 
     /// Takes the divisions as they are known after the event at a position.
-    pub(crate) fn take_areas(&mut self, areas: Areas, position: Position) {
+    pub(crate) fn apply_areas(&mut self, areas: Areas, position: Position) {
         if let Some(reason) = areas.unreadable {
             self.registry.decide_no_more(reason.to_string());
         }
-        self.registry.take_areas(areas.book);
+        self.registry.apply_areas(areas.book);
         self.last_input = self.last_input.max(position);
         self.reached = self.reached.max(position);
     }

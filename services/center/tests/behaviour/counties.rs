@@ -277,8 +277,8 @@ fn whatever_would_be_merged_or_asked_about_shares_a_key_and_little_else_does() {
             for (b, other) in entries.iter().enumerate().skip(a + 1) {
                 if one.1.place.village == other.1.place.village {
                     pairs += 1;
-                    let verdict = judge(&one.1, &other.1);
-                    assert!(verdict.band == Band::Leave || candidates.contains(&(a, b)), "{number}: {verdict:?}");
+                    let evidence = judge(&one.1, &other.1);
+                    assert!(evidence.band == Band::Leave || candidates.contains(&(a, b)), "{number}: {evidence:?}");
                 }
             }
         }

@@ -233,14 +233,14 @@ impl Stage {
                     let envelope = event.envelope().unwrap();
                     let said = OfficeEvent::decode(office, &envelope.schema, &event.data).unwrap();
                     let registry = registries.entry(id.scope()).or_default();
-                    registry.take_office(id, &said, envelope.effective_at, None);
+                    registry.apply_office(id, &said, envelope.effective_at, None);
                 }
                 _ => {}
             }
         }
         let mut expected = BTreeMap::new();
         for registry in registries.values_mut() {
-            registry.take_areas(Arc::new(book.clone()));
+            registry.apply_areas(Arc::new(book.clone()));
             while let Some(Due::Adopt { .. } | Due::Decide { .. }) = registry.decide() {}
             let publications = registry.publications();
             expected.extend(publications.iter().map(|one| (one.id, Published::after(&one.event))));
@@ -267,7 +267,7 @@ impl Stage {
         (health, shutdown, running)
     }
 
-    /// Waits until a centre has taken in everything that it follows and written what it had to; gives all there is.
+    /// Waits until a centre has applied everything that it follows and written what it had to; gives all there is.
     pub async fn quiet(&self, health: &Health) -> Vec<Recorded> {
         let quiet = async {
             loop {
