@@ -76,6 +76,9 @@ struct Planned {
     unreadable: Option<Unreadable>,
 }
 
+/// The last revision and position of a hand-in's stream; none before it has any.
+type At = Option<(u64, Position)>;
+
 /// A hand-in on its way.
 pub(crate) struct Run<'d, P, S, E> {
     parts: Parts<'d, P, S, E>,
@@ -89,8 +92,8 @@ pub(crate) struct Run<'d, P, S, E> {
     /// Those of them that the stream has already.
     absent_found: BTreeSet<RegistrationId>,
     settled: Vec<SettledRow>,
-    /// The stream's last revision and position, and its first event.
-    at: Option<(u64, Position)>,
+    at: At,
+    /// The stream's first event.
     received: Option<Uuid>,
     /// The act that an earlier attempt was part of.
     act: Option<Uuid>,
@@ -269,37 +272,57 @@ where
         Ok(())
     }
 
-    /// Settles every row that is not settled yet.
+    /// Settles every row that is not settled yet. That some are is written while the next ones are settled.
     pub(crate) async fn settle(&mut self, on_progress: OnProgress<'_>) -> Result<(), HandInError> {
         let of = u32::try_from(self.rows.len()).unwrap_or(u32::MAX);
         let mut report = |settled: usize| on_progress(Progress { settled: u32::try_from(settled).unwrap_or(of), of });
-        report(self.settled.len());
-        while self.settled.len() < self.rows.len() {
-            let done = self.settled.len();
-            let mut chunk: Vec<SettledRow> = Vec::with_capacity(CHUNK);
-            {
-                let mut waiting: Vec<BoxFuture<'_, _>> = Vec::with_capacity(CHUNK);
-                for row in self.rows.iter().skip(done).take(CHUNK) {
-                    waiting.push(Box::pin(self.settle_row(row)));
-                }
-                let mut settling = futures::stream::iter(waiting).buffered(IN_FLIGHT);
-                while let Some(row) = settling.next().await {
-                    chunk.push(row?);
-                    if chunk.len().is_multiple_of(A_STEP) {
-                        report(done + chunk.len());
+        let done = self.settled.len();
+        report(done);
+        let (mut at, mut settled) = (self.at, Vec::with_capacity(self.rows.len() - done.min(self.rows.len())));
+        {
+            let run = &*self;
+            let mut settling = futures::stream::iter(ToSettle { run, next: done }).buffered(IN_FLIGHT);
+            let mut chunk: Vec<SettledRow> = Vec::new();
+            loop {
+                let before = done + settled.len();
+                let next = async {
+                    let mut next = Vec::with_capacity(CHUNK);
+                    while next.len() < CHUNK
+                        && let Some(row) = settling.next().await
+                    {
+                        next.push(row?);
+                        if next.len().is_multiple_of(A_STEP) {
+                            report(before + chunk.len() + next.len());
+                        }
                     }
+                    Ok::<_, HandInError>(next)
+                };
+                let (next, after) = futures::future::try_join(next, run.write_settled(at, before, &chunk)).await?;
+                at = after;
+                settled.append(&mut chunk);
+                if next.is_empty() {
+                    break;
                 }
+                chunk = next;
             }
-            for rows in limits::parts(chunk).map_err(LogError::from)? {
-                if self.parts.mode == Mode::Run {
-                    let key = format!("{}:rows:{}", self.parts.id, self.settled.len());
-                    self.append(key, HandInEvent::RowsSettled(RowsSettled { rows: rows.clone() })).await?;
-                }
-                self.settled.extend(rows);
-            }
-            report(self.settled.len());
         }
+        self.at = at;
+        self.settled.append(&mut settled);
+        report(self.settled.len());
         Ok(())
+    }
+
+    /// Writes that rows are settled, behind those `before` them; gives where the stream then stands.
+    async fn write_settled(&self, mut at: At, mut before: usize, rows: &[SettledRow]) -> Result<At, HandInError> {
+        if self.parts.mode == Mode::Check {
+            return Ok(at);
+        }
+        for rows in limits::parts(rows.to_vec()).map_err(LogError::from)? {
+            let (key, count) = (format!("{}:rows:{before}", self.parts.id), rows.len());
+            at = self.append_at(at, key, HandInEvent::RowsSettled(RowsSettled { rows })).await?.0;
+            before += count;
+        }
+        Ok(at)
     }
 
     /// Writes what is absent, and that every row is settled.
@@ -359,14 +382,21 @@ where
     /// Appends to the hand-in's own stream. Event ids derive from the key, so that an append that is not known to have
     /// happened is repeated safely.
     async fn append(&mut self, key: String, event: HandInEvent) -> Result<(), HandInError> {
+        let (at, id) = self.append_at(self.at, key, event).await?;
+        self.at = at;
+        self.received = self.received.or(id);
+        Ok(())
+    }
+
+    /// The same where the stream stands at a place; gives where it stands then, and the event's id.
+    async fn append_at(&self, at: At, key: String, event: HandInEvent) -> Result<(At, Option<Uuid>), HandInError> {
         let stream = Stream::HandIn(self.parts.id).to_string();
         let command = self.command(key, &self.parts.id, self.parts.now)?;
         let events = decide::new_events(&stream, &command, &[event]).map_err(LogError::from)?;
-        let expected = self.at.map_or(Expected::NoStream, |(revision, _)| Expected::Revision(revision));
-        self.received = self.received.or_else(|| events.first().map(|event| event.id));
+        let expected = at.map_or(Expected::NoStream, |(revision, _)| Expected::Revision(revision));
+        let id = events.first().map(|event| event.id);
         let appended = self.parts.log.append(&stream, expected, events).await?;
-        self.at = Some((appended.revision, appended.position));
-        Ok(())
+        Ok((Some((appended.revision, appended.position)), id))
     }
 
     /// The idempotency key of the act of handing in.
@@ -575,6 +605,28 @@ where
         let mark =
             RowMark { key: row.key.parts().clone(), number: row.number.clone(), cells: row.cells.clone(), sealed };
         Ok(SettledRow { row: row.line.number, fate, registration: Some(registration), findings, mark: Some(mark) })
+    }
+}
+
+/// The rows that are to be settled, each as the future that does it. A type of its own, since the compiler cannot see that
+/// a closure's would be `Send`.
+struct ToSettle<'r, 'd, P, S, E> {
+    run: &'r Run<'d, P, S, E>,
+    next: usize,
+}
+
+impl<'r, P, S, E> Iterator for ToSettle<'r, '_, P, S, E>
+where
+    P: Clone + Send + Sync,
+    S: Send + Sync,
+    E: Event + Send + Sync,
+{
+    type Item = BoxFuture<'r, Result<SettledRow, HandInError>>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        let row = self.run.rows.get(self.next)?;
+        self.next += 1;
+        Some(Box::pin(self.run.settle_row(row)))
     }
 }
 

@@ -73,7 +73,7 @@ pub(in crate::sheet) fn most_columns_named(rows: &[GridRow], columns: &'static [
 }
 
 /// The row, or pair of rows, that names the most columns; of equals a pair with headings over several columns, then a single
-/// row, then the first.
+/// row, then the first. Behind one that names all there are nobody looks further.
 pub(super) fn header(rows: &[GridRow], columns: &'static [Column]) -> Option<Header> {
     let mut best: Option<((usize, bool, bool), Header)> = None;
     let names: Vec<Names> = columns.iter().map(Names::of).collect();
@@ -86,6 +86,9 @@ pub(super) fn header(rows: &[GridRow], columns: &'static [Column]) -> Option<Hea
             if best.as_ref().is_none_or(|(most, _)| score > *most) {
                 best = Some((score, candidate));
             }
+        }
+        if best.as_ref().is_some_and(|((found, ..), _)| *found == columns.len()) {
+            break;
         }
     }
     let required = columns.iter().filter(|column| column.required).count();
