@@ -107,16 +107,22 @@ where
         sheet::check_names(&file.name, &file.list)?;
         let _turn = self.turn(&file.list).await;
         let file_digest = self.0.keys.digest(&file.bytes)?;
-        if let Some(id) = self.answered(file, ask, &file_digest).await? {
-            let report = self.stored(id, Some(ask)).await?.ok_or(HandInError::Unknown(id))?;
-            return Ok(Report { repeated: true, ..report });
+        let before = {
+            let mut books = self.books().await?;
+            self.which(&mut books, file, ask, &file_digest)?
+        };
+        if let Which::Answered(id) = before {
+            return self.repeated(id, ask).await;
         }
         let sheet = self.sheet(file).await?;
-        let (id, mut list_book) = {
-            let books = self.books().await?;
-            let begun = books.used_for(ask).map(|before| before.id);
-            let id = begun.unwrap_or_else(|| self.next_hand_in(&books, file, ask, &file_digest));
-            (id, books.of_list(&file.list))
+        // Asked again, of the same books as the list: while the file was read, it may have been completed elsewhere.
+        let (which, mut list_book) = {
+            let mut books = self.books().await?;
+            (self.which(&mut books, file, ask, &file_digest)?, books.of_list(&file.list))
+        };
+        let id = match which {
+            Which::Answered(id) => return self.repeated(id, ask).await,
+            Which::Runs(id) => id,
         };
         list_book.allows(id)?;
         if self.end_moves(&list_book, id, ask).await? {
@@ -135,18 +141,27 @@ where
         Ok(run.report(file_digest))
     }
 
-    /// The hand-in that answers this one: the one of its key, if that is complete, or the list's latest, if that was the
+    /// Which hand-in this is. Answered by the one of its key, if that is complete, or by the list's latest, if that was the
     /// same file.
-    async fn answered(&self, file: &File, ask: &Ask, digest: &str) -> Result<Option<HandInId>, HandInError> {
-        let mut books = self.books().await?;
-        refuse_reused(&books, file, ask, digest)?;
+    fn which(&self, books: &mut Books, file: &File, ask: &Ask, digest: &str) -> Result<Which, HandInError> {
+        refuse_reused(books, file, ask, digest)?;
+        let begun = books.used_for(ask);
         let latest = books.latest(&file.list).filter(|latest| latest.is(file, digest));
-        let answered = books.used_for(ask).filter(|before| before.complete).or(latest).map(|before| before.id);
+        let Some(id) = begun.filter(|begun| begun.complete).or(latest).map(|before| before.id) else {
+            let begun = begun.map(|begun| begun.id);
+            return Ok(Which::Runs(begun.unwrap_or_else(|| self.next_hand_in(books, file, ask, digest))));
+        };
         // The key now stands for that hand-in: its repetition must not run the file after another came in between.
-        if let (Some(id), Some(key)) = (answered, &ask.key) {
+        if let Some(key) = &ask.key {
             books.keys.insert(key.clone(), id);
         }
-        Ok(answered)
+        Ok(Which::Answered(id))
+    }
+
+    /// The report of the hand-in that answers this one.
+    async fn repeated(&self, id: HandInId, ask: &Ask) -> Result<Report, HandInError> {
+        let report = self.stored(id, Some(ask)).await?.ok_or(HandInError::Unknown(id))?;
+        Ok(Report { repeated: true, ..report })
     }
 
     /// The id that handing a file in now has.
@@ -297,6 +312,14 @@ where
         report.rows = report.rows.into_iter().map(|row| if is_hidden(&row) { row.withheld() } else { row }).collect();
         Ok(report)
     }
+}
+
+/// Which hand-in it is when a file is handed in.
+enum Which {
+    /// One that is complete: its report is the answer.
+    Answered(HandInId),
+    /// One that is yet to run, or to go on.
+    Runs(HandInId),
 }
 
 /// An idempotency key stands for one file of one list.

@@ -263,8 +263,8 @@ where
             match event.decode::<HandInEvent>().map_err(|problem| event.unreadable(problem))? {
                 HandInEvent::RowsSettled(settled) => self.settled.extend(settled.rows),
                 HandInEvent::AbsentFound(found) => self.absent_found.extend(found.registrations),
+                HandInEvent::HandInCompleted(_) => self.complete = true,
                 HandInEvent::HandInReceived(_)
-                | HandInEvent::HandInCompleted(_)
                 | HandInEvent::AbsentWithdrawn(_)
                 | HandInEvent::WithdrawalTakenBack(_) => {}
             }
@@ -285,9 +285,11 @@ where
             let mut chunk: Vec<SettledRow> = Vec::new();
             loop {
                 let before = done + settled.len();
+                // Chunks end at the same rows whoever goes on, so that two who do write the same events.
+                let most = CHUNK - (before + chunk.len()) % CHUNK;
                 let next = async {
-                    let mut next = Vec::with_capacity(CHUNK);
-                    while next.len() < CHUNK
+                    let mut next = Vec::with_capacity(most);
+                    while next.len() < most
                         && let Some(row) = settling.next().await
                     {
                         next.push(row?);
@@ -327,6 +329,10 @@ where
 
     /// Writes what is absent, and that every row is settled.
     pub(crate) async fn complete(&mut self) -> Result<(), HandInError> {
+        if self.complete {
+            self.absent = self.absent_found.iter().copied().collect();
+            return Ok(());
+        }
         // What an earlier attempt has written stands, whatever became of it since.
         let is_found = |absent: &RegistrationId| self.absent_found.contains(absent);
         let lacking: Vec<RegistrationId> = self.absent.iter().copied().filter(|absent| !is_found(absent)).collect();

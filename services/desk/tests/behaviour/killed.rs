@@ -1,9 +1,10 @@
-//! Hand-ins that stop half way.
+//! Hand-ins that stop half way, or that another process takes as well.
 
 use crate::county::County;
 use crate::office::{all, county, description, file, killed_at, merchants, mount, run};
 use desk::{Ask, Desk, Withdrawal};
 use schema::Office;
+use tokio::sync::Notify;
 
 #[tokio::test]
 async fn a_hand_in_that_was_killed_ends_as_if_it_had_not_been() {
@@ -58,6 +59,36 @@ async fn a_hand_in_that_was_killed_while_it_brought_registrations_back_ends_as_i
         let report = run(&Desk::new(&killed.service, description()), &rows).await;
         assert_eq!(report.rows, expected_report.rows, "killed at {at}");
         assert!(all(&killed).await == expected, "killed at {at}");
+    }
+}
+
+#[tokio::test]
+async fn the_same_file_at_two_desks_at_once_is_one_hand_in() {
+    let mut rows = merchants(430);
+    rows[10] = rows[10].replace("每天 8:00-20:00", "每天25:00-8:00");
+    let (undisturbed, desk) = county().await;
+    let expected_report = run(&desk, &rows).await;
+    let expected = all(&undisturbed).await;
+    // Wherever the one is when the other begins. The last are where its end is being written.
+    for at in [0, 1, 100, 200, 300, 400, 420, 430, 430, 430, 430] {
+        let county = County::with_keys(undisturbed.service.keys.clone(), Office::Commerce, mount).await;
+        let (one, other) = (Desk::new(&county.service, description()), Desk::new(&county.service, description()));
+        let reached = Notify::new();
+        let first = async {
+            let mut tell = |progress: desk::Progress| {
+                if progress.settled >= at {
+                    reached.notify_one();
+                }
+            };
+            one.run(&file(&rows), &Ask::by("clerk-1"), &mut tell).await.unwrap()
+        };
+        let second = async {
+            reached.notified().await;
+            run(&other, &rows).await
+        };
+        let (first, second) = tokio::join!(first, second);
+        assert_eq!((&first.rows, &second.rows), (&expected_report.rows, &expected_report.rows), "begun at {at}");
+        assert!(all(&county).await == expected, "begun at {at}");
     }
 }
 
