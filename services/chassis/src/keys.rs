@@ -7,10 +7,11 @@ use uuid::Uuid;
 #[error("the system's source of randomness failed")]
 pub struct NoRandomness;
 
-/// Random bytes fit for keys.
+/// Random bytes fit for keys, from the system: a generator of the cryptographic library would first measure the
+/// processor's jitter for some 50 ms, in every process and before its first request is answered.
 pub fn draw<const N: usize>() -> Result<[u8; N], NoRandomness> {
     let mut bytes = [0; N];
-    aws_lc_rs::rand::fill(&mut bytes).map_err(|_| NoRandomness)?;
+    getrandom::fill(&mut bytes).map_err(|_| NoRandomness)?;
     Ok(bytes)
 }
 
