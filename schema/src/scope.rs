@@ -47,6 +47,12 @@ impl Scope {
         above.into_iter().filter(move |scope| *scope != self)
     }
 
+    /// Whether all that stands in the scope lies in a division, by its digits.
+    pub fn lies_in(self, division: AreaCode) -> bool {
+        let own = Scope::of_digits(division);
+        division.level() <= AreaLevel::County && (self == own || self.above().any(|above| above == own))
+    }
+
     /// The digits in binary-coded decimal, two to a byte: how an id begins.
     pub(crate) fn to_bcd(self) -> [u8; 3] {
         let pair = |number: u32| u8::try_from(number / 10 % 10 * 16 + number % 10).unwrap_or_default();

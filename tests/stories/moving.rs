@@ -54,7 +54,8 @@ async fn a_merchant_that_moves_to_another_county_and_back_is_found_where_it_is_u
     assert_eq!((&again["id"], &again["position"]), (&second["id"], &second["position"]));
     let at = &second["position"];
     let (left, arrived) =
-        (registration(&public, &first["id"], at).await, registration(&public, &second["id"], at).await);
+        (registration(&clerk, &first["id"], at).await, registration(&public, &second["id"], at).await);
+    assert!(registration(&public, &first["id"], at).await.is_null(), "what was withdrawn is no longer public");
     assert_eq!((&left["status"], &left["transferredTo"]), (&json!("WITHDRAWN"), &second["id"]));
     assert_eq!((&arrived["status"], &arrived["transferredFrom"]), (&json!("REGISTERED"), &first["id"]));
     assert_eq!(arrived["registeredOn"], shown["registeredOn"], "its history goes on");

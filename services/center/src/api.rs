@@ -310,6 +310,7 @@ async fn refuse(
     params(("id" = Uuid, Path, description = "The merge.")),
     responses(
         (status = 200, description = "What is published now, and what each half would publish.", body = Preview),
+        (status = 403, description = "Not a steward, or one bound to an area in which not all of it lies."),
         (status = 404, description = "There is no such merge."),
         (status = 421, description = "Another process holds its scope."),
         (status = 409, description = "It is not in force."),
@@ -324,6 +325,9 @@ async fn preview(State(desk): State<Desk>, caller: Caller, Path(id): Path<String
             let halves =
                 decisions.halves(id).ok_or_else(|| Problem::from(Refusal::NotInForce { id, status: merge.status }))?;
             let whole: BTreeSet<RegistrationId> = halves.iter().flatten().copied().collect();
+            for member in registry.views(&whole) {
+                caller.require_area(member.offer.area)?;
+            }
             Ok::<_, Problem>(Preview {
                 id: id.0,
                 current: half(registry, &whole)?,

@@ -224,6 +224,9 @@ async fn the_heads_own_number_has_a_field_of_its_own_and_comes_back_in_it() {
     let steward = county.token(chassis::auth::Role::Steward, None, None);
     let to_steward = county.send("GET", &path, Some(&steward), None, json!(null)).await;
     assert_eq!(to_steward.body["registration"]["contactPhones"], json!(["+8613900001111"]));
+    let elsewhere = county.token(chassis::auth::Role::Steward, None, Some("130302"));
+    let refused = county.send("GET", &path, Some(&elsewhere), None, json!(null)).await;
+    assert_eq!((refused.status, &refused.body["code"]), (403, &json!("area-required")), "{}", refused.body);
     for event in county.service.log.read_stream(&format!("clinic-{id}")).await.unwrap() {
         assert!(!String::from_utf8_lossy(&event.data).contains("13900001111"));
     }

@@ -83,7 +83,7 @@ async fn is_taken_in_whole(taken: usize, refused: usize) {
     let events = all(&county).await;
     none_is_too_large(&events);
     let again = Desk::new(&county.service, commerce::rows::description());
-    let stored = again.report(report.id, Some(&Ask::by("clerk-1"))).await.unwrap().unwrap();
+    let stored = again.report(report.id, &Ask::by("clerk-1"), true).await.unwrap().unwrap();
     assert_eq!((stored.rows, stored.counts), (report.rows, report.counts), "the log tells the same");
 }
 
@@ -221,7 +221,7 @@ async fn whatever_stands_in_the_cells_each_row_has_its_fate_and_no_event_is_too_
             bytes: bytes.into(),
         };
         let report = desk.run(&file, &Ask::by("clerk-1"), &mut |_| ()).await.unwrap();
-        let stored = desk.report(report.id, Some(&Ask::by("clerk-1"))).await.unwrap().unwrap();
+        let stored = desk.report(report.id, &Ask::by("clerk-1"), true).await.unwrap().unwrap();
         assert!(report.complete && stored.rows == report.rows);
         for row in &report.rows {
             assert!(row.findings.len() <= 60, "{}", row.findings.len());

@@ -180,16 +180,22 @@ where
         turn.lock_owned().await
     }
 
-    /// The report of a hand-in of this office, complete or not. What stands in columns about persons is opened for a clerk of
-    /// the whole office and for who handed the file in; without a reader for nobody.
-    pub async fn report(&self, id: HandInId, reader: Option<&Ask>) -> Result<Option<Report>, HandInError> {
-        self.stored(id, reader).await
+    /// The report of a hand-in of this office, complete or not, for who handed it in and for whom it is about nothing outside
+    /// their area. If the reader opens what is sealed, what stands in columns about persons is opened for a clerk of the
+    /// whole office and for who handed the file in.
+    pub async fn report(&self, id: HandInId, reader: &Ask, opens: bool) -> Result<Option<Report>, HandInError> {
+        let by = self.books().await?.hand_ins.get(&id).map(|hand_in| hand_in.actor.clone());
+        if let Some(area) = by.and_then(|by| reader.kept_from(id, &by)) {
+            return Err(HandInError::OutsideArea(area));
+        }
+        self.stored(id, Some(reader).filter(|_| opens)).await
     }
 
-    /// The latest hand-ins, the newest first.
-    pub async fn recent(&self, most: usize) -> Result<Vec<Summary>, HandInError> {
+    /// The latest hand-ins that a reader may read, the newest first.
+    pub async fn recent(&self, reader: &Ask, most: usize) -> Result<Vec<Summary>, HandInError> {
         let books = self.books().await?;
-        let mut recent: Vec<&HandIn> = books.hand_ins.values().collect();
+        let may_read = |hand_in: &&HandIn| reader.kept_from(hand_in.id, &hand_in.actor).is_none();
+        let mut recent: Vec<&HandIn> = books.hand_ins.values().filter(may_read).collect();
         recent.sort_unstable_by_key(|hand_in| std::cmp::Reverse((hand_in.received_at, hand_in.id)));
         Ok(recent.into_iter().take(most).map(Summary::of).collect())
     }

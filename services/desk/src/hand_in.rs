@@ -53,6 +53,12 @@ impl Ask {
     pub fn by(actor: impl Into<String>) -> Self {
         Ask { actor: actor.into(), key: None, traceparent: None, area: None }
     }
+
+    /// The area that keeps who asks from reading somebody's hand-in, if one does: it is about more than that, and of
+    /// somebody else.
+    pub(crate) fn kept_from(&self, id: HandInId, by: &str) -> Option<AreaCode> {
+        self.area.filter(|area| !id.scope().lies_in(*area) && self.actor != by)
+    }
 }
 
 /// How far a run has come.
@@ -100,6 +106,9 @@ pub enum HandInError {
     /// Some of what a hand-in left out lies outside the area that the clerk acts for.
     #[error("some of the absent registrations lie outside {0}")]
     NotYours(AreaCode),
+    /// The hand-in is about more than the area that the reader is bound to, and of somebody else.
+    #[error("the hand-in is about more than {0}")]
+    OutsideArea(AreaCode),
     /// The log.
     #[error(transparent)]
     Log(#[from] LogError),

@@ -85,7 +85,7 @@ impl<S: Send + Sync> FromRequestParts<S> for Asker {
         };
         let Ok(lang) = Lang::from_request_parts(parts, state).await;
         let traceparent = parts.extensions.get::<Trace>().map(|trace| trace.traceparent.clone());
-        let ask = Ask { actor: caller.subject.clone(), key, traceparent, area: caller.area };
+        let ask = Ask { actor: caller.subject.clone(), key, traceparent, area: caller.bound_to() };
         let lines = asks_for(&parts.headers, "application/x-ndjson");
         Ok(Asker { ask, caller, lang, lines })
     }
@@ -215,7 +215,8 @@ where
     E: Event + Send + Sync + 'static,
 {
     caller.require_office(desk.office())?;
-    Ok(Json(desk.recent(RECENT).await?))
+    let reader = Ask { area: caller.bound_to(), ..Ask::by(caller.subject) };
+    Ok(Json(desk.recent(&reader, RECENT).await?))
 }
 
 async fn report<P, S, E>(
@@ -230,13 +231,13 @@ where
     E: Event + Send + Sync + 'static,
 {
     asker.caller.require_office(desk.office())?;
-    let reader = Some(&asker.ask).filter(|_| asker.caller.role == Role::Clerk);
+    let opens = asker.caller.role == Role::Clerk;
     let (id, csv) = match id.strip_suffix(".csv") {
         Some(id) => (id, true),
         None => (id.strip_suffix(".json").unwrap_or(&id), asks_for(&headers, "text/csv")),
     };
     let report = match id.parse::<HandInId>() {
-        Ok(id) => desk.report(id, reader).await?,
+        Ok(id) => desk.report(id, &asker.ask, opens).await?,
         Err(_) => None,
     };
     let report = report.ok_or_else(not_found)?;
@@ -324,6 +325,10 @@ impl From<HandInError> for Problem {
                 .zh("之后又有新的导入，请在最近一次导入的报告里确认注销。")
                 .en("A later import of the list has been completed; confirm in its report."),
             HandInError::Unsure(unsure) => unsure.into(),
+            HandInError::OutsideArea(area) => Problem::new(StatusCode::FORBIDDEN, "area-required")
+                .zh(format!("这次上交的范围不限于您负责的区域（{area}），只有上交人本人和负责全部范围的经办人可以查看。"))
+                .en(format!("This hand-in is about more than the area you act for ({area}): who handed it in may read it, and the clerks of \
+                             all of it.")),
             HandInError::NotYours(area) => Problem::new(StatusCode::FORBIDDEN, "area-required")
                 .zh(format!("缺席的登记里有不在您负责的区域（{area}）内的，请由负责全表的经办人确认。"))
                 .en(format!("Some of the absent registrations lie outside the area you act for ({area}); leave it to the clerk of the whole list.")),

@@ -13,7 +13,9 @@ use directory::projection::{self, AsOf, Cursor, Party, View};
 use schema::position::LogId;
 use std::sync::Arc;
 
-/// One thing that happened to a registration, a resource or a merge. Holds nothing personal.
+/// One thing that happened to a registration, a resource or a merge. Holds nothing personal. What happened to a resource is
+/// told to everyone; what happened to a registration, or that two were merged, while the directory shows them; the rest to
+/// those who list it with `registrations` and `mergeHistory`.
 #[derive(Clone)]
 pub struct Change {
     view: View,
@@ -32,7 +34,9 @@ impl Change {
     }
 }
 
-/// One thing that happened to a registration, a resource or a merge. Holds nothing personal.
+/// One thing that happened to a registration, a resource or a merge. Holds nothing personal. What happened to a resource is
+/// told to everyone; what happened to a registration, or that two were merged, while the directory shows them; the rest to
+/// those who list it with `registrations` and `mergeHistory`.
 #[Object]
 impl Change {
     /// Where it stands in the list of changes; pass it as `after` to go on behind it.
@@ -203,13 +207,7 @@ impl MergeActivity {
         let view =
             View { snapshot: Arc::clone(&self.view.snapshot), as_of: AsOf::Through(self.change.cursor.position) };
         let merge = view.snapshot.merges.get(self.change.merge?, view.as_of)?;
-        let merge = Merge::of(&view, merge)?;
-        let in_sight = match sight(ctx) {
-            Sight::All => true,
-            Sight::Office(office) => merge.touches(office),
-            Sight::None => false,
-        };
-        in_sight.then_some(merge)
+        sight(ctx).reaches_merge(&view, merge).then(|| Merge::of(&view, merge)).flatten()
     }
 }
 
@@ -221,12 +219,31 @@ connection! {
     Change
 }
 
+/// Which changes are told of.
+pub(crate) struct Filter {
+    /// What the caller sees.
+    pub sight: Sight,
+    /// Of this area; without one, of the scopes that are held.
+    pub area: Option<schema::AreaCode>,
+    /// Of one of these kinds.
+    pub kinds: Option<Vec<ChangeKind>>,
+}
+
+impl Filter {
+    /// Whether a change is told of.
+    pub fn lets_pass(&self, view: &View, change: &projection::Change) -> bool {
+        let is_ours = || change.scope().is_none_or(|scope| is_held(view, scope));
+        self.area.map_or_else(is_ours, |area| change.concerns(area, view.divisions()))
+            && self.kinds.as_ref().is_none_or(|kinds| kinds.contains(&change.kind.into()))
+            && self.sight.is_told(view, change)
+    }
+}
+
 /// A page of changes, the newest first.
-pub fn page(
+pub(crate) fn page(
     view: &View,
     log: LogId,
-    area: Option<schema::AreaCode>,
-    kinds: Option<&[ChangeKind]>,
+    filter: &Filter,
     first: Option<i32>,
     after: Option<String>,
 ) -> Result<ChangeConnection, Fault> {
@@ -236,20 +253,8 @@ pub fn page(
         .changes
         .iter()
         .rev()
-        .filter(|change| view.as_of.sees(change.cursor.position) && passes(view, change, area, kinds));
+        .filter(|change| view.as_of.sees(change.cursor.position) && filter.lets_pass(view, change));
     let page =
         Page::of(listed, |change| change.cursor.token(log), after, |change, after| change.cursor < *after, first)?;
     Ok(ChangeConnection(page.map(|change| Change::of(view, change, log))))
-}
-
-/// Whether a change is of an area (or, without one, of a scope that is held) and of one of some kinds.
-pub fn passes(
-    view: &View,
-    change: &projection::Change,
-    area: Option<schema::AreaCode>,
-    kinds: Option<&[ChangeKind]>,
-) -> bool {
-    let is_ours = || change.scope().is_none_or(|scope| is_held(view, scope));
-    area.map_or_else(is_ours, |area| change.concerns(area, view.divisions()))
-        && kinds.is_none_or(|kinds| kinds.contains(&change.kind.into()))
 }

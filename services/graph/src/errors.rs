@@ -70,6 +70,11 @@ pub enum Fault {
     Unauthenticated,
     /// Not for this caller.
     Forbidden,
+    /// A list of a division outside the area that the caller is bound to.
+    OutsideArea {
+        /// That area.
+        own: AreaCode,
+    },
 }
 
 /// A division that went over into several, or in which a code lay that did.
@@ -102,6 +107,7 @@ impl Fault {
             Fault::TooManyOperations(_) => "TOO_MANY_OPERATIONS",
             Fault::Unauthenticated => "UNAUTHENTICATED",
             Fault::Forbidden => "FORBIDDEN",
+            Fault::OutsideArea { .. } => "OUTSIDE_AREA",
         }
     }
 
@@ -136,6 +142,7 @@ impl Fault {
             Fault::TooManyOperations(most) => format!("一个连接同时进行的操作不得超过 {most} 个。"),
             Fault::Unauthenticated => "请先登录。".to_owned(),
             Fault::Forbidden => "您的角色无权查看。".to_owned(),
+            Fault::OutsideArea { own } => format!("您的权限限于区划{own}。"),
         }
     }
 
@@ -173,6 +180,7 @@ impl Fault {
             }
             Fault::Unauthenticated => "Sign in first.".to_owned(),
             Fault::Forbidden => "Your role may not see this.".to_owned(),
+            Fault::OutsideArea { own } => format!("You are bound to the area {own}."),
         }
     }
 
@@ -212,7 +220,8 @@ impl Fault {
             | Fault::TooComplex(_)
             | Fault::TooManyOperations(_)
             | Fault::Unauthenticated
-            | Fault::Forbidden => None,
+            | Fault::Forbidden
+            | Fault::OutsideArea { .. } => None,
         }
     }
 
@@ -233,7 +242,8 @@ impl Fault {
             | Fault::TooComplex(_)
             | Fault::TooManyOperations(_)
             | Fault::Unauthenticated
-            | Fault::Forbidden => None,
+            | Fault::Forbidden
+            | Fault::OutsideArea { .. } => None,
         }
     }
 }
@@ -345,6 +355,7 @@ mod tests {
             Fault::TooManyOperations(100),
             Fault::Unauthenticated,
             Fault::Forbidden,
+            Fault::OutsideArea { own: code },
         ];
         let mut codes: Vec<_> = faults.iter().map(Fault::code).collect();
         codes.dedup();

@@ -30,8 +30,8 @@ impl HandIn {
         self.hand_in.completed(self.view.as_of)
     }
 
-    fn find(&self, ids: impl IntoIterator<Item = RegistrationId>) -> Vec<Registration> {
-        ids.into_iter().filter_map(|id| Registration::find(&self.view, id)).collect()
+    fn find(&self, ctx: &Context<'_>, ids: impl IntoIterator<Item = RegistrationId>) -> Vec<Registration> {
+        ids.into_iter().filter_map(|id| Registration::find(ctx, &self.view, id)).collect()
     }
 }
 
@@ -134,16 +134,16 @@ impl HandIn {
     /// Registrations of earlier files of the list that no row is about. They stay in force until the clerk confirms
     /// that they are withdrawn.
     #[graphql(complexity = "20 * child_complexity + 1")]
-    async fn absent(&self) -> Vec<Registration> {
+    async fn absent(&self, ctx: &Context<'_>) -> Vec<Registration> {
         // Until every row is settled, more of them may be found.
         let found = self.hand_in.absent.iter().filter(|_| self.completed().is_some());
-        self.find(found.map(|dated| dated.value))
+        self.find(ctx, found.map(|dated| dated.value))
     }
 
     /// Those of them that the clerk withdrew and has not put back.
     #[graphql(complexity = "20 * child_complexity + 1")]
-    async fn absent_withdrawn(&self) -> Vec<Registration> {
-        self.find(self.hand_in.withdrawn(self.view.as_of))
+    async fn absent_withdrawn(&self, ctx: &Context<'_>) -> Vec<Registration> {
+        self.find(ctx, self.hand_in.withdrawn(self.view.as_of))
     }
 
     /// What became of its rows, in the file's order.
@@ -199,8 +199,8 @@ impl SettledRow {
     }
 
     /// The registration it is about; null when it was refused.
-    async fn registration(&self) -> Option<Registration> {
-        Registration::find(&self.view, self.row.registration?)
+    async fn registration(&self, ctx: &Context<'_>) -> Option<Registration> {
+        Registration::find(ctx, &self.view, self.row.registration?)
     }
 
     /// What was found wrong or doubtful in it.
@@ -306,10 +306,10 @@ connection! {
 }
 
 /// A page of hand-ins.
-pub fn page(
+pub(crate) fn page(
     view: &View,
     log: LogId,
-    office: Option<schema::Office>,
+    is_seen: impl Fn(&projection::HandIn) -> bool,
     first: Option<i32>,
     after: Option<String>,
 ) -> Result<HandInConnection, Fault> {
@@ -320,7 +320,7 @@ pub fn page(
         .hand_ins
         .newest_first(view.as_of)
         .filter(|hand_in| is_held(view, hand_in.received.id.scope()))
-        .filter(|hand_in| office.is_none_or(|office| hand_in.received.office == office));
+        .filter(|hand_in| is_seen(hand_in));
     let page =
         Page::of(listed, |hand_in| hand_in.from.token(log), after, |hand_in, after| hand_in.from < *after, first)?;
     Ok(HandInConnection(page.map(|hand_in| HandIn::of(view, hand_in))))

@@ -5,7 +5,7 @@ use super::errors::{Fault, lang};
 use super::paging::{Page, connection};
 use super::registration::Registration;
 use super::scalars::Time;
-use super::sight::is_steward;
+use super::sight::{Sight, is_steward};
 use super::view::is_held;
 use async_graphql::{Context, ID, Object, SimpleObject};
 use chassis::sealed::KeyStore;
@@ -31,14 +31,10 @@ impl Merge {
         let state = merge.state(view.as_of)?.clone();
         Some(Merge { view: view.clone(), merge: Arc::clone(merge), state })
     }
-
-    /// Whether one of its registrations is of an office.
-    pub fn touches(&self, office: schema::Office) -> bool {
-        members(&self.view, &self.merge).any(|member| member.office == office)
-    }
 }
 
-fn members<'a>(
+/// The two registrations of a merge, as far as they are seen.
+pub(crate) fn members<'a>(
     view: &'a View,
     merge: &'a projection::Merge,
 ) -> impl Iterator<Item = &'a Arc<projection::Registration>> {
@@ -206,8 +202,9 @@ connection! {
 }
 
 /// Which merges are listed.
-#[derive(Default)]
-pub struct Filter {
+pub(crate) struct Filter {
+    /// What the caller sees.
+    pub sight: Sight,
     /// One of the two is in this area.
     pub area: Option<schema::AreaCode>,
     /// One of the two is of this office.
@@ -238,6 +235,7 @@ impl Filter {
             && self.registration.is_none_or(|registration| merge.pair.contains(&registration))
             && (in_time(state.decided_at) || state.undo.as_ref().is_some_and(|undo| in_time(undo.at)))
             && self.office.is_none_or(|office| members(view, merge).any(|member| member.office == office))
+            && self.sight.reaches_merge(view, merge)
             && self.area.map_or(self.registration.is_some() || is_held(view, merge.id.scope()), |area| {
                 members(view, merge)
                     .any(|member| member.state(view.as_of).is_some_and(|state| state.is_in(area, view.divisions())))
@@ -246,7 +244,7 @@ impl Filter {
 }
 
 /// A page of merges.
-pub fn page(
+pub(crate) fn page(
     view: &View,
     log: LogId,
     filter: &Filter,

@@ -13,9 +13,10 @@ use super::place::{of_today, place, within};
 use super::registration::{self, Registration, RegistrationConnection};
 use super::resource::{self, Resource, ResourceConnection};
 use super::scalars::{AreaCode, Position, Time};
-use super::sight::{Sight, office_in_sight, refused, sight};
+use super::sight::{caller, check_in_sight, office_in_sight, refused, sight};
 use super::view::{is_held, read_model, token, view};
 use async_graphql::{Context, ID, Object, Result};
+use directory::projection;
 use directory::scopes::Reads;
 use schema::ids::{HandInId, MergeId, RegistrationId, ResourceId};
 
@@ -201,11 +202,13 @@ impl Query {
         let office = office_in_sight(ctx, office.map(Into::into))?;
         let view = view(ctx, as_of, as_of_position, at_least, Reads::list(area.map(|area| area.0))).await?;
         let area = within(&view, area).map_err(|fault| fault.of(ctx))?;
-        let filter = registration::Filter { office, status, area, name };
+        check_in_sight(ctx, area)?;
+        let filter = registration::Filter { sight: sight(ctx), office, status, area, name };
         registration::page(&view, read_model(ctx)?.log, &filter, first, after).map_err(|fault| fault.of(ctx))
     }
 
-    /// A registration by its id; null when there is none.
+    /// A registration by its id; null when there is none that the caller knows of. What is suspended, withdrawn or withheld
+    /// is known to those who list it with `registrations`.
     async fn registration(
         &self,
         ctx: &Context<'_>,
@@ -218,7 +221,7 @@ impl Query {
     ) -> Result<Option<Registration>> {
         let id: Option<RegistrationId> = id.parse().ok();
         let view = view(ctx, as_of, as_of_position, at_least, Reads::of(id.map(RegistrationId::scope))).await?;
-        Ok(id.and_then(|id| Registration::find(&view, id)))
+        Ok(id.and_then(|id| Registration::find(ctx, &view, id)))
     }
 
     /// 归并记录查询: what the centre proposed, merged, refused and undid, and on what grounds; the newest first. For
@@ -253,7 +256,9 @@ impl Query {
         };
         let view = view(ctx, as_of, as_of_position, at_least, reads).await?;
         let area = within(&view, area).map_err(|fault| fault.of(ctx))?;
+        check_in_sight(ctx, area)?;
         let filter = merge::Filter {
+            sight: sight(ctx),
             area,
             office,
             actor,
@@ -278,16 +283,15 @@ impl Query {
         at_least: Option<Position>,
     ) -> Result<Option<Merge>> {
         let sight = sight(ctx);
-        if sight == Sight::None {
+        if sight.is_nothing() {
             return Err(refused(ctx));
         }
         let id: Option<MergeId> = id.parse().ok();
         let view = view(ctx, as_of, as_of_position, at_least, Reads::of(id.map(MergeId::scope))).await?;
         let found = id.and_then(|id| view.snapshot.merges.get(id, view.as_of));
-        let merge = found.and_then(|merge| Merge::of(&view, merge));
-        match (sight, merge) {
-            (Sight::Office(office), Some(merge)) if !merge.touches(office) => Err(refused(ctx)),
-            (_, merge) => Ok(merge),
+        match found {
+            Some(merge) if !sight.reaches_merge(&view, merge) => Err(refused(ctx)),
+            found => Ok(found.and_then(|merge| Merge::of(&view, merge))),
         }
     }
 
@@ -309,7 +313,11 @@ impl Query {
     ) -> Result<HandInConnection> {
         let office = office_in_sight(ctx, office.map(Into::into))?;
         let view = view(ctx, as_of, as_of_position, at_least, Reads::Everything).await?;
-        hand_in::page(&view, read_model(ctx)?.log, office, first, after).map_err(|fault| fault.of(ctx))
+        let (sight, caller) = (sight(ctx), caller(ctx));
+        let is_seen = |hand_in: &projection::HandIn| {
+            office.is_none_or(|office| hand_in.received.office == office) && sight.reaches_hand_in(hand_in, caller)
+        };
+        hand_in::page(&view, read_model(ctx)?.log, is_seen, first, after).map_err(|fault| fault.of(ctx))
     }
 
     /// A file that was handed in, by its id; null when there is none. For the same as `handIns`.
@@ -324,7 +332,7 @@ impl Query {
         at_least: Option<Position>,
     ) -> Result<Option<HandIn>> {
         let sight = sight(ctx);
-        if sight == Sight::None {
+        if sight.is_nothing() {
             return Err(refused(ctx));
         }
         let id: Option<HandInId> = id.parse().ok();
@@ -332,14 +340,14 @@ impl Query {
         let Some(hand_in) = id.and_then(|id| view.snapshot.hand_ins.get(id, view.as_of)) else {
             return Ok(None);
         };
-        if !sight.reaches(hand_in.received.office) {
+        if !sight.reaches_hand_in(hand_in, caller(ctx)) {
             return Err(refused(ctx));
         }
         Ok(Some(HandIn::of(&view, hand_in)))
     }
 
-    /// What happened of late, the newest first. Go on live with the subscription `directoryChanges`, behind the cursor
-    /// of the first.
+    /// What happened of late that the caller knows of (see `Change`), the newest first. Go on live with the subscription
+    /// `directoryChanges`, behind the cursor of the first.
     #[graphql(complexity = "cost(first, child_complexity)")]
     #[expect(clippy::too_many_arguments, reason = "they are the arguments of the question")]
     async fn recent_changes(
@@ -357,7 +365,8 @@ impl Query {
     ) -> Result<ChangeConnection> {
         let view = view(ctx, as_of, as_of_position, at_least, Reads::list(area.map(|area| area.0))).await?;
         let area = within(&view, area).map_err(|fault| fault.of(ctx))?;
-        changes::page(&view, read_model(ctx)?.log, area, kinds.as_deref(), first, after).map_err(|fault| fault.of(ctx))
+        let filter = changes::Filter { sight: sight(ctx), area, kinds };
+        changes::page(&view, read_model(ctx)?.log, &filter, first, after).map_err(|fault| fault.of(ctx))
     }
 
     /// How many there are of everything.

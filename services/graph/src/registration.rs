@@ -8,7 +8,7 @@ use super::merge::Merge;
 use super::paging::{Page, connection};
 use super::resource::Resource;
 use super::scalars::{Date, Time};
-use super::sight::sight;
+use super::sight::{Sight, sight};
 use super::view::{is_held, read_model};
 use super::words::{ResourceLicence, hours_text, int};
 use async_graphql::{Context, ID, Object, Result, SimpleObject};
@@ -20,8 +20,9 @@ use schema::position::LogId;
 use schema::registration::Source;
 use std::sync::Arc;
 
-/// 登记: what one office handed in about one thing. Public, but for what clerks wrote that was not understood, their
-/// reasons, and the centre's decisions: those are for stewards, planners, partner departments and the office's clerks.
+/// 登记: what one office handed in about one thing. Public while the directory shows it, but for what clerks wrote that was
+/// not understood, their reasons, and the centre's decisions: those, and what is suspended, withdrawn or withheld, are for
+/// stewards, planners, partner departments and the office's clerks, each within their own area.
 #[derive(Clone)]
 pub struct Registration {
     view: View,
@@ -36,9 +37,10 @@ impl Registration {
         Some(Registration { view: view.clone(), registration: Arc::clone(registration), state })
     }
 
-    /// The registration of an id, if it is known.
-    pub fn find(view: &View, id: RegistrationId) -> Option<Registration> {
-        Registration::of(view, view.snapshot.registrations.get(id, view.as_of)?)
+    /// The registration of an id, if there is one that the caller knows of.
+    pub fn find(ctx: &Context<'_>, view: &View, id: RegistrationId) -> Option<Registration> {
+        let registration = view.snapshot.registrations.get(id, view.as_of)?;
+        sight(ctx).knows(view, registration).then(|| Registration::of(view, registration)).flatten()
     }
 
     fn offer(&self) -> &Offer {
@@ -58,12 +60,13 @@ impl Registration {
     }
 
     fn is_in_sight(&self, ctx: &Context<'_>) -> bool {
-        sight(ctx).reaches(self.registration.office)
+        sight(ctx).reaches(&self.view, &self.registration)
     }
 }
 
-/// 登记: what one office handed in about one thing. Public, but for what clerks wrote that was not understood, their
-/// reasons, and the centre's decisions: those are for stewards, planners, partner departments and the office's clerks.
+/// 登记: what one office handed in about one thing. Public while the directory shows it, but for what clerks wrote that was
+/// not understood, their reasons, and the centre's decisions: those, and what is suspended, withdrawn or withheld, are for
+/// stewards, planners, partner departments and the office's clerks, each within their own area.
 #[Object]
 impl Registration {
     /// Its id.
@@ -330,8 +333,9 @@ connection! {
 }
 
 /// Which registrations are listed.
-#[derive(Default)]
-pub struct Filter {
+pub(crate) struct Filter {
+    /// What the caller sees.
+    pub sight: Sight,
     /// Of one office.
     pub office: Option<schema::Office>,
     /// Of one status.
@@ -354,6 +358,7 @@ impl Filter {
     fn lets_pass(&self, registration: &projection::Registration, view: &View) -> bool {
         let Some(state) = registration.state(view.as_of) else { return false };
         self.office.is_none_or(|office| registration.office == office)
+            && self.sight.reaches(view, registration)
             && self.status.is_none_or(|status| standing(view, registration, state) == status)
             && self.area.map_or(is_held(view, registration.id.scope()), |area| state.is_in(area, view.divisions()))
             && self.name.as_ref().is_none_or(|name| state.name.contains(name.as_str()))
@@ -361,7 +366,7 @@ impl Filter {
 }
 
 /// A page of registrations.
-pub fn page(
+pub(crate) fn page(
     view: &View,
     log: LogId,
     filter: &Filter,

@@ -197,11 +197,12 @@ impl Resource {
         Ok(ResourceLicence::on(&self.said().licence, county_date(read_model(ctx)?.clock.now())))
     }
 
-    /// The registrations in force that stand behind it, in the order in which they were registered.
+    /// The registrations in force that stand behind it, in the order in which they were registered; of a past version, those
+    /// that the caller still knows of.
     #[graphql(complexity = "3 * child_complexity + 1")]
-    async fn sources(&self) -> Vec<Registration> {
+    async fn sources(&self, ctx: &Context<'_>) -> Vec<Registration> {
         let sources = self.said().sources.iter();
-        sources.filter_map(|member| Registration::find(&self.view, member.registration)).collect()
+        sources.filter_map(|member| Registration::find(ctx, &self.view, member.registration)).collect()
     }
 
     /// 取值依据: field by field, which registration's value is shown and why.
@@ -276,9 +277,10 @@ impl FieldProvenance {
         self.field.field.code()
     }
 
-    /// The registration whose value is shown; none when it was put together from several.
-    async fn winner(&self) -> Option<Registration> {
-        Registration::find(&self.view, self.field.winner?)
+    /// The registration whose value is shown; none when it was put together from several, or when the caller knows no
+    /// longer of it.
+    async fn winner(&self, ctx: &Context<'_>) -> Option<Registration> {
+        Registration::find(ctx, &self.view, self.field.winner?)
     }
 
     /// The rule that chose it, e.g. `most_recent`, `authority_of_clinic`, `union`, `only_value`, `agreed`.
@@ -292,11 +294,11 @@ impl FieldProvenance {
     }
 
     /// What others said and is not shown.
-    async fn losing(&self) -> Vec<LosingValue> {
+    async fn losing(&self, ctx: &Context<'_>) -> Vec<LosingValue> {
         let losing = self.field.losing.iter();
         losing
             .filter_map(|losing| {
-                let registration = Registration::find(&self.view, losing.registration)?;
+                let registration = Registration::find(ctx, &self.view, losing.registration)?;
                 Some(LosingValue { registration, value: Json(losing.value.clone()) })
             })
             .collect()

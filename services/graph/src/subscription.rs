@@ -1,9 +1,10 @@
 //! What happens, as it happens: nothing lost and nothing twice over a reconnect.
 
-use super::changes::{Change, MergeActivity, passes};
+use super::changes::{Change, Filter, MergeActivity};
 use super::enums::ChangeKind;
 use super::errors::Fault;
 use super::scalars::AreaCode;
+use super::sight::sight;
 use super::view::read_model;
 use async_graphql::{Context, Result};
 use directory::projection::{self, Cursor, Snapshot, View};
@@ -27,9 +28,9 @@ pub struct Subscription;
 /// What happens, as it happens.
 #[async_graphql::Subscription]
 impl Subscription {
-    /// Every change of a registration, a resource or a merge. Each has a cursor: subscribe again with the last one as
-    /// `after` and everything behind it comes, then what is new, nothing lost and nothing twice. A position token is
-    /// a cursor too: that of the end of its event.
+    /// Every change of a registration, a resource or a merge that the caller knows of (see `Change`). Each has a cursor:
+    /// subscribe again with the last one as `after` and everything behind it comes, then what is new, nothing lost and
+    /// nothing twice. A position token is a cursor too: that of the end of its event.
     async fn directory_changes(
         &self,
         ctx: &Context<'_>,
@@ -39,14 +40,15 @@ impl Subscription {
     ) -> Result<impl Stream<Item = Change> + use<>> {
         let read_model = Arc::clone(read_model(ctx)?);
         let log = read_model.log;
-        let area = area.map(|area| area.0);
-        check(ctx, area)?;
+        let filter = Filter { sight: sight(ctx), area: area.map(|area| area.0), kinds };
+        check(ctx, filter.area)?;
         Ok(follow(read_model, start(ctx, after)?, move |view, change| {
-            passes(view, change, area, kinds.as_deref()).then(|| Change::of(view, change, log))
+            filter.lets_pass(view, change).then(|| Change::of(view, change, log))
         }))
     }
 
-    /// Every step of a merge: proposed, in force, refused, undone. Resumes as `directoryChanges` does.
+    /// Every step of a merge: proposed, in force, refused, undone. What is proposed or refused is told to those who see
+    /// `mergeHistory`. Resumes as `directoryChanges` does.
     async fn merge_activity(
         &self,
         ctx: &Context<'_>,
@@ -55,10 +57,10 @@ impl Subscription {
     ) -> Result<impl Stream<Item = MergeActivity> + use<>> {
         let read_model = Arc::clone(read_model(ctx)?);
         let log = read_model.log;
-        let area = area.map(|area| area.0);
-        check(ctx, area)?;
+        let filter = Filter { sight: sight(ctx), area: area.map(|area| area.0), kinds: None };
+        check(ctx, filter.area)?;
         Ok(follow(read_model, start(ctx, after)?, move |view, change| {
-            passes(view, change, area, None).then(|| MergeActivity::of(view, change, log)).flatten()
+            filter.lets_pass(view, change).then(|| MergeActivity::of(view, change, log)).flatten()
         }))
     }
 }

@@ -3,6 +3,7 @@ mod moved_log;
 mod over_time;
 mod pages;
 mod retractions;
+mod roles;
 mod scopes;
 mod sight;
 

@@ -63,24 +63,22 @@ macro_rules! change {
         "cursor kind at name category area { name } office resourceId mergeId registrations { id name office }"
     };
 }
-macro_rules! kinds {
-    () => {
-        "[REGISTERED, REVISED, SUSPENDED, RESUMED, WITHDRAWN, RETRACTED, PROPOSED, MERGED, REFUSED, UNDONE]"
-    };
-}
 macro_rules! counters {
     () => {
         "counters { registrations resources merges proposals undone position }"
     };
 }
 
-const RECENT: &str =
-    concat!("{ ", counters!(), " recentChanges(first: 50, kinds: ", kinds!(), ") { nodes { ", change!(), " } } }");
+const RECENT: &str = concat!(
+    "query ($kinds: [ChangeKind!]) { ",
+    counters!(),
+    " recentChanges(first: 50, kinds: $kinds) { nodes { ",
+    change!(),
+    " } } }"
+);
 const COUNTERS: &str = concat!("{ ", counters!(), " }");
 const CHANGES: &str = concat!(
-    "subscription ($after: String) { directoryChanges(after: $after, kinds: ",
-    kinds!(),
-    ") { ",
+    "subscription ($after: String, $kinds: [ChangeKind!]) { directoryChanges(after: $after, kinds: $kinds) { ",
     change!(),
     " } }"
 );
@@ -156,7 +154,20 @@ const KINDS: &[(&str, &str, &str)] = &[
     ("MERGED", "归并", "Merged"),
     ("REFUSED", "不归并", "Left apart"),
     ("UNDONE", "撤销归并", "Undone"),
+    ("RESOURCE_WITHDRAWN", "不再提供", "No longer shown"),
 ];
+
+/// The kinds that are told on the page. Who sees what stands behind the directory reads of a registration that it was
+/// suspended or withdrawn; everyone else, that the directory shows no longer what came of it.
+fn kinds(p: &Chrome) -> Vec<&'static str> {
+    let sees_behind = p.caller.is_some();
+    let is_told = |kind: &str| match kind {
+        "SUSPENDED" | "WITHDRAWN" | "PROPOSED" | "REFUSED" => sees_behind,
+        "RESOURCE_WITHDRAWN" => !sees_behind,
+        _ => true,
+    };
+    KINDS.iter().map(|(kind, ..)| *kind).filter(|kind| is_told(kind)).collect()
+}
 
 impl Change {
     fn entry(self, p: &Chrome, now: DateTime<Utc>) -> Entry {
@@ -181,7 +192,7 @@ impl Change {
                 "MERGED" => "yes",
                 "PROPOSED" => "unknown",
                 "UNDONE" => "bad",
-                "SUSPENDED" | "WITHDRAWN" | "REFUSED" => "no",
+                "SUSPENDED" | "WITHDRAWN" | "REFUSED" | "RESOURCE_WITHDRAWN" => "no",
                 _ => "plain",
             },
             text: if names.is_empty() { self.name } else { names.join(" ＋ ") },
@@ -197,7 +208,7 @@ impl Change {
 
 /// `GET /live`
 pub async fn page(State(pages): State<Pages>, p: Chrome) -> Response {
-    let answer: RecentAnswer = match pages.ask(&p, RECENT, json!({})).await {
+    let answer: RecentAnswer = match pages.ask(&p, RECENT, json!({ "kinds": kinds(&p) })).await {
         Ok(answer) => answer,
         Err(trouble) => return trouble.page(&p),
     };
@@ -254,7 +265,7 @@ async fn run(pages: &Pages, p: &Chrome, after: Option<String>, sender: &Sender) 
     if sender.send(Ok(Event::default().retry(RETRY).comment("live"))).await.is_err() {
         return;
     }
-    let mut changes = pages.answers.follow(CHANGES, json!({ "after": after }), p.asker());
+    let mut changes = pages.answers.follow(CHANGES, json!({ "after": after, "kinds": kinds(p) }), p.asker());
     let mut tally = tokio::time::interval(TALLY);
     tally.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
     let mut alive = tokio::time::interval(ALIVE);

@@ -54,7 +54,17 @@ impl Site {
         key: Option<&str>,
         body: Option<Value>,
     ) -> (u16, Value) {
-        let caller = Caller { subject: "s-1".into(), role, office: None, area: None };
+        self.ask_as(Caller { subject: "s-1".into(), role, office: None, area: None }, method, path, key, body).await
+    }
+
+    pub async fn ask_as(
+        &self,
+        caller: Caller,
+        method: &str,
+        path: &str,
+        key: Option<&str>,
+        body: Option<Value>,
+    ) -> (u16, Value) {
         let token = self.signer.sign(&caller, self.service.clock.now(), chrono::TimeDelta::hours(1)).unwrap();
         let mut request = Request::builder()
             .method(method)
@@ -116,6 +126,10 @@ async fn a_steward_merges_sees_what_an_undo_would_bring_and_undoes() {
     let path = format!("/api/center/merges/{id}/undo-preview");
     let (status, preview) = site.ask("GET", &path, Role::Steward, None, None).await;
     assert_eq!(status, 200, "{preview}");
+    let area = "130302".parse().ok();
+    let elsewhere = Caller { subject: "s-2".into(), role: Role::Steward, office: None, area };
+    let (status, problem) = site.ask_as(elsewhere, "GET", &path, None, None).await;
+    assert_eq!((status, problem["code"].as_str()), (403, Some("area-required")), "{problem}");
     let undo = format!("/api/center/merges/{id}/undo");
     let (status, undone) = site.post(&undo, "k3", json!({ "reason": "两家" })).await;
     assert_eq!(status, 200, "{undone}");

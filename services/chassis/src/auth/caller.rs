@@ -120,14 +120,17 @@ impl Caller {
             .en(format!("This is for clerks of the office {} only.", office.name_en())))
     }
 
+    /// The area that bounds what they see and do; an admin is bound by none.
+    pub fn bound_to(&self) -> Option<AreaCode> {
+        self.area.filter(|_| self.role != Role::Admin)
+    }
+
     /// Refuses (403) a caller who is bound to an area that does not contain this one.
     pub fn require_area(&self, area: AreaCode) -> Result<(), Problem> {
-        match self.area {
-            Some(own) if self.role != Role::Admin && !own.contains(area) => {
-                Err(Problem::new(StatusCode::FORBIDDEN, "area-required")
-                    .zh(format!("您的权限限于区划{own}，{area}不在其中。"))
-                    .en(format!("You are bound to the area {own}, which {area} is not in.")))
-            }
+        match self.bound_to() {
+            Some(own) if !own.contains(area) => Err(Problem::new(StatusCode::FORBIDDEN, "area-required")
+                .zh(format!("您的权限限于区划{own}，{area}不在其中。"))
+                .en(format!("You are bound to the area {own}, which {area} is not in."))),
             Some(_) | None => Ok(()),
         }
     }

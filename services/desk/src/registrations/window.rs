@@ -192,7 +192,7 @@ where
     async fn register(&self, act: &Act, form: &F) -> Result<Response, Problem> {
         act.caller.require_office(self.desk.office())?;
         let Understood { id, payload, body, warnings } =
-            self.understand(form, Which::New { key: &act.key.0 }, act.caller.area).await?;
+            self.understand(form, Which::New { key: &act.key.0 }, act.caller.bound_to()).await?;
         act.caller.require_area((self.office.village)(&payload))?;
         let on = (self.desk.description().registered_on)(&payload);
         let asked = Asked { command: (self.office.register)(payload), on };
@@ -204,7 +204,7 @@ where
     async fn revise(&self, act: &Act, id: RegistrationId, form: &F) -> Result<Done, Problem> {
         act.caller.require_office(self.desk.office())?;
         let Understood { payload, body, warnings, .. } =
-            self.understand(form, Which::Known(id), act.caller.area).await?;
+            self.understand(form, Which::Known(id), act.caller.bound_to()).await?;
         let village = (self.office.village)(&payload);
         act.caller.require_area(village)?;
         let scope = self.desk.divisions().await.map_err(not_ready)?.areas.scope_of(village);
@@ -225,7 +225,8 @@ where
         body: &Value,
     ) -> Result<Done, Problem> {
         // Read once more, because whom it names is the contact of the registration there.
-        let Understood { payload, warnings, .. } = self.understand(form, Which::Known(to), act.caller.area).await?;
+        let Understood { payload, warnings, .. } =
+            self.understand(form, Which::Known(to), act.caller.bound_to()).await?;
         let (description, log) = (self.desk.description(), &self.service.log);
         let moving = Moving { description, log, from, to };
         let command = self.command_of(act, "revise", body, self.service.clock.now())?;
@@ -270,9 +271,7 @@ where
         let (Some(situation), Some(payload), Some(last)) = (situation, registered, recorded.last()) else {
             return Err(nothing_there());
         };
-        if caller.role == Role::Clerk {
-            caller.require_area((self.office.village)(&payload))?;
-        }
+        caller.require_area((self.office.village)(&payload))?;
         let keys = &self.service.keys;
         let contact = (self.office.contact)(&payload);
         let contact_person = contact.and_then(Contact::person).map(|person| person.0);
@@ -419,6 +418,7 @@ fn not_ready(error: HandInError) -> Problem {
         | HandInError::Unknown(_)
         | HandInError::Superseded(_)
         | HandInError::NotYours(_)
+        | HandInError::OutsideArea(_)
         | HandInError::Unsure(_)
         | HandInError::Corrupt(_)
         | HandInError::Conflict) => Problem::internal(&error),

@@ -18,7 +18,7 @@ async fn the_same_file_again_is_answered_with_its_report_and_leaves_nothing() {
     let head = county.service.log.head().await.unwrap();
     let again = run(&desk, &merchants(40)).await;
     assert_eq!(again, Report { repeated: true, ..first.clone() });
-    assert_eq!(desk.report(first.id, Some(&Ask::by("clerk-1"))).await.unwrap(), Some(first.clone()));
+    assert_eq!(desk.report(first.id, &Ask::by("clerk-1"), true).await.unwrap(), Some(first.clone()));
     // Another desk, as after a restart.
     let other = Desk::new(&county.service, description());
     assert_eq!(run(&other, &merchants(40)).await, again);
@@ -205,7 +205,7 @@ async fn hand_ins_of_one_list_wait_for_each_other_and_nothing_else_does() {
     let beside = desk.run(&other, &Ask::by("clerk-1"), &mut |_| ()).await.unwrap();
     assert_eq!(beside.counts.registered, 300, "another list is taken in meanwhile");
     assert_eq!(desk.check(&file(&merchants(30)), &Ask::by("clerk-1")).await.unwrap().counts.rows, 30);
-    assert_eq!(desk.recent(10).await.unwrap().iter().filter(|one| one.complete).count(), 1);
+    assert_eq!(desk.recent(&Ask::by("clerk-1"), 10).await.unwrap().iter().filter(|one| one.complete).count(), 1);
     assert!(!second.is_finished(), "the list is taken");
     go_on.send(()).unwrap();
     let (first, second) = (first.await.unwrap(), second.await.unwrap());

@@ -136,3 +136,32 @@ async fn the_routes_refuse_strangers_and_files_of_something_else() {
     let nothing = request(&county, "GET", "/api/commerce/imports/no-such", Some(&clerk), &[], String::new()).await;
     assert_eq!(nothing.status, 404);
 }
+
+#[tokio::test]
+async fn a_clerk_reads_what_was_handed_in_about_their_own_area() {
+    let (county, _) = county().await;
+    let imports = "/api/commerce/imports";
+    let of_the_city = county.clerk();
+    let of = |area| county.token(Role::Clerk, Some(Office::Commerce), Some(area));
+    // All clerks are called the same here; the file is another's.
+    let by_another = {
+        let area = Some("130306".parse().unwrap());
+        let ask = desk::Ask { area, ..desk::Ask::by("clerk-9") };
+        let desk = desk::Desk::new(&county.service, crate::office::description());
+        desk.run(&crate::office::file(&[merchant(1)]), &ask, &mut |_| ()).await.unwrap()
+    };
+    let path = format!("{imports}/{}", by_another.id);
+    for (who, token, status, count) in [
+        ("of the city", &of_the_city, 200, 1),
+        ("of the county", &of("130306"), 200, 1),
+        ("of a town in it", &of("130306100"), 403, 0),
+        ("of another county", &of("130302"), 403, 0),
+    ] {
+        let report = request(&county, "GET", &path, Some(token), &[], String::new()).await;
+        assert_eq!(report.status, status, "{who}: {}", report.text);
+        let csv = request(&county, "GET", &format!("{path}.csv"), Some(token), &[], String::new()).await;
+        assert_eq!(csv.status, status, "{who}");
+        let recent = request(&county, "GET", imports, Some(token), &[], String::new()).await;
+        assert_eq!(recent.body.as_array().unwrap().len(), count, "{who}");
+    }
+}
