@@ -1,14 +1,15 @@
 //! Signing in and out over HTTP.
 
-use crate::issuer::{Issuer, IssuerError, SESSION};
-use crate::store::Account;
-use axum::extract::{FromRequest as _, Request, State};
+use crate::device::DEVICE_COOKIE;
+use crate::issuer::{Issuer, IssuerError, SESSION, SignedIn, Visitor};
+use axum::extract::{DefaultBodyLimit, FromRequest as _, FromRequestParts as _, Request, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
-use axum::response::{IntoResponse, Response};
+use axum::response::{AppendHeaders, IntoResponse, Response};
 use axum::routing::{get, post};
 use axum::{Form, Json, Router};
+use axum_extra::extract::CookieJar;
 use chassis::auth::{COOKIE, Caller, Role};
-use chassis::http::{Body, Problem, asks_for, same_origin};
+use chassis::http::{Body, Peer, Problem, asks_for, same_origin, too_large};
 use chassis::service::{Mounted, Service, StartError};
 use chrono::{DateTime, Utc};
 use schema::{AreaCode, Office};
@@ -21,12 +22,19 @@ use utoipa::OpenApi as _;
 /// So many passwords are checked at the same time, each with 19 MiB; others wait.
 const CHECKS: usize = 4;
 
+/// An account, a password and a path are not longer than this, in bytes.
+const MOST_BODY: usize = 4096;
+
+/// How long a browser is known again: a year.
+const DEVICE_SECONDS: i64 = 366 * 24 * 3600;
+
 /// Signing in and out, who is signed in, and the issuer's public keys.
 pub fn mount(service: &Service) -> Result<Mounted, StartError> {
     let desk =
         Desk { issuer: Issuer::open(&service.data, service.clock.clone())?, checks: Arc::new(Semaphore::new(CHECKS)) };
     let router = Router::new()
         .route("/session", post(sign_in).get(who).delete(sign_out))
+        .layer(DefaultBodyLimit::max(MOST_BODY))
         .route("/session/end", post(sign_out))
         .route("/.well-known/jwks.json", get(jwks))
         .with_state(desk);
@@ -85,7 +93,7 @@ struct Who {
 
 /// Sign in.
 ///
-/// Takes a form or JSON. Sets the cookie; a form is led on to `next`, JSON is answered with the token.
+/// Takes a form or JSON of 4 KiB at most. Sets the cookie; a form is led on to `next`, JSON is answered with the token.
 #[utoipa::path(post, path = "/session", tag = "accounts",
     request_body(content((Credentials = "application/json"), (Credentials = "application/x-www-form-urlencoded"))),
     responses(
@@ -99,7 +107,10 @@ struct Who {
         (status = 429, description = "Too many failures: see Retry-After."),
     ))]
 async fn sign_in(State(desk): State<Desk>, request: Request) -> Result<Response, Problem> {
-    let headers = request.headers().clone();
+    let (mut parts, body) = request.into_parts();
+    let Ok(peer) = Peer::from_request_parts(&mut parts, &()).await;
+    let headers = parts.headers.clone();
+    let request = Request::from_parts(parts, body);
     let from_browser = headers.contains_key("sec-fetch-site") || headers.contains_key(header::ORIGIN);
     if from_browser && !same_origin(&headers) {
         // Another site must not sign a visitor in under an account of its choice.
@@ -111,31 +122,38 @@ async fn sign_in(State(desk): State<Desk>, request: Request) -> Result<Response,
         media.to_str().is_ok_and(|media| media.to_ascii_lowercase().starts_with("application/x-www-form-urlencoded"))
     });
     let credentials = if is_form {
-        let Form(credentials) = Form::<Credentials>::from_request(request, &()).await.map_err(|_| {
-            Problem::bad_request("form-invalid", "请填写账号和密码。", "Give the account and the password.")
-        })?;
-        credentials
+        let form = Form::<Credentials>::from_request(request, &()).await;
+        form.map_err(|rejection| match rejection.status() {
+            StatusCode::PAYLOAD_TOO_LARGE => too_large(),
+            _ => Problem::bad_request("form-invalid", "请填写账号和密码。", "Give the account and the password."),
+        })?
+        .0
     } else {
         Body::<Credentials>::from_request(request, &()).await?.0
     };
-    let (session, _) = check(&desk, credentials.account, credentials.password).await?;
-    let cookie = cookie(&session.token, SESSION.num_seconds(), &headers)?;
+    let device = CookieJar::from_headers(&headers).get(DEVICE_COOKIE).map(|cookie| cookie.value().to_owned());
+    let visitor = Visitor { place: peer.network(), device };
+    let SignedIn { token, expires, device, .. } =
+        check(&desk, credentials.account, credentials.password, visitor).await?;
+    let cookies = [
+        (header::SET_COOKIE, cookie(COOKIE, &token, SESSION.num_seconds(), &headers)?),
+        (header::SET_COOKIE, cookie(DEVICE_COOKIE, &device, DEVICE_SECONDS, &headers)?),
+    ];
     if is_form {
         let next = credentials.next.as_deref().filter(|next| is_local(next)).unwrap_or("/");
-        return Ok(
-            (StatusCode::SEE_OTHER, [(header::SET_COOKIE, cookie), (header::LOCATION, text(next)?)]).into_response()
-        );
+        let next = [(header::LOCATION, text(next)?)];
+        return Ok((StatusCode::SEE_OTHER, AppendHeaders(cookies), next).into_response());
     }
-    let no_store = HeaderValue::from_static("no-store");
-    Ok(([(header::SET_COOKIE, cookie), (header::CACHE_CONTROL, no_store)], Json(session)).into_response())
+    let no_store = [(header::CACHE_CONTROL, HeaderValue::from_static("no-store"))];
+    Ok((AppendHeaders(cookies), no_store, Json(Session { token, expires })).into_response())
 }
 
-async fn check(desk: &Desk, name: String, password: String) -> Result<(Session, Account), Problem> {
+async fn check(desk: &Desk, name: String, password: String, visitor: Visitor) -> Result<SignedIn, Problem> {
     let _permit = desk.checks.acquire().await.map_err(|error| Problem::internal(&error))?;
     let issuer = desk.issuer.clone();
-    let checked = tokio::task::spawn_blocking(move || issuer.sign_in(&name, &password)).await;
+    let checked = tokio::task::spawn_blocking(move || issuer.sign_in(&name, &password, &visitor)).await;
     match checked.map_err(|error| Problem::internal(&error))? {
-        Ok((token, account, expires)) => Ok((Session { token, expires }, account)),
+        Ok(signed_in) => Ok(signed_in),
         Err(IssuerError::Wrong) => Err(Problem::new(StatusCode::FORBIDDEN, "wrong-credentials")
             .title("登录失败", "Not signed in")
             .zh("账号或密码不对，或账号已停用。请检查后重试；忘记密码请找系统管理员重设。")
@@ -144,8 +162,8 @@ async fn check(desk: &Desk, name: String, password: String) -> Result<(Session, 
         Err(IssuerError::TooMany(wait)) => {
             let seconds = wait.num_seconds() + 1;
             Err(Problem::new(StatusCode::TOO_MANY_REQUESTS, "too-many-attempts")
-                .zh(format!("该账号登录失败次数过多，请 {seconds} 秒后再试。"))
-                .en(format!("Too many failed sign-ins for this account; try again in {seconds} s."))
+                .zh(format!("登录失败次数过多，请 {seconds} 秒后再试。"))
+                .en(format!("Too many failed sign-ins; try again in {seconds} s."))
                 .header("retry-after", &seconds.to_string()))
         }
         Err(error) => Err(Problem::internal(&error)),
@@ -170,7 +188,7 @@ async fn who(caller: Caller) -> Response {
     (status = 303, description = "Signed out (form): to the first page."),
 ))]
 async fn sign_out(headers: HeaderMap) -> Result<Response, Problem> {
-    let cookie = cookie("", 0, &headers)?;
+    let cookie = cookie(COOKIE, "", 0, &headers)?;
     if asks_for(&headers, "text/html") {
         let first = HeaderValue::from_static("/");
         return Ok((StatusCode::SEE_OTHER, [(header::SET_COOKIE, cookie), (header::LOCATION, first)]).into_response());
@@ -195,11 +213,11 @@ async fn jwks(State(desk): State<Desk>) -> Response {
     (headers, desk.issuer.jwks()).into_response()
 }
 
-/// The cookie: out of reach of scripts, sent by no other site's page, and over TLS only if the visitor came over TLS.
-fn cookie(token: &str, seconds: i64, headers: &HeaderMap) -> Result<HeaderValue, Problem> {
+/// A cookie: out of reach of scripts, sent by no other site's page, and over TLS only if the visitor came over TLS.
+fn cookie(name: &str, value: &str, seconds: i64, headers: &HeaderMap) -> Result<HeaderValue, Problem> {
     let over_tls = headers.get("x-forwarded-proto").is_some_and(|proto| proto == "https");
     let secure = if over_tls { "; Secure" } else { "" };
-    text(&format!("{COOKIE}={token}; Path=/; Max-Age={seconds}; HttpOnly; SameSite=Strict{secure}"))
+    text(&format!("{name}={value}; Path=/; Max-Age={seconds}; HttpOnly; SameSite=Strict{secure}"))
 }
 
 fn text(value: &str) -> Result<HeaderValue, Problem> {

@@ -1,6 +1,7 @@
 //! The issuer: who has an account, and who gets a token.
 
 use crate::attempts::Attempts;
+use crate::device::Devices;
 use crate::password::{self, Hashed};
 use crate::store::{Account, Store};
 use chassis::auth::{Caller, Role, Signer, SignerError};
@@ -10,6 +11,7 @@ use chassis::sealed::restrict;
 use chrono::{DateTime, TimeDelta, Utc};
 use schema::{AreaCode, Office, identity_number};
 use std::io::{self, Write as _};
+use std::net::IpAddr;
 use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -46,6 +48,7 @@ pub struct Issuer(Arc<Inner>);
 struct Inner {
     store: Mutex<Store>,
     attempts: Mutex<Attempts>,
+    devices: Devices,
     signer: Signer,
     clock: Clock,
 }
@@ -57,6 +60,28 @@ pub struct FirstAdmin {
     pub name: String,
     /// Its password.
     pub password: String,
+}
+
+/// From where somebody signs in.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Visitor {
+    /// The address, or the network that stands for it.
+    pub place: IpAddr,
+    /// The cookie by which their browser is known again, if it has one.
+    pub device: Option<String>,
+}
+
+/// Somebody who signed in.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SignedIn {
+    /// Their token.
+    pub token: String,
+    /// Their account.
+    pub account: Account,
+    /// Until when the token is good.
+    pub expires: DateTime<Utc>,
+    /// The cookie by which their browser is known again.
+    pub device: String,
 }
 
 /// An account of the demonstration, whose password everybody knows.
@@ -131,7 +156,8 @@ impl Issuer {
         let signer = Signer::from_pkcs8(&key(&data.join(KEY_FILE))?)?;
         publish(&data.join(JWKS_FILE), &signer.jwks())?;
         let store = Mutex::new(Store::open(&data.join(ACCOUNTS_FILE))?);
-        Ok(Issuer(Arc::new(Inner { store, attempts: Mutex::default(), signer, clock })))
+        let devices = Devices::under(signer.pkcs8());
+        Ok(Issuer(Arc::new(Inner { store, attempts: Mutex::default(), devices, signer, clock })))
     }
 
     /// Makes the first admin if nobody is one. Its password is returned this once; none if there is an admin.
@@ -182,8 +208,15 @@ impl Issuer {
 
     /// Shuts an account: it can sign in no more. A session that runs ends when its token expires.
     pub fn disable(&self, name: &str) -> Result<(), IssuerError> {
-        self.known(name, self.store().disable(name)?)?;
+        self.known(name, self.store().set_disabled(name, true)?)?;
         tracing::info!(account = name, "an account was disabled");
+        Ok(())
+    }
+
+    /// Opens an account that was shut.
+    pub fn enable(&self, name: &str) -> Result<(), IssuerError> {
+        self.known(name, self.store().set_disabled(name, false)?)?;
+        tracing::info!(account = name, "an account was enabled");
         Ok(())
     }
 
@@ -220,7 +253,10 @@ impl Issuer {
         let present = self.list()?;
         for account in &accounts {
             // Hashing seven passwords at every start would be noticed.
-            if present.iter().any(|known| known.name == account.name) {
+            if let Some(known) = present.iter().find(|known| known.name == account.name) {
+                if known.disabled {
+                    self.enable(&known.name)?;
+                }
                 continue;
             }
             match self.create_account(&account.name, account.role, account.office, area, &account.password) {
@@ -231,25 +267,48 @@ impl Issuer {
         Ok(accounts)
     }
 
-    /// Exchanges a password for a token; says whose it is and until when it is good. Slow, to make guessing slow.
-    pub fn sign_in(&self, name: &str, password: &str) -> Result<(String, Account, DateTime<Utc>), IssuerError> {
+    /// Shuts the accounts of the demonstration, whose passwords everybody knows. How many were open.
+    pub fn retire_demo_accounts(&self) -> Result<usize, IssuerError> {
+        let demo = demo_accounts();
+        let is_demo = |account: &&Account| demo.iter().any(|demo| demo.name == account.name);
+        let open: Vec<Account> = self.list()?.into_iter().filter(|account| !account.disabled).collect();
+        let mut retired = 0;
+        for account in open.iter().filter(is_demo) {
+            self.disable(&account.name)?;
+            retired += 1;
+        }
+        Ok(retired)
+    }
+
+    /// Exchanges a password for a token. Slow, to make guessing slow.
+    ///
+    /// # Errors
+    /// [`IssuerError::Wrong`], and [`IssuerError::TooMany`] after failures of the account from this place, of the place, or of
+    /// the account from everywhere; a browser that signed in to the account before is held up by its own failures alone.
+    pub fn sign_in(&self, name: &str, password: &str, visitor: &Visitor) -> Result<SignedIn, IssuerError> {
         let now = self.now();
-        if let Some(wait) = self.attempts().wait(name, now) {
+        // What can be no account's name is looked up, and written, nowhere.
+        let may_be = check_name(name).is_ok() && password.len() <= 4 * PASSWORD_MOST;
+        let name = if may_be { name } else { "" };
+        let device = visitor.device.as_ref().and_then(|cookie| self.0.devices.known(name, cookie));
+        let counted = self.attempts().counted(name, visitor.place, device);
+        if let Some(wait) = self.attempts().wait(&counted, now) {
             return Err(IssuerError::TooMany(wait));
         }
-        let found = self.store().find(name)?;
-        let matches = password::matches(password, found.as_ref().map(|(_, hashed)| hashed));
+        let found = if may_be { self.store().find(name)? } else { None };
+        let matches = may_be && password::matches(password, found.as_ref().map(|(_, hashed)| hashed));
         match found {
             Some((account, _)) if matches && !account.disabled => {
-                self.attempts().succeeded(name);
+                self.attempts().succeeded(&counted);
                 let token = self.0.signer.sign(&account.caller(), now, SESSION)?;
-                Ok((token, account, now + SESSION))
+                tracing::info!(account = name, place = %visitor.place, "somebody signed in");
+                Ok(SignedIn { token, device: self.0.devices.issue(name)?, account, expires: now + SESSION })
             }
-            Some(_) | None => {
-                self.attempts().failed(name, now);
-                // Whatever a stranger typed.
-                let account = schema::limits::quoted(&identity_number::masked(name));
-                tracing::info!(account, "a sign-in failed");
+            found => {
+                self.attempts().failed(&counted, now);
+                // Whatever a stranger typed may be a password: the name is told of an account alone.
+                let account = found.as_ref().map_or("none", |(account, _)| account.name.as_str());
+                tracing::info!(account, place = %visitor.place, "a sign-in failed");
                 Err(IssuerError::Wrong)
             }
         }

@@ -8,10 +8,13 @@
 
 mod api;
 mod attempts;
+mod device;
 mod issuer;
 mod password;
 mod store;
 
 pub use api::{Session, mount};
-pub use issuer::{ACCOUNTS_FILE, DemoAccount, FirstAdmin, Issuer, IssuerError, JWKS_FILE, KEY_FILE, SESSION};
+pub use issuer::{
+    ACCOUNTS_FILE, DemoAccount, FirstAdmin, Issuer, IssuerError, JWKS_FILE, KEY_FILE, SESSION, SignedIn, Visitor,
+};
 pub use store::Account;

@@ -118,8 +118,8 @@ impl Store {
     }
 
     /// False if there is no such account.
-    pub(crate) fn disable(&self, name: &str) -> Result<bool, rusqlite::Error> {
-        Ok(self.0.execute("UPDATE accounts SET disabled = 1 WHERE name = ?1", [name])? > 0)
+    pub(crate) fn set_disabled(&self, name: &str, disabled: bool) -> Result<bool, rusqlite::Error> {
+        Ok(self.0.execute("UPDATE accounts SET disabled = ?2 WHERE name = ?1", (name, disabled))? > 0)
     }
 
     pub(crate) fn list(&self) -> Result<Vec<Account>, rusqlite::Error> {

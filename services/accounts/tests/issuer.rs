@@ -2,7 +2,7 @@
 
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, reason = "a test that cannot go on has failed")]
 
-use accounts::{Issuer, IssuerError, JWKS_FILE, KEY_FILE, Session, mount};
+use accounts::{Issuer, IssuerError, JWKS_FILE, KEY_FILE, Session, SignedIn, Visitor, mount};
 use axum::Router;
 use axum::body::{Body, to_bytes};
 use axum::http::{HeaderMap, Request, StatusCode, header};
@@ -35,6 +35,14 @@ fn issuer() -> (TempDir, Issuer, Clock) {
     (directory, issuer, clock)
 }
 
+fn here() -> Visitor {
+    at("10.0.0.1")
+}
+
+fn at(place: &str) -> Visitor {
+    Visitor { place: place.parse().unwrap(), device: None }
+}
+
 fn verifier(directory: &Path, clock: &Clock) -> Verifier {
     Verifier::from_jwks_file(directory.join(JWKS_FILE)).with_clock(clock.clone())
 }
@@ -44,7 +52,7 @@ fn the_first_admin_is_made_once_and_can_sign_in() {
     let (directory, issuer, clock) = issuer();
     let first = issuer.first_admin().unwrap().unwrap();
     assert_eq!(issuer.first_admin().unwrap(), None);
-    let (token, account, expires) = issuer.sign_in(&first.name, &first.password).unwrap();
+    let SignedIn { token, account, expires, .. } = issuer.sign_in(&first.name, &first.password, &here()).unwrap();
     assert_eq!((account.role, expires), (Role::Admin, now() + accounts::SESSION));
     assert_eq!(verifier(directory.path(), &clock).verify(&token).unwrap().subject, "admin");
 }
@@ -73,14 +81,16 @@ fn accounts_are_made_listed_changed_and_shut() {
     let listed: Vec<String> = issuer.list().unwrap().iter().map(ToString::to_string).collect();
     assert_eq!(listed, ["clinic-1  经办人 clerk  社区医院 clinic  130306000000", "steward-1  资源管理员 steward"]);
 
-    assert!(issuer.sign_in("clinic-1", "correct horse").is_ok());
-    assert!(matches!(issuer.sign_in("clinic-1", "battery staple"), Err(IssuerError::Wrong)));
+    assert!(issuer.sign_in("clinic-1", "correct horse", &here()).is_ok());
+    assert!(matches!(issuer.sign_in("clinic-1", "battery staple", &here()), Err(IssuerError::Wrong)));
     issuer.set_password("clinic-1", "another password").unwrap();
-    assert!(matches!(issuer.sign_in("clinic-1", "correct horse"), Err(IssuerError::Wrong)));
-    assert!(issuer.sign_in("clinic-1", "another password").is_ok());
+    assert!(matches!(issuer.sign_in("clinic-1", "correct horse", &here()), Err(IssuerError::Wrong)));
+    assert!(issuer.sign_in("clinic-1", "another password", &here()).is_ok());
     issuer.disable("clinic-1").unwrap();
-    assert!(matches!(issuer.sign_in("clinic-1", "another password"), Err(IssuerError::Wrong)));
+    assert!(matches!(issuer.sign_in("clinic-1", "another password", &here()), Err(IssuerError::Wrong)));
     assert!(issuer.list().unwrap()[0].disabled);
+    issuer.enable("clinic-1").unwrap();
+    assert!(issuer.sign_in("clinic-1", "another password", &here()).is_ok());
 }
 
 #[test]
@@ -107,12 +117,58 @@ fn failed_sign_ins_make_the_next_wait_even_with_the_right_password() {
     issuer.create_account("a", Role::Planner, None, None, "correct horse").unwrap();
     for name in ["a", "nobody"] {
         for _ in 0..4 {
-            assert!(matches!(issuer.sign_in(name, "wrong"), Err(IssuerError::Wrong)));
+            assert!(matches!(issuer.sign_in(name, "wrong", &here()), Err(IssuerError::Wrong)));
         }
-        assert!(matches!(issuer.sign_in(name, "correct horse"), Err(IssuerError::TooMany(_))), "{name}");
+        assert!(matches!(issuer.sign_in(name, "correct horse", &here()), Err(IssuerError::TooMany(_))), "{name}");
     }
     clock.advance(TimeDelta::seconds(1));
-    assert!(issuer.sign_in("a", "correct horse").is_ok());
+    assert!(issuer.sign_in("a", "correct horse", &here()).is_ok());
+}
+
+#[test]
+fn nine_wrong_guesses_of_a_stranger_keep_the_admin_out_nowhere_but_where_the_stranger_sits() {
+    let (_directory, issuer, _) = issuer();
+    let first = issuer.first_admin().unwrap().unwrap();
+    let device = issuer.sign_in(&first.name, &first.password, &here()).unwrap().device;
+    for n in 0..9 {
+        let guessed = issuer.sign_in(&first.name, &format!("guess-{n}"), &at("203.0.113.7"));
+        assert!(matches!(guessed, Err(IssuerError::Wrong | IssuerError::TooMany(_))));
+    }
+    let signs_in = |visitor: &Visitor| issuer.sign_in(&first.name, &first.password, visitor);
+    assert!(matches!(signs_in(&at("203.0.113.7")), Err(IssuerError::TooMany(_))));
+    assert!(signs_in(&here()).is_ok(), "elsewhere");
+    let known = Visitor { device: Some(device), ..at("203.0.113.7") };
+    assert!(signs_in(&known).is_ok(), "at the same address, from a browser that has been let in before");
+    let made_up = Visitor { device: Some("AAAA.AAAA".to_owned()), ..at("203.0.113.7") };
+    assert!(matches!(signs_in(&made_up), Err(IssuerError::TooMany(_))));
+}
+
+#[test]
+fn what_can_be_no_account_is_refused_like_any_other_and_slows_its_place_down() {
+    let (_directory, issuer, _) = issuer();
+    issuer.create_account("a", Role::Planner, None, None, "correct horse").unwrap();
+    for name in ["Admin", "王秀英", "440524188001010014", &"x".repeat(4000)] {
+        assert!(matches!(issuer.sign_in(name, "wrong", &at("10.0.0.9")), Err(IssuerError::Wrong)), "{name}");
+    }
+    assert!(matches!(issuer.sign_in("", "wrong", &at("10.0.0.9")), Err(IssuerError::TooMany(_))));
+    assert!(matches!(issuer.sign_in("a", &"x".repeat(4000), &here()), Err(IssuerError::Wrong)));
+    assert!(issuer.sign_in("a", "correct horse", &here()).is_ok());
+}
+
+#[test]
+fn the_demonstrations_accounts_end_with_it_and_begin_again_with_it() {
+    let (_directory, issuer, _) = issuer();
+    let own = issuer.first_admin().unwrap().unwrap();
+    let demo = issuer.ensure_demo_accounts().unwrap();
+    assert_eq!(issuer.retire_demo_accounts().unwrap(), demo.len());
+    assert_eq!(issuer.retire_demo_accounts().unwrap(), 0);
+    for account in &demo {
+        let refused = issuer.sign_in(&account.name, &account.password, &here());
+        assert!(matches!(refused, Err(IssuerError::Wrong)), "{}", account.name);
+    }
+    assert!(issuer.sign_in(&own.name, &own.password, &here()).is_ok());
+    issuer.ensure_demo_accounts().unwrap();
+    assert!(issuer.sign_in(&demo[0].name, &demo[0].password, &here()).is_ok());
 }
 
 #[test]
@@ -150,7 +206,7 @@ fn the_demonstration_has_an_account_of_every_kind() {
     let accounts = issuer.ensure_demo_accounts().unwrap();
     assert_eq!(issuer.ensure_demo_accounts().unwrap(), accounts);
     for account in &accounts {
-        assert_eq!(issuer.sign_in(&account.name, &account.password).unwrap().1.role, account.role);
+        assert_eq!(issuer.sign_in(&account.name, &account.password, &here()).unwrap().account.role, account.role);
         assert!(account.title.contains("演示"));
     }
     for office in Office::ALL {
@@ -263,6 +319,38 @@ async fn a_wrong_password_an_unknown_account_and_a_foreign_page_are_refused() {
     let (status, headers, _) = site.post(JSON, &[], good).await;
     assert_eq!(status, StatusCode::TOO_MANY_REQUESTS);
     assert!(headers.contains_key(header::RETRY_AFTER));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_browser_that_has_been_let_in_is_not_kept_out_by_others_behind_the_same_address() {
+    let site = site().await;
+    let good = r#"{"account": "demo-steward", "password": "demo-steward"}"#;
+    let (_, headers, _) = site.post(JSON, &[], good).await;
+    let cookies = headers.get_all(header::SET_COOKIE).iter().map(|cookie| cookie.to_str().unwrap());
+    let device =
+        cookies.map(|cookie| cookie.split(';').next().unwrap()).find(|cookie| cookie.starts_with("huiju_device"));
+    let known = [("cookie", device.unwrap()), ("x-forwarded-for", "203.0.113.7")];
+    let behind_the_proxy = [("x-forwarded-for", "203.0.113.7")];
+    for _ in 0..4 {
+        let wrong = r#"{"account": "demo-steward", "password": "nonsense"}"#;
+        assert_eq!(site.post(JSON, &behind_the_proxy, wrong).await.0, StatusCode::FORBIDDEN);
+    }
+    assert_eq!(site.post(JSON, &behind_the_proxy, good).await.0, StatusCode::TOO_MANY_REQUESTS);
+    assert_eq!(site.post(JSON, &known, good).await.0, StatusCode::OK);
+    assert_eq!(site.post(JSON, &[("x-forwarded-for", "198.51.100.4")], good).await.0, StatusCode::OK);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_name_of_megabytes_is_not_even_read() {
+    let site = site().await;
+    let name = "甲".repeat(2_000_000);
+    for (media, body) in
+        [(JSON, format!(r#"{{"account": "{name}", "password": "x"}}"#)), (FORM, format!("account={name}&password=x"))]
+    {
+        let (status, _, answer) = site.post(media, &[], &body).await;
+        assert_eq!(status, StatusCode::PAYLOAD_TOO_LARGE, "{media}: {answer}");
+        assert!(answer.contains("body-too-large"), "{answer}");
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -9,7 +9,7 @@ mod server;
 pub use layers::layers;
 pub use parked::parked;
 pub use platform::platform_routes;
-pub use server::serve;
+pub use server::{Limits, serve, serve_within};
 
 use crate::http::Problem;
 use crate::service::{Mounted, Service};

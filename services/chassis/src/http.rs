@@ -5,15 +5,18 @@
 mod accept;
 mod extract;
 mod origin;
+mod peer;
 mod problem;
 mod text;
 mod trace;
 pub mod upload;
 
 pub use accept::{asks_for, preferred};
-pub use extract::{BODY_LIMIT, Body, IdempotencyKey, Lang};
-pub(crate) use extract::{KEY_LENGTH, too_large};
+pub(crate) use extract::KEY_LENGTH;
+pub use extract::{BODY_LIMIT, Body, IdempotencyKey, Lang, too_large};
 pub use origin::same_origin;
+pub use peer::Peer;
+pub(crate) use peer::{Connected, network};
 pub use problem::Problem;
 pub use text::free_text;
 pub use trace::Trace;

@@ -245,6 +245,11 @@ pub(crate) enum AccountAction {
         /// Which.
         name: String,
     },
+    /// 启用账号 Let a disabled account sign in again.
+    Enable {
+        /// Which.
+        name: String,
+    },
     /// 列出账号 List the accounts.
     List,
 }

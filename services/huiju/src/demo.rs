@@ -33,6 +33,9 @@ impl Welcome {
                 first.name, first.password
             ));
         }
+        if !is_demo && issuer.retire_demo_accounts()? > 0 {
+            println!("演示账号已停用 the accounts of the demonstration were disabled");
+        }
         if is_demo {
             for account in issuer.ensure_demo_accounts()? {
                 sign_in.push(format!("{}  {}   （{}）", account.name, account.password, account.title));

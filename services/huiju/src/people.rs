@@ -32,6 +32,10 @@ pub(crate) fn account(account: Account) -> Result<(), Failure> {
             issuer.disable(&name)?;
             println!("已停用 disabled {name}");
         }
+        AccountAction::Enable { name } => {
+            issuer.enable(&name)?;
+            println!("已启用 enabled {name}");
+        }
         AccountAction::List => {
             for account in issuer.list()? {
                 println!("{account}");

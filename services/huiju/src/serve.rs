@@ -27,6 +27,7 @@ pub(crate) async fn run(serve: Serve) -> Result<(), Failure> {
         if let Some(first) = issuer.first_admin()? {
             println!("first admin: {} {}", first.name, first.password);
         }
+        issuer.retire_demo_accounts()?;
     }
     let keys = keys(row, &serve, &log).await?;
     let auth = compose::verifier(&serve.tokens, &serve.data);

@@ -21,6 +21,14 @@ const LOOK_AGAIN: Duration = Duration::from_millis(10);
 pub(crate) async fn run(up: Up) -> Result<(), Failure> {
     let shutdown = CancellationToken::new();
     stopping::on_signal(shutdown.clone())?;
+    if up.demo && !up.listen.ip().is_loopback() {
+        return Err(format!(
+            "演示账号的密码人人知道，--demo 只能在本机使用：请去掉 --demo，或监听 127.0.0.1 everybody knows the passwords of the \
+             demonstration: --demo is for this machine alone, not for {}",
+            up.listen
+        )
+        .into());
+    }
     compose::data_directory(&up.data)?;
     let listener = TcpListener::bind(up.listen)
         .await

@@ -24,12 +24,15 @@ pub(super) fn description() -> OpenApi {
     Described::openapi()
 }
 
+/// Whether the process answers at all.
+pub(super) const HEALTH: &str = "/healthz";
+
 /// `/healthz`, `/readyz`, `/metrics`, `/openapi.json` and `/api/parked`, without layers.
 pub fn platform_routes(service: &Service, openapi: OpenApi) -> Router {
     metrics::register(&service.metrics);
     let openapi = Arc::new(openapi);
     Router::new()
-        .route("/healthz", get(async || Json(json!({ "status": "ok" }))))
+        .route(HEALTH, get(async || Json(json!({ "status": "ok" }))))
         .route("/readyz", get(ready))
         .route("/metrics", get(metrics_text))
         .route("/api/parked", get(parked::list))

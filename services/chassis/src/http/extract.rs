@@ -191,11 +191,11 @@ fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
     }
 }
 
-pub(crate) fn too_large() -> Problem {
-    let megabytes = BODY_LIMIT / (1024 * 1024);
+/// The refusal (413) of a body that is longer than its address takes.
+pub fn too_large() -> Problem {
     Problem::new(StatusCode::PAYLOAD_TOO_LARGE, "body-too-large")
-        .zh(format!("请求内容不得超过 {megabytes} MiB，请分成几次提交。"))
-        .en(format!("The body must not exceed {megabytes} MiB; send it in parts."))
+        .zh("请求内容超过了此地址的上限，请缩短或分成几次提交。")
+        .en("The body is longer than this address takes; shorten it, or send it in parts.")
 }
 
 #[cfg(test)]
