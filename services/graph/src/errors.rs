@@ -68,6 +68,13 @@ pub enum Fault {
     TooManyOperations(usize),
     /// Only for those who have signed in.
     Unauthenticated,
+    /// A variable that must have a value has none, or null.
+    BadVariable {
+        /// Its name.
+        name: String,
+        /// Its type, as the operation declares it.
+        of: String,
+    },
     /// Not for this caller.
     Forbidden,
     /// A list of a division outside the area that the caller is bound to.
@@ -106,6 +113,7 @@ impl Fault {
             Fault::TooComplex(_) => "TOO_COMPLEX",
             Fault::TooManyOperations(_) => "TOO_MANY_OPERATIONS",
             Fault::Unauthenticated => "UNAUTHENTICATED",
+            Fault::BadVariable { .. } => "BAD_VARIABLE",
             Fault::Forbidden => "FORBIDDEN",
             Fault::OutsideArea { .. } => "OUTSIDE_AREA",
         }
@@ -141,6 +149,7 @@ impl Fault {
             Fault::TooComplex(excess) => excess.zh(),
             Fault::TooManyOperations(most) => format!("一个连接同时进行的操作不得超过 {most} 个。"),
             Fault::Unauthenticated => "请先登录。".to_owned(),
+            Fault::BadVariable { name, of } => format!("变量 ${name} 的类型是 {of}，必须给出，且不能为 null。"),
             Fault::Forbidden => "您的角色无权查看。".to_owned(),
             Fault::OutsideArea { own } => format!("您的权限限于区划{own}。"),
         }
@@ -179,6 +188,9 @@ impl Fault {
                 format!("One connection must not carry more than {most} operations at a time.")
             }
             Fault::Unauthenticated => "Sign in first.".to_owned(),
+            Fault::BadVariable { name, of } => {
+                format!("The variable ${name} of type {of} must be given, and must not be null.")
+            }
             Fault::Forbidden => "Your role may not see this.".to_owned(),
             Fault::OutsideArea { own } => format!("You are bound to the area {own}."),
         }
@@ -221,7 +233,8 @@ impl Fault {
             | Fault::TooManyOperations(_)
             | Fault::Unauthenticated
             | Fault::Forbidden
-            | Fault::OutsideArea { .. } => None,
+            | Fault::OutsideArea { .. }
+            | Fault::BadVariable { .. } => None,
         }
     }
 
@@ -243,7 +256,8 @@ impl Fault {
             | Fault::TooManyOperations(_)
             | Fault::Unauthenticated
             | Fault::Forbidden
-            | Fault::OutsideArea { .. } => None,
+            | Fault::OutsideArea { .. }
+            | Fault::BadVariable { .. } => None,
         }
     }
 }
@@ -356,6 +370,7 @@ mod tests {
             Fault::Unauthenticated,
             Fault::Forbidden,
             Fault::OutsideArea { own: code },
+            Fault::BadVariable { name: "o".to_owned(), of: "Office!".to_owned() },
         ];
         let mut codes: Vec<_> = faults.iter().map(Fault::code).collect();
         codes.dedup();

@@ -1,11 +1,14 @@
 //! The executable schema, and what a request goes through before it.
 
+use crate::completion::{self, Types};
 use crate::errors::Fault;
 use crate::limits;
 use crate::query::Query;
 use crate::subscription::Subscription;
-use async_graphql::parser::types::ExecutableDocument;
-use async_graphql::{EmptyMutation, Request, Schema};
+use crate::variables;
+use async_graphql::indexmap::IndexMap;
+use async_graphql::parser::types::{ExecutableDocument, OperationType, ServiceDocument};
+use async_graphql::{EmptyMutation, Request, Response, Schema, Value, Variables};
 use chassis::sealed::KeyStore;
 use directory::read_model::ReadModel;
 use std::sync::Arc;
@@ -31,6 +34,62 @@ pub fn read(request: &mut Request) -> Result<Option<&ExecutableDocument>, Fault>
     let Ok(document) = request.parsed_query() else { return Ok(None) };
     limits::check_document(document).map_err(Fault::TooComplex)?;
     Ok(Some(document))
+}
+
+/// The types of a schema's fields.
+pub fn types(schema: &GraphSchema) -> Types {
+    // The library reads what it has written; should it not, answers are left as it makes them.
+    let document = async_graphql::parser::parse_schema(schema.sdl());
+    Types::of(&document.unwrap_or(ServiceDocument { definitions: Vec::new() }))
+}
+
+/// A request that may be executed, remembered for its answer.
+pub struct Asked {
+    document: Option<ExecutableDocument>,
+    operation: Option<String>,
+    variables: Variables,
+}
+
+impl Asked {
+    /// What a request asks for.
+    ///
+    /// # Errors
+    /// When it is too large, or lacks a variable that its operation must have.
+    pub fn of(request: &mut Request) -> Result<Asked, Fault> {
+        let document = read(request)?.cloned();
+        let (operation, variables) = (request.operation_name.clone(), request.variables.clone());
+        let asked = Asked { document, operation, variables };
+        if let Some((_, operation)) = asked.operation() {
+            variables::check(operation, &asked.variables)?;
+        }
+        Ok(asked)
+    }
+
+    fn operation(&self) -> Option<(&ExecutableDocument, &async_graphql::parser::types::OperationDefinition)> {
+        let document = self.document.as_ref()?;
+        Some((document, variables::operation(document, self.operation.as_deref())?))
+    }
+
+    /// The answer with what failed in it in its place.
+    pub fn complete(&self, types: &Types, mut response: Response) -> Response {
+        let Some((document, operation)) = self.operation() else { return response };
+        let root = match operation.ty {
+            OperationType::Query => "Query",
+            OperationType::Mutation => "Mutation",
+            OperationType::Subscription => "Subscription",
+        };
+        if !response.errors.is_empty() || operation.selection_set.node.items.len() > 1 {
+            let data = match std::mem::take(&mut response.data) {
+                // Executed, and every field failed.
+                Value::Null if response.errors.iter().any(|error| !error.path.is_empty()) => {
+                    Value::Object(IndexMap::new())
+                }
+                data => data,
+            };
+            response.data = completion::complete(types, root, document, operation, &self.variables, data);
+        }
+        response
+    }
 }
 
 /// The schema in the schema definition language, as it is committed.

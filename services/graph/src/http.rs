@@ -7,7 +7,7 @@ mod console;
 mod events;
 mod socket;
 
-pub use answer::to_json;
+pub use answer::{to_json, to_text};
 
 use crate::Graph;
 use crate::execution;

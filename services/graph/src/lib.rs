@@ -6,6 +6,7 @@
 mod area;
 mod available;
 mod changes;
+mod completion;
 mod counters;
 mod enums;
 mod errors;
@@ -23,6 +24,7 @@ mod resource;
 mod scalars;
 mod sight;
 mod subscription;
+mod variables;
 mod view;
 mod words;
 
@@ -43,9 +45,10 @@ use chassis::auth::Caller;
 use chassis::http::Lang;
 use chassis::sealed::KeyStore;
 use chassis::service::{Mounted, Service, StartError};
+use completion::Types;
 use directory::read_model::ReadModel;
 use errors::{finish, refusal};
-use execution::GraphSchema;
+use execution::{Asked, GraphSchema};
 use futures::future::BoxFuture;
 use futures::stream::{self, BoxStream, StreamExt};
 use metrics::Metrics;
@@ -59,21 +62,23 @@ use tokio::sync::watch;
 pub struct Graph {
     read_model: Arc<ReadModel>,
     schema: GraphSchema,
+    types: Arc<Types>,
     metrics: Metrics,
 }
 
 impl Graph {
     /// Over a read model, with what opens personal values for those who may see them. Its metrics are shown by no registry yet.
     pub fn new(read_model: Arc<ReadModel>, keys: Arc<KeyStore>) -> Graph {
-        Graph { schema: execution::schema(Arc::clone(&read_model), keys), read_model, metrics: Metrics::new() }
+        let schema = execution::schema(Arc::clone(&read_model), keys);
+        Graph { types: Arc::new(execution::types(&schema)), schema, read_model, metrics: Metrics::new() }
     }
 
     /// Executes a query for a caller. Errors are in the language that the request carries as data ([`Lang`]).
     pub async fn execute(&self, request: Request, caller: Option<Caller>) -> Response {
         let (mut request, lang) = prepared(request, caller);
         let start = Instant::now();
-        let response = match execution::read(&mut request) {
-            Ok(_) => finish(self.schema.execute(request).await, lang),
+        let response = match Asked::of(&mut request) {
+            Ok(asked) => finish(asked.complete(&self.types, self.schema.execute(request).await), lang),
             Err(fault) => refusal(fault, lang),
         };
         self.metrics.answered(start.elapsed(), response.is_ok());
@@ -83,8 +88,11 @@ impl Graph {
     /// Executes a query, or follows a subscription until the process ends, for a caller.
     pub fn execute_stream(&self, request: Request, caller: Option<Caller>) -> BoxStream<'static, Response> {
         let (mut request, lang) = prepared(request, caller);
-        let responses = match execution::read(&mut request) {
-            Ok(_) => self.schema.execute_stream(request),
+        let responses = match Asked::of(&mut request) {
+            Ok(asked) => {
+                let types = Arc::clone(&self.types);
+                self.schema.execute_stream(request).map(move |response| asked.complete(&types, response)).boxed()
+            }
             Err(fault) => stream::once(async move { refusal(fault, lang) }).boxed(),
         };
         let subscribed = self.metrics.subscribed();

@@ -1,5 +1,6 @@
 mod asking;
 mod moved_log;
+mod nulls;
 mod over_time;
 mod pages;
 mod retractions;
