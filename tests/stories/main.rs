@@ -11,6 +11,7 @@
 mod demo;
 mod divisions;
 mod erased;
+mod hostile;
 mod in_a_browser;
 mod killed;
 mod main_question;

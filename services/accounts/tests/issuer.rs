@@ -224,6 +224,7 @@ async fn site() -> Site {
     let directory = tempfile::tempdir().unwrap();
     let server = log_server::Server::start(log_server::Options::in_memory()).await.unwrap();
     let service = Service {
+        helper: None,
         log: Log::connect(&server.url()).await.unwrap(),
         data: directory.path().to_owned(),
         auth: Verifier::from_jwks_file(directory.path().join(JWKS_FILE)),

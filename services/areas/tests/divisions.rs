@@ -32,6 +32,7 @@ async fn process() -> (Service, Signer, Server) {
     let signer = Signer::draw().unwrap();
     let clock = Clock::fixed("2026-11-23T02:00:00Z".parse().unwrap());
     let service = Service {
+        helper: None,
         log: Log::connect(&server.url()).await.unwrap(),
         data: std::env::temp_dir(),
         auth: Verifier::from_jwks(&signer.jwks()).unwrap().with_clock(clock.clone()),

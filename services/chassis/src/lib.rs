@@ -22,6 +22,7 @@ pub mod follow;
 pub mod answers;
 pub mod app;
 pub mod auth;
+pub mod child;
 pub mod http;
 pub mod sealed;
 

@@ -17,6 +17,9 @@ pub struct Service {
     pub log: Log,
     /// Where this process keeps its files.
     pub data: PathBuf,
+    /// The program to run as a child process for work on strangers' bytes ([`crate::child`]). Without one, as in tests, this
+    /// process does it.
+    pub helper: Option<PathBuf>,
     /// Tells who calls.
     pub auth: Verifier,
     /// What time it is.

@@ -7,6 +7,7 @@ use crate::moving::Moving;
 use crate::report::{Open, Report, ReportRow, Summary};
 use crate::retracted;
 use crate::running::{Mode, Run};
+use crate::workbook;
 use chassis::clock::Clock;
 use chassis::command::Command;
 use chassis::decide::CommandError;
@@ -17,6 +18,7 @@ use intake::Gazetteer;
 use intake::sheet;
 use schema::{Event, HandInId, Office, PersonalField, RegistrationId, Scope, Stream};
 use std::collections::{BTreeSet, HashMap};
+use std::path::PathBuf;
 use std::sync::{Arc, PoisonError};
 use tokio::sync::{Mutex, MutexGuard, OwnedMutexGuard, Semaphore};
 
@@ -46,6 +48,7 @@ pub(crate) struct Inner<P, S, E> {
     pub description: Description<P, S, E>,
     pub log: Log,
     keys: Arc<KeyStore>,
+    helper: Option<PathBuf>,
     pub clock: Clock,
     /// What is remembered of the log. Held while it reads on, and while a file's arrival is written; never while rows are.
     books: Mutex<Books>,
@@ -68,6 +71,7 @@ where
             description,
             log: service.log.clone(),
             keys: service.keys.clone(),
+            helper: service.helper.clone(),
             clock: service.clock.clone(),
             books: Mutex::new(Books::of(books)),
             lists: std::sync::Mutex::default(),
@@ -243,11 +247,17 @@ where
         Ok(books)
     }
 
-    /// Reads the file, on a thread of its own: a large workbook takes seconds in which others are to be served.
+    /// Reads the file: a workbook in a child process, and all of it on a thread of its own, since it takes seconds in which others
+    /// are to be served.
     async fn sheet(&self, file: &File) -> Result<sheet::Sheet, HandInError> {
         let _permit = self.0.reading.acquire().await.map_err(|closed| HandInError::Reading(closed.to_string()))?;
         let (bytes, name, columns) = (file.bytes.clone(), file.name.clone(), self.0.description.columns);
-        let reading = tokio::task::spawn_blocking(move || sheet::read(&bytes, &name, columns));
+        let unfolded = match &self.0.helper {
+            Some(program) if sheet::is_workbook(&bytes) => Some(workbook::unfold(program, &bytes).await?),
+            Some(_) | None => None,
+        };
+        let unfold = |bytes: &[u8]| unfolded.unwrap_or_else(|| sheet::unfold(bytes));
+        let reading = tokio::task::spawn_blocking(move || sheet::read_by(&bytes, &name, columns, unfold));
         Ok(reading.await.map_err(|error| HandInError::Reading(error.to_string()))??)
     }
 

@@ -136,6 +136,7 @@ mod running;
 mod sealing;
 pub mod standing;
 pub mod withdrawal;
+mod workbook;
 
 pub use counts::Counts;
 pub use description::{Description, Key, Refusal};
@@ -145,3 +146,4 @@ pub use moving::Moves;
 pub use report::{Open, Report, ReportFinding, ReportNote, ReportRow, Summary};
 pub use standing::{Standing, StandingRefusal};
 pub use withdrawal::Withdrawal;
+pub use workbook::{UNFOLD, unfold_as_child};

@@ -20,6 +20,7 @@ pub(crate) fn service(log: Log, keys: KeyStore, data: &Path, auth: Verifier, shu
     Service {
         log,
         data: data.to_path_buf(),
+        helper: chassis::child::this_program().ok(),
         auth,
         clock: Clock::system(),
         keys: Arc::new(keys),

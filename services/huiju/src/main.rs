@@ -26,9 +26,16 @@ pub(crate) type Failure = Box<dyn std::error::Error + Send + Sync>;
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
+fn main() -> ExitCode {
+    // A child that another process of this program asks: nothing of what follows is for it.
+    if std::env::args_os().nth(1).is_some_and(|argument| argument == desk::UNFOLD) {
+        return desk::unfold_as_child();
+    }
+    run(Arguments::parse())
+}
+
 #[tokio::main]
-async fn main() -> ExitCode {
-    let arguments = Arguments::parse();
+async fn run(arguments: Arguments) -> ExitCode {
     chassis::telemetry::init(arguments.log_json);
     let outcome = match arguments.command {
         Command::Up(up) => Box::pin(up::run(up)).await,

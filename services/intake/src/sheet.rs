@@ -1,7 +1,7 @@
 //! A file into rows of text: encodings, layouts, and everything that stands around the table.
 //!
 //! **Files.** CSV in UTF-8 (with or without byte-order mark), UTF-16 with a mark, or GB 18030, separated by commas, tabs
-//! or semicolons, quoted cells holding line breaks; XLSX, XLSM, XLSB, XLS and ODS. What a file is, its first bytes say,
+//! or semicolons, quoted cells holding line breaks; XLSX, XLSM, XLS and ODS. What a file is, its first bytes say,
 //! not its name; what is no table (a PDF, a Word document, a web page called `.xls`) is refused as what it is.
 //!
 //! **Sheets.** Every visible sheet with the header of the first: a sheet for each town is one list. Sheets that are named
@@ -29,7 +29,7 @@ use schema::finding::{CellFinding, FileFinding};
 use schema::hand_in::Note;
 use schema::identity_number::{self, Within};
 use schema::limits::{is_longer, length, quoted};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use std::ops::Deref;
 use std::sync::Arc;
 
@@ -259,12 +259,46 @@ pub fn check_names(file: &str, list: &str) -> Result<(), SheetError> {
 
 /// Reads a file as the list with these columns.
 pub fn read(bytes: &[u8], file_name: &str, columns: &'static [Column]) -> Result<Sheet, SheetError> {
+    read_by(bytes, file_name, columns, unfold)
+}
+
+/// The same, a workbook being unfolded as the caller does it.
+pub fn read_by(
+    bytes: &[u8],
+    file_name: &str,
+    columns: &'static [Column],
+    unfold: impl FnOnce(&[u8]) -> Unfolded,
+) -> Result<Sheet, SheetError> {
     let grids = match kind::refused(bytes) {
         Some(refused) => Err(refused),
-        None if workbook::is_workbook(bytes) => workbook::grids(bytes),
+        None if workbook::is_workbook(bytes) => unfold(bytes).map_err(SheetError::from),
         None => delimited::grids(bytes, columns),
     };
     grids.and_then(|grids| table::find(grids, columns)).map_err(|error| error.in_file(file_name))
+}
+
+/// Whether a file is a workbook and no refusal can be told from its bytes alone.
+pub fn is_workbook(bytes: &[u8]) -> bool {
+    workbook::is_workbook(bytes) && kind::refused(bytes).is_none()
+}
+
+/// The cells of a workbook's visible sheets, or why they were not read.
+pub type Unfolded = Result<Grids, Unread>;
+
+/// Unfolds a workbook. What that takes of memory and time is not bounded by the size of the file.
+pub fn unfold(bytes: &[u8]) -> Unfolded {
+    workbook::grids(bytes)
+}
+
+/// Why a workbook was not read.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Unread {
+    /// It unfolds to more than is read.
+    TooLarge,
+    /// Unfolding it takes longer than a list does.
+    TooSlow,
+    /// It is no workbook that can be read, for this reason.
+    Broken(String),
 }
 
 /// The text of a CSV file in any encoding that is read here.
@@ -273,6 +307,7 @@ pub fn text(bytes: &[u8], file_name: &str) -> Result<String, SheetError> {
 }
 
 /// Cells as they stand in a sheet, before anything is understood.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Grid {
     /// The sheet's name, for workbooks.
     pub name: Option<String>,
@@ -281,7 +316,7 @@ pub(crate) struct Grid {
 }
 
 /// One row as it stands.
-#[derive(Default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct GridRow {
     /// Its number as the spreadsheet shows it, from 1.
     pub at: u32,
@@ -296,9 +331,10 @@ pub(crate) struct GridRow {
 }
 
 /// The grids of a file, and what was noted on the way to them.
-pub(crate) struct Grids {
-    pub grids: Vec<Grid>,
-    pub notes: Vec<Note>,
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Grids {
+    pub(crate) grids: Vec<Grid>,
+    pub(crate) notes: Vec<Note>,
 }
 
 pub(crate) fn note(code: FileFinding) -> Note {

@@ -70,6 +70,7 @@ impl Installation {
     async fn start(&self) -> Process {
         let keys = self.unlock_at(&self.keys_file(), false).await.unwrap();
         let service = Service {
+            helper: None,
             log: self.log().await,
             data: self.folder.path().to_owned(),
             auth: Verifier::from_jwks(&self.signer.jwks()).unwrap().with_clock(self.clock.clone()),

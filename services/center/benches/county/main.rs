@@ -165,6 +165,7 @@ async fn heard_itself(health: &Health) {
 async fn run_center(url: &str, rows: u32, steward: bool) {
     let signer = Signer::draw().unwrap();
     let service = Service {
+        helper: None,
         log: Log::connect(url).await.unwrap(),
         data: std::env::temp_dir(),
         auth: Verifier::from_jwks(&signer.jwks()).unwrap(),

@@ -32,6 +32,7 @@ impl Site {
     pub fn on(stage: Stage, held: &[&str]) -> Site {
         let signer = Arc::new(Signer::draw().unwrap());
         let service = Service {
+            helper: None,
             log: stage.log.clone(),
             data: std::env::temp_dir(),
             auth: Verifier::from_jwks(&signer.jwks()).unwrap(),

@@ -52,6 +52,7 @@ pub(crate) async fn site_of(mount: impl FnOnce(&Service) -> Vec<Mounted>) -> Sit
 async fn site_with(auth: Verifier, signer: Signer, mount: impl FnOnce(&Service) -> Vec<Mounted>) -> Site {
     let server = in_memory().await;
     let service = Service {
+        helper: None,
         log: connect(&server).await,
         data: std::env::temp_dir(),
         auth,

@@ -69,6 +69,7 @@ impl County {
         let clock = Clock::fixed("2026-11-23T02:00:00Z".parse().unwrap());
         list_areas(&log).await;
         let service = Service {
+            helper: None,
             log,
             data: std::env::temp_dir(),
             auth: Verifier::from_jwks(&signer.jwks()).unwrap().with_clock(clock.clone()),

@@ -4,6 +4,9 @@ use super::{Grid, GridRow, Grids, MOST_COLUMNS, SheetError, kind, table};
 use crate::column::Column;
 use encoding_rs::{Encoding, GB18030, UTF_16BE, UTF_16LE};
 
+/// A longer line, in bytes, is of no list; one of commas alone would cost many times its length.
+const MOST_BYTES_IN_A_LINE: usize = 1 << 20;
+
 /// A quoted cell with more line breaks than this is a quotation mark that was never closed.
 const MOST_LINES_IN_A_CELL: usize = 40;
 
@@ -12,6 +15,15 @@ pub(super) fn grids(bytes: &[u8], columns: &'static [Column]) -> Result<Grids, S
     let text = decode(bytes)?;
     if let Some(refused) = kind::refused_text(&text) {
         return Err(refused);
+    }
+    if let Some(at) = text.lines().position(|line| line.len() > MOST_BYTES_IN_A_LINE) {
+        let at = u32::try_from(at).unwrap_or(u32::MAX).saturating_add(1);
+        let error = SheetError::new(
+            "LINE_TOO_LONG",
+            format!("第{at}行太长，不像登记表的一行"),
+            format!("line {at} is too long to be a row of a list"),
+        );
+        return Err(error.remedy("请核对是不是交错了文件", "check whether it is the right file").at(at));
     }
     let mut best: Option<(usize, u8)> = None;
     for separator in [b',', b'\t', b';', b'|'] {

@@ -7,6 +7,9 @@ pub(super) fn refused(bytes: &[u8]) -> Option<SheetError> {
     if is_encrypted(bytes) {
         return Some(workbook::protected());
     }
+    if bytes.starts_with(b"PK\x03\x04") && bytes.windows(XLSB.len()).any(|window| window == XLSB) {
+        return Some(workbook::binary());
+    }
     let (zh, en, remedy_zh, remedy_en) = something_else(bytes)?;
     let error = SheetError::new("NOT_A_TABLE", format!("这是{zh}，不是表格"), format!("this is {en}, not a table"));
     Some(error.remedy(remedy_zh, remedy_en))
@@ -16,6 +19,9 @@ pub(super) fn refused(bytes: &[u8]) -> Option<SheetError> {
 fn is_encrypted(bytes: &[u8]) -> bool {
     bytes.starts_with(COMPOUND_FILE) && has_stream(bytes, "EncryptedPackage")
 }
+
+/// The name of the part that a workbook of the binary kind has in place of `xl/workbook.xml`.
+const XLSB: &[u8] = b"xl/workbook.bin";
 
 const COMPOUND_FILE: &[u8] = &[0xD0, 0xCF, 0x11, 0xE0];
 
@@ -50,7 +56,7 @@ fn something_else(bytes: &[u8]) -> Option<Words> {
         if holds(b"ppt/presentation.xml") {
             return Some(("演示文稿", "a presentation", SAVE.0, SAVE.1));
         }
-        // XLSX and XLSB, ODS; what is none of them is an archive of files.
+        // XLSX and ODS; what is none of them is an archive of files.
         let workbook = [&b"xl/workbook"[..], b"content.xml", b"[Content_Types].xml"].iter().any(|name| holds(name));
         return (!workbook).then_some(("压缩包", "an archive", UNPACK.0, UNPACK.1));
     }

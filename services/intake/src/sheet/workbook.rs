@@ -1,7 +1,7 @@
 //! Workbooks, by calamine.
 
 use super::layout::{self, Layout};
-use super::{Grid, GridRow, Grids, MOST_COLUMNS, SheetError, first, note};
+use super::{Grid, GridRow, Grids, MOST_COLUMNS, SheetError, Unread, first, note};
 use calamine::{
     Data, DataRef, Dimensions, ExcelDateTime, Range, Reader, SheetType, SheetVisible, Sheets,
     open_workbook_auto_from_rs,
@@ -20,29 +20,31 @@ const NOT_CALCULATED: &str = "#GETTING_DATA";
 /// What the parts of a workbook may take when unpacked, in bytes.
 const MOST_UNPACKED: u64 = 1 << 29;
 
-/// Whether these are the bytes of a workbook: a ZIP archive (XLSX, XLSB, ODS) or a compound file (XLS).
+/// Whether these are the bytes of a workbook: a ZIP archive (XLSX, ODS) or a compound file (XLS).
 pub(super) fn is_workbook(bytes: &[u8]) -> bool {
     bytes.starts_with(b"PK\x03\x04") || bytes.starts_with(&[0xD0, 0xCF, 0x11, 0xE0])
 }
 
 /// The visible sheets, in the workbook's order.
-pub(super) fn grids(bytes: &[u8]) -> Result<Grids, SheetError> {
+pub(super) fn grids(bytes: &[u8]) -> Result<Grids, Unread> {
     if unpacked_size(bytes).is_some_and(|size| size > MOST_UNPACKED) {
-        return Err(too_large());
+        return Err(Unread::TooLarge);
     }
-    // The library is sound on what spreadsheets write; a workbook made to break it must not end the service.
+    // The library is sound on what spreadsheets write; a workbook made to break it must not end whoever reads it.
     match catch_unwind(AssertUnwindSafe(|| read(bytes))) {
-        Ok(Ok(grids)) => Ok(grids),
-        Ok(Err(Unread::TooLarge)) => Err(too_large()),
-        Ok(Err(Unread::Broken(problem))) => Err(broken(&problem)),
-        Err(_) => Err(broken("the workbook is malformed")),
+        Ok(read) => read,
+        Err(_) => Err(Unread::broken("the workbook is malformed")),
     }
 }
 
-/// Why a workbook was not read.
-enum Unread {
-    TooLarge,
-    Broken(String),
+impl From<Unread> for SheetError {
+    fn from(unread: Unread) -> SheetError {
+        match unread {
+            Unread::TooLarge => too_large(),
+            Unread::TooSlow => too_slow(),
+            Unread::Broken(problem) => broken(&problem),
+        }
+    }
 }
 
 impl Unread {
@@ -54,6 +56,21 @@ impl Unread {
 fn too_large() -> SheetError {
     SheetError::new("FILE_TOO_LARGE", "工作簿展开后太大", "the workbook is too large when unpacked")
         .remedy("请只保留登记表一个工作表再交", "keep only the sheet with the list")
+}
+
+fn too_slow() -> SheetError {
+    SheetError::new("FILE_TOO_SLOW", "工作簿展开所需的时间太长", "unfolding the workbook takes too long")
+        .remedy("请把登记表单独另存为xlsx或CSV后再交", "save the sheet with the list by itself, as XLSX or CSV")
+}
+
+/// The refusal of a workbook of the binary kind, which is rare and which the library cannot read within bounds.
+pub(super) fn binary() -> SheetError {
+    SheetError::new(
+        "WORKBOOK_BINARY",
+        "这是xlsb格式的工作簿，不能读取",
+        "this is a workbook of the XLSB kind, which is not read",
+    )
+    .remedy("请在表格软件里另存为xlsx后再交", "save it as XLSX and hand it in again")
 }
 
 /// The refusal of a workbook that only opens with a password.
@@ -78,7 +95,9 @@ fn read(bytes: &[u8]) -> Result<Grids, Unread> {
     let mut layouts = match workbook {
         Sheets::Xlsx(_) => layout::of_xlsx(bytes, MOST_UNPACKED),
         Sheets::Ods(_) => layout::of_ods(bytes, MOST_UNPACKED),
-        Sheets::Xls(_) | Sheets::Xlsb(_) => HashMap::new(),
+        Sheets::Xls(_) => HashMap::new(),
+        // Refused by its bytes, unless these hide it.
+        Sheets::Xlsb(_) => return Err(Unread::broken("a workbook of the XLSB kind")),
     };
     let sheets = workbook.sheets_metadata().to_vec();
     let mut read = Grids { grids: Vec::new(), notes: Vec::new() };
@@ -125,7 +144,7 @@ fn rows(workbook: &mut Sheets<Cursor<&[u8]>>, name: &str, mut layout: Layout) ->
             let range = xls.worksheet_range(name).map_err(Unread::broken)?;
             fill(&mut cells, &range);
         }
-        Sheets::Xlsb(_) | Sheets::Ods(_) => {
+        Sheets::Ods(_) | Sheets::Xlsb(_) => {
             let range = workbook.worksheet_range(name).map_err(Unread::broken)?;
             fill(&mut cells, &range);
         }
