@@ -13,6 +13,7 @@ mod divisions;
 mod erased;
 mod hostile;
 mod in_a_browser;
+mod kept;
 mod killed;
 mod main_question;
 mod merges;

@@ -255,6 +255,10 @@ finding_codes! {
             "there is a limit on whom it is for that no field holds (an exclusion, a grade, several at once); who may use it is shown as to be checked, the words are kept";
             "如没有这样的限制，请只写服务对象",
             "if there is no such limit, name only the groups";
+        /// What stood before stays, since what the cell says now was not understood.
+        "EARLIER_KEPT" EarlierKept =>
+            "这次填写的看不懂，沿用原来登记的内容", "what is written now was not understood; what was registered before stays";
+            "请改成看得懂的写法；要删去原来的内容，请填“删除”", "write it so that it can be read; to take back what stands, enter 删除";
         /// The result of an inspection that was not understood.
         "INSPECTION_RESULT_UNKNOWN" InspectionResultUnknown =>
             "检查结果看不懂，未登记", "the result was not understood; it was left out";

@@ -1,10 +1,10 @@
 //! The clinics' list: its columns, and a row into a practice.
 
-use crate::domain::{self, Command, Context, Refusal, State};
+use crate::domain::{self, Command, Context, Refusal, RegisteredPractice, State};
 use desk::registrations::{Field, columns};
 use desk::{Description, Key, Moves, Standing};
 use intake::{
-    CODES_OF_VILLAGES, COMMUNITY, COUNTY, Column, PlaceColumns, REMARK, Row, RowKey, STATE, TELEPHONES, TOWN,
+    CODES_OF_VILLAGES, COMMUNITY, COUNTY, Column, Keeping, PlaceColumns, REMARK, Row, RowKey, STATE, TELEPHONES, TOWN,
     Telephones,
 };
 use schema::clinic::{ClinicEvent, Practice};
@@ -168,6 +168,8 @@ pub fn description() -> Description<Practice, State, ClinicEvent> {
         },
         initial: State::default,
         evolve: domain::evolve,
+        registered: |state| state.registered().map(RegisteredPractice::practice),
+        keep,
         submit: |state, practice, today| {
             domain::decide(state, Command::HandIn(practice), &Context { today }).map_err(located)
         },
@@ -225,6 +227,36 @@ pub(crate) fn draft(row: &mut Row<'_>) -> Option<Practice> {
         source: row.source(),
         doubts: row.doubts(),
     })
+}
+
+/// What a practice keeps where a row says nothing.
+fn keep(keeping: &mut Keeping<'_>, said: &mut Practice, stood: Practice) {
+    let mut number = number(&said.licence);
+    keeping.keep(&LICENCE_NUMBER, &mut number, self::number(&stood.licence));
+    keeping.keep(&LICENCE_UNTIL, &mut said.licence, stood.licence);
+    match &mut said.licence {
+        Licence::Until { number: of, .. } | Licence::Unknown { number: of } => *of = number,
+        Licence::NotRequired => {}
+    }
+    keeping.keep(&CREDIT_CODE, &mut said.credit_code, stood.credit_code);
+    keeping.keep(&ADDRESS, &mut said.address, stood.address);
+    keeping.keep(&COVERAGE, &mut said.coverage, stood.coverage);
+    keeping.keep_contact((&HEAD, &HEAD_PHONE), &mut said.contact, stood.contact);
+    keeping.keep_of(&[&PHONE, &HEAD_PHONE], &mut said.phones, stood.phones);
+    keeping.keep(&SESSIONS, &mut said.sessions, stood.sessions);
+    keeping.keep(&TEAMS, &mut said.family_doctor_teams, stood.family_doctor_teams);
+    keeping.keep(&HOME_VISITS, &mut said.home_visits, stood.home_visits);
+    keeping.keep_of(&[&AUDIENCE, &MINIMUM_AGE], &mut said.eligibility, stood.eligibility);
+    keeping.keep(&BEDS, &mut said.beds, stood.beds);
+    keeping.keep(&FEES, &mut said.fees, stood.fees);
+    keeping.keep(&REGISTERED_ON, &mut said.registered_on, stood.registered_on);
+}
+
+fn number(licence: &Licence) -> Option<String> {
+    match licence {
+        Licence::Until { number, .. } | Licence::Unknown { number } => number.clone(),
+        Licence::NotRequired => None,
+    }
 }
 
 /// A refusal with the column that it is about.

@@ -1,11 +1,11 @@
 //! The commerce office's list: its columns, and a row into a merchant.
 
-use crate::domain::{self, Command, Context, Refusal, State};
+use crate::domain::{self, Command, Context, Refusal, RegisteredMerchant, State};
 use desk::registrations::{Field, columns};
 use desk::{Description, Key, Moves, Standing};
 use intake::{
-    CODES_OF_VILLAGES, COMMUNITY, COUNTY, Column, PlaceColumns, REMARK, Read, Row, RowKey, STATE, TELEPHONES, TOWN,
-    Telephones, Trouble, cell,
+    CODES_OF_VILLAGES, COMMUNITY, COUNTY, Column, Keeping, PlaceColumns, REMARK, Read, Row, RowKey, STATE, TELEPHONES,
+    TOWN, Telephones, Trouble, cell,
 };
 use schema::commerce::{CommerceEvent, Inspection, Merchant};
 use schema::finding::CellFinding;
@@ -152,6 +152,8 @@ pub fn description() -> Description<Merchant, State, CommerceEvent> {
         },
         initial: State::default,
         evolve: domain::evolve,
+        registered: |state| state.registered().map(RegisteredMerchant::merchant),
+        keep,
         submit: |state, merchant, today| {
             domain::decide(state, Command::HandIn(merchant), &Context { today }).map_err(located)
         },
@@ -204,6 +206,22 @@ pub(crate) fn draft(row: &mut Row<'_>) -> Option<Merchant> {
         source: row.source(),
         doubts: row.doubts(),
     })
+}
+
+/// What a merchant keeps where a row says nothing.
+fn keep(keeping: &mut Keeping<'_>, said: &mut Merchant, stood: Merchant) {
+    keeping.keep(&CREDIT_CODE, &mut said.credit_code, stood.credit_code);
+    keeping.keep(&ADDRESS, &mut said.address, stood.address);
+    keeping.keep(&DELIVERY, &mut said.delivery, stood.delivery);
+    keeping.keep_contact((&KEEPER, &KEEPER_PHONE), &mut said.contact, stood.contact);
+    keeping.keep_of(&[&PHONE, &KEEPER_PHONE], &mut said.phones, stood.phones);
+    keeping.keep(&HOURS, &mut said.hours, stood.hours);
+    keeping.keep(&DISCOUNT, &mut said.elder_discount, stood.elder_discount);
+    keeping.keep(&PRICE, &mut said.elder_price_fen, stood.elder_price_fen);
+    keeping.keep(&MINIMUM_ORDER, &mut said.minimum_order_fen, stood.minimum_order_fen);
+    keeping.keep(&MEALS, &mut said.meals_a_day, stood.meals_a_day);
+    keeping.keep(&INSPECTION, &mut said.inspection, stood.inspection);
+    keeping.keep(&REGISTERED_ON, &mut said.registered_on, stood.registered_on);
 }
 
 /// The result of an inspection: 合格 or 不合格, in the words of those who inspect. What was put right since counts; what is

@@ -120,3 +120,33 @@ async fn refusals_have_codes_and_words_in_both_languages() {
     county.refused(&inspect, json!({ "on": "2026-05-07", "passed": true }), 422, "INSPECTION_OUT_OF_ORDER").await;
     county.refused(&format!("{path}/resume"), json!({}), 409, "NOT_SUSPENDED").await;
 }
+
+/// Columns of the list: the name, and when it is open.
+const NAME: usize = 0;
+const HOURS: usize = 8;
+
+#[tokio::test]
+async fn a_place_that_says_it_is_closed_keeps_no_hours_that_would_open_it_again() {
+    let county = county().await;
+    let lines = first_rows("commerce", 40);
+    let cells = |line: &String| line.split(',').map(str::to_owned).collect::<Vec<String>>();
+    // One with a credit code, so that it is known again under another name, and with hours that are understood.
+    let open = lines[1..]
+        .iter()
+        .map(cells)
+        .find(|cells| cells.len() == 16 && !cells[1].is_empty() && cells[HOURS].contains(':'));
+    let open = open.unwrap();
+    let schedules = async |name: &str, hours: &str| {
+        let mut row = open.clone();
+        (row[NAME], row[HOURS]) = (name.to_owned(), hours.to_owned());
+        let report = hand_in(&county, &bytes_of(&[lines[0].clone(), row.join(",")])).await;
+        let stream = format!("commerce-{}", report.rows[0].registration.unwrap());
+        let events = county.service.log.read_stream(&stream).await.unwrap();
+        let last: Value = serde_json::from_slice(&events.last().unwrap().data).unwrap();
+        last["hours"]["schedules"].as_array().unwrap().len()
+    };
+    let stood = schedules(&open[NAME], &open[HOURS]).await;
+    assert!(stood > 0);
+    assert_eq!(schedules(&open[NAME], "看情况").await, stood, "kept");
+    assert_eq!(schedules(&format!("{}（停业）", open[NAME]), "").await, 0, "closed");
+}

@@ -2,9 +2,7 @@
 
 use crate::moving::Moves;
 use chrono::NaiveDate;
-use intake::Row;
-use intake::RowKey;
-use intake::{Column, Line, PlaceColumns};
+use intake::{Column, Keeping, Line, PlaceColumns, Row, RowKey};
 use schema::hand_in::{Finding, Severity};
 use schema::limits::quoted;
 use schema::{FindingCode, Office, Quote, Source};
@@ -51,6 +49,10 @@ pub struct Description<P, S, E> {
     pub initial: fn() -> S,
     /// The office's fold.
     pub evolve: fn(S, &E) -> S,
+    /// What is or was registered.
+    pub registered: fn(&S) -> Option<P>,
+    /// Keeps of what stood whatever a row says nothing of.
+    pub keep: fn(&mut Keeping<'_>, &mut P, P),
     /// Registers what is new, revises what is known. No event when nothing but the source would change. The day is the
     /// county's today.
     pub submit: fn(&S, P, NaiveDate) -> Result<Vec<E>, Refusal>,

@@ -74,6 +74,16 @@
 //!             CommerceEvent::MerchantMovedOut(moved) => standing.transfer(moved.transferred_to),
 //!             CommerceEvent::MerchantInspected(_) | CommerceEvent::ElderPriceAgreed(_) => standing,
 //!         },
+//!         // Of what stood, whatever a row says nothing of stays.
+//!         registered: |standing| standing.registered().cloned(),
+//!         keep: |keeping, said, stood| {
+//!             keeping.keep(&DELIVERY, &mut said.delivery, stood.delivery);
+//!             keeping.keep(&ADDRESS, &mut said.address, stood.address);
+//!             keeping.keep_contact((&KEEPER, &MOBILE), &mut said.contact, stood.contact);
+//!             keeping.keep_of(&[&PHONE, &MOBILE], &mut said.phones, stood.phones);
+//!             keeping.keep(&HOURS, &mut said.hours, stood.hours);
+//!             keeping.keep(&REGISTERED, &mut said.registered_on, stood.registered_on);
+//!         },
 //!         // Registers a new one, revises a known one; no event when nothing but `source` would change.
 //!         submit: |standing, merchant, _today| match standing.listed().map_err(refused)? {
 //!             None => Ok(vec![CommerceEvent::MerchantRegistered(merchant)]),

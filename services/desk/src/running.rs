@@ -16,11 +16,10 @@ use chassis::sealed::{KeyError, KeyStore};
 use chrono::{DateTime, Utc};
 use futures::StreamExt as _;
 use futures::future::BoxFuture;
-use intake::Gazetteer;
-use intake::Trouble;
 use intake::cell::numbering::Numbering;
 use intake::lineage::{self, By, Now, Recognised, RowKey};
 use intake::row::{self, Context, Row};
+use intake::{Gazetteer, Keeping, Trouble, Unsaid};
 use intake::{Line, Sheet};
 use schema::finding::{AreaFinding, CellFinding, FileFinding, RuleFinding};
 use schema::hand_in::{
@@ -32,7 +31,7 @@ use schema::{AreaCode, Event, Extent, HandInId, PersonId, PersonalField, Positio
 use serde::Serialize;
 use std::cell::RefCell;
 use std::collections::BTreeSet;
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError};
 use uuid::Uuid;
 
 /// Rows that are settled before it is written that they are, in as many events as that takes.
@@ -74,6 +73,15 @@ struct Planned {
     returns: bool,
     /// What cannot be read of the registration that it is about.
     unreadable: Option<Unreadable>,
+}
+
+/// One row, read.
+struct Reading<P> {
+    /// None when the row is refused.
+    payload: Option<P>,
+    findings: Vec<Finding>,
+    /// Of which columns nothing was said that was understood.
+    unsaid: Unsaid,
 }
 
 /// The last revision and position of a hand-in's stream; none before it has any.
@@ -427,7 +435,7 @@ where
     /// Reads a row and, unless this is a check, carries it out.
     async fn settle_row(&self, row: &Planned) -> Result<SettledRow, HandInError> {
         let registration = row.recognised.registration;
-        let (draft, mut findings) = self.read(row, registration)?;
+        let Reading { payload: draft, mut findings, unsaid } = self.read(row, registration)?;
         if let Some(unreadable) = &row.unreadable {
             findings.push(not_known(unreadable).in_row(&row.line));
             return Ok(refused(row, findings));
@@ -447,14 +455,23 @@ where
         let description = self.parts.description;
         let stream = Stream::Registration(description.office, registration).to_string();
         let today = county_date(self.parts.now);
+        let kept = std::sync::Mutex::new(Vec::new());
+        let decide = |state: &S| {
+            let mut payload = payload.clone();
+            if let Some(stood) = (description.registered)(state).filter(|_| row.recognised.by != By::New) {
+                let mut keeping = Keeping::of(&unsaid);
+                (description.keep)(&mut keeping, &mut payload, stood);
+                *kept.lock().unwrap_or_else(PoisonError::into_inner) = keeping.kept().to_vec();
+            }
+            (description.submit)(state, payload, today)
+        };
         let outcome = match self.parts.mode {
-            Mode::Check => self.would_change(row, &stream, payload, today).await?,
+            Mode::Check => self.would_change(row, &stream, decide).await?,
             Mode::Run => {
                 // A first event is true from its day of registration on; a later one from when it is handed in.
                 let registered_on = (description.registered_on)(&payload).filter(|_| row.recognised.by == By::New);
                 let effective_at = registered_on.map_or(self.parts.now, county_midnight);
                 let command = self.command(format!("{}:{number}", self.parts.id), &row.cells, effective_at)?;
-                let decide = |state: &S| (description.submit)(state, payload.clone(), today);
                 let (log, nothing, evolve) = (self.parts.log, (description.initial)(), description.evolve);
                 // The key of a row holds the file's digest and the row's number: it stands for nothing else.
                 let handled = match row.recognised.by {
@@ -471,6 +488,7 @@ where
                 }
             }
         };
+        findings.extend(self.kept(row, &kept.into_inner().unwrap_or_else(PoisonError::into_inner)));
         match outcome {
             Ok(true) if row.recognised.by == By::New || row.returns => {
                 self.settled(row, registration, RowFate::Registered, findings)
@@ -495,7 +513,7 @@ where
     /// Carries out a row by which its registration moves to another county.
     async fn move_row(&self, row: &Planned, to: RegistrationId) -> Result<SettledRow, HandInError> {
         // Read once more, because whom it names is the contact of the registration there.
-        let (draft, mut findings) = self.read(row, to)?;
+        let Reading { payload: draft, mut findings, .. } = self.read(row, to)?;
         let Some(payload) = draft else { return Ok(refused(row, findings)) };
         let Parts { description, log, .. } = self.parts;
         let moving = Moving { description, log, from: row.recognised.registration, to };
@@ -529,8 +547,7 @@ where
         &self,
         row: &Planned,
         stream: &str,
-        payload: P,
-        today: chrono::NaiveDate,
+        decide: impl Fn(&S) -> Result<Vec<E>, Refusal>,
     ) -> Result<Result<bool, Refusal>, HandInError> {
         let description = self.parts.description;
         let mut state = (description.initial)();
@@ -543,11 +560,24 @@ where
                 state = (description.evolve)(state, &event);
             }
         }
-        Ok((description.submit)(&state, payload, today).map(|events| !events.is_empty()))
+        Ok(decide(&state).map(|events| !events.is_empty()))
     }
 
-    /// The row function's payload, if the row is not refused, and what it found.
-    fn read(&self, row: &Planned, registration: RegistrationId) -> Result<(Option<P>, Vec<Finding>), HandInError> {
+    /// That what stood was kept, of each column whose cell says something else that was not understood.
+    fn kept(&self, row: &Planned, kept: &[&'static str]) -> Vec<Finding> {
+        let columns = self.parts.description.columns.iter().filter(|column| kept.contains(&column.name));
+        let written = columns.filter(|column| !intake::cell::is_blank(row.line.cell(column)));
+        let finding = |column| Finding {
+            column: Some(row.line.heading(column)),
+            value: None,
+            code: CellFinding::EarlierKept.into(),
+            severity: Severity::Warning,
+        };
+        written.map(finding).collect()
+    }
+
+    /// What the row function makes of a row.
+    fn read(&self, row: &Planned, registration: RegistrationId) -> Result<Reading<P>, HandInError> {
         let failure = RefCell::new(None);
         let makes_keys = self.parts.mode == Mode::Run && !row.unchanged;
         let seal = |person, field, text: &str| {
@@ -588,10 +618,10 @@ where
         if reading.is_refused() {
             payload = None;
         }
-        let findings = reading.into_findings();
+        let (unsaid, findings) = (reading.unsaid(), reading.into_findings());
         match failure.into_inner() {
             Some(error) => Err(HandInError::Keys(error)),
-            None => Ok((payload, findings)),
+            None => Ok(Reading { payload, findings, unsaid }),
         }
     }
 

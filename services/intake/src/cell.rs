@@ -68,6 +68,11 @@ pub(crate) fn is_invisible(character: char) -> bool {
     matches!(character, '\u{200B}'..='\u{200F}' | '\u{202A}'..='\u{202E}' | '\u{2060}'..='\u{2064}' | '\u{FEFF}' | '\u{AD}')
 }
 
+/// Whether a cell says that what stood of it is to go.
+pub fn is_clearing(text: &str) -> bool {
+    matches!(fold(text).as_str(), "删除" | "清除" | "清空" | "删去" | "(删除)" | "(清除)" | "(清空)")
+}
+
 /// Whether a cell says that there is nothing to say: empty, dashes, strokes, `无`, `暂无`, `不详`, `N/A`.
 pub fn is_blank(text: &str) -> bool {
     let folded = fold(text);

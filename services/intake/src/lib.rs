@@ -16,6 +16,7 @@
 pub mod cell;
 mod column;
 mod gazetteer;
+mod keeping;
 pub mod lineage;
 mod read;
 pub mod row;
@@ -24,6 +25,7 @@ mod whose;
 
 pub use column::{CODES_OF_VILLAGES, COMMUNITY, COUNTY, Column, PlaceColumns, REMARK, STATE, TELEPHONES, TOWN};
 pub use gazetteer::{Gazetteer, Named};
+pub use keeping::{Keeping, MayBeBlank, Unsaid};
 pub use lineage::RowKey;
 pub use read::{Read, Trouble};
 pub use row::{Row, Telephones};

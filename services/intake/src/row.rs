@@ -6,6 +6,7 @@ use crate::cell::operation::Operation;
 use crate::cell::phone::Divided;
 use crate::column::{Column, PlaceColumns, REMARK, STATE};
 use crate::gazetteer::Gazetteer;
+use crate::keeping::{MayBeBlank as _, Unsaid};
 use crate::read::{Read, Trouble};
 use crate::sheet::{Line, SetAside};
 use chrono::NaiveDate;
@@ -64,6 +65,7 @@ pub struct Row<'a> {
     source: Source,
     findings: Vec<Finding>,
     doubts: Vec<Doubt>,
+    unsaid: Unsaid,
     /// Findings of which only their number is kept, by column.
     left_out: BTreeMap<String, LeftOut>,
 }
@@ -81,8 +83,8 @@ impl<'a> Row<'a> {
         let shifted =
             Finding { column: None, value: None, code: CellFinding::RowShifted.into(), severity: Severity::Error };
         let findings = if line.is_shifted() { vec![shifted] } else { Vec::new() };
-        let (doubts, left_out) = (Vec::new(), BTreeMap::new());
-        let mut row = Row { line, context, registration, source, findings, doubts, left_out };
+        let (doubts, unsaid, left_out) = (Vec::new(), Unsaid::default(), BTreeMap::new());
+        let mut row = Row { line, context, registration, source, findings, doubts, unsaid, left_out };
         for SetAside { column, heading, why, begins } in line.set_aside() {
             let value = row.quote(begins, column.is_some_and(|column| column.personal), context.kept);
             row.keep(Finding {
@@ -124,6 +126,11 @@ impl<'a> Row<'a> {
         self.doubts.iter().cloned().chain(left_out).collect()
     }
 
+    /// Of which columns nothing was said that was understood, so far.
+    pub fn unsaid(&self) -> Unsaid {
+        self.unsaid.clone()
+    }
+
     /// What was written in a cell, trimmed; empty when the file has no such column.
     pub fn raw(&self, column: &Column) -> &'a str {
         self.line.cell(column)
@@ -155,12 +162,25 @@ impl<'a> Row<'a> {
         for trouble in read.troubles {
             self.record(column, trouble);
         }
+        if read.value.is_none() {
+            self.says_nothing(column, false);
+        }
         read.value
     }
 
-    /// Reads a cell. What a broken formula left is no value of any sort.
+    /// Notes that nothing was understood of a column, unless its cell says that what stood is to go.
+    fn says_nothing(&mut self, column: &Column, is_of_operation: bool) {
+        if !cell::is_clearing(self.raw(column)) {
+            self.unsaid.note(column, is_of_operation);
+        }
+    }
+
+    /// Reads a cell. What a broken formula left is no value of any sort, and neither is that what stood is to go.
     fn read<T>(&self, column: &Column, parser: impl FnOnce(&str) -> Read<T>) -> Read<T> {
         let written = self.raw(column);
+        if cell::is_clearing(written) {
+            return Read::blank();
+        }
         if cell::text::is_broken_formula(written) {
             return Read::trouble(Trouble::doubt(CellFinding::FormulaBroken));
         }
@@ -284,6 +304,11 @@ impl<'a> Row<'a> {
         let numbering = community.or_else(anywhere).and_then(Numbering::of);
         let service = self.take(of_service, |text| cell::phone::phones(text, numbering)).unwrap_or_default();
         let contact = self.take(of_contact, |text| cell::phone::telephones(text, numbering)).unwrap_or_default();
+        for (column, numbers) in [(of_service, service.is_empty()), (of_contact, contact.is_empty())] {
+            if numbers {
+                self.says_nothing(column, false);
+            }
+        }
         let Divided { public, kept } = Divided::of(service, contact);
         // Who hands a list in is told once for all of its rows.
         if !kept.is_empty() && self.source == Source::Form {
@@ -299,7 +324,11 @@ impl<'a> Row<'a> {
 
     /// Opening hours. The text is always kept.
     pub fn hours(&mut self, column: &Column) -> Hours {
-        self.take(column, cell::hours::hours).unwrap_or_default()
+        let hours = self.take(column, cell::hours::hours).unwrap_or_default();
+        if hours.says_nothing() {
+            self.says_nothing(column, true);
+        }
+        hours
     }
 
     /// A day. `2025年3月` is its first day.
@@ -314,7 +343,11 @@ impl<'a> Row<'a> {
 
     /// Whom it is for.
     pub fn audience(&mut self, column: &Column) -> Eligibility {
-        self.take(column, cell::audience::audience).unwrap_or_default()
+        let eligibility = self.take(column, cell::audience::audience).unwrap_or_default();
+        if eligibility.says_nothing() {
+            self.says_nothing(column, true);
+        }
+        eligibility
     }
 
     /// Whether anything in the row says that it is not in operation: its name, a column for that, a remark. Nobody is then
@@ -328,6 +361,7 @@ impl<'a> Row<'a> {
         for (column, operation) in said {
             let Operation::InDoubt(words) = operation else { continue };
             let words = quoted(&words);
+            self.unsaid.not_operating();
             eligibility.groups = vec![EligibleGroup::unclear()];
             hours.schedules.clear();
             self.record(column, Trouble::doubt(CellFinding::NotOperating { words }));

@@ -1,10 +1,10 @@
 //! The women's federation's list: its columns, and a row into a station.
 
-use crate::domain::{self, Command, Context, Refusal, State};
+use crate::domain::{self, Command, Context, Refusal, RegisteredStation, State};
 use desk::registrations::{Field, columns};
 use desk::{Description, Key, Moves, Standing};
 use intake::{
-    CODES_OF_VILLAGES, COMMUNITY, COUNTY, Column, PlaceColumns, REMARK, Row, RowKey, STATE, TELEPHONES, TOWN,
+    CODES_OF_VILLAGES, COMMUNITY, COUNTY, Column, Keeping, PlaceColumns, REMARK, Row, RowKey, STATE, TELEPHONES, TOWN,
     Telephones,
 };
 use schema::Office;
@@ -145,6 +145,8 @@ pub fn description() -> Description<Station, State, WomensFederationEvent> {
         },
         initial: State::default,
         evolve: domain::evolve,
+        registered: |state| state.registered().map(RegisteredStation::station),
+        keep,
         submit: |state, station, today| {
             domain::decide(state, Command::HandIn(station), &Context { today }).map_err(located)
         },
@@ -194,6 +196,22 @@ pub(crate) fn draft(row: &mut Row<'_>) -> Option<Station> {
         source: row.source(),
         doubts: row.doubts(),
     })
+}
+
+/// What a station keeps where a row says nothing.
+fn keep(keeping: &mut Keeping<'_>, said: &mut Station, stood: Station) {
+    keeping.keep(&VILLAGE_NAME, &mut said.village_name, stood.village_name);
+    keeping.keep(&ADDRESS, &mut said.address, stood.address);
+    keeping.keep(&COVERAGE, &mut said.coverage, stood.coverage);
+    keeping.keep_contact((&HEAD, &HEAD_PHONE), &mut said.contact, stood.contact);
+    keeping.keep_of(&[&PHONE, &HEAD_PHONE], &mut said.phones, stood.phones);
+    keeping.keep(&AUDIENCE, &mut said.eligibility, stood.eligibility);
+    keeping.keep(&HOURS, &mut said.hours, stood.hours);
+    keeping.keep(&VOLUNTEERS, &mut said.volunteers, stood.volunteers);
+    keeping.keep(&TRAINED_ON, &mut said.volunteers_trained_on, stood.volunteers_trained_on);
+    keeping.keep(&CLEARED_ON, &mut said.safeguarding_cleared_on, stood.safeguarding_cleared_on);
+    keeping.keep(&PLACES, &mut said.places, stood.places);
+    keeping.keep(&REGISTERED_ON, &mut said.registered_on, stood.registered_on);
 }
 
 /// A refusal with the column that it is about.

@@ -1,11 +1,11 @@
 //! The youth league's list: its columns, and a row into a team.
 
-use crate::domain::{self, Command, Context, Refusal, State};
+use crate::domain::{self, Command, Context, Refusal, RegisteredTeam, State};
 use chrono::NaiveDate;
 use desk::registrations::{Field, columns};
 use desk::{Description, Key, Moves, Standing};
 use intake::{
-    CODES_OF_VILLAGES, COMMUNITY, COUNTY, Column, PlaceColumns, REMARK, Row, RowKey, STATE, TELEPHONES, TOWN,
+    CODES_OF_VILLAGES, COMMUNITY, COUNTY, Column, Keeping, PlaceColumns, REMARK, Row, RowKey, STATE, TELEPHONES, TOWN,
     Telephones, Trouble,
 };
 use schema::Office;
@@ -141,7 +141,14 @@ pub fn description() -> Description<Team, State, YouthLeagueEvent> {
         },
         initial: State::default,
         evolve: domain::evolve,
-        submit: |state, team, today| domain::decide(state, Command::HandIn(team), &Context { today }).map_err(located),
+        registered: |state| state.registered().map(RegisteredTeam::team),
+        keep,
+        submit: |state, team, today| {
+            // What was kept may have passed since it was said.
+            let next_activity_on = team.next_activity_on.filter(|on| *on >= today);
+            let team = Team { next_activity_on, ..team };
+            domain::decide(state, Command::HandIn(team), &Context { today }).map_err(located)
+        },
         withdraw: |state, reason| match state {
             Standing::Withdrawn { .. } | Standing::Transferred { .. } => Ok(Vec::new()),
             Standing::Unregistered | Standing::InForce(_) | Standing::Suspended { .. } => {
@@ -207,6 +214,21 @@ fn draft(row: &mut Row<'_>, next_activity: impl FnOnce(&mut Row<'_>) -> Option<N
         source: row.source(),
         doubts: row.doubts(),
     })
+}
+
+/// What a team keeps where a row says nothing.
+fn keep(keeping: &mut Keeping<'_>, said: &mut Team, stood: Team) {
+    keeping.keep(&NUMBER, &mut said.team_number, stood.team_number);
+    keeping.keep(&PLACE, &mut said.meeting_place, stood.meeting_place);
+    keeping.keep(&COVERAGE, &mut said.coverage, stood.coverage);
+    keeping.keep(&LEADER_PHONE, &mut said.leader.phones, stood.leader.phones);
+    keeping.keep_of(&[&PHONE, &LEADER_PHONE], &mut said.phones, stood.phones);
+    keeping.keep(&TIMES, &mut said.activity_times, stood.activity_times);
+    keeping.keep(&NEXT_ON, &mut said.next_activity_on, stood.next_activity_on);
+    keeping.keep(&VOLUNTEERS, &mut said.volunteers, stood.volunteers);
+    keeping.keep(&PAIRING, &mut said.pairing_places, stood.pairing_places);
+    keeping.keep(&AUDIENCE, &mut said.eligibility, stood.eligibility);
+    keeping.keep(&REGISTERED_ON, &mut said.registered_on, stood.registered_on);
 }
 
 /// A refusal with the column that it is about.

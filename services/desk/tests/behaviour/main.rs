@@ -12,6 +12,7 @@ mod absent;
 #[path = "../county/mod.rs"]
 mod county;
 mod hand_ins;
+mod keeping;
 mod killed;
 mod lineage;
 mod office;

@@ -87,6 +87,14 @@ pub fn description() -> Description<Merchant, State, CommerceEvent> {
             CommerceEvent::MerchantWithdrawn(withdrawn) => state.withdraw(&withdrawn.reason),
             CommerceEvent::MerchantInspected(_) | CommerceEvent::ElderPriceAgreed(_) => state,
         },
+        registered: |state| state.registered().cloned(),
+        keep: |keeping, said, stood| {
+            keeping.keep(&NUMBER, &mut said.address, stood.address);
+            keeping.keep_contact((&KEEPER, &KEEPER_PHONE), &mut said.contact, stood.contact);
+            keeping.keep_of(&[&PHONE, &KEEPER_PHONE], &mut said.phones, stood.phones);
+            keeping.keep(&HOURS, &mut said.hours, stood.hours);
+            keeping.keep(&REGISTERED, &mut said.registered_on, stood.registered_on);
+        },
         submit: |state, merchant, _| match state.listed() {
             Err(refusal) => Err(Refusal::new(refusal.said(Office::Commerce))),
             Ok(None) if merchant.name.contains("违规") => {

@@ -1,0 +1,124 @@
+//! What a registration keeps where a row says nothing of it, or nothing that is understood: a slip in a list must not take
+//! back what stands. `删除` in a cell takes it back.
+
+use crate::column::Column;
+use schema::{Contact, Eligibility, EligibleGroup, Hours, Licence};
+
+/// The columns of which a row says nothing that was understood.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Unsaid(Vec<Unspoken>);
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Unspoken {
+    name: &'static str,
+    /// Whether it says when something is open, or for whom.
+    is_of_operation: bool,
+}
+
+impl Unsaid {
+    pub(crate) fn note(&mut self, column: &Column, is_of_operation: bool) {
+        match self.0.iter_mut().find(|unsaid| unsaid.name == column.name) {
+            Some(unsaid) => unsaid.is_of_operation |= is_of_operation,
+            None => self.0.push(Unspoken { name: column.name, is_of_operation }),
+        }
+    }
+
+    /// The row says that it is not in operation: what stood of its hours and of whom it is for must not make it open again.
+    pub(crate) fn not_operating(&mut self) {
+        self.0.retain(|column| !column.is_of_operation);
+    }
+
+    /// Whether nothing was said of a column.
+    pub fn is(&self, column: &Column) -> bool {
+        self.0.iter().any(|unsaid| unsaid.name == column.name)
+    }
+}
+
+/// Puts what stood back where nothing was said, and remembers where.
+#[derive(Debug)]
+pub struct Keeping<'u> {
+    unsaid: &'u Unsaid,
+    kept: Vec<&'static str>,
+}
+
+impl<'u> Keeping<'u> {
+    /// For a row of which this is unsaid.
+    pub fn of(unsaid: &'u Unsaid) -> Self {
+        Keeping { unsaid, kept: Vec::new() }
+    }
+
+    /// The names of the columns of which something was kept.
+    pub fn kept(&self) -> &[&'static str] {
+        &self.kept
+    }
+
+    /// Keeps what stood of a column, if nothing was said of it.
+    pub fn keep<T: MayBeBlank>(&mut self, column: &Column, said: &mut T, stood: T) {
+        self.keep_of(&[column], said, stood);
+    }
+
+    /// The same where several columns say it, if none of them did.
+    pub fn keep_of<T: MayBeBlank>(&mut self, columns: &[&Column], said: &mut T, stood: T) {
+        if said.says_nothing() && !stood.says_nothing() && columns.iter().all(|column| self.unsaid.is(column)) {
+            *said = stood;
+            self.kept.extend(columns.iter().map(|column| column.name));
+        }
+    }
+
+    /// Keeps a contact's name and numbers, each by itself.
+    pub fn keep_contact(
+        &mut self,
+        (name, phones): (&Column, &Column),
+        said: &mut Option<Contact>,
+        stood: Option<Contact>,
+    ) {
+        let Some(stood) = stood else { return };
+        let mut contact = said.take().unwrap_or_default();
+        self.keep(name, &mut contact.name, stood.name);
+        self.keep(phones, &mut contact.phones, stood.phones);
+        *said = (contact.name.is_some() || !contact.phones.is_empty()).then_some(contact);
+    }
+}
+
+/// A value that may say nothing.
+pub trait MayBeBlank {
+    /// Whether it does.
+    fn says_nothing(&self) -> bool;
+}
+
+impl<T> MayBeBlank for Option<T> {
+    fn says_nothing(&self) -> bool {
+        self.is_none()
+    }
+}
+
+impl<T> MayBeBlank for Vec<T> {
+    fn says_nothing(&self) -> bool {
+        self.is_empty()
+    }
+}
+
+impl MayBeBlank for Hours {
+    /// Words that were not understood say nothing of when it is open.
+    fn says_nothing(&self) -> bool {
+        self.schedules.is_empty()
+    }
+}
+
+impl MayBeBlank for Eligibility {
+    /// Words that were not understood say nothing of whom it is for.
+    fn says_nothing(&self) -> bool {
+        let Eligibility { audiences, minimum_age, maximum_age, conditions, note: _, groups } = self;
+        let is_bare = audiences.is_empty() && conditions.is_empty() && minimum_age.is_none() && maximum_age.is_none();
+        is_bare && groups.iter().all(|group| *group == EligibleGroup::unclear())
+    }
+}
+
+impl MayBeBlank for Licence {
+    fn says_nothing(&self) -> bool {
+        match self {
+            Licence::Unknown { .. } => true,
+            Licence::Until { .. } | Licence::NotRequired => false,
+        }
+    }
+}
