@@ -172,7 +172,7 @@ async fn every_row_of_a_messy_file_meets_the_fate_that_was_expected_of_it() {
         let report = tempfile::NamedTempFile::new().unwrap();
         let path = report.path().display().to_string();
         let flags = ["--check", "--list", "messy", "--report", &path];
-        world.import(office.path(), &files::data(&format!("messy/{name}")), &flags).await;
+        let output = world.import(office.path(), &files::data(&format!("messy/{name}")), &flags).await;
         let fates = fates(report.path());
         let mut wrong = Vec::new();
         let mut rows = 0;
@@ -185,7 +185,8 @@ async fn every_row_of_a_messy_file_meets_the_fate_that_was_expected_of_it() {
                 wrong.push(format!("row {row}: {fate} for {columns:?}, expected {line:?}"));
             }
         }
-        assert!(wrong.is_empty(), "{name}: {} of {rows}:\n{}", wrong.len(), wrong.join("\n"));
+        let said = String::from_utf8_lossy(&output.stderr);
+        assert!(wrong.is_empty(), "{name}: {} of {rows}:\n{}\n{said}", wrong.len(), wrong.join("\n"));
         assert_eq!(fates.len(), rows, "{name} has rows that nobody expected");
     }
 }

@@ -4,7 +4,7 @@
 use rustix::process::{Resource, Rlimit, Signal, setrlimit};
 use std::io::{self, Read as _, Write as _};
 use std::path::{Path, PathBuf};
-use std::process::{ExitCode, Stdio};
+use std::process::{ExitCode, ExitStatus, Stdio};
 use std::time::Duration;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::process::Command;
@@ -22,12 +22,16 @@ pub struct Limits {
     pub answer: u64,
 }
 
+/// The binary's allocator (mimalloc) takes a gibibyte when a process begins, before it can be held to a limit; what goes beyond
+/// is then refused at random. Told so, it takes memory as it is needed, and a limit is one.
+const ITS_SETTINGS: [(&str, &str); 1] = [("MIMALLOC_ARENA_EAGER_COMMIT", "0")];
+
 /// The child did not do it.
 #[derive(Debug, thiserror::Error)]
 pub enum ChildError {
     /// It needed more memory than it may take, or broke on what it was given.
-    #[error("the child process ended by itself, most likely for want of memory")]
-    Ended,
+    #[error("the child process ended by itself, most likely for want of memory: {0}")]
+    Ended(ExitStatus),
     /// It needed more time than it may take.
     #[error("the child process took too long")]
     Slow,
@@ -54,6 +58,7 @@ pub async fn ask(program: &Path, argument: &str, input: &[u8], limits: &Limits) 
         .arg(argument)
         // Neither secrets nor settings are for it.
         .env_clear()
+        .envs(ITS_SETTINGS)
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .stderr(Stdio::null())
@@ -86,11 +91,11 @@ pub async fn ask(program: &Path, argument: &str, input: &[u8], limits: &Limits) 
     match signal(status) {
         _ if status.success() => Ok(answer),
         Some(signal) if [Signal::XCPU.as_raw(), Signal::KILL.as_raw()].contains(&signal) => Err(ChildError::Slow),
-        Some(_) | None => Err(ChildError::Ended),
+        Some(_) | None => Err(ChildError::Ended(status)),
     }
 }
 
-fn signal(status: std::process::ExitStatus) -> Option<i32> {
+fn signal(status: ExitStatus) -> Option<i32> {
     std::os::unix::process::ExitStatusExt::signal(&status)
 }
 

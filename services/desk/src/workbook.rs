@@ -24,11 +24,11 @@ pub fn unfold_as_child() -> ExitCode {
 pub(crate) async fn unfold(program: &Path, bytes: &[u8]) -> Result<Unfolded, HandInError> {
     match child::ask(program, UNFOLD, bytes, &LIMITS).await {
         Ok(answer) => serde_json::from_slice(&answer).map_err(|error| HandInError::Reading(error.to_string())),
-        Err(error @ (ChildError::Ended | ChildError::Slow | ChildError::Long)) => {
+        Err(error @ (ChildError::Ended(_) | ChildError::Slow | ChildError::Long)) => {
             tracing::warn!(%error, "a workbook was refused");
             Ok(Err(match error {
                 ChildError::Slow => Unread::TooSlow,
-                ChildError::Ended | ChildError::Long | ChildError::Unusable(_) => Unread::TooLarge,
+                ChildError::Ended(_) | ChildError::Long | ChildError::Unusable(_) => Unread::TooLarge,
             }))
         }
         Err(error @ ChildError::Unusable(_)) => Err(HandInError::Reading(error.to_string())),
