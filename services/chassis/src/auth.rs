@@ -5,12 +5,14 @@
 
 mod caller;
 mod claims;
+mod credential;
 mod jwks;
 mod signer;
 mod verifier;
 
 pub use caller::{COOKIE, Caller, MaybeCaller, Role, UnknownRole};
 pub use claims::{AUDIENCE, Expectations, ISSUER};
+pub use credential::{Credential, MaybeCredential};
 pub use jwks::KeySet;
 pub use signer::{Signer, SignerError};
 pub use verifier::{Refusal, Verifier};

@@ -23,7 +23,7 @@ use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderValue, StatusCode, Uri, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
-use chassis::auth::{Caller, MaybeCaller, Verifier};
+use chassis::auth::{Caller, Credential, MaybeCaller, MaybeCredential, Verifier};
 use chassis::http::{Lang, Problem, asks_for};
 use serde::Deserialize;
 use serde_json::{Map, Value};
@@ -55,21 +55,22 @@ pub fn router(directory: Graph, verifier: Verifier, demo: bool) -> Router {
         .with_state(Endpoint { directory, verifier, demo })
 }
 
-/// Who asks. A token that was given and is no good is refused; without one it is the public.
-struct Asker(Option<Caller>);
+/// Who asks, and by which token. One that was given and is no good is refused; without one it is the public.
+struct Asker(Option<Caller>, Option<Credential>);
 
 impl<S: Send + Sync> FromRequestParts<S> for Asker {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Asker, Problem> {
+        let Ok(MaybeCredential(credential)) = MaybeCredential::from_request_parts(parts, state).await;
         if parts.headers.contains_key(header::AUTHORIZATION) {
-            return Caller::from_request_parts(parts, state).await.map(|caller| Asker(Some(caller)));
+            return Caller::from_request_parts(parts, state).await.map(|caller| Asker(Some(caller), credential));
         }
         let MaybeCaller(caller) = match MaybeCaller::from_request_parts(parts, state).await {
             Ok(caller) => caller,
             Err(_) => MaybeCaller(None),
         };
-        Ok(Asker(caller))
+        Ok(Asker(caller, credential))
     }
 }
 
@@ -126,14 +127,14 @@ impl Parameters {
 
 async fn by_get(
     State(endpoint): State<Endpoint>,
-    Asker(caller): Asker,
+    asker: Asker,
     lang: Lang,
     upgrade: Option<socket::Upgrade>,
     headers: HeaderMap,
     uri: Uri,
 ) -> Response {
     if let Some(upgrade) = upgrade {
-        return upgrade.serve(endpoint, caller, lang);
+        return upgrade.serve(endpoint, asker, lang);
     }
     let has = |wanted: &str| {
         form_urlencoded::parse(uri.query().unwrap_or_default().as_bytes()).any(|(name, _)| name == wanted)
@@ -176,12 +177,12 @@ async fn by_get(
         refused.headers_mut().insert(header::ALLOW, HeaderValue::from_static("POST"));
         return refused;
     }
-    respond(endpoint, request, caller, lang, &headers).await
+    respond(endpoint, request, asker, lang, &headers).await
 }
 
 async fn by_post(
     State(endpoint): State<Endpoint>,
-    Asker(caller): Asker,
+    asker: Asker,
     lang: Lang,
     headers: HeaderMap,
     body: Result<Bytes, BytesRejection>,
@@ -209,7 +210,7 @@ async fn by_post(
         }
     };
     match serde_json::from_slice::<Asked>(&body) {
-        Ok(asked) => respond(endpoint, asked.into_request(), caller, lang, &headers).await,
+        Ok(asked) => respond(endpoint, asked.into_request(), asker, lang, &headers).await,
         Err(problem) => refusal(
             StatusCode::BAD_REQUEST,
             lang,
@@ -253,7 +254,7 @@ fn operation(request: &mut Request) -> Option<OperationType> {
 async fn respond(
     endpoint: Endpoint,
     request: Request,
-    caller: Option<Caller>,
+    Asker(caller, credential): Asker,
     lang: Lang,
     headers: &HeaderMap,
 ) -> Response {
@@ -264,7 +265,7 @@ async fn respond(
             Some(last) => request.data(LastEventId(last.to_owned())),
             None => request,
         };
-        return events::stream(&endpoint.directory, request, caller);
+        return events::stream(&endpoint.directory, request, caller, credential);
     }
     let Some(form) = Form::accepted(headers) else {
         return refusal(

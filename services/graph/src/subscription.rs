@@ -3,6 +3,7 @@
 use super::changes::{Change, Filter, MergeActivity};
 use super::enums::ChangeKind;
 use super::errors::Fault;
+use super::place::within;
 use super::scalars::AreaCode;
 use super::sight::sight;
 use super::view::read_model;
@@ -40,9 +41,8 @@ impl Subscription {
     ) -> Result<impl Stream<Item = Change> + use<>> {
         let read_model = Arc::clone(read_model(ctx)?);
         let log = read_model.log;
-        let filter = Filter { sight: sight(ctx), area: area.map(|area| area.0), kinds };
-        check(ctx, filter.area)?;
-        Ok(follow(read_model, start(ctx, after)?, move |view, change| {
+        let filter = Filter { sight: sight(ctx), area: check(ctx, area)?, kinds };
+        Ok(follow(read_model, start(ctx, after).await?, move |view, change| {
             filter.lets_pass(view, change).then(|| Change::of(view, change, log))
         }))
     }
@@ -57,30 +57,38 @@ impl Subscription {
     ) -> Result<impl Stream<Item = MergeActivity> + use<>> {
         let read_model = Arc::clone(read_model(ctx)?);
         let log = read_model.log;
-        let filter = Filter { sight: sight(ctx), area: area.map(|area| area.0), kinds: None };
-        check(ctx, filter.area)?;
-        Ok(follow(read_model, start(ctx, after)?, move |view, change| {
+        let filter = Filter { sight: sight(ctx), area: check(ctx, area)?, kinds: None };
+        Ok(follow(read_model, start(ctx, after).await?, move |view, change| {
             filter.lets_pass(view, change).then(|| MergeActivity::of(view, change, log)).flatten()
         }))
     }
 }
 
-/// Refuses to follow what another directory holds.
-fn check(ctx: &Context<'_>, area: Option<schema::AreaCode>) -> Result<()> {
+/// The division to follow, by the code that it has today. Refuses one that no list has, since nothing would ever be told of
+/// it, and what another directory holds. Before the directory has caught up with its log, nothing can be said of either.
+fn check(ctx: &Context<'_>, area: Option<AreaCode>) -> Result<Option<schema::AreaCode>> {
     let read_model = read_model(ctx)?;
-    let Some(latest) = read_model.latest() else { return Ok(()) };
-    let checked = Reads::list(area).check(&latest, read_model.held());
-    checked.map_err(|out_of_scope| Fault::OutOfScope(out_of_scope).of(ctx))
+    let Some(latest) = read_model.latest() else { return Ok(area.map(|area| area.0)) };
+    let checked = Reads::list(area.map(|area| area.0)).check(&latest, read_model.held());
+    checked.map_err(|out_of_scope| Fault::OutOfScope(out_of_scope).of(ctx))?;
+    within(&View::latest(latest), area).map_err(|fault| fault.of(ctx))
 }
 
-/// Behind what a subscription begins: the header of a reconnecting browser, else `after`, else nothing yet.
-fn start(ctx: &Context<'_>, after: Option<String>) -> Result<Option<Cursor>> {
-    let log = read_model(ctx)?.log;
+/// Behind what a subscription begins: the header of a reconnecting browser, else `after`, else nothing yet. One beyond what
+/// the directory knows is waited for like `atLeast`: after a log was put back to an earlier state, it would be for ever.
+async fn start(ctx: &Context<'_>, after: Option<String>) -> Result<Option<Cursor>> {
+    let read_model = read_model(ctx)?;
     let last = ctx.data_opt::<LastEventId>().map(|last| last.0.clone());
-    last.or(after).map(|cursor| Cursor::from_token(&cursor, log)).transpose().map_err(|problem| match problem {
+    let cursor = last.or(after).map(|cursor| Cursor::from_token(&cursor, read_model.log)).transpose();
+    let cursor = cursor.map_err(|problem| match problem {
         PositionError::Malformed => Fault::BadCursor.of(ctx),
         PositionError::AnotherLog => Fault::BadPosition(problem).of(ctx),
-    })
+    })?;
+    if let (Some(cursor), Some(_)) = (cursor, read_model.latest()) {
+        let reached = read_model.once(|snapshot| snapshot.position >= cursor.position).await;
+        reached.map_err(|_| Fault::NotYet.of(ctx))?;
+    }
+    Ok(cursor)
 }
 
 /// How many changes are looked at before others get their turn.

@@ -47,6 +47,16 @@ pub fn caller(role: chassis::auth::Role, office: Option<Office>) -> Option<chass
     Some(chassis::auth::Caller { subject: "wang".to_owned(), role, office, area: None })
 }
 
+/// A token that is good for five minutes of a clock, looked at again and again.
+pub fn credential() -> (Clock, chassis::auth::Credential) {
+    let (signer, clock) = (chassis::auth::Signer::draw().unwrap(), Clock::fixed(start()));
+    let verifier = chassis::auth::Verifier::from_jwks(&signer.jwks()).unwrap().with_clock(clock.clone());
+    let holder = caller(chassis::auth::Role::Steward, None).unwrap();
+    let token = signer.sign(&holder, clock.now(), chrono::TimeDelta::minutes(5)).unwrap();
+    let credential = chassis::auth::Credential::of(verifier, token).looked_at_every(Duration::from_millis(2));
+    (clock, credential)
+}
+
 /// A patient directory is of no use in a test that waits in vain.
 pub fn impatient(tale: &Tale) -> Graph {
     over(ScopeSelection::everything(), Some(tale.snapshot.clone()))

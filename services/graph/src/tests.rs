@@ -1,4 +1,5 @@
 mod asking;
+mod following;
 mod moved_log;
 mod nulls;
 mod over_time;

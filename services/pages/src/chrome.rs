@@ -8,7 +8,7 @@ use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{Html, IntoResponse, Response};
 use axum_extra::extract::CookieJar;
 use chassis::answers::Asker;
-use chassis::auth::{COOKIE, Caller, MaybeCaller, Role};
+use chassis::auth::{COOKIE, Caller, Credential, MaybeCaller, MaybeCredential, Role};
 use chassis::http::Lang;
 use schema::Office;
 use std::borrow::Cow;
@@ -42,6 +42,8 @@ pub struct Chrome {
     pub large: bool,
     /// Who is signed in.
     pub caller: Option<Caller>,
+    /// The token behind that.
+    pub credential: Option<Credential>,
     /// Whether somebody was signed in whose token is no longer good.
     pub lapsed: bool,
     /// Whether the providers shown are invented.
@@ -76,6 +78,7 @@ impl Chrome {
             lang,
             large: false,
             caller: None,
+            credential: None,
             lapsed: false,
             demo: false,
             here: here.to_owned(),
@@ -285,12 +288,13 @@ where
         let Ok(accepted) = Lang::from_request_parts(parts, state).await;
         let lang = asked.or_else(|| lang_of(&cookie(LANG_COOKIE))).unwrap_or(accepted);
         let Ok(MaybeCaller(caller)) = MaybeCaller::from_request_parts(parts, state).await;
+        let Ok(MaybeCredential(credential)) = MaybeCredential::from_request_parts(parts, state).await;
         let text = text.filter(|text| matches!(text.as_str(), "large" | "normal"));
         let large = text.clone().unwrap_or_else(|| cookie(TEXT_COOKIE)) == "large";
         let mut remember: Vec<String> = text.map(|text| preference(TEXT_COOKIE, &text)).into_iter().collect();
         remember.extend(asked.map(|lang| preference(LANG_COOKIE, lang.pick("zh", "en"))));
         let lapsed = caller.is_none() && cookies.get(COOKIE).is_some();
-        Ok(Chrome { lang, large, caller, lapsed, demo, here, at_least, done, remember })
+        Ok(Chrome { lang, large, caller, credential, lapsed, demo, here, at_least, done, remember })
     }
 }
 

@@ -13,6 +13,7 @@ use axum::extract::{Query, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::sse::{Event, Sse};
 use axum::response::{IntoResponse, Response};
+use chassis::auth::Credential;
 use chrono::{DateTime, Utc};
 use futures::StreamExt;
 use schema::{RegistrationId, ResourceId};
@@ -248,6 +249,8 @@ pub async fn events(State(pages): State<Pages>, p: Chrome, headers: HeaderMap, Q
         tokio::select! {
             () = stop.cancelled() => {}
             () = sender.closed() => {}
+            // The browser comes back, as whoever it is then.
+            () = Credential::lapse_of(p.credential.clone()) => {}
             () = run(&pages, &p, after, &sender) => {}
         }
     });

@@ -6,7 +6,7 @@ use crate::Graph;
 use async_graphql::{Request, Response, Value};
 use axum::response::IntoResponse;
 use axum::response::sse::{Event, KeepAlive, Sse};
-use chassis::auth::Caller;
+use chassis::auth::{Caller, Credential};
 use futures::stream::{self, StreamExt};
 use std::convert::Infallible;
 use std::time::Duration;
@@ -14,15 +14,21 @@ use std::time::Duration;
 /// How often something is sent when nothing happens, so that nobody in between takes the connection for dead.
 const KEEP_ALIVE: Duration = Duration::from_secs(12);
 
-/// The results of a request as they come.
-pub fn stream(directory: &Graph, request: Request, caller: Option<Caller>) -> axum::response::Response {
+/// The results of a request as they come, for as long as its token is good.
+pub fn stream(
+    directory: &Graph,
+    request: Request,
+    caller: Option<Caller>,
+    credential: Option<Credential>,
+) -> axum::response::Response {
     let shutdown = directory.read_model().shutdown.clone();
     let results = directory.execute_stream(request, caller).map(|response| next(&response));
     // Broken off because the process ends, it is not complete: the client is to come back.
     let complete =
         stream::once(async move { (!shutdown.is_cancelled()).then(complete) }).filter_map(std::future::ready);
-    let events = Sse::new(results.chain(complete).map(Ok::<Event, Infallible>))
-        .keep_alive(KeepAlive::new().interval(KEEP_ALIVE));
+    // Nor is it when the token is good no longer: who comes back with it is told.
+    let whole = results.chain(complete).take_until(Box::pin(Credential::lapse_of(credential)));
+    let events = Sse::new(whole.map(Ok::<Event, Infallible>)).keep_alive(KeepAlive::new().interval(KEEP_ALIVE));
     // A proxy that collects an answer before it passes it on would hold the events back.
     ([("x-accel-buffering", "no")], events).into_response()
 }

@@ -8,15 +8,16 @@
 //! agreed on: some do not see what was, and speak the older one.
 
 use super::answer::{Written, is_request_error};
-use super::{Asked, Endpoint};
+use super::{Asked, Asker, Endpoint};
 use crate::errors::{self, Fault};
 use async_graphql::Response as Executed;
 use axum::extract::ws::{CloseFrame, Message, WebSocket};
 use axum::extract::{FromRequestParts, OptionalFromRequestParts, WebSocketUpgrade};
 use axum::http::request::Parts;
 use axum::response::Response;
-use chassis::auth::{Caller, Refusal, Verifier};
+use chassis::auth::{Caller, Credential, Refusal, Verifier};
 use chassis::http::Lang;
+use futures::future::BoxFuture;
 use futures::sink::{Sink, SinkExt};
 use futures::stream::{self, BoxStream, Stream, StreamExt};
 use serde::{Deserialize, Serialize};
@@ -56,11 +57,11 @@ impl<S: Send + Sync> OptionalFromRequestParts<S> for Upgrade {
 
 impl Upgrade {
     /// Serves the socket until its client leaves or the process ends.
-    pub fn serve(self, endpoint: Endpoint, caller: Option<Caller>, lang: Lang) -> Response {
+    pub fn serve(self, endpoint: Endpoint, asker: Asker, lang: Lang) -> Response {
         let upgrade = self.0.protocols(PROTOCOLS).max_message_size(super::BODY_LIMIT);
         upgrade.on_upgrade(move |socket: WebSocket| async move {
             let speaks_it = socket.protocol().is_some();
-            let mut conversation = Conversation::new(socket, endpoint, caller, lang);
+            let mut conversation = Conversation::new(socket, endpoint, asker, lang);
             let ending =
                 if speaks_it { conversation.hold().await } else { Ending::close(4406, "Subprotocol not acceptable") };
             conversation.end(ending).await;
@@ -166,6 +167,8 @@ struct Conversation<S> {
     lang: Lang,
     /// Who asks: who the request to connect was from, until the client introduces itself as somebody.
     caller: Option<Caller>,
+    /// Ends when the token by which they were let in is good no longer.
+    lapse: BoxFuture<'static, ()>,
     is_introduced: bool,
     dialect: Dialect,
     operations: StreamMap<String, BoxStream<'static, Yield>>,
@@ -177,12 +180,13 @@ impl<S> Conversation<S>
 where
     S: Stream<Item = Result<Message, axum::Error>> + Sink<Message> + Unpin,
 {
-    fn new(socket: S, endpoint: Endpoint, caller: Option<Caller>, lang: Lang) -> Conversation<S> {
+    fn new(socket: S, endpoint: Endpoint, Asker(caller, credential): Asker, lang: Lang) -> Conversation<S> {
         Conversation {
             socket,
             endpoint,
             lang,
             caller,
+            lapse: Box::pin(Credential::lapse_of(credential)),
             is_introduced: false,
             dialect: Dialect::TransportWs,
             operations: StreamMap::new(),
@@ -217,6 +221,7 @@ where
                     }
                 }
                 Some((id, yielded)) = self.operations.next() => self.pass_on(&id, yielded).await?,
+                () = &mut self.lapse => return Err(Ending::close(4403, "Forbidden: the token has expired")),
                 () = &mut introduction, if !self.is_introduced => {
                     return Err(Ending::close(4408, "Connection initialisation timeout"));
                 }
@@ -248,7 +253,10 @@ where
                 let introduced = introduced(&self.endpoint.verifier, &payload.unwrap_or_default());
                 // A token that is no good is refused, not ignored.
                 let introduced = introduced.map_err(|_| Ending::close(4403, "Forbidden"))?;
-                self.caller = introduced.or_else(|| self.caller.take());
+                if let Some((caller, credential)) = introduced {
+                    self.caller = Some(caller);
+                    self.lapse = Box::pin(credential.lapses());
+                }
                 self.is_introduced = true;
                 self.say(&Say::ConnectionAck).await
             }
@@ -347,7 +355,7 @@ fn going_away() -> Ending {
 
 /// Who the client says it is when it introduces itself: a bearer token under `Authorization`, at the top or under
 /// `headers`; nobody when it gives none.
-fn introduced(verifier: &Verifier, payload: &Map<String, Value>) -> Result<Option<Caller>, Refusal> {
+fn introduced(verifier: &Verifier, payload: &Map<String, Value>) -> Result<Option<(Caller, Credential)>, Refusal> {
     let named = |object: &Map<String, Value>| -> Option<String> {
         let (_, value) = object.iter().find(|(name, _)| name.eq_ignore_ascii_case("authorization"))?;
         Some(value.as_str()?.to_owned())
@@ -355,7 +363,8 @@ fn introduced(verifier: &Verifier, payload: &Map<String, Value>) -> Result<Optio
     let given = named(payload).or_else(|| payload.get("headers").and_then(Value::as_object).and_then(named));
     let Some(given) = given else { return Ok(None) };
     let token = given.strip_prefix("Bearer ").or_else(|| given.strip_prefix("bearer ")).unwrap_or(&given);
-    verifier.verify(token.trim()).map(Some)
+    let caller = verifier.verify(token.trim())?;
+    Ok(Some((caller, Credential::of(verifier.clone(), token.trim().to_owned()))))
 }
 
 #[cfg(test)]

@@ -209,6 +209,20 @@ async fn a_browser_that_reconnects_goes_on_behind_the_last_event_it_got() {
     assert_eq!(next(&mut second).await, None, "broken off, not complete: the browser is to come back");
 }
 
+#[tokio::test]
+async fn a_stream_of_events_ends_with_its_token_and_is_not_complete() {
+    let directory = Tale::of([registered(1), published(resource(1))]).directory();
+    let (clock, credential) = crate::testing::credential();
+    let beginning = schema::Position::default().token(crate::testing::LOG);
+    let query = format!("subscription {{ directoryChanges(after: \"{beginning}.0\") {{ kind cursor }} }}");
+    let response = events::stream(&directory, Request::new(query), None, Some(credential));
+    let mut body = response.into_body().into_data_stream();
+    let event = next(&mut body).await.unwrap();
+    assert!(event.iter().any(|line| line.contains("PUBLISHED")), "{event:?}");
+    clock.advance(chrono::TimeDelta::minutes(10));
+    assert_eq!(next(&mut body).await, None);
+}
+
 #[test]
 fn an_answer_has_the_newer_media_type_for_who_names_it_and_would_not_rather_have_the_older() {
     let accepted = |accept: &str| Form::accepted(&HeaderMap::from_iter([(header::ACCEPT, accept.parse().unwrap())]));

@@ -58,7 +58,8 @@ impl Client {
         let (to_client, from_server) = unbounded();
         let verifier = Verifier::from_jwks(r#"{"keys":[]}"#).unwrap();
         let endpoint = Endpoint { directory: directory.clone(), verifier, demo: false };
-        let mut conversation = Conversation::new(Wire { from_client, to_client }, endpoint, None, Lang::En);
+        let mut conversation =
+            Conversation::new(Wire { from_client, to_client }, endpoint, Asker(None, None), Lang::En);
         change(&mut conversation);
         let held = tokio::spawn(async move { conversation.hold().await });
         Client { to_server, from_server, held }
@@ -242,4 +243,18 @@ async fn a_connection_carries_so_many_operations_and_no_more() {
     let error = client.hear().await;
     assert_eq!((&error["type"], &error["id"]), (&json!("error"), &json!(OPERATIONS.to_string())));
     assert_eq!(error["payload"][0]["extensions"]["code"], "TOO_MANY_OPERATIONS");
+}
+
+#[tokio::test]
+async fn a_socket_ends_with_the_token_by_which_it_was_let_in() {
+    let (clock, credential) = crate::testing::credential();
+    let directory = tale().directory();
+    let lapse = credential.lapses();
+    let mut client = Client::connect_with(&directory, |conversation| conversation.lapse = Box::pin(lapse));
+    client.say(json!({ "type": "connection_init" }));
+    assert_eq!(client.hear().await, json!({ "type": "connection_ack" }));
+    client.subscribe("s", &changes_from_the_beginning());
+    assert_eq!(client.hear().await["payload"]["data"]["directoryChanges"]["kind"], "PUBLISHED");
+    clock.advance(chrono::TimeDelta::minutes(10));
+    assert_eq!(client.closed().await, 4403);
 }
