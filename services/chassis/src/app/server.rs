@@ -293,25 +293,36 @@ mod tests {
     use axum::routing::get;
     use std::time::Instant;
     use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+    use tokio::sync::Notify;
 
     const FEW: Limits = Limits { connections: 8, of_one_address: 8, spare: 2, head: Duration::from_millis(500) };
     const SOON: Duration = Duration::from_secs(10);
 
     struct Served {
+        /// Told when `/long` has begun.
+        begun: Arc<Notify>,
         address: SocketAddr,
         shutdown: CancellationToken,
         serving: tokio::task::JoinHandle<io::Result<()>>,
     }
 
     async fn served(limits: Limits) -> Served {
+        let begun = Arc::new(Notify::new());
+        let long = {
+            let begun = begun.clone();
+            move || async move {
+                begun.notify_one();
+                tokio::time::sleep(Duration::from_millis(300)).await;
+            }
+        };
         let router = Router::new()
             .route(HEALTH, get(|| async { "ok" }))
             .route("/", get(|Peer(address): Peer| async move { address.to_string() }))
-            .route("/long", get(|| async { tokio::time::sleep(Duration::from_millis(300)).await }));
+            .route("/long", get(long));
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let (address, shutdown) = (listener.local_addr().unwrap(), CancellationToken::new());
         let serving = tokio::spawn(serve_within(limits, listener, router, shutdown.clone()));
-        Served { address, shutdown, serving }
+        Served { begun, address, shutdown, serving }
     }
 
     impl Served {
@@ -382,8 +393,7 @@ mod tests {
     async fn what_is_in_flight_is_answered_after_the_process_was_asked_to_stop() {
         let served = served(FEW).await;
         let asked = served.says("GET /long HTTP/1.1\r\nhost: h\r\n\r\n").await;
-        // Its turn has come once a later request has been answered.
-        served.get("/").await;
+        served.begun.notified().await;
         served.shutdown.cancel();
         assert!(rest(asked).await.starts_with("HTTP/1.1 200"));
         tokio::time::timeout(SOON, served.serving).await.expect("it ends").unwrap().unwrap();
