@@ -1,11 +1,13 @@
-//! Signing in and out over HTTP.
+//! Signing in and out over HTTP, and what an administrator does with accounts.
+
+mod people;
 
 use crate::device::DEVICE_COOKIE;
 use crate::issuer::{Issuer, IssuerError, SESSION, SignedIn, Visitor};
 use axum::extract::{DefaultBodyLimit, FromRequest as _, FromRequestParts as _, Request, State};
-use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use axum::response::{AppendHeaders, IntoResponse, Response};
-use axum::routing::{get, post};
+use axum::routing::{get, post, put};
 use axum::{Form, Json, Router};
 use axum_extra::extract::CookieJar;
 use chassis::auth::{COOKIE, Caller, Role};
@@ -34,6 +36,8 @@ pub fn mount(service: &Service) -> Result<Mounted, StartError> {
         Desk { issuer: Issuer::open(&service.data, service.clock.clone())?, checks: Arc::new(Semaphore::new(CHECKS)) };
     let router = Router::new()
         .route("/session", post(sign_in).get(who).delete(sign_out))
+        .route("/session/password", put(change_password))
+        .merge(people::router())
         .layer(DefaultBodyLimit::max(MOST_BODY))
         .route("/session/end", post(sign_out))
         .route("/.well-known/jwks.json", get(jwks))
@@ -44,8 +48,9 @@ pub fn mount(service: &Service) -> Result<Mounted, StartError> {
 #[derive(utoipa::OpenApi)]
 #[openapi(
     info(title = "Accounts", description = "The built-in issuer: password for token."),
-    paths(sign_in, who, sign_out, sign_out_by_form, jwks),
-    components(schemas(Credentials, Session, Who))
+    paths(sign_in, who, sign_out, sign_out_by_form, change_password, jwks),
+    components(schemas(Credentials, Session, Who, NewPassword)),
+    nest((path = "/", api = people::Description))
 )]
 struct Description;
 
@@ -65,6 +70,15 @@ struct Credentials {
     /// Where a form leads after it: a path of this site.
     #[serde(default)]
     next: Option<String>,
+}
+
+#[derive(Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+struct NewPassword {
+    /// The password as it is.
+    present: String,
+    /// The one that takes its place: 8 to 200 characters.
+    password: String,
 }
 
 /// Somebody is signed in.
@@ -131,42 +145,99 @@ async fn sign_in(State(desk): State<Desk>, request: Request) -> Result<Response,
     } else {
         Body::<Credentials>::from_request(request, &()).await?.0
     };
-    let device = CookieJar::from_headers(&headers).get(DEVICE_COOKIE).map(|cookie| cookie.value().to_owned());
-    let visitor = Visitor { place: peer.network(), device };
-    let SignedIn { token, expires, device, .. } =
-        check(&desk, credentials.account, credentials.password, visitor).await?;
-    let cookies = [
-        (header::SET_COOKIE, cookie(COOKIE, &token, SESSION.num_seconds(), &headers)?),
-        (header::SET_COOKIE, cookie(DEVICE_COOKIE, &device, DEVICE_SECONDS, &headers)?),
-    ];
+    let (name, password, visitor) = (credentials.account, credentials.password, visitor(&peer, &headers));
+    let signed_in = blocking(&desk, move |issuer| issuer.sign_in(&name, &password, &visitor)).await?;
     if is_form {
         let next = credentials.next.as_deref().filter(|next| is_local(next)).unwrap_or("/");
         let next = [(header::LOCATION, text(next)?)];
-        return Ok((StatusCode::SEE_OTHER, AppendHeaders(cookies), next).into_response());
+        return Ok((StatusCode::SEE_OTHER, AppendHeaders(cookies(&signed_in, &headers)?), next).into_response());
     }
-    let no_store = [(header::CACHE_CONTROL, HeaderValue::from_static("no-store"))];
-    Ok((AppendHeaders(cookies), no_store, Json(Session { token, expires })).into_response())
+    signed_in_by_json(&signed_in, &headers)
 }
 
-async fn check(desk: &Desk, name: String, password: String, visitor: Visitor) -> Result<SignedIn, Problem> {
+fn visitor(peer: &Peer, headers: &HeaderMap) -> Visitor {
+    let device = CookieJar::from_headers(headers).get(DEVICE_COOKIE).map(|cookie| cookie.value().to_owned());
+    Visitor { place: peer.network(), device }
+}
+
+fn cookies(signed_in: &SignedIn, headers: &HeaderMap) -> Result<[(HeaderName, HeaderValue); 2], Problem> {
+    Ok([
+        (header::SET_COOKIE, cookie(COOKIE, &signed_in.token, SESSION.num_seconds(), headers)?),
+        (header::SET_COOKIE, cookie(DEVICE_COOKIE, &signed_in.device, DEVICE_SECONDS, headers)?),
+    ])
+}
+
+fn signed_in_by_json(signed_in: &SignedIn, headers: &HeaderMap) -> Result<Response, Problem> {
+    let no_store = [(header::CACHE_CONTROL, HeaderValue::from_static("no-store"))];
+    let session = Session { token: signed_in.token.clone(), expires: signed_in.expires };
+    Ok((AppendHeaders(cookies(signed_in, headers)?), no_store, Json(session)).into_response())
+}
+
+/// Has the issuer do what takes a password's hash, on few threads at a time.
+async fn blocking<T: Send + 'static>(
+    desk: &Desk,
+    work: impl FnOnce(&Issuer) -> Result<T, IssuerError> + Send + 'static,
+) -> Result<T, Problem> {
     let _permit = desk.checks.acquire().await.map_err(|error| Problem::internal(&error))?;
     let issuer = desk.issuer.clone();
-    let checked = tokio::task::spawn_blocking(move || issuer.sign_in(&name, &password, &visitor)).await;
-    match checked.map_err(|error| Problem::internal(&error))? {
-        Ok(signed_in) => Ok(signed_in),
-        Err(IssuerError::Wrong) => Err(Problem::new(StatusCode::FORBIDDEN, "wrong-credentials")
+    let done = tokio::task::spawn_blocking(move || work(&issuer)).await;
+    done.map_err(|error| Problem::internal(&error))?.map_err(problem)
+}
+
+/// What the issuer refused, in words.
+fn problem(error: IssuerError) -> Problem {
+    let conflict = |code| Problem::new(StatusCode::CONFLICT, code);
+    match error {
+        IssuerError::Wrong => Problem::new(StatusCode::FORBIDDEN, "wrong-credentials")
             .title("登录失败", "Not signed in")
             .zh("账号或密码不对，或账号已停用。请检查后重试；忘记密码请找系统管理员重设。")
             .en("The account or the password is wrong, or the account is disabled. Check them and try again; an \
-                 administrator can set a new password.")),
-        Err(IssuerError::TooMany(wait)) => {
+                 administrator can set a new password."),
+        IssuerError::TooMany(wait) => {
             let seconds = wait.num_seconds() + 1;
-            Err(Problem::new(StatusCode::TOO_MANY_REQUESTS, "too-many-attempts")
+            Problem::new(StatusCode::TOO_MANY_REQUESTS, "too-many-attempts")
                 .zh(format!("登录失败次数过多，请 {seconds} 秒后再试。"))
                 .en(format!("Too many failed sign-ins; try again in {seconds} s."))
-                .header("retry-after", &seconds.to_string()))
+                .header("retry-after", &seconds.to_string())
         }
-        Err(error) => Err(Problem::internal(&error)),
+        IssuerError::Name(_) => Problem::unprocessable(
+            "account-name",
+            "账号名须为 1 至 64 个小写字母、数字、点、横线或下划线，且不含身份证号。",
+            "A name has 1 to 64 of a-z, 0-9, dot, hyphen and underscore, and no identity number in it.",
+        ),
+        IssuerError::Taken(name) => conflict("account-taken")
+            .zh(format!("账号名{name}已经用过，请换一个。"))
+            .en(format!("The name {name} is or was an account's; take another.")),
+        IssuerError::Unknown(name) => {
+            Problem::not_found(format!("没有账号{name}。"), format!("There is no account {name}."))
+        }
+        IssuerError::UnknownToken(id) => {
+            Problem::not_found(format!("没有令牌{id}。"), format!("There is no token {id}."))
+        }
+        IssuerError::OfficeMissing => {
+            Problem::unprocessable("office-missing", "经办人必须指定部门（office）。", "A clerk needs an office.")
+        }
+        IssuerError::OfficeUnfit => Problem::unprocessable(
+            "office-unfit",
+            "只有经办人才有部门，请去掉 office。",
+            "Only a clerk has an office; leave it out.",
+        ),
+        IssuerError::LastAdmin(name) => conflict("last-admin")
+            .zh(format!("{name}是唯一启用的系统管理员，请先另建一个。"))
+            .en(format!("{name} is the only administrator who can sign in; make another first.")),
+        IssuerError::Password => Problem::unprocessable(
+            "password-length",
+            "密码须有 8 至 200 个字符。",
+            "A password has 8 to 200 characters.",
+        ),
+        IssuerError::Lifetime => Problem::unprocessable(
+            "token-lifetime",
+            "令牌有效期须为 1 至 8784 小时。",
+            "A token is good for 1 to 8784 hours.",
+        ),
+        IssuerError::Store(_) | IssuerError::File { .. } | IssuerError::Signer(_) | IssuerError::NoRandomness(_) => {
+            Problem::internal(&error)
+        }
     }
 }
 
@@ -204,13 +275,40 @@ async fn sign_out(headers: HeaderMap) -> Result<Response, Problem> {
 #[expect(dead_code, reason = "describes the second route of `sign_out`")]
 async fn sign_out_by_form() {}
 
-/// The issuer's public keys, as a JWK Set (RFC 7517).
+/// Exchange one's own password.
+///
+/// Ends every session of the account; this browser gets a new one, and its cookie.
+#[utoipa::path(put, path = "/session/password", tag = "accounts", request_body = NewPassword, responses(
+    (status = 200, description = "Exchanged: another token.", body = Session),
+    (status = 401, description = "Nobody is signed in."),
+    (status = 403, description = "The present password is wrong, or the caller is no account of this issuer."),
+    (status = 422, description = "The new password is too short or too long."),
+    (status = 429, description = "Too many failures: see Retry-After."),
+))]
+async fn change_password(
+    State(desk): State<Desk>,
+    caller: Caller,
+    peer: Peer,
+    headers: HeaderMap,
+    Body(passwords): Body<NewPassword>,
+) -> Result<Response, Problem> {
+    let visitor = visitor(&peer, &headers);
+    let NewPassword { present, password } = passwords;
+    let name = caller.subject;
+    let signed_in = blocking(&desk, move |issuer| issuer.change_password(&name, &present, &password, &visitor)).await?;
+    signed_in_by_json(&signed_in, &headers)
+}
+
+/// The issuer's public keys, as a JWK Set (RFC 7517), with the grants that are revoked in the member `huiju_revoked`.
 #[utoipa::path(get, path = "/.well-known/jwks.json", tag = "accounts", responses(
     (status = 200, description = "The keys.", content_type = "application/jwk-set+json"),
 ))]
 async fn jwks(State(desk): State<Desk>) -> Response {
     let headers = [(header::CONTENT_TYPE, "application/jwk-set+json"), (header::CACHE_CONTROL, "max-age=60")];
-    (headers, desk.issuer.jwks()).into_response()
+    match desk.issuer.jwks() {
+        Ok(jwks) => (headers, jwks).into_response(),
+        Err(error) => problem(error).into_response(),
+    }
 }
 
 /// A cookie: out of reach of scripts, sent by no other site's page, and over TLS only if the visitor came over TLS.

@@ -1,20 +1,25 @@
 //! The issuer: who has an account, and who gets a token.
 
+mod demo;
+mod files;
+mod script;
+
+pub use demo::DemoAccount;
+
 use crate::attempts::Attempts;
 use crate::device::Devices;
 use crate::password::{self, Hashed};
-use crate::store::{Account, Store};
-use chassis::auth::{Caller, Role, Signer, SignerError};
+use crate::store::{Account, Found, Store};
+use chassis::auth::{Role, Signer, SignerError};
 use chassis::clock::Clock;
 use chassis::keys::{self, NoRandomness};
-use chassis::sealed::restrict;
 use chrono::{DateTime, TimeDelta, Utc};
 use schema::{AreaCode, Office, identity_number};
-use std::io::{self, Write as _};
+use std::io;
 use std::net::IpAddr;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
+use uuid::Uuid;
 
 /// The accounts' file in the data directory.
 pub const ACCOUNTS_FILE: &str = "accounts.db";
@@ -31,6 +36,9 @@ pub const SESSION: TimeDelta = TimeDelta::hours(10);
 /// The longest time a token for scripts is good for.
 const TOKEN_LONGEST: TimeDelta = TimeDelta::days(366);
 
+/// For so long after the end of a script's token it is told that there was one.
+const TOKEN_REMEMBERED: TimeDelta = TimeDelta::days(184);
+
 /// The name of the first account.
 const ADMIN: &str = "admin";
 
@@ -41,12 +49,23 @@ const PASSWORD_MOST: usize = 200;
 /// Names have so many characters at most.
 const NAME_MOST: usize = 64;
 
+/// Who acts for whoever has a shell on the machine.
+const SHELL: &str = "shell";
+
 /// The built-in issuer of one data directory. Clones are the same issuer.
+///
+/// Every token names a grant: an account's, or its own if it is a script's. Disabling or deleting an account, changing what
+/// it may do, or its password, revokes its grant, and with it every token that is out.
 #[derive(Clone)]
-pub struct Issuer(Arc<Inner>);
+pub struct Issuer {
+    inner: Arc<Inner>,
+    /// Who changes accounts by it.
+    actor: Arc<str>,
+}
 
 struct Inner {
     store: Mutex<Store>,
+    jwks: PathBuf,
     attempts: Mutex<Attempts>,
     devices: Devices,
     signer: Signer,
@@ -84,29 +103,14 @@ pub struct SignedIn {
     pub device: String,
 }
 
-/// An account of the demonstration, whose password everybody knows.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct DemoAccount {
-    /// Its name.
-    pub name: String,
-    /// Its password.
-    pub password: String,
-    /// What it may do.
-    pub role: Role,
-    /// The office it acts for.
-    pub office: Option<Office>,
-    /// What it is, in Chinese and English, for whoever reads the list.
-    pub title: String,
-}
-
 /// The issuer could not do it.
 #[derive(Debug, thiserror::Error)]
 pub enum IssuerError {
     /// The name is not one.
     #[error("账号名应为 1 至 64 个小写字母、数字、点、横线或下划线 a name has 1 to 64 of a-z 0-9 . - _: {0:?}")]
     Name(String),
-    /// There is such an account already.
-    #[error("账号 {0} 已存在 there is an account {0} already")]
+    /// There is such an account already, or was one.
+    #[error("账号名 {0} 已经用过，请换一个 the name {0} is or was an account's; take another")]
     Taken(String),
     /// There is no such account.
     #[error("没有账号 {0} there is no account {0}")]
@@ -117,6 +121,12 @@ pub enum IssuerError {
     /// Only clerks act for an office.
     #[error("只有经办人才有部门 only a clerk has an office")]
     OfficeUnfit,
+    /// Somebody must be able to manage accounts.
+    #[error("{0} 是唯一启用的管理员，请先另建一个管理员 {0} is the only admin who can sign in: make another first")]
+    LastAdmin(String),
+    /// There is no such token of a script.
+    #[error("没有令牌 {0} there is no token {0}")]
+    UnknownToken(Uuid),
     /// The password is too short or too long.
     #[error("密码应有 8 至 200 个字符 a password has 8 to 200 characters")]
     Password,
@@ -149,15 +159,23 @@ pub enum IssuerError {
 }
 
 impl Issuer {
-    /// Opens the issuer of a data directory. The first time, makes its key; always leaves its public keys in
-    /// [`JWKS_FILE`] for verifiers to read.
+    /// Opens the issuer of a data directory. The first time, makes its key; always leaves its public keys, and what is
+    /// revoked, in [`JWKS_FILE`] for verifiers to read.
     pub fn open(data: impl AsRef<Path>, clock: Clock) -> Result<Issuer, IssuerError> {
         let data = data.as_ref();
-        let signer = Signer::from_pkcs8(&key(&data.join(KEY_FILE))?)?;
-        publish(&data.join(JWKS_FILE), &signer.jwks())?;
+        let signer = Signer::from_pkcs8(&files::key(&data.join(KEY_FILE))?)?;
         let store = Mutex::new(Store::open(&data.join(ACCOUNTS_FILE))?);
         let devices = Devices::under(signer.pkcs8());
-        Ok(Issuer(Arc::new(Inner { store, attempts: Mutex::default(), devices, signer, clock })))
+        let jwks = data.join(JWKS_FILE);
+        let inner = Inner { store, jwks, attempts: Mutex::default(), devices, signer, clock };
+        let issuer = Issuer { inner: Arc::new(inner), actor: SHELL.into() };
+        issuer.change(|_| Ok(()))?;
+        Ok(issuer)
+    }
+
+    /// The same issuer, for what somebody does with it.
+    pub fn by(&self, actor: &str) -> Issuer {
+        Issuer { actor: actor.into(), ..self.clone() }
     }
 
     /// Makes the first admin if nobody is one. Its password is returned this once; none if there is an admin.
@@ -185,99 +203,80 @@ impl Issuer {
     ) -> Result<(), IssuerError> {
         check_name(name)?;
         check_office(role, office)?;
-        if role != Role::Clerk && office.is_some() {
-            return Err(IssuerError::OfficeUnfit);
-        }
         let account = Account { name: name.to_owned(), role, office, area, disabled: false };
         let hashed = hash(password)?;
-        if self.store().insert(&account, &hashed, self.now())? {
-            tracing::info!(account = name, %role, "an account was made");
-            Ok(())
-        } else {
-            Err(IssuerError::Taken(name.to_owned()))
+        if !self.store().insert(&account, &hashed, self.now())? {
+            return Err(IssuerError::Taken(name.to_owned()));
         }
-    }
-
-    /// Gives an account another password.
-    pub fn set_password(&self, name: &str, password: &str) -> Result<(), IssuerError> {
-        let hashed = hash(password)?;
-        self.known(name, self.store().set_password(name, &hashed)?)?;
-        tracing::info!(account = name, "a password was set");
+        self.tell(name, "made");
         Ok(())
     }
 
-    /// Shuts an account: it can sign in no more. A session that runs ends when its token expires.
+    /// Gives an account another password. Its sessions end.
+    pub fn set_password(&self, name: &str, password: &str) -> Result<(), IssuerError> {
+        let hashed = hash(password)?;
+        self.change_account(name, |store| store.set_password(name, &hashed))?;
+        self.tell(name, "given another password");
+        Ok(())
+    }
+
+    /// Exchanges an account's password for another one, by who knows it. Its sessions end; a new one begins.
+    ///
+    /// # Errors
+    /// Those of [`Issuer::sign_in`] for the present password.
+    pub fn change_password(
+        &self,
+        name: &str,
+        present: &str,
+        password: &str,
+        visitor: &Visitor,
+    ) -> Result<SignedIn, IssuerError> {
+        self.sign_in(name, present, visitor)?;
+        self.by(name).set_password(name, password)?;
+        let found = self.store().find(name)?.ok_or(IssuerError::Wrong)?;
+        self.session(found)
+    }
+
+    /// Shuts an account: it can sign in no more, and its sessions end.
     pub fn disable(&self, name: &str) -> Result<(), IssuerError> {
-        self.known(name, self.store().set_disabled(name, true)?)?;
-        tracing::info!(account = name, "an account was disabled");
+        self.change_account(name, |store| store.set_disabled(name, true))?;
+        self.tell(name, "disabled");
         Ok(())
     }
 
     /// Opens an account that was shut.
     pub fn enable(&self, name: &str) -> Result<(), IssuerError> {
-        self.known(name, self.store().set_disabled(name, false)?)?;
-        tracing::info!(account = name, "an account was enabled");
+        let found = self.store().set_disabled(name, false)?;
+        self.known(name, found)?;
+        self.tell(name, "enabled");
+        Ok(())
+    }
+
+    /// Changes what an account may do, for whom and where. Its sessions end.
+    pub fn assign(
+        &self,
+        name: &str,
+        role: Role,
+        office: Option<Office>,
+        area: Option<AreaCode>,
+    ) -> Result<(), IssuerError> {
+        check_office(role, office)?;
+        let account = Account { name: name.to_owned(), role, office, area, disabled: false };
+        self.change_account(name, |store| store.set_duties(&account))?;
+        self.tell(name, "given other duties");
+        Ok(())
+    }
+
+    /// Deletes an account. Its sessions end; its name is given to nobody again, since the log goes on naming it.
+    pub fn delete(&self, name: &str) -> Result<(), IssuerError> {
+        self.change_account(name, |store| store.delete(name))?;
+        self.tell(name, "deleted");
         Ok(())
     }
 
     /// All accounts, by name.
     pub fn list(&self) -> Result<Vec<Account>, IssuerError> {
         Ok(self.store().list()?)
-    }
-
-    /// A token for scripts on this machine, of no account.
-    pub fn mint_token(
-        &self,
-        role: Role,
-        office: Option<Office>,
-        area: Option<AreaCode>,
-        lifetime: Duration,
-    ) -> Result<String, IssuerError> {
-        check_office(role, office)?;
-        let lifetime = TimeDelta::from_std(lifetime).map_err(|_| IssuerError::Lifetime)?;
-        if lifetime < TimeDelta::seconds(1) || lifetime > TOKEN_LONGEST {
-            return Err(IssuerError::Lifetime);
-        }
-        let subject = match office {
-            Some(office) => format!("script:{role}-{office}"),
-            None => format!("script:{role}"),
-        };
-        let caller = Caller { subject, role, office, area };
-        Ok(self.0.signer.sign(&caller, self.now(), lifetime)?)
-    }
-
-    /// The accounts of the demonstration, made if they are not there.
-    pub fn ensure_demo_accounts(&self) -> Result<Vec<DemoAccount>, IssuerError> {
-        let area = "130300".parse::<AreaCode>().ok();
-        let accounts = demo_accounts();
-        let present = self.list()?;
-        for account in &accounts {
-            // Hashing seven passwords at every start would be noticed.
-            if let Some(known) = present.iter().find(|known| known.name == account.name) {
-                if known.disabled {
-                    self.enable(&known.name)?;
-                }
-                continue;
-            }
-            match self.create_account(&account.name, account.role, account.office, area, &account.password) {
-                Ok(()) | Err(IssuerError::Taken(_)) => {}
-                Err(error) => return Err(error),
-            }
-        }
-        Ok(accounts)
-    }
-
-    /// Shuts the accounts of the demonstration, whose passwords everybody knows. How many were open.
-    pub fn retire_demo_accounts(&self) -> Result<usize, IssuerError> {
-        let demo = demo_accounts();
-        let is_demo = |account: &&Account| demo.iter().any(|demo| demo.name == account.name);
-        let open: Vec<Account> = self.list()?.into_iter().filter(|account| !account.disabled).collect();
-        let mut retired = 0;
-        for account in open.iter().filter(is_demo) {
-            self.disable(&account.name)?;
-            retired += 1;
-        }
-        Ok(retired)
     }
 
     /// Exchanges a password for a token. Slow, to make guessing slow.
@@ -290,33 +289,77 @@ impl Issuer {
         // What can be no account's name is looked up, and written, nowhere.
         let may_be = check_name(name).is_ok() && password.len() <= 4 * PASSWORD_MOST;
         let name = if may_be { name } else { "" };
-        let device = visitor.device.as_ref().and_then(|cookie| self.0.devices.known(name, cookie));
+        let device = visitor.device.as_ref().and_then(|cookie| self.inner.devices.known(name, cookie));
         let counted = self.attempts().counted(name, visitor.place, device);
         if let Some(wait) = self.attempts().wait(&counted, now) {
             return Err(IssuerError::TooMany(wait));
         }
         let found = if may_be { self.store().find(name)? } else { None };
-        let matches = may_be && password::matches(password, found.as_ref().map(|(_, hashed)| hashed));
+        let matches = may_be && password::matches(password, found.as_ref().map(|found| &found.password));
         match found {
-            Some((account, _)) if matches && !account.disabled => {
+            Some(found) if matches && !found.account.disabled => {
                 self.attempts().succeeded(&counted);
-                let token = self.0.signer.sign(&account.caller(), now, SESSION)?;
                 tracing::info!(account = name, place = %visitor.place, "somebody signed in");
-                Ok(SignedIn { token, device: self.0.devices.issue(name)?, account, expires: now + SESSION })
+                self.session(found)
             }
             found => {
                 self.attempts().failed(&counted, now);
                 // Whatever a stranger typed may be a password: the name is told of an account alone.
-                let account = found.as_ref().map_or("none", |(account, _)| account.name.as_str());
+                let account = found.as_ref().map_or("none", |found| found.account.name.as_str());
                 tracing::info!(account, place = %visitor.place, "a sign-in failed");
                 Err(IssuerError::Wrong)
             }
         }
     }
 
-    /// The public keys, as a JWK Set.
-    pub fn jwks(&self) -> String {
-        self.0.signer.jwks()
+    /// The public keys, as a JWK Set, with the grants that are revoked.
+    pub fn jwks(&self) -> Result<String, IssuerError> {
+        let revoked = self.store().revoked(self.now())?;
+        Ok(self.inner.signer.jwks_without(&revoked))
+    }
+
+    /// A token for who has just proved to be the account's holder.
+    fn session(&self, found: Found) -> Result<SignedIn, IssuerError> {
+        let (now, Found { account, grant, .. }) = (self.now(), found);
+        let token = self.inner.signer.sign_under(Some(grant), &account.caller(), now, SESSION)?;
+        let device = self.inner.devices.issue(&account.name)?;
+        Ok(SignedIn { token, device, account, expires: now + SESSION })
+    }
+
+    /// Changes an account and ends its sessions, unless nobody could then manage accounts.
+    fn change_account(
+        &self,
+        name: &str,
+        change: impl FnOnce(&Store) -> Result<bool, rusqlite::Error>,
+    ) -> Result<(), IssuerError> {
+        // The last session began no later than now.
+        let until = self.now() + SESSION + TimeDelta::minutes(1);
+        let is_admin = |account: &Account| account.role == Role::Admin && !account.disabled;
+        self.change(|store| {
+            let had_admin = store.list()?.iter().any(is_admin);
+            self.known(name, change(store)?)?;
+            if had_admin && !store.list()?.iter().any(is_admin) {
+                return Err(IssuerError::LastAdmin(name.to_owned()));
+            }
+            Ok(store.end_sessions(name, until)?)
+        })
+    }
+
+    /// Changes what verifiers must know. What is revoked is published before it is committed and while no other process
+    /// changes anything, so that no older state is ever published over a newer one.
+    fn change<T>(&self, change: impl FnOnce(&Store) -> Result<T, IssuerError>) -> Result<T, IssuerError> {
+        let now = self.now();
+        self.store().atomically(|store| {
+            let outcome = change(store)?;
+            store.forget(now, now - TOKEN_REMEMBERED)?;
+            let revoked = store.revoked(now)?;
+            files::publish(&self.inner.jwks, &self.inner.signer.jwks_without(&revoked))?;
+            Ok(outcome)
+        })
+    }
+
+    fn tell(&self, account: &str, what: &str) {
+        tracing::info!(account, by = &*self.actor, "an account was {what}");
     }
 
     fn known(&self, name: &str, found: bool) -> Result<(), IssuerError> {
@@ -324,35 +367,16 @@ impl Issuer {
     }
 
     fn now(&self) -> DateTime<Utc> {
-        self.0.clock.now()
+        self.inner.clock.now()
     }
 
     fn store(&self) -> MutexGuard<'_, Store> {
-        self.0.store.lock().unwrap_or_else(PoisonError::into_inner)
+        self.inner.store.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn attempts(&self) -> MutexGuard<'_, Attempts> {
-        self.0.attempts.lock().unwrap_or_else(PoisonError::into_inner)
+        self.inner.attempts.lock().unwrap_or_else(PoisonError::into_inner)
     }
-}
-
-fn demo_accounts() -> Vec<DemoAccount> {
-    let clerk = |office: Office| DemoAccount {
-        name: format!("demo-{office}"),
-        password: format!("demo-{office}"),
-        role: Role::Clerk,
-        office: Some(office),
-        title: format!("演示账号：{}经办人 demo clerk, {}", office.name_zh(), office.name_en()),
-    };
-    let other = |role: Role| DemoAccount {
-        name: format!("demo-{role}"),
-        password: format!("demo-{role}"),
-        role,
-        office: None,
-        title: format!("演示账号：{} demo {role}", role.name_zh()),
-    };
-    let others = [Role::Steward, Role::Planner, Role::Partner];
-    Office::ALL.into_iter().map(clerk).chain(others.into_iter().map(other)).collect()
 }
 
 fn check_name(name: &str) -> Result<(), IssuerError> {
@@ -366,7 +390,11 @@ fn check_name(name: &str) -> Result<(), IssuerError> {
 }
 
 fn check_office(role: Role, office: Option<Office>) -> Result<(), IssuerError> {
-    if role == Role::Clerk && office.is_none() { Err(IssuerError::OfficeMissing) } else { Ok(()) }
+    match (role == Role::Clerk, office) {
+        (true, None) => Err(IssuerError::OfficeMissing),
+        (false, Some(_)) => Err(IssuerError::OfficeUnfit),
+        (true, Some(_)) | (false, None) => Ok(()),
+    }
 }
 
 fn hash(password: &str) -> Result<Hashed, IssuerError> {
@@ -374,45 +402,4 @@ fn hash(password: &str) -> Result<Hashed, IssuerError> {
         return Err(IssuerError::Password);
     }
     Ok(password::hash(password)?)
-}
-
-/// The issuer's key; made now if there is none. Two processes that start at once agree on one: a finished file is put
-/// in place only if there is none yet.
-fn key(path: &Path) -> Result<Vec<u8>, IssuerError> {
-    let failed = |error| IssuerError::File { path: path.display().to_string(), error };
-    match std::fs::read(path) {
-        Ok(key) => return Ok(key),
-        Err(error) if error.kind() == io::ErrorKind::NotFound => {}
-        Err(error) => return Err(failed(error)),
-    }
-    let signer = Signer::draw()?;
-    let draft = path.with_extension(format!("{}.new", keys::draw_id()?.simple()));
-    write(&draft, signer.pkcs8()).map_err(failed)?;
-    let placed = std::fs::hard_link(&draft, path);
-    std::fs::remove_file(&draft).map_err(failed)?;
-    match placed {
-        Ok(()) => {}
-        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
-        Err(error) => return Err(failed(error)),
-    }
-    std::fs::read(path).map_err(failed)
-}
-
-/// Puts the public keys where verifiers read them, whole or not at all.
-fn publish(path: &Path, jwks: &str) -> Result<(), IssuerError> {
-    let failed = |error| IssuerError::File { path: path.display().to_string(), error };
-    if std::fs::read_to_string(path).is_ok_and(|old| old == jwks) {
-        return Ok(());
-    }
-    let draft = path.with_extension(format!("{}.new", keys::draw_id()?.simple()));
-    std::fs::write(&draft, jwks).map_err(failed)?;
-    std::fs::rename(&draft, path).map_err(failed)
-}
-
-/// Writes a secret that only its owner may read, and is sure that it is on the disk.
-fn write(path: &Path, secret: &[u8]) -> io::Result<()> {
-    let mut file = std::fs::OpenOptions::new().write(true).create_new(true).open(path)?;
-    restrict(path)?;
-    file.write_all(secret)?;
-    file.sync_all()
 }

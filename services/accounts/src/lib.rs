@@ -4,7 +4,9 @@
 //! others to follow, and a password's hash must be forgettable. Whoever has accounts elsewhere uses an OpenID Connect
 //! issuer instead and does without this service.
 //!
-//! A token is good until it expires: disabling an account ends its next sign-in, not the session that runs.
+//! A token is good until it expires or its grant is revoked: by disabling or deleting the account, changing its password or
+//! what it may do, or taking a script's token back. What is revoked stands beside the public keys, so that every verifier
+//! knows without asking.
 
 mod api;
 mod attempts;
@@ -17,4 +19,4 @@ pub use api::{Session, mount};
 pub use issuer::{
     ACCOUNTS_FILE, DemoAccount, FirstAdmin, Issuer, IssuerError, JWKS_FILE, KEY_FILE, SESSION, SignedIn, Visitor,
 };
-pub use store::Account;
+pub use store::{Account, ScriptToken};

@@ -15,6 +15,7 @@ use chassis::sealed::KeyStore;
 use chassis::service::Service;
 use chrono::{DateTime, TimeDelta, Utc};
 use schema::Office;
+use serde_json::{Value, json};
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
@@ -60,16 +61,21 @@ fn the_first_admin_is_made_once_and_can_sign_in() {
 #[test]
 fn a_minted_token_is_good_where_the_keys_are_read_and_until_it_expires() {
     let (directory, issuer, clock) = issuer();
-    let token = issuer.mint_token(Role::Clerk, Some(Office::Commerce), "130306".parse().ok(), HOUR).unwrap();
+    let area = "130306".parse().ok();
+    let (_, token) = issuer.mint_token(None, Role::Clerk, Some(Office::Commerce), area, HOUR).unwrap();
     let verifier = verifier(directory.path(), &clock);
     let caller = verifier.verify(&token).unwrap();
     assert_eq!((caller.role, caller.office), (Role::Clerk, Some(Office::Commerce)));
     assert_eq!(caller.area, "130306".parse().ok());
     clock.advance(TimeDelta::hours(2));
     assert!(verifier.verify(&token).is_err());
-    assert!(matches!(issuer.mint_token(Role::Clerk, None, None, HOUR), Err(IssuerError::OfficeMissing)));
-    assert!(matches!(issuer.mint_token(Role::Steward, None, None, Duration::ZERO), Err(IssuerError::Lifetime)));
-    assert!(matches!(issuer.mint_token(Role::Steward, None, None, Duration::MAX), Err(IssuerError::Lifetime)));
+    assert!(matches!(issuer.mint_token(None, Role::Clerk, None, None, HOUR), Err(IssuerError::OfficeMissing)));
+    let for_planner = issuer.mint_token(None, Role::Planner, Some(Office::Clinic), None, HOUR);
+    assert!(matches!(for_planner, Err(IssuerError::OfficeUnfit)));
+    let named_badly = issuer.mint_token(Some("王秀英"), Role::Partner, None, None, HOUR);
+    assert!(matches!(named_badly, Err(IssuerError::Name(_))));
+    assert!(matches!(issuer.mint_token(None, Role::Steward, None, None, Duration::ZERO), Err(IssuerError::Lifetime)));
+    assert!(matches!(issuer.mint_token(None, Role::Steward, None, None, Duration::MAX), Err(IssuerError::Lifetime)));
 }
 
 #[test]
@@ -91,6 +97,105 @@ fn accounts_are_made_listed_changed_and_shut() {
     assert!(issuer.list().unwrap()[0].disabled);
     issuer.enable("clinic-1").unwrap();
     assert!(issuer.sign_in("clinic-1", "another password", &here()).is_ok());
+}
+
+#[test]
+fn whatever_changes_an_account_ends_its_sessions_and_nobody_elses() {
+    let (directory, issuer, clock) = issuer();
+    let verifier = verifier(directory.path(), &clock);
+    // Another process on the same files, as the command line is.
+    let shell = Issuer::open(directory.path(), clock.clone()).unwrap();
+    issuer.create_account("b", Role::Planner, None, None, "of somebody else").unwrap();
+    let bystander = issuer.sign_in("b", "of somebody else", &here()).unwrap().token;
+    type Act = fn(&Issuer);
+    let acts: [(&str, Act); 4] = [
+        ("another password", |issuer| issuer.set_password("a", "correct horse").unwrap()),
+        ("other duties", |issuer| issuer.assign("a", Role::Clerk, Some(Office::Clinic), None).unwrap()),
+        ("disabled", |issuer| {
+            issuer.disable("a").unwrap();
+            issuer.enable("a").unwrap();
+        }),
+        ("deleted", |issuer| issuer.delete("a").unwrap()),
+    ];
+    issuer.create_account("a", Role::Steward, None, None, "correct horse").unwrap();
+    for (what, act) in acts {
+        let token = issuer.sign_in("a", "correct horse", &here()).unwrap().token;
+        assert!(verifier.verify(&token).is_ok(), "{what}");
+        act(&shell);
+        assert_eq!(verifier.verify(&token), Err(chassis::auth::Refusal::Revoked), "{what}");
+    }
+    assert!(verifier.verify(&bystander).is_ok());
+    assert!(issuer.jwks().unwrap().contains("huiju_revoked"));
+    clock.advance(accounts::SESSION + TimeDelta::minutes(2));
+    assert!(issuer.jwks().unwrap().contains(r#""huiju_revoked":[]"#), "what has expired need not be told of");
+}
+
+#[test]
+fn a_deleted_accounts_name_is_given_to_nobody_again() {
+    let (_directory, issuer, _) = issuer();
+    issuer.create_account("a", Role::Planner, None, None, "correct horse").unwrap();
+    issuer.delete("a").unwrap();
+    assert!(issuer.list().unwrap().is_empty());
+    assert!(matches!(issuer.sign_in("a", "correct horse", &here()), Err(IssuerError::Wrong)));
+    assert!(matches!(issuer.sign_in("a", "", &here()), Err(IssuerError::Wrong)));
+    let again = issuer.create_account("a", Role::Planner, None, None, "correct horse");
+    assert!(matches!(again, Err(IssuerError::Taken(_))));
+    for gone in [issuer.enable("a"), issuer.delete("a"), issuer.set_password("a", "correct horse")] {
+        assert!(matches!(gone, Err(IssuerError::Unknown(_))));
+    }
+}
+
+#[test]
+fn the_last_administrator_who_can_sign_in_stays() {
+    let (_directory, issuer, _) = issuer();
+    let first = issuer.first_admin().unwrap().unwrap();
+    let end = |name: &str| [issuer.disable(name), issuer.delete(name), issuer.assign(name, Role::Planner, None, None)];
+    for refused in end(&first.name) {
+        assert!(matches!(refused, Err(IssuerError::LastAdmin(_))));
+    }
+    assert!(issuer.sign_in(&first.name, &first.password, &here()).is_ok());
+    issuer.create_account("second", Role::Admin, None, None, "correct horse").unwrap();
+    issuer.disable(&first.name).unwrap();
+    assert!(matches!(issuer.delete("second"), Err(IssuerError::LastAdmin(_))));
+}
+
+#[test]
+fn a_scripts_token_is_listed_and_taken_back_by_itself() {
+    let (directory, issuer, clock) = issuer();
+    let (kept, kept_text) = issuer.mint_token(Some("civil-affairs"), Role::Partner, None, None, HOUR).unwrap();
+    let (lost, lost_text) = issuer.mint_token(None, Role::Planner, None, None, HOUR).unwrap();
+    assert_eq!(kept.caller.subject, "script:civil-affairs");
+    issuer.revoke_token(lost.id).unwrap();
+    issuer.revoke_token(lost.id).unwrap();
+    let verifier = verifier(directory.path(), &clock);
+    assert!(verifier.verify(&kept_text).is_ok());
+    assert_eq!(verifier.verify(&lost_text), Err(chassis::auth::Refusal::Revoked));
+    assert!(matches!(issuer.revoke_token(uuid::Uuid::nil()), Err(IssuerError::UnknownToken(_))));
+
+    let revoked = |id| issuer.tokens().unwrap().into_iter().find(|token| token.id == id).unwrap().revoked;
+    assert_eq!((revoked(kept.id), revoked(lost.id)), (None, Some(now())));
+    clock.advance(TimeDelta::days(190));
+    Issuer::open(directory.path(), clock).unwrap();
+    assert_eq!(issuer.tokens().unwrap(), [], "what ended half a year ago is told of no more");
+}
+
+#[test]
+fn accounts_of_the_version_before_go_on() {
+    let (directory, clock) = (tempfile::tempdir().unwrap(), Clock::fixed(now()));
+    let issuer = Issuer::open(directory.path(), clock.clone()).unwrap();
+    issuer.create_account("a", Role::Planner, None, None, "correct horse").unwrap();
+    drop(issuer);
+    let file = rusqlite::Connection::open(directory.path().join(accounts::ACCOUNTS_FILE)).unwrap();
+    file.execute_batch(
+        "DROP TABLE tokens; DROP TABLE revoked_grants; ALTER TABLE accounts DROP COLUMN grant_id;
+         ALTER TABLE accounts DROP COLUMN deleted; PRAGMA user_version = 0;",
+    )
+    .unwrap();
+    drop(file);
+    let issuer = Issuer::open(directory.path(), clock).unwrap();
+    assert!(issuer.sign_in("a", "correct horse", &here()).is_ok());
+    issuer.disable("a").unwrap();
+    assert!(issuer.list().unwrap()[0].disabled);
 }
 
 #[test]
@@ -174,9 +279,9 @@ fn the_demonstrations_accounts_end_with_it_and_begin_again_with_it() {
 #[test]
 fn the_key_outlives_the_process_and_is_its_owners_only() {
     let (directory, issuer, clock) = issuer();
-    let token = issuer.mint_token(Role::Partner, None, None, HOUR).unwrap();
+    let (_, token) = issuer.mint_token(None, Role::Partner, None, None, HOUR).unwrap();
     let again = Issuer::open(directory.path(), clock.clone()).unwrap();
-    assert_eq!(again.jwks(), issuer.jwks());
+    assert_eq!(again.jwks().unwrap(), issuer.jwks().unwrap());
     assert!(verifier(directory.path(), &clock).verify(&token).is_ok());
     #[cfg(unix)]
     for secret in [KEY_FILE, accounts::ACCOUNTS_FILE] {
@@ -189,7 +294,7 @@ fn the_key_outlives_the_process_and_is_its_owners_only() {
 #[test]
 fn processes_that_start_at_once_agree_on_one_key() {
     let directory = tempfile::tempdir().unwrap();
-    let open = || Issuer::open(directory.path(), Clock::fixed(now())).unwrap().jwks();
+    let open = || Issuer::open(directory.path(), Clock::fixed(now())).unwrap().jwks().unwrap();
     let keys: Vec<String> = std::thread::scope(|scope| {
         let threads: Vec<_> = (0..8).map(|_| scope.spawn(open)).collect();
         threads.into_iter().map(|thread| thread.join().unwrap()).collect()
@@ -216,7 +321,7 @@ fn the_demonstration_has_an_account_of_every_kind() {
 
 struct Site {
     router: Router,
-    _directory: TempDir,
+    directory: TempDir,
     _server: log_server::Server,
 }
 
@@ -237,7 +342,7 @@ async fn site() -> Site {
     };
     Issuer::open(directory.path(), Clock::system()).unwrap().ensure_demo_accounts().unwrap();
     let mounted = mount(&service).unwrap();
-    Site { router: app(&service, vec![mounted]), _directory: directory, _server: server }
+    Site { router: app(&service, vec![mounted]), directory, _server: server }
 }
 
 impl Site {
@@ -246,6 +351,21 @@ impl Site {
         let (parts, body) = response.into_parts();
         let body = String::from_utf8(to_bytes(body, usize::MAX).await.unwrap().to_vec()).unwrap();
         (parts.status, parts.headers, body)
+    }
+
+    /// Asks as JSON with a token.
+    async fn call(&self, method: &str, path: &str, token: &str, body: Option<Value>) -> (StatusCode, Value) {
+        let request = Request::builder().method(method).uri(path).header(header::CONTENT_TYPE, JSON);
+        let request = request.header(header::AUTHORIZATION, format!("Bearer {token}"));
+        let body = body.map_or_else(Body::empty, |body| Body::from(body.to_string()));
+        let (status, _, answer) = self.ask(request.body(body).unwrap()).await;
+        (status, serde_json::from_str(&answer).unwrap_or_default())
+    }
+
+    async fn signed_in(&self, name: &str, password: &str) -> String {
+        let (status, _, body) = self.post(JSON, &[], &json!({"account": name, "password": password}).to_string()).await;
+        assert_eq!(status, StatusCode::OK, "{body}");
+        serde_json::from_str::<Session>(&body).unwrap().token
     }
 
     async fn post(&self, media: &str, headers: &[(&str, &str)], body: &str) -> (StatusCode, HeaderMap, String) {
@@ -339,6 +459,81 @@ async fn a_browser_that_has_been_let_in_is_not_kept_out_by_others_behind_the_sam
     assert_eq!(site.post(JSON, &behind_the_proxy, good).await.0, StatusCode::TOO_MANY_REQUESTS);
     assert_eq!(site.post(JSON, &known, good).await.0, StatusCode::OK);
     assert_eq!(site.post(JSON, &[("x-forwarded-for", "198.51.100.4")], good).await.0, StatusCode::OK);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_administrator_makes_changes_disables_and_deletes_accounts() {
+    let site = site().await;
+    let issuer = Issuer::open(site.directory.path(), Clock::system()).unwrap();
+    issuer.create_account("root", Role::Admin, None, None, "of the administrator").unwrap();
+    let root = site.signed_in("root", "of the administrator").await;
+    let new = json!({"name": "zhang", "duties": {"role": "clerk", "office": "clinic", "area": "130306000000"},
+                     "password": "correct horse"});
+    let (status, made) = site.call("POST", "/api/accounts", &root, Some(new.clone())).await;
+    assert_eq!((status, &made["duties"]["office"]), (StatusCode::CREATED, &json!("clinic")));
+    assert_eq!(site.call("POST", "/api/accounts", &root, Some(new)).await.0, StatusCode::CONFLICT);
+
+    let zhang = site.signed_in("zhang", "correct horse").await;
+    for path in ["/api/accounts", "/api/accounts/zhang", "/api/tokens"] {
+        assert_eq!(site.call("GET", path, &zhang, None).await.0, StatusCode::FORBIDDEN, "{path}");
+        assert_eq!(site.call("GET", path, &root, None).await.0, StatusCode::OK, "{path}");
+    }
+    let promoted = json!({"duties": {"role": "steward", "area": "130306000000"}});
+    let (status, changed) = site.call("PATCH", "/api/accounts/zhang", &root, Some(promoted)).await;
+    assert_eq!((status, &changed["duties"]["role"]), (StatusCode::OK, &json!("steward")));
+    assert_eq!(site.call("GET", "/session", &zhang, None).await.0, StatusCode::UNAUTHORIZED, "it was a clerk's");
+    let zhang = site.signed_in("zhang", "correct horse").await;
+    let misfit = json!({"duties": {"role": "planner", "office": "clinic"}});
+    assert_eq!(
+        site.call("PATCH", "/api/accounts/zhang", &root, Some(misfit)).await.0,
+        StatusCode::UNPROCESSABLE_ENTITY
+    );
+    let (status, shut) = site.call("PATCH", "/api/accounts/zhang", &root, Some(json!({"disabled": true}))).await;
+    assert_eq!((status, &shut["disabled"]), (StatusCode::OK, &json!(true)));
+    assert_eq!(site.call("GET", "/session", &zhang, None).await.0, StatusCode::UNAUTHORIZED);
+    assert_eq!(site.call("DELETE", "/api/accounts/zhang", &root, None).await.0, StatusCode::NO_CONTENT);
+    assert_eq!(site.call("DELETE", "/api/accounts/zhang", &root, None).await.0, StatusCode::NOT_FOUND);
+    assert_eq!(site.call("DELETE", "/api/accounts/root", &root, None).await.0, StatusCode::CONFLICT);
+    let typo = json!({"name": "li", "duties": {"role": "planner"}, "pasword": "correct horse"});
+    assert_eq!(site.call("POST", "/api/accounts", &root, Some(typo)).await.0, StatusCode::UNPROCESSABLE_ENTITY);
+
+    let token = json!({"name": "dashboard", "duties": {"role": "planner"}, "hours": 24});
+    let (status, minted) = site.call("POST", "/api/tokens", &root, Some(token)).await;
+    assert_eq!((status, &minted["made"]["subject"]), (StatusCode::CREATED, &json!("script:dashboard")));
+    let text = minted["token"].as_str().unwrap();
+    assert_eq!(site.call("GET", "/session", text, None).await.0, StatusCode::OK);
+    let path = format!("/api/tokens/{}", minted["made"]["id"].as_str().unwrap());
+    assert_eq!(site.call("DELETE", &path, &root, None).await.0, StatusCode::NO_CONTENT);
+    assert_eq!(site.call("GET", "/session", text, None).await.0, StatusCode::UNAUTHORIZED);
+    let (_, listed) = site.call("GET", "/api/tokens", &root, None).await;
+    assert!(listed[0]["revoked"].is_string() && listed[0].get("token").is_none(), "{listed}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn whoever_knows_their_password_exchanges_it_and_stays_signed_in_here_alone() {
+    let site = site().await;
+    let here = site.signed_in("demo-planner", "demo-planner").await;
+    let elsewhere = site.signed_in("demo-planner", "demo-planner").await;
+    let change = |present: &str, password: &str| Some(json!({"present": present, "password": password}));
+    let (status, _) = site.call("PUT", "/session/password", &here, change("wrong", "another password")).await;
+    assert_eq!(status, StatusCode::FORBIDDEN);
+    let (status, _) = site.call("PUT", "/session/password", &here, change("demo-planner", "short")).await;
+    assert_eq!(status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert_eq!(site.call("GET", "/session", &elsewhere, None).await.0, StatusCode::OK);
+    let (status, session) =
+        site.call("PUT", "/session/password", &here, change("demo-planner", "another password")).await;
+    assert_eq!(status, StatusCode::OK);
+    for old in [&here, &elsewhere] {
+        assert_eq!(site.call("GET", "/session", old, None).await.0, StatusCode::UNAUTHORIZED);
+    }
+    assert_eq!(site.call("GET", "/session", session["token"].as_str().unwrap(), None).await.0, StatusCode::OK);
+    site.signed_in("demo-planner", "another password").await;
+
+    // A script's token belongs to no account.
+    let issuer = Issuer::open(site.directory.path(), Clock::system()).unwrap();
+    let (_, script) = issuer.mint_token(None, Role::Planner, None, None, HOUR).unwrap();
+    let (status, _) = site.call("PUT", "/session/password", &script, change("x", "another password")).await;
+    assert_eq!(status, StatusCode::FORBIDDEN);
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -190,9 +190,15 @@ impl From<RoleName> for chassis::auth::Role {
 /// A token for a script.
 #[derive(Debug, Args)]
 pub(crate) struct Token {
+    /// Instead of making one.
+    #[command(subcommand)]
+    pub(crate) action: Option<TokenAction>,
     /// What it may do.
     #[arg(long, env = "HUIJU_ROLE")]
-    pub(crate) role: RoleName,
+    pub(crate) role: Option<RoleName>,
+    /// What the log calls it, as `script:NAME`: 1 to 64 of a-z, 0-9, dot, hyphen and underscore.
+    #[arg(long, env = "HUIJU_NAME")]
+    pub(crate) name: Option<String>,
     /// For which office, for a clerk.
     #[arg(long, env = "HUIJU_OFFICE")]
     pub(crate) office: Option<Office>,
@@ -200,11 +206,37 @@ pub(crate) struct Token {
     #[arg(long, env = "HUIJU_AREA")]
     pub(crate) area: Option<AreaCode>,
     /// The data directory whose issuer signs it.
-    #[arg(long, env = "HUIJU_DATA", default_value = "./data")]
+    #[arg(long, env = "HUIJU_DATA", default_value = "./data", global = true)]
     pub(crate) data: PathBuf,
     /// For how many hours it holds.
     #[arg(long, env = "HUIJU_HOURS", default_value_t = 12)]
     pub(crate) hours: u32,
+}
+
+/// What to do with tokens that were made.
+#[derive(Debug, Subcommand)]
+pub(crate) enum TokenAction {
+    /// 列出令牌 List the tokens that were made: id, name, role, from when until when.
+    List,
+    /// 收回令牌 Take a token back: whoever shows it is refused.
+    Revoke {
+        /// Its id, as `huiju token list` tells it.
+        id: uuid::Uuid,
+    },
+}
+
+/// What an account may do, for whom and where.
+#[derive(Debug, Args)]
+pub(crate) struct Duties {
+    /// What it may do.
+    #[arg(long)]
+    pub(crate) role: RoleName,
+    /// For which office, for a clerk.
+    #[arg(long)]
+    pub(crate) office: Option<Office>,
+    /// Within which division.
+    #[arg(long)]
+    pub(crate) area: Option<AreaCode>,
 }
 
 /// Accounts.
@@ -225,28 +257,33 @@ pub(crate) enum AccountAction {
     Add {
         /// The name to sign in with.
         name: String,
-        /// What it may do.
-        #[arg(long)]
-        role: RoleName,
-        /// For which office, for a clerk.
-        #[arg(long)]
-        office: Option<Office>,
-        /// Within which division.
-        #[arg(long)]
-        area: Option<AreaCode>,
+        #[command(flatten)]
+        duties: Duties,
+    },
+    /// 变更角色 Change what an account may do, for whom and where, whole. Its sessions end.
+    Assign {
+        /// Whose.
+        name: String,
+        #[command(flatten)]
+        duties: Duties,
     },
     /// 重设密码 Set a new password; asks for it.
     Password {
         /// Whose.
         name: String,
     },
-    /// 停用账号 Let an account sign in no more.
+    /// 停用账号 Let an account sign in no more, and end its sessions.
     Disable {
         /// Which.
         name: String,
     },
     /// 启用账号 Let a disabled account sign in again.
     Enable {
+        /// Which.
+        name: String,
+    },
+    /// 删除账号 Delete an account and end its sessions. Its name is given to nobody again.
+    Delete {
         /// Which.
         name: String,
     },

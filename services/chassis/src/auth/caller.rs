@@ -167,6 +167,11 @@ impl<S: Send + Sync> FromRequestParts<S> for Caller {
                 Refusal::Expired => {
                     unauthenticated("登录已过期，请重新登录。", "Your token has expired; sign in again.")
                 }
+                Refusal::Revoked => unauthenticated(
+                    "此登录或令牌已失效：账号已停用、密码或权限已变更，或令牌已收回。请重新登录。",
+                    "This sign-in or token is no longer good: the account was disabled, its password or its duties changed, \
+                     or the token was revoked. Sign in again.",
+                ),
                 Refusal::Malformed(_)
                 | Refusal::Algorithm
                 | Refusal::UnknownKey

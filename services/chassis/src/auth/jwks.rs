@@ -4,10 +4,23 @@ use jsonwebtoken::jwk::{AlgorithmParameters, EllipticCurve, Jwk, PublicKeyUse};
 use jsonwebtoken::{Algorithm, DecodingKey};
 use serde::Deserialize;
 use serde_json::Value;
+use std::collections::HashSet;
+use uuid::Uuid;
 
-/// The keys that tokens may be signed with. Keys for anything else are left out, shared secrets above all.
+/// The member of the built-in issuer's set with the grants that it has revoked, each until the last token under it has
+/// expired.
+pub(super) const REVOKED: &str = "huiju_revoked";
+
+/// The claim of the grant under which the built-in issuer made a token.
+pub(super) const GRANT: &str = "huiju_grant";
+
+/// The keys that tokens may be signed with, and what was revoked of them. Keys for anything else are left out, shared
+/// secrets above all.
 #[derive(Clone, Default)]
-pub struct KeySet(Vec<PublicKey>);
+pub struct KeySet {
+    keys: Vec<PublicKey>,
+    revoked: HashSet<Uuid>,
+}
 
 #[derive(Clone)]
 pub(super) struct PublicKey {
@@ -20,23 +33,31 @@ pub(super) struct PublicKey {
 #[derive(Deserialize)]
 struct Document {
     keys: Vec<Value>,
+    #[serde(default, rename = "huiju_revoked")]
+    revoked: HashSet<Uuid>,
 }
 
 impl KeySet {
     /// Reads a JWK Set. Keys that cannot be used are left out; that none is left is not an error.
     pub fn from_json(json: &str) -> Result<KeySet, serde_json::Error> {
         let document: Document = serde_json::from_str(json)?;
-        Ok(KeySet(document.keys.into_iter().filter_map(public_key).collect()))
+        let keys = document.keys.into_iter().filter_map(public_key).collect();
+        Ok(KeySet { keys, revoked: document.revoked })
     }
 
     /// Whether no token can be verified.
     pub fn is_empty(&self) -> bool {
-        self.0.is_empty()
+        self.keys.is_empty()
+    }
+
+    /// Whether tokens under this grant are good no longer.
+    pub(super) fn is_revoked(&self, grant: Uuid) -> bool {
+        self.revoked.contains(&grant)
     }
 
     /// The key of that id; without an id the only one there is.
     pub(super) fn find(&self, id: Option<&str>) -> Option<&PublicKey> {
-        match (id, self.0.as_slice()) {
+        match (id, self.keys.as_slice()) {
             (Some(id), keys) => keys.iter().find(|key| key.id.as_deref() == Some(id)),
             (None, [only]) => Some(only),
             (None, _) => None,

@@ -1,5 +1,6 @@
 //! Making tokens: for the built-in issuer, and for tests of whatever needs a caller.
 
+use super::jwks::REVOKED;
 use super::{AUDIENCE, Caller, ISSUER, Role};
 use aws_lc_rs::signature::{Ed25519KeyPair, KeyPair as _};
 use base64::Engine as _;
@@ -10,6 +11,7 @@ use schema::{AreaCode, Office};
 use serde::Serialize;
 use serde_json::json;
 use sha2::{Digest as _, Sha256};
+use uuid::Uuid;
 
 /// An Ed25519 key that signs tokens (EdDSA, RFC 8037).
 pub struct Signer {
@@ -41,6 +43,8 @@ struct Claims<'a> {
     office: Option<Office>,
     #[serde(skip_serializing_if = "Option::is_none")]
     area: Option<AreaCode>,
+    #[serde(rename = "huiju_grant", skip_serializing_if = "Option::is_none")]
+    grant: Option<Uuid>,
 }
 
 impl Signer {
@@ -67,14 +71,30 @@ impl Signer {
 
     /// The JWK Set with which others verify what this key signs.
     pub fn jwks(&self) -> String {
+        self.jwks_without(&[])
+    }
+
+    /// The same, except for tokens under these grants: they stand in a member of ours, as RFC 7517 (section 5) allows.
+    pub fn jwks_without(&self, revoked: &[Uuid]) -> String {
         let key = json!({
             "kty": "OKP", "crv": "Ed25519", "x": self.public, "kid": self.id, "alg": "EdDSA", "use": "sig",
         });
-        json!({ "keys": [key] }).to_string()
+        json!({ "keys": [key], (REVOKED): revoked }).to_string()
     }
 
     /// A token that says who somebody is, of the built-in issuer, good from `now` on for a time.
     pub fn sign(&self, caller: &Caller, now: DateTime<Utc>, lifetime: TimeDelta) -> Result<String, SignerError> {
+        self.sign_under(None, caller, now, lifetime)
+    }
+
+    /// The same under a grant: when the issuer revokes it, the token is good no longer.
+    pub fn sign_under(
+        &self,
+        grant: Option<Uuid>,
+        caller: &Caller,
+        now: DateTime<Utc>,
+        lifetime: TimeDelta,
+    ) -> Result<String, SignerError> {
         let claims = Claims {
             iss: ISSUER,
             aud: AUDIENCE,
@@ -84,6 +104,7 @@ impl Signer {
             role: caller.role,
             office: caller.office,
             area: caller.area,
+            grant,
         };
         let header = Header { kid: Some(self.id.clone()), ..Header::new(Algorithm::EdDSA) };
         encode(&header, &claims, &EncodingKey::from_ed_der(&self.pkcs8)).map_err(|_| SignerError::Signing)

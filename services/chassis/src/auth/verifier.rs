@@ -1,5 +1,6 @@
 //! Telling good tokens from bad ones.
 
+use super::jwks::GRANT;
 use super::{Caller, Expectations, KeySet, Role, claims};
 use crate::clock::Clock;
 use jsonwebtoken::errors::ErrorKind;
@@ -14,8 +15,8 @@ use tokio::sync::Notify;
 /// How far an issuer's clock may be off.
 const LEEWAY_SECONDS: i64 = 30;
 
-/// How often keys at a URL are fetched.
-const POLL: Duration = Duration::from_secs(300);
+/// How often keys at a URL are fetched, and so how long a token that was revoked may still be good elsewhere.
+const POLL: Duration = Duration::from_secs(60);
 
 /// How soon after a fetch an unknown key may cause another.
 const POLL_LEAST: Duration = Duration::from_secs(5);
@@ -71,6 +72,9 @@ pub enum Refusal {
     /// Its time has not begun.
     #[error("not yet valid")]
     NotYetValid,
+    /// Its issuer has taken it back.
+    #[error("revoked")]
+    Revoked,
     /// It is another issuer's.
     #[error("from another issuer")]
     Issuer,
@@ -125,7 +129,7 @@ impl Verifier {
         Verifier::new(Arc::new(KeySource::File { path: path.as_ref().to_owned(), read: Mutex::default() }))
     }
 
-    /// Trusts the keys at a URL, which is fetched now, every five minutes, and when a token names an unknown key, by a
+    /// Trusts the keys at a URL, which is fetched now, every minute, and when a token names an unknown key, by a
     /// task that ends with the last clone of the verifier. Needs a running tokio.
     pub fn from_jwks_url(url: impl Into<String>) -> Verifier {
         let keys = Arc::new(KeySource::Url { keys: RwLock::default(), unknown_key: Notify::new() });
@@ -193,6 +197,10 @@ impl Trusted {
             ErrorKind::Json(problem) => Refusal::Claims(problem.to_string()),
             _ => Refusal::Malformed(error.to_string()),
         })?;
+        let grant = claims.claims.others.get(GRANT).and_then(Value::as_str).and_then(|grant| grant.parse().ok());
+        if grant.is_some_and(|grant| keys.is_revoked(grant)) {
+            return Err(Refusal::Revoked);
+        }
         self.accept(claims.claims, now)
     }
 
