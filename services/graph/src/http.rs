@@ -1,6 +1,6 @@
 //! The schema over HTTP, as the GraphQL over HTTP specification has it: `POST` with JSON, `GET` for queries, a WebSocket
 //! (graphql-transport-ws) and server-sent events (GraphQL over SSE, distinct connections) on the same path. A browser
-//! that opens the path gets a query console, and GraphiQL with `?graphiql`.
+//! that opens the path gets a query console.
 
 mod answer;
 mod console;
@@ -136,13 +136,9 @@ async fn by_get(
     if let Some(upgrade) = upgrade {
         return upgrade.serve(endpoint, asker, lang);
     }
-    let has = |wanted: &str| {
-        form_urlencoded::parse(uri.query().unwrap_or_default().as_bytes()).any(|(name, _)| name == wanted)
-    };
-    let asks = has("query");
+    let asks = form_urlencoded::parse(uri.query().unwrap_or_default().as_bytes()).any(|(name, _)| name == "query");
     if !asks && asks_for(&headers, "text/html") {
-        let wants_graphiql = has("graphiql");
-        return if wants_graphiql { console::graphiql() } else { console::page(endpoint.demo) };
+        return console::page(endpoint.demo);
     }
     if !asks {
         return refusal(

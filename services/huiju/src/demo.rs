@@ -50,7 +50,6 @@ impl Welcome {
         println!("汇聚已就绪 Huiju is ready");
         println!("  网页 pages      http://{address}/");
         println!("  查询台 GraphQL  http://{address}/graphql");
-        println!("  GraphiQL        http://{address}/graphql?graphiql  （需联网 needs the Internet）");
         println!("  日志 log        {log}");
         if !self.sign_in.is_empty() {
             println!("  登录 sign in    http://{address}/sign-in");

@@ -1,9 +1,8 @@
 //! Where a person tries questions out: a page of our own that works in an office without the Internet, with the schema's
-//! descriptions, examples and what was asked before; and GraphiQL, which the browser loads from the Internet when it is
-//! asked for.
+//! descriptions, examples and what was asked before. Nothing of others runs on it: whoever opens it may be signed in as a
+//! steward.
 
-use super::{Endpoint, PATH};
-use async_graphql::http::GraphiQLSource;
+use super::Endpoint;
 use axum::Router;
 use axum::extract::Path;
 use axum::http::{HeaderName, StatusCode, header};
@@ -36,12 +35,6 @@ pub fn page(demo: bool) -> Response {
 /// What the demonstration says of its providers.
 const DEMO: &str = "<p><strong>演示数据，服务提供者为虚构 <span lang=\"en\">Demonstration data: the providers are \
                     invented</span></strong></p>";
-
-/// GraphiQL, with queries by POST and subscriptions by WebSocket on the one endpoint.
-pub fn graphiql() -> Response {
-    let source = GraphiQLSource::build().endpoint(PATH).subscription_endpoint(PATH).title("GraphiQL · 汇聚 Huiju");
-    ([PAGE, (header::VARY, "Accept")], source.finish()).into_response()
-}
 
 async fn file(Path(name): Path<String>) -> Response {
     let (kind, text) = match name.as_str() {
