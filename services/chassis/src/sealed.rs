@@ -5,4 +5,4 @@ mod private;
 mod store;
 
 pub use private::{private_directory, restrict};
-pub use store::{KEYS_FILE, KeyError, KeyStore};
+pub use store::{KEYS_FILE, KeyError, KeyStore, PersonKey};

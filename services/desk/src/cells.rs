@@ -1,11 +1,12 @@
 //! What of a row is compared with the row of an earlier hand-in, and kept for the next.
 
 use crate::description::Description;
+use crate::sealing::ContactKey;
 use chassis::sealed::KeyError;
 use intake::cell::numbering::Numbering;
 use intake::cell::phone::{self, Divided};
 use intake::{Line, Whose};
-use schema::{PersonId, PersonalField, RegistrationId};
+use schema::PersonalField;
 use sha2::{Digest as _, Sha256};
 use std::borrow::Cow;
 use std::fmt::Write as _;
@@ -72,12 +73,11 @@ pub(crate) enum SealedCells {
 pub(crate) fn sealed_digest<P, S, E>(
     description: &Description<P, S, E>,
     line: &Line,
-    seal: impl Fn(PersonId, PersonalField, &str) -> Result<Option<schema::Sealed>, KeyError>,
-    registration: RegistrationId,
+    contact: &ContactKey<'_>,
 ) -> Result<SealedCells, KeyError> {
     let mut ciphertexts = String::new();
     for (name, field, cell) in personal_cells(description, line) {
-        let Some(sealed) = seal(PersonId::contact_of(registration), field, cell)? else {
+        let Some(sealed) = contact.seal_if_known(field, cell)? else {
             return Ok(SealedCells::NoKey);
         };
         ciphertexts.push_str(&format!("{name}={};", sealed.ciphertext));

@@ -7,7 +7,7 @@ use crate::description::{Description, Refusal};
 use crate::hand_in::{Ask, File, HandInError, OnProgress, Progress, failed};
 use crate::moving::Moving;
 use crate::report::{Open, Report, ReportNote, ReportRow};
-use crate::sealing::sealing;
+use crate::sealing::ContactKey;
 use chassis::clock::{county_date, county_midnight};
 use chassis::command::Command;
 use chassis::decide::{self, CommandError};
@@ -18,7 +18,7 @@ use futures::StreamExt as _;
 use futures::future::BoxFuture;
 use intake::cell::numbering::Numbering;
 use intake::lineage::{self, By, Now, Recognised, RowKey};
-use intake::row::{self, Context, Row};
+use intake::row::{Context, Row};
 use intake::{Gazetteer, Keeping, Trouble, Unsaid};
 use intake::{Line, Sheet};
 use schema::finding::{AreaFinding, CellFinding, FileFinding, RuleFinding};
@@ -76,7 +76,9 @@ struct Planned {
 }
 
 /// One row, read.
-struct ReadRow<P> {
+struct ReadRow<'k, P> {
+    /// Whose personal values it holds.
+    contact: ContactKey<'k>,
     /// None when the row is refused.
     payload: Option<P>,
     findings: Vec<Finding>,
@@ -144,12 +146,8 @@ where
             .collect();
         let failure: RefCell<Option<KeyError>> = RefCell::new(None);
         let same_person = |line: &Line, known: &Known| {
-            match sealed_digest(
-                parts.description,
-                line,
-                |person, field, text| parts.keys.seal_if_known(person, field, text),
-                known.sealed_as,
-            ) {
+            let contact = ContactKey::if_there(parts.keys, known.sealed_as);
+            match sealed_digest(parts.description, line, &contact) {
                 Ok(SealedCells::None) => known.sealed.is_none(),
                 // Whoever was erased stays so: an unchanged row does not bring the name back.
                 Ok(SealedCells::NoKey) => known.sealed.is_some(),
@@ -435,7 +433,7 @@ where
     /// Reads a row and, unless this is a check, carries it out.
     async fn settle_row(&self, row: &Planned) -> Result<SettledRow, HandInError> {
         let registration = row.recognised.registration;
-        let ReadRow { payload: draft, mut findings, unsaid } = self.read(row, registration)?;
+        let ReadRow { contact, payload: draft, mut findings, unsaid } = self.read(row, registration)?;
         if let Some(unreadable) = &row.unreadable {
             findings.push(not_known(unreadable).in_row(&row.line));
             return Ok(refused(row, findings));
@@ -445,7 +443,7 @@ where
             for finding in &mut findings {
                 finding.severity = Severity::Warning;
             }
-            return self.settled(row, registration, RowFate::Unchanged, findings);
+            return self.settled(row, registration, RowFate::Unchanged, findings, &contact);
         }
         let Some(payload) = draft else { return Ok(refused(row, findings)) };
         if let Some(to) = self.moves_to(row, &payload) {
@@ -491,10 +489,10 @@ where
         findings.extend(self.kept(row, &kept.into_inner().unwrap_or_else(PoisonError::into_inner)));
         match outcome {
             Ok(true) if row.recognised.by == By::New || row.returns => {
-                self.settled(row, registration, RowFate::Registered, findings)
+                self.settled(row, registration, RowFate::Registered, findings, &contact)
             }
-            Ok(true) => self.settled(row, registration, RowFate::Revised, findings),
-            Ok(false) => self.settled(row, registration, RowFate::Unchanged, findings),
+            Ok(true) => self.settled(row, registration, RowFate::Revised, findings, &contact),
+            Ok(false) => self.settled(row, registration, RowFate::Unchanged, findings, &contact),
             Err(refusal) => {
                 findings.push(refusal.in_row(&row.line));
                 Ok(refused(row, findings))
@@ -513,7 +511,7 @@ where
     /// Carries out a row by which its registration moves to another county.
     async fn move_row(&self, row: &Planned, to: RegistrationId) -> Result<SettledRow, HandInError> {
         // Read once more, because whom it names is the contact of the registration there.
-        let ReadRow { payload: draft, mut findings, .. } = self.read(row, to)?;
+        let ReadRow { contact, payload: draft, mut findings, .. } = self.read(row, to)?;
         let Some(payload) = draft else { return Ok(refused(row, findings)) };
         let Parts { description, log, .. } = self.parts;
         let moving = Moving { description, log, from: row.recognised.registration, to };
@@ -534,7 +532,7 @@ where
             }
         };
         match outcome {
-            Ok(()) => self.settled(row, to, RowFate::Revised, findings),
+            Ok(()) => self.settled(row, to, RowFate::Revised, findings, &contact),
             Err(refusal) => {
                 findings.push(refusal.in_row(&row.line));
                 Ok(refused(row, findings))
@@ -577,20 +575,13 @@ where
     }
 
     /// What the row function makes of a row.
-    fn read(&self, row: &Planned, registration: RegistrationId) -> Result<ReadRow<P>, HandInError> {
-        let failure = RefCell::new(None);
-        let makes_keys = self.parts.mode == Mode::Run && !row.unchanged;
-        let seal = |person, field, text: &str| {
-            let sealed = if makes_keys {
-                self.parts.keys.seal(person, field, text)
-            } else {
-                self.parts
-                    .keys
-                    .seal_if_known(person, field, text)
-                    .map(|sealed| sealed.unwrap_or_else(|| row::unsealed(person)))
-            };
-            sealing(&failure, person, sealed)
+    fn read(&self, row: &Planned, registration: RegistrationId) -> Result<ReadRow<'_, P>, HandInError> {
+        let keys = self.parts.keys;
+        let contact = match self.parts.mode {
+            Mode::Run if !row.unchanged => ContactKey::or_new(keys, registration),
+            Mode::Run | Mode::Check => ContactKey::if_there(keys, registration),
         };
+        let seal = |field, text: &str| contact.seal(field, text);
         let today = county_date(self.parts.now);
         let context = Context {
             areas: &self.parts.areas,
@@ -619,10 +610,8 @@ where
             payload = None;
         }
         let (unsaid, findings) = (reading.unsaid(), reading.into_findings());
-        match failure.into_inner() {
-            Some(error) => Err(HandInError::Keys(error)),
-            None => Ok(ReadRow { payload, findings, unsaid }),
-        }
+        contact.check()?;
+        Ok(ReadRow { contact, payload, findings, unsaid })
     }
 
     fn settled(
@@ -631,9 +620,9 @@ where
         registration: RegistrationId,
         fate: RowFate,
         findings: Vec<Finding>,
+        contact: &ContactKey<'_>,
     ) -> Result<SettledRow, HandInError> {
-        let seal = |person, field, text: &str| self.parts.keys.seal_if_known(person, field, text);
-        let sealed = match sealed_digest(self.parts.description, &row.line, seal, registration)? {
+        let sealed = match sealed_digest(self.parts.description, &row.line, contact)? {
             SealedCells::Digest(digest) => Some(digest),
             SealedCells::None => None,
             SealedCells::NoKey => Some("erased".to_owned()),

@@ -147,11 +147,8 @@ pub(crate) struct Import {
     #[arg(long, env = "HUIJU_CHECK")]
     pub(crate) check: bool,
     /// The server to hand it in to.
-    #[arg(long, env = "HUIJU_SERVER", default_value = "http://127.0.0.1:8080")]
-    pub(crate) server: String,
-    /// A token; `huiju token` prints one.
-    #[arg(long, env = "HUIJU_TOKEN", hide_env_values = true)]
-    pub(crate) token: Option<String>,
+    #[command(flatten)]
+    pub(crate) server: Server,
     /// Save the report, row by row, as CSV.
     #[arg(long, env = "HUIJU_REPORT")]
     pub(crate) report: Option<PathBuf>,

@@ -4,9 +4,11 @@
 
 use crate::Failure;
 use crate::arguments::Import;
+use crate::server::problem_text;
 use crate::table::Files;
 use desk::Report;
 use indicatif::{ProgressBar, ProgressStyle};
+use reqwest::Method;
 use reqwest::header::{ACCEPT, CONTENT_TYPE};
 use reqwest::multipart::{Form, Part};
 use schema::hand_in::Severity;
@@ -38,11 +40,11 @@ pub(crate) async fn run(import: Import) -> Result<(), Failure> {
 
 async fn areas(import: &Import, name: String, bytes: Vec<u8>) -> Result<(), Failure> {
     let form = Form::new().part("file", Part::bytes(bytes).file_name(name));
-    let mut request = reqwest::Client::new().post(format!("{}/api/areas/imports", import.server)).multipart(form);
+    let mut request = import.server.request(Method::POST, "/api/areas/imports")?.multipart(form);
     if import.check {
         request = request.query(&[("check", "true")]);
     }
-    let answer = signed(request, import).send().await?;
+    let answer = request.send().await?;
     let ok = answer.status().is_success();
     let text = answer.text().await?;
     if !ok {
@@ -58,14 +60,15 @@ async fn list(import: &Import, office: Office, name: String, bytes: Vec<u8>) -> 
         .text("list", import.list.clone())
         .text("extent", extent.name())
         .part("file", Part::bytes(bytes).file_name(name));
-    let mut request = reqwest::Client::new()
-        .post(format!("{}/api/{}/imports", import.server, office.path()))
+    let mut request = import
+        .server
+        .request(Method::POST, &format!("/api/{}/imports", office.path()))?
         .header(ACCEPT, "application/x-ndjson, application/problem+json")
         .multipart(form);
     if import.check {
         request = request.query(&[("check", "true")]);
     }
-    let mut answer = signed(request, import).send().await?;
+    let mut answer = request.send().await?;
     if !answer.status().is_success() {
         return Err(problem_text(&answer.text().await?).into());
     }
@@ -98,7 +101,7 @@ async fn list(import: &Import, office: Office, name: String, bytes: Vec<u8>) -> 
             "  缺失的登记仍有效，在网页的导入报告里勾选确认后才注销；若文件只有变动的行，请用 --changes \
              what is absent stays in force until a clerk says which of it is withdrawn; for a file of changes use --changes: \
              {}/hand-ins/{}",
-            import.server, report.id,
+            import.server.server, report.id,
         );
     }
     if let Some(path) = &import.report {
@@ -166,50 +169,6 @@ fn print_findings(report: &Report) {
             println!("      {} {}", finding.reason_en, finding.remedy_en);
         }
     }
-}
-
-fn signed(request: reqwest::RequestBuilder, import: &Import) -> reqwest::RequestBuilder {
-    match &import.token {
-        Some(token) => request.bearer_auth(token),
-        None => request,
-    }
-}
-
-/// The words of a problem document, or the text as it is.
-pub(crate) fn problem_text(text: &str) -> String {
-    let Ok(problem) = serde_json::from_str::<serde_json::Value>(text) else {
-        return text.to_owned();
-    };
-    let mut lines: Vec<String> =
-        ["title", "detail"].iter().filter_map(|name| problem.get(name)?.as_str()).map(str::to_owned).collect();
-    if let Some(errors) = problem.get("errors").and_then(serde_json::Value::as_array) {
-        lines.extend(errors.iter().map(error_text));
-    }
-    if problem.get("status").and_then(serde_json::Value::as_u64) == Some(401) {
-        lines.push("  --token 或 HUIJU_TOKEN；`huiju token` 可签发 give --token; `huiju token` prints one".to_owned());
-    }
-    if lines.is_empty() { text.to_owned() } else { lines.join("\n") }
-}
-
-/// One error of a problem document: where, why in both languages, and what to do; or as it is, if it has no words.
-fn error_text(error: &serde_json::Value) -> String {
-    let text = |name: &str| error.get(name).and_then(serde_json::Value::as_str).unwrap_or_default();
-    if text("zh").is_empty() {
-        return format!("  {error}");
-    }
-    let row = error.get("row").and_then(serde_json::Value::as_u64).map(|row| format!("第 {row} 行 row {row} "));
-    let column = Some(text("column")).filter(|column| !column.is_empty()).map(|column| format!("{column} "));
-    let value = Some(text("value")).filter(|value| !value.is_empty()).map(|value| format!("「{value}」"));
-    format!(
-        "  {}{}{}{} {}\n      {} {}",
-        row.unwrap_or_default(),
-        column.unwrap_or_default(),
-        value.unwrap_or_default(),
-        text("zh"),
-        text("remedyZh"),
-        text("en"),
-        text("remedyEn")
-    )
 }
 
 fn progress_bar(name: &str) -> ProgressBar {

@@ -10,6 +10,7 @@ mod hand_in;
 mod people;
 mod person;
 mod serve;
+mod server;
 mod stopping;
 mod table;
 mod up;

@@ -2,8 +2,9 @@
 
 use crate::Failure;
 use crate::arguments::{Erase, Person, PersonAction, Server};
-use crate::hand_in::problem_text;
+use crate::server::problem_text;
 use chrono::NaiveDate;
+use reqwest::{Method, RequestBuilder};
 use serde::Deserialize;
 use serde_json::json;
 
@@ -45,28 +46,22 @@ pub(crate) async fn run(person: Person) -> Result<(), Failure> {
 async fn erase(erase: Erase) -> Result<(), Failure> {
     let hold = erase.hold_until.map(|until| json!({ "until": until, "law": erase.law.unwrap_or_default() }));
     let body = json!({ "ground": erase.ground, "hold": hold });
-    let url = format!("{}/api/persons/{}/erasure", erase.server.server, erase.id);
     let key = chassis::keys::draw_id()?.to_string();
-    let request = reqwest::Client::new().post(url).header("idempotency-key", key).json(&body);
-    let erasure: Erasure = ask(request, &erase.server).await?;
+    let request = erase.server.request(Method::POST, &format!("/api/persons/{}/erasure", erase.id))?;
+    let erasure: Erasure = ask(request.header("idempotency-key", key).json(&body)).await?;
     println!("{}", erasure.line());
     Ok(())
 }
 
 async fn list(server: &Server) -> Result<(), Failure> {
-    let url = format!("{}/api/persons/erasures", server.server);
-    let erasures: Vec<Erasure> = ask(reqwest::Client::new().get(url), server).await?;
+    let erasures: Vec<Erasure> = ask(server.request(Method::GET, "/api/persons/erasures")?).await?;
     for erasure in erasures {
         println!("{}", erasure.line());
     }
     Ok(())
 }
 
-async fn ask<T: serde::de::DeserializeOwned>(request: reqwest::RequestBuilder, server: &Server) -> Result<T, Failure> {
-    let request = match &server.token {
-        Some(token) => request.bearer_auth(token),
-        None => request,
-    };
+async fn ask<T: serde::de::DeserializeOwned>(request: RequestBuilder) -> Result<T, Failure> {
     let answer = request.send().await?;
     if !answer.status().is_success() {
         return Err(problem_text(&answer.text().await?).into());

@@ -24,9 +24,9 @@ use std::collections::BTreeMap;
 const MOST_OF_A_CELL: usize = 10;
 const MOST_OF_A_ROW: usize = 40;
 
-/// How a personal value is sealed for a person. A dry run seals nothing and gives an empty ciphertext for a person who
-/// has no key yet.
-pub type Seal<'a> = dyn Fn(PersonId, PersonalField, &str) -> Sealed + 'a;
+/// How a personal value is sealed for the contact of the row's registration. A dry run seals nothing and gives an empty
+/// ciphertext for a contact who has no key yet.
+pub type Seal<'a> = dyn Fn(PersonalField, &str) -> Sealed + 'a;
 
 /// What a row is read against.
 #[derive(Clone, Copy)]
@@ -402,7 +402,7 @@ impl<'a> Row<'a> {
 
     /// A value about the contact person of this registration.
     fn sealed(&self, field: PersonalField, text: &str) -> Sealed {
-        (self.context.seal)(PersonId::contact_of(self.registration), field, text)
+        (self.context.seal)(field, text)
     }
 }
 

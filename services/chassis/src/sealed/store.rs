@@ -27,6 +27,20 @@ const FIRST: u16 = 1;
 /// they never get a key again. Their key may outlive that, if the law requires what it opens to be kept until a day.
 pub struct KeyStore(Option<Mutex<Connection>>);
 
+/// The key of one person. Not to be kept: the person may be erased while it is held.
+pub struct PersonKey {
+    person: PersonId,
+    number: u16,
+    key: Key,
+}
+
+impl PersonKey {
+    /// Seals a value. The same value gives the same text.
+    pub fn seal(&self, field: PersonalField, value: &str) -> Result<Sealed, KeyError> {
+        cipher::seal(&self.key, self.number, self.person, field, value).ok_or(KeyError::Cipher)
+    }
+}
+
 /// A key could not be read, made or destroyed.
 #[derive(Debug, thiserror::Error)]
 pub enum KeyError {
@@ -112,11 +126,7 @@ impl KeyStore {
     ///
     /// For a person whose erasure has been ordered the text is empty: nothing is kept of the value.
     pub fn seal(&self, person: PersonId, field: PersonalField, value: &str) -> Result<Sealed, KeyError> {
-        if let Some(sealed) = self.seal_if_known(person, field, value)? {
-            return Ok(sealed);
-        }
-        self.prepare(&[person])?;
-        let sealed = self.seal_if_known(person, field, value)?;
+        let sealed = self.key_or_new(person)?.map(|key| key.seal(field, value)).transpose()?;
         Ok(sealed.unwrap_or(Sealed { person, ciphertext: String::new() }))
     }
 
@@ -128,8 +138,22 @@ impl KeyStore {
         field: PersonalField,
         value: &str,
     ) -> Result<Option<Sealed>, KeyError> {
-        let Some((number, key)) = self.latest_key(person)? else { return Ok(None) };
-        cipher::seal(&key, number, person, field, value).map(Some).ok_or(KeyError::Cipher)
+        self.key_of(person)?.map(|key| key.seal(field, value)).transpose()
+    }
+
+    /// The key under which values of a person are sealed now; none for one who has none, or is to be erased. For who seals
+    /// several values of a person in one go: a look into the file costs many times what sealing does.
+    pub fn key_of(&self, person: PersonId) -> Result<Option<PersonKey>, KeyError> {
+        Ok(self.latest_key(person)?.map(|(number, key)| PersonKey { person, number, key }))
+    }
+
+    /// The same, making a key if the person has none.
+    pub fn key_or_new(&self, person: PersonId) -> Result<Option<PersonKey>, KeyError> {
+        if let Some(key) = self.key_of(person)? {
+            return Ok(Some(key));
+        }
+        self.prepare(&[person])?;
+        self.key_of(person)
     }
 
     /// Opens a value. None if the person's erasure has been ordered, or the text was not sealed as this field of this

@@ -8,7 +8,7 @@ use crate::description::Refusal;
 use crate::desk::{Desk, Divisions};
 use crate::hand_in::HandInError;
 use crate::moving::Moving;
-use crate::sealing::sealing;
+use crate::sealing::ContactKey;
 use axum::Router;
 use axum::extract::Json;
 use axum::http::{StatusCode, header};
@@ -27,11 +27,10 @@ use intake::Line;
 use intake::row::{Context, Row};
 use schema::limits::{is_longer, length};
 use schema::registration::{Contact, Doubt};
-use schema::{AreaCode, Event, PersonId, PersonalField, RegistrationId, Source, Stream};
+use schema::{AreaCode, Event, PersonalField, RegistrationId, Source, Stream};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
-use std::cell::RefCell;
 use std::marker::PhantomData;
 use std::sync::Arc;
 use utoipa::ToSchema;
@@ -314,10 +313,8 @@ where
             }
         };
         unread.divisions_of(id.scope())?;
-        let failure = RefCell::new(None);
-        let seal = |person: PersonId, field: PersonalField, text: &str| {
-            sealing(&failure, person, self.service.keys.seal(person, field, text))
-        };
+        let contact = ContactKey::or_new(&self.service.keys, id);
+        let seal = |field, text: &str| contact.seal(field, text);
         let context = Context { areas: &areas, within, today: self.service.clock.today(), seal: &seal, kept: false };
         let mut row = Row::new(&line, context, id, Source::Form);
         let payload = (self.office.draft)(&mut row);
@@ -327,12 +324,10 @@ where
                 && let said = field.cell(value)
                 && !said.is_empty()
             {
-                *value = json!(seal(PersonId::contact_of(id), sealed_as, &said));
+                *value = json!(seal(sealed_as, &said));
             }
         }
-        if let Some(error) = failure.into_inner() {
-            return Err(Problem::from(error));
-        }
+        contact.check()?;
         match payload {
             Some(payload) => Ok(Understood { id, payload, body, warnings }),
             None => Err(Problem::internal(&"a form without faults gave no payload")),

@@ -290,7 +290,9 @@ fn group(part: &str) -> Group {
     // The longer first: 孕产妇 holds 妇, 特殊困难 holds 困难.
     let names = AUDIENCES.iter().map(|(word, _)| word);
     for word in LIMITS.iter().chain(OTHERS_TOO).chain(MORE).chain(names).chain(FILLING) {
-        left = left.replace(word, TAKEN);
+        if left.contains(word) {
+            left = left.replace(word, TAKEN);
+        }
     }
     group.ages_only = group.has_ages() && group.audiences.is_empty() && group.conditions.is_empty() && !group.more;
     // Whoever is 60 is an elder, whoever is not yet 18 a child, whatever they are called.
