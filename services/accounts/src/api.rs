@@ -145,7 +145,7 @@ async fn sign_in(State(desk): State<Desk>, request: Request) -> Result<Response,
     } else {
         Body::<Credentials>::from_request(request, &()).await?.0
     };
-    let (name, password, visitor) = (credentials.account, credentials.password, visitor(&peer, &headers));
+    let (name, password, visitor) = (credentials.account, credentials.password, visitor(peer, &headers));
     let signed_in = blocking(&desk, move |issuer| issuer.sign_in(&name, &password, &visitor)).await?;
     if is_form {
         let next = credentials.next.as_deref().filter(|next| is_local(next)).unwrap_or("/");
@@ -155,9 +155,9 @@ async fn sign_in(State(desk): State<Desk>, request: Request) -> Result<Response,
     signed_in_by_json(&signed_in, &headers)
 }
 
-fn visitor(peer: &Peer, headers: &HeaderMap) -> Visitor {
+fn visitor(peer: Peer, headers: &HeaderMap) -> Visitor {
     let device = CookieJar::from_headers(headers).get(DEVICE_COOKIE).map(|cookie| cookie.value().to_owned());
-    Visitor { place: peer.network(), device }
+    Visitor { peer, device }
 }
 
 fn cookies(signed_in: &SignedIn, headers: &HeaderMap) -> Result<[(HeaderName, HeaderValue); 2], Problem> {
@@ -292,7 +292,7 @@ async fn change_password(
     headers: HeaderMap,
     Body(passwords): Body<NewPassword>,
 ) -> Result<Response, Problem> {
-    let visitor = visitor(&peer, &headers);
+    let visitor = visitor(peer, &headers);
     let NewPassword { present, password } = passwords;
     let name = caller.subject;
     let signed_in = blocking(&desk, move |issuer| issuer.change_password(&name, &present, &password, &visitor)).await?;

@@ -12,11 +12,12 @@ use crate::password::{self, Hashed};
 use crate::store::{Account, Found, Store};
 use chassis::auth::{Role, Signer, SignerError};
 use chassis::clock::Clock;
+use chassis::http::Peer;
 use chassis::keys::{self, NoRandomness};
+use chassis::records::{self, SignIn};
 use chrono::{DateTime, TimeDelta, Utc};
 use schema::{AreaCode, Office, identity_number};
 use std::io;
-use std::net::IpAddr;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use uuid::Uuid;
@@ -84,8 +85,8 @@ pub struct FirstAdmin {
 /// From where somebody signs in.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Visitor {
-    /// The address, or the network that stands for it.
-    pub place: IpAddr,
+    /// The address.
+    pub peer: Peer,
     /// The cookie by which their browser is known again, if it has one.
     pub device: Option<String>,
 }
@@ -290,8 +291,10 @@ impl Issuer {
         let may_be = check_name(name).is_ok() && password.len() <= 4 * PASSWORD_MOST;
         let name = if may_be { name } else { "" };
         let device = visitor.device.as_ref().and_then(|cookie| self.inner.devices.known(name, cookie));
-        let counted = self.attempts().counted(name, visitor.place, device);
+        let counted = self.attempts().counted(name, visitor.peer.network(), device);
         if let Some(wait) = self.attempts().wait(&counted, now) {
+            let known = self.store().find(name)?.map(|found| found.account.name);
+            records::sign_in(known.as_deref(), visitor.peer, SignIn::Waits);
             return Err(IssuerError::TooMany(wait));
         }
         let found = if may_be { self.store().find(name)? } else { None };
@@ -299,14 +302,14 @@ impl Issuer {
         match found {
             Some(found) if matches && !found.account.disabled => {
                 self.attempts().succeeded(&counted);
-                tracing::info!(account = name, place = %visitor.place, "somebody signed in");
+                records::sign_in(Some(name), visitor.peer, SignIn::Done);
                 self.session(found)
             }
             found => {
                 self.attempts().failed(&counted, now);
                 // Whatever a stranger typed may be a password: the name is told of an account alone.
-                let account = found.as_ref().map_or("none", |found| found.account.name.as_str());
-                tracing::info!(account, place = %visitor.place, "a sign-in failed");
+                let account = found.as_ref().map(|found| found.account.name.as_str());
+                records::sign_in(account, visitor.peer, SignIn::Wrong);
                 Err(IssuerError::Wrong)
             }
         }
@@ -359,7 +362,7 @@ impl Issuer {
     }
 
     fn tell(&self, account: &str, what: &str) {
-        tracing::info!(account, by = &*self.actor, "an account was {what}");
+        records::account(account, &self.actor, what);
     }
 
     fn known(&self, name: &str, found: bool) -> Result<(), IssuerError> {

@@ -10,6 +10,7 @@ use chassis::app::app;
 use chassis::auth::{COOKIE, Role, Verifier};
 use chassis::clock::Clock;
 use chassis::health::Health;
+use chassis::http::Peer;
 use chassis::log::Log;
 use chassis::sealed::KeyStore;
 use chassis::service::Service;
@@ -41,7 +42,7 @@ fn here() -> Visitor {
 }
 
 fn at(place: &str) -> Visitor {
-    Visitor { place: place.parse().unwrap(), device: None }
+    Visitor { peer: Peer(place.parse().unwrap()), device: None }
 }
 
 fn verifier(directory: &Path, clock: &Clock) -> Verifier {

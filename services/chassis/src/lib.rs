@@ -28,5 +28,6 @@ pub mod sealed;
 
 pub mod health;
 pub mod metrics;
+pub mod records;
 pub mod service;
 pub mod telemetry;

@@ -12,6 +12,7 @@ use chassis::clock::Clock;
 use chassis::command::Command;
 use chassis::decide::CommandError;
 use chassis::log::{Log, LogError};
+use chassis::records::Reading;
 use chassis::sealed::KeyStore;
 use chassis::service::Service;
 use intake::Gazetteer;
@@ -311,10 +312,17 @@ where
         let recorded = self.0.log.read_stream(&Stream::HandIn(id).to_string()).await?;
         let by = recorded.first().and_then(|first| first.envelope().ok()).map(|envelope| envelope.actor);
         let may_see = reader.is_some_and(|reader| reader.area.is_none() || by.as_ref() == Some(&reader.actor));
-        let open: &Open<'_> =
-            &|sealed| self.0.keys.open_sealed(PersonalField::NotUnderstood, sealed).filter(|_| may_see);
-        let report = Report::of_stream(&recorded, self.0.log.id(), open)
-            .map_err(|error| HandInError::Corrupt(error.to_string()))?;
+        let report = {
+            let reading = Reading::with(&self.0.keys);
+            let open: &Open<'_> =
+                &|sealed| may_see.then(|| reading.open(PersonalField::NotUnderstood, sealed)).flatten();
+            let report = Report::of_stream(&recorded, self.0.log.id(), open)
+                .map_err(|error| HandInError::Corrupt(error.to_string()))?;
+            if let Some(reader) = reader {
+                reading.tell(&reader.actor, &id);
+            }
+            report
+        };
         match report.filter(|report| report.office == self.office()) {
             Some(report) => Ok(Some(self.without_retracted(report).await?)),
             None => Ok(None),

@@ -5,9 +5,10 @@ use super::errors::{Fault, lang};
 use super::paging::{Page, connection};
 use super::registration::Registration;
 use super::scalars::Time;
-use super::sight::{Sight, is_steward};
+use super::sight::{Sight, caller, is_steward};
 use super::view::is_held;
 use async_graphql::{Context, ID, Object, SimpleObject};
+use chassis::records::Reading;
 use chassis::sealed::KeyStore;
 use chrono::{DateTime, Utc};
 use directory::projection::{self, MergeState, View};
@@ -79,7 +80,14 @@ impl Merge {
     /// 判断依据: what was compared and how well it agreed.
     #[graphql(complexity = "8 * child_complexity + 1")]
     async fn evidence(&self, ctx: &Context<'_>) -> Vec<Comparison> {
-        self.state.grounds.comparisons.iter().map(|comparison| Comparison::shown(comparison, ctx)).collect()
+        let keys = ctx.data_opt::<Arc<KeyStore>>();
+        let reading = keys.filter(|_| is_steward(ctx)).map(|keys| Reading::with(keys));
+        let comparisons = self.state.grounds.comparisons.iter();
+        let shown = comparisons.map(|comparison| Comparison::shown(comparison, reading.as_ref(), ctx)).collect();
+        if let Some((reading, steward)) = reading.zip(caller(ctx)) {
+            reading.tell(&steward.subject, &self.merge.id);
+        }
+        shown
     }
 
     /// The version of the matching model.
@@ -140,9 +148,8 @@ pub struct Comparison {
 }
 
 impl Comparison {
-    fn shown(comparison: &decisions::Comparison, ctx: &Context<'_>) -> Comparison {
-        let keys = ctx.data_opt::<Arc<KeyStore>>().filter(|_| is_steward(ctx));
-        let open = |sealed: &Sealed| keys.and_then(|keys| keys.open_sealed(PersonalField::ContactPhone, sealed));
+    fn shown(comparison: &decisions::Comparison, reading: Option<&Reading<'_>>, ctx: &Context<'_>) -> Comparison {
+        let open = |sealed: &Sealed| reading.and_then(|reading| reading.open(PersonalField::ContactPhone, sealed));
         let value = |quotes: &[Quote]| {
             let shown = quotes.iter().map(|quote| match quote {
                 Quote::Said(text) => text.clone(),

@@ -16,6 +16,7 @@ mod table;
 mod up;
 
 use arguments::{Arguments, Command};
+use chassis::records::{RECORDS_FOLDER, Records};
 use clap::Parser;
 use std::process::ExitCode;
 
@@ -37,7 +38,11 @@ fn main() -> ExitCode {
 
 #[tokio::main]
 async fn run(arguments: Arguments) -> ExitCode {
-    chassis::telemetry::init(arguments.log_json);
+    // Held until the end: what is still to be written is written when it is dropped.
+    let records = match prepared(&arguments) {
+        Ok(records) => records,
+        Err(failure) => return failed(&*failure),
+    };
     let outcome = match arguments.command {
         Command::Up(up) => Box::pin(up::run(up)).await,
         Command::Serve(serve) => serve::run(serve).await,
@@ -46,16 +51,31 @@ async fn run(arguments: Arguments) -> ExitCode {
         Command::Account(account) => people::account(account),
         Command::Person(person) => person::run(person).await,
     };
-    match outcome {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(failure) => {
-            eprintln!("huiju: {failure}");
-            let mut cause = failure.source();
-            while let Some(inner) = cause {
-                eprintln!("  因为 because: {inner}");
-                cause = inner.source();
-            }
-            ExitCode::FAILURE
-        }
+    drop(records);
+    outcome.map_or_else(|failure| failed(&*failure), |()| ExitCode::SUCCESS)
+}
+
+/// Logs and records, where a command has a data directory to keep them in.
+fn prepared(arguments: &Arguments) -> Result<Option<Records>, Failure> {
+    let data = match &arguments.command {
+        Command::Up(up) => Some(&up.data),
+        Command::Serve(serve) => Some(&serve.data),
+        Command::Token(token) => Some(&token.data),
+        Command::Account(account) => Some(&account.data),
+        Command::Import(_) | Command::Person(_) => None,
+    };
+    data.map(|data| compose::data_directory(data)).transpose()?;
+    let folder = data.map(|data| data.join(RECORDS_FOLDER));
+    chassis::telemetry::init(arguments.log_json, folder.as_deref())
+        .map_err(|error| format!("访问记录写不进 the records of access cannot be written: {error}").into())
+}
+
+fn failed(failure: &(dyn std::error::Error + 'static)) -> ExitCode {
+    eprintln!("huiju: {failure}");
+    let mut cause = failure.source();
+    while let Some(inner) = cause {
+        eprintln!("  因为 because: {inner}");
+        cause = inner.source();
     }
+    ExitCode::FAILURE
 }

@@ -8,7 +8,6 @@ use std::time::Duration;
 
 /// Prints a token, and nothing else, on standard output; or lists tokens, or takes one back.
 pub(crate) fn token(token: &Token) -> Result<(), Failure> {
-    std::fs::create_dir_all(&token.data)?;
     let issuer = Issuer::open(&token.data, Clock::system())?;
     match (&token.action, token.role) {
         (Some(TokenAction::List), _) => {
@@ -33,7 +32,6 @@ pub(crate) fn token(token: &Token) -> Result<(), Failure> {
 
 /// Manages accounts.
 pub(crate) fn account(account: Account) -> Result<(), Failure> {
-    std::fs::create_dir_all(&account.data)?;
     let issuer = Issuer::open(&account.data, Clock::system())?;
     match account.action {
         AccountAction::Add { name, duties: Duties { role, office, area } } => {

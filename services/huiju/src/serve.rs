@@ -12,7 +12,6 @@ use tokio_util::sync::CancellationToken;
 pub(crate) async fn run(serve: Serve) -> Result<(), Failure> {
     let shutdown = CancellationToken::new();
     stopping::on_signal(shutdown.clone())?;
-    compose::data_directory(&serve.data)?;
     let row = match serve.service {
         Served::Log => return run_log(serve, shutdown).await,
         Served::Service(row) => row,

@@ -29,7 +29,6 @@ pub(crate) async fn run(up: Up) -> Result<(), Failure> {
         )
         .into());
     }
-    compose::data_directory(&up.data)?;
     let listener = TcpListener::bind(up.listen)
         .await
         .map_err(|error| format!("无法监听 cannot listen on {}: {error}（--listen 可改）", up.listen))?;

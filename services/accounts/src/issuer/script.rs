@@ -4,6 +4,7 @@ use super::{Issuer, IssuerError, TOKEN_LONGEST, check_name, check_office};
 use crate::store::ScriptToken;
 use chassis::auth::{Caller, Role};
 use chassis::keys;
+use chassis::records;
 use chrono::TimeDelta;
 use schema::{AreaCode, Office};
 use std::time::Duration;
@@ -37,7 +38,7 @@ impl Issuer {
         let text = self.inner.signer.sign_under(Some(id), &caller, issued, lifetime)?;
         let token = ScriptToken { id, caller, issued, expires: issued + lifetime, revoked: None };
         self.store().insert_token(&token)?;
-        tracing::info!(token = %id, subject = token.caller.subject, by = &*self.actor, "a token was made");
+        records::account(&token.caller.subject, &self.actor, &format!("token {id} made"));
         Ok((token, text))
     }
 
@@ -53,7 +54,7 @@ impl Issuer {
             true => Ok(()),
             false => Err(IssuerError::UnknownToken(id)),
         })?;
-        tracing::info!(token = %id, by = &*self.actor, "a token was revoked");
+        records::account("script", &self.actor, &format!("token {id} revoked"));
         Ok(())
     }
 }

@@ -1,8 +1,9 @@
 //! What every request goes through.
 
-use crate::auth::COOKIE;
-use crate::http::{BODY_LIMIT, Lang, Problem, Trace, same_origin, too_large};
+use crate::auth::{COOKIE, Known};
+use crate::http::{BODY_LIMIT, Lang, Peer, Problem, Trace, same_origin, too_large};
 use crate::metrics;
+use crate::records;
 use crate::service::Service;
 use axum::extract::{DefaultBodyLimit, MatchedPath, Request};
 use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
@@ -50,13 +51,17 @@ async fn observe(mut request: Request, next: Next) -> Response {
     let route = request.extensions().get::<MatchedPath>().map_or("unmatched", |path| path.as_str()).to_owned();
     let span = tracing::info_span!("request", trace_id = %trace.id.simple(), %method, route);
     let method = label(&method);
+    let (peer, known) = (Peer::of_request(&request), Known::default());
+    let path = request.uri().path().to_owned();
     request.extensions_mut().insert(trace.clone());
+    request.extensions_mut().insert(known.clone());
 
     let start = Instant::now();
     let response = next.run(request).instrument(span.clone()).await;
     let took = start.elapsed();
 
     let status = response.status();
+    records::access(known.subject(), peer, method, &path, status, took, &trace);
     metrics::HTTP_REQUESTS.with_label_values(&[method, &route, status.as_str()]).inc();
     metrics::HTTP_SECONDS.with_label_values(&[method, &route]).observe(took.as_secs_f64());
     span.in_scope(|| tracing::debug!(status = status.as_u16(), seconds = took.as_secs_f64(), "answered"));

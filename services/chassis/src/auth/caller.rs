@@ -11,6 +11,7 @@ use schema::{AreaCode, Office};
 use serde::{Deserialize, Serialize};
 use std::fmt;
 use std::str::FromStr;
+use std::sync::{Arc, OnceLock};
 
 /// The cookie that carries a browser's token.
 pub const COOKIE: &str = "huiju_token";
@@ -136,6 +137,17 @@ impl Caller {
     }
 }
 
+/// Who a request turned out to be from: set when its token is found good, for whoever looks when it is answered.
+#[derive(Clone, Default)]
+pub(crate) struct Known(Arc<OnceLock<String>>);
+
+impl Known {
+    /// The subject of the token; none if nobody asked for the caller, or there was none.
+    pub(crate) fn subject(&self) -> Option<&str> {
+        self.0.get().map(String::as_str)
+    }
+}
+
 /// The token of a request, from the header or the cookie. The header wins.
 pub(crate) fn token_of(parts: &Parts) -> Option<String> {
     if let Some(header) = parts.headers.get(AUTHORIZATION) {
@@ -161,7 +173,7 @@ impl<S: Send + Sync> FromRequestParts<S> for Caller {
                 .zh("服务未配置身份核验。")
                 .en("This service has not been told whose tokens to trust."));
         };
-        verifier.verify(&token).map_err(|refusal| {
+        let caller = verifier.verify(&token).map_err(|refusal| {
             tracing::debug!(%refusal, "a token was refused");
             match refusal {
                 Refusal::Expired => {
@@ -203,7 +215,11 @@ impl<S: Send + Sync> FromRequestParts<S> for Caller {
                         .to_owned(),
                 ),
             }
-        })
+        })?;
+        if let Some(known) = parts.extensions.get::<Known>() {
+            let _ = known.0.set(caller.subject.clone());
+        }
+        Ok(caller)
     }
 }
 

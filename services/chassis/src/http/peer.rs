@@ -1,8 +1,8 @@
 //! Where a request comes from.
 
 use axum::extract::FromRequestParts;
-use axum::http::HeaderMap;
 use axum::http::request::Parts;
+use axum::http::{Extensions, HeaderMap, Request};
 use std::convert::Infallible;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 
@@ -47,13 +47,23 @@ fn address(said: &str) -> Option<IpAddr> {
     bare.parse().ok().or_else(with_port).map(|address: IpAddr| address.to_canonical())
 }
 
+impl Peer {
+    pub(crate) fn of_request<B>(request: &Request<B>) -> Peer {
+        Peer::found(request.extensions(), request.headers())
+    }
+
+    fn found(extensions: &Extensions, headers: &HeaderMap) -> Peer {
+        // Without a connection, in a test, it is this machine that asks.
+        let connected = extensions.get::<Connected>().map_or(Ipv4Addr::LOCALHOST.into(), |connected| connected.0);
+        Peer::of(connected, headers)
+    }
+}
+
 impl<S: Send + Sync> FromRequestParts<S> for Peer {
     type Rejection = Infallible;
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Peer, Infallible> {
-        // Without a connection, in a test, it is this machine that asks.
-        let connected = parts.extensions.get::<Connected>().map_or(Ipv4Addr::LOCALHOST.into(), |connected| connected.0);
-        Ok(Peer::of(connected, &parts.headers))
+        Ok(Peer::found(&parts.extensions, &parts.headers))
     }
 }
 
