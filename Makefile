@@ -3,7 +3,7 @@
 SHELL := /bin/bash
 CARGO ?= cargo
 
-.PHONY: help run test verify lint doc bench bench-center bench-size browser-tools bless
+.PHONY: help run test verify lint doc bench bench-center bench-size test-tools bless
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 16
@@ -15,7 +15,7 @@ need-rust:
 run: need-rust ## build in release mode and start the demonstration on 127.0.0.1:8080
 	exec $(CARGO) run --release --locked -p huiju -- up --demo
 
-test: need-rust browser-tools ## all tests: rules, properties, stories through real processes, a real browser
+test: need-rust test-tools ## all tests: rules, properties, stories through real processes, a real browser
 	$(CARGO) build --workspace --bins --tests --locked # with the tests, or every crate of ours is compiled twice
 	$(CARGO) test --workspace --locked
 
@@ -46,5 +46,5 @@ bench-size: need-rust ## a directory of many services: SERVICES=1000000, or DATA
 bless: need-rust ## rewrite what is generated (SDL, OpenAPI, JSON Schema, notices) after a change that is meant
 	HUIJU_BLESS=1 $(CARGO) test --workspace --locked
 
-browser-tools: ## install Chromium and its driver for the browser tests, where apt is at hand
-	@ops/browser-tools.sh
+test-tools: ## install Chromium, its driver and nginx for the stories, where apt is at hand
+	@ops/test-tools.sh

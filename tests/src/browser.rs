@@ -22,7 +22,7 @@ pub struct Browser {
 const PATIENCE: Duration = Duration::from_secs(30);
 
 impl Browser {
-    /// Starts a browser. `ops/browser-tools.sh` says how to get one where there is none.
+    /// Starts a browser. `ops/test-tools.sh` says how to get one where there is none.
     pub async fn start() -> Browser {
         let folder = tempfile::Builder::new().prefix("huiju-browser-").tempdir().expect("a folder can be made");
         let mut command = Command::new("chromedriver");

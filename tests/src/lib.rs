@@ -19,6 +19,7 @@ pub mod matching;
 pub mod mobiles;
 pub mod oracle;
 pub mod process;
+pub mod proxy;
 pub mod question;
 pub mod registrations;
 pub mod subscription;

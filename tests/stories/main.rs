@@ -22,6 +22,7 @@ mod moving;
 mod one_thread;
 mod openapi;
 mod other_issuer;
+mod proxy;
 mod records;
 mod retracted;
 mod retries;
