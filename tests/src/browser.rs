@@ -47,6 +47,11 @@ impl Browser {
         self.client.goto(url).await.unwrap_or_else(|error| panic!("{url}: {error}"));
     }
 
+    /// Goes back, as with the browser's own button.
+    pub async fn back(&self) {
+        self.client.back().await.expect("there is a page before");
+    }
+
     /// The address it is at.
     pub async fn address(&self) -> String {
         self.client.current_url().await.expect("an address").to_string()

@@ -8,17 +8,8 @@ use std::net::TcpListener;
 use std::process::Command;
 
 /// The name of each upstream in the file, and whose address takes its place.
-const UPSTREAMS: [&str; 9] = [
-    "directory",
-    "accounts",
-    "areas",
-    "persons",
-    "center",
-    "clinic",
-    "womens-federation",
-    "youth-league",
-    "commerce",
-];
+const UPSTREAMS: [&str; 9] =
+    ["directory", "accounts", "areas", "persons", "center", "clinic", "womens-federation", "youth-league", "commerce"];
 
 /// A running nginx. Ends with its owner.
 #[derive(Debug)]
@@ -32,7 +23,8 @@ impl Proxy {
     /// Starts nginx with the file, in which addresses and the lines of TLS alone are another's. `ops/test-tools.sh` installs it
     /// where it may; none where there is no nginx.
     pub async fn before(world: &World) -> Option<Proxy> {
-        let nginx = ["nginx", "/usr/sbin/nginx"].into_iter().find(|nginx| Command::new(nginx).arg("-v").output().is_ok())?;
+        let nginx =
+            ["nginx", "/usr/sbin/nginx"].into_iter().find(|nginx| Command::new(nginx).arg("-v").output().is_ok())?;
         let folder = tempfile::Builder::new().prefix("huiju-proxy-").tempdir().expect("a folder can be made");
         let free = TcpListener::bind("127.0.0.1:0").and_then(|listener| listener.local_addr()).expect("a free port");
         let at = |name: &str| folder.path().join(name).display().to_string();
@@ -41,7 +33,9 @@ impl Proxy {
             let upstream = UPSTREAMS.iter().find(|name| line.starts_with(&format!("upstream huiju_{name} ")));
             match upstream {
                 Some(name) => line.replace("127.0.0.1:8080", world.address(name).trim_start_matches("http://")),
-                None => line.replace("443 ssl", &free.to_string()).replace("/var/log/nginx/huiju.log", &at("access.log")),
+                None => {
+                    line.replace("443 ssl", &free.to_string()).replace("/var/log/nginx/huiju.log", &at("access.log"))
+                }
             }
         });
         let site = lines.collect::<Vec<_>>().join("\n");

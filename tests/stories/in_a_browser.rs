@@ -44,8 +44,18 @@ async fn a_visitor_finds_a_village_a_service_there_and_who_registered_it() {
     assert_eq!(shown, names[..shown.len()], "the page shows something else than the data interface");
     browser.picture("visitor-community").await;
 
+    // The category that is left, a service, and back to what was asked, of which no address tells.
+    browser.click(".kinds li:nth-child(2) button").await;
+    browser.shown(".kinds li:nth-child(2) button[aria-current]").await;
+    assert_eq!(browser.run("return document.querySelector('#age').value", vec![]).await, "78");
+    assert!(!browser.address().await.contains('?'), "{}", browser.address().await);
+    browser.follow(".offer h3 a").await;
+    browser.says("信息来源").await;
+    browser.back().await;
+    browser.says("78岁，独居").await;
+
     // In large print, and then one service with its sources.
-    browser.go(&format!("{home}/communities/130306100209?age=78&is=LIVES_ALONE&text=large")).await;
+    browser.go(&format!("{home}/communities/130306100209?text=large")).await;
     browser.picture("visitor-large-print").await;
     browser.follow(".offer h3 a").await;
     browser.says("信息来源").await;

@@ -89,7 +89,8 @@ async fn what_parts_say_of_themselves_is_closed_to_outsiders_and_what_follows_li
     assert_eq!(last, 429);
 
     // Neither in a log of the proxy nor compressed wrongly.
-    let query = format!("/graphql?query={}", "%7B%20__schema%20%7B%20types%20%7B%20name%20description%20%7D%20%7D%20%7D");
+    let query =
+        format!("/graphql?query={}", "%7B%20__schema%20%7B%20types%20%7B%20name%20description%20%7D%20%7D%20%7D");
     let request = public.request(reqwest::Method::GET, &query).header("accept-encoding", "gzip");
     let answer = request.send().await.unwrap();
     assert_eq!(answer.headers()["content-encoding"], "gzip");

@@ -18,6 +18,9 @@ use directory::projection::{Shown, Version, View};
 use schema::eligibility::OLDEST_AGE;
 use std::sync::Arc;
 
+/// Goes with a request whose question stands in its address.
+pub(crate) struct InAddress;
+
 /// What is known of the person who asks. What is absent is unknown, and an answer that depends on it is `UNKNOWN`.
 #[derive(InputObject, Default)]
 pub struct PersonInput {

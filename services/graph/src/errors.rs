@@ -60,6 +60,8 @@ pub enum Fault {
     },
     /// Not an age in full years.
     BadAge(i32),
+    /// What is known of a person stands in an address, which is kept and passed on.
+    PersonInAddress,
     /// A condition both named and denied.
     Contradiction(String),
     /// A question that is too large.
@@ -109,6 +111,7 @@ impl Fault {
             Fault::AreaDivided { .. } => "AREA_DIVIDED",
             Fault::SchemeNotCrossed { .. } => "SCHEME_NOT_CROSSED",
             Fault::BadAge(_) => "BAD_AGE",
+            Fault::PersonInAddress => "PERSON_IN_ADDRESS",
             Fault::Contradiction(_) => "CONTRADICTION",
             Fault::TooComplex(_) => "TOO_COMPLEX",
             Fault::TooManyOperations(_) => "TOO_MANY_OPERATIONS",
@@ -145,6 +148,7 @@ impl Fault {
                 format!("登记信息使用统计用区划代码；代码 {code} 属于民政地名表，不能直接换用。")
             }
             Fault::BadAge(age) => format!("年龄应为 0 到 {OLDEST_AGE} 的周岁，不能是 {age}。"),
+            Fault::PersonInAddress => "网址会被保存和转发，不能写个人情况（person）：请用 POST 提交查询。".to_owned(),
             Fault::Contradiction(condition) => format!("条件 {condition} 同时列为具备和不具备。"),
             Fault::TooComplex(excess) => excess.zh(),
             Fault::TooManyOperations(most) => format!("一个连接同时进行的操作不得超过 {most} 个。"),
@@ -182,6 +186,10 @@ impl Fault {
                 "Registrations are kept in the statistical codes; {code} is of the civil-affairs list and does not cross."
             ),
             Fault::BadAge(age) => format!("An age is 0 to {OLDEST_AGE} full years, not {age}."),
+            Fault::PersonInAddress => {
+                "Addresses are kept and passed on, so what is known of a person (person) must not stand in one: ask by POST."
+                    .to_owned()
+            }
             Fault::Contradiction(condition) => format!("The condition {condition} is both named and denied."),
             Fault::TooComplex(excess) => excess.en(),
             Fault::TooManyOperations(most) => {
@@ -228,6 +236,7 @@ impl Fault {
             | Fault::AsOfTwice
             | Fault::FirstOutOfRange { .. }
             | Fault::BadAge(_)
+            | Fault::PersonInAddress
             | Fault::Contradiction(_)
             | Fault::TooComplex(_)
             | Fault::TooManyOperations(_)
@@ -251,6 +260,7 @@ impl Fault {
             | Fault::FirstOutOfRange { .. }
             | Fault::SchemeNotCrossed { .. }
             | Fault::BadAge(_)
+            | Fault::PersonInAddress
             | Fault::Contradiction(_)
             | Fault::TooComplex(_)
             | Fault::TooManyOperations(_)
@@ -364,6 +374,7 @@ mod tests {
             },
             Fault::SchemeNotCrossed { code, suggestion: None },
             Fault::BadAge(-3),
+            Fault::PersonInAddress,
             Fault::Contradiction("DISABLED".to_owned()),
             Fault::TooComplex(Excess::Fields),
             Fault::TooManyOperations(100),

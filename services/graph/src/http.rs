@@ -10,6 +10,7 @@ mod socket;
 pub use answer::{to_json, to_text};
 
 use crate::Graph;
+use crate::available::InAddress;
 use crate::execution;
 use crate::subscription::LastEventId;
 use answer::{Form, answer, refusal};
@@ -173,7 +174,7 @@ async fn by_get(
         refused.headers_mut().insert(header::ALLOW, HeaderValue::from_static("POST"));
         return refused;
     }
-    respond(endpoint, request, asker, lang, &headers).await
+    respond(endpoint, request.data(InAddress), asker, lang, &headers).await
 }
 
 async fn by_post(

@@ -1,7 +1,7 @@
 //! The questions that can be asked.
 
 use super::area::{self, Area, AreaConnection};
-use super::available::{self, AvailableServiceConnection, PersonInput, Question};
+use super::available::{self, AvailableServiceConnection, InAddress, PersonInput, Question};
 use super::changes::{self, ChangeConnection};
 use super::counters::Counters;
 use super::enums::{AreaLevel, Audience, ChangeKind, DeciderKind, MergeStatus, Office, RegistrationStatus, Scheme};
@@ -64,6 +64,9 @@ impl Query {
     ) -> Result<AvailableServiceConnection> {
         let view = view(ctx, as_of, as_of_position, at_least, Reads::At(community.0)).await?;
         let refuse = |fault: Fault| fault.of(ctx);
+        if person.is_some() && ctx.data_opt::<InAddress>().is_some() {
+            return Err(refuse(Fault::PersonInAddress));
+        }
         let question = Question {
             community: place(&view, scheme_or_declared(scheme), community.0).map_err(refuse)?,
             audience: audience.unwrap_or(Audience::Elders).into(),

@@ -162,19 +162,24 @@ impl Form {
         })
     }
 
-    /// The address of this form's answer from `after` on.
+    /// Whether a field tells of a person. Such a one is sent in the body alone.
+    pub fn is_of_someone(field: &str) -> bool {
+        matches!(field, "age" | "is" | "not")
+    }
+
+    /// Whether anything is told of a person.
+    pub fn tells_of_someone(&self) -> bool {
+        !self.age.is_empty() || self.conditions.iter().any(|tick| tick.is || tick.is_not)
+    }
+
+    /// The address of this form's answer from `after` on, without what is told of a person.
     pub fn address(&self, code: &str, category: &str, after: Option<&str>) -> String {
-        let mut query = vec![("age", self.age.as_str())];
-        for tick in &self.conditions {
-            query.extend(tick.is.then_some(("is", tick.code)));
-            query.extend(tick.is_not.then_some(("not", tick.code)));
-        }
-        query.extend([
+        let query = [
             ("at", self.at.as_str()),
             ("no", if self.include_no { "1" } else { "" }),
             ("category", category),
             ("after", after.unwrap_or_default()),
-        ]);
+        ];
         address(&format!("/communities/{code}"), query)
     }
 }
@@ -231,11 +236,20 @@ mod tests {
     }
 
     #[test]
-    fn the_next_page_keeps_what_was_asked() {
-        let form = Form::read(&pairs(&[("age", "78"), ("is", "LIVES_ALONE"), ("no", "1")]), Lang::Zh);
+    fn the_next_page_keeps_what_was_asked_and_no_address_tells_of_a_person() {
+        let form = Form::read(&pairs(&[("at", "2026-11-23T10:00"), ("no", "1")]), Lang::Zh);
+        assert!(!form.tells_of_someone());
         assert_eq!(
             form.address("130306100209", "", Some("a=b")),
-            "/communities/130306100209?age=78&is=LIVES_ALONE&no=1&after=a%3Db"
+            "/communities/130306100209?at=2026-11-23T10%3A00&no=1&after=a%3Db"
         );
+        for (field, value) in [("age", "78"), ("is", "LIVES_ALONE"), ("not", "DISABLED")] {
+            let form = Form::read(&pairs(&[(field, value)]), Lang::Zh);
+            assert!(form.tells_of_someone(), "{field}");
+            assert_eq!(
+                form.address("130306100209", "助餐", None),
+                "/communities/130306100209?category=%E5%8A%A9%E9%A4%90"
+            );
+        }
     }
 }

@@ -7,8 +7,9 @@ use super::division::{Area, PlaceLink, Step, above, short};
 use super::format::PhoneLink;
 use super::{Pages, format, words};
 use askama::Template;
+use axum::body::Bytes;
 use axum::extract::{Path, Query, State};
-use axum::http::StatusCode;
+use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::Response;
 use schema::{AreaCode, AreaLevel};
 use serde::Deserialize;
@@ -30,14 +31,36 @@ struct Community {
     as_of: String,
     open_word: String,
     shut_word: String,
-    first_page: Option<String>,
-    next_page: Option<String>,
+    first_page: Option<Onward>,
+    next_page: Option<Onward>,
+}
+
+/// Where more of an answer is: an address, or, where the question tells of a person, what the form sends again with it.
+enum Onward {
+    Link(String),
+    Button { name: &'static str, value: String },
+}
+
+impl Onward {
+    fn after(form: &Form, code: &str, after: Option<&str>) -> Onward {
+        match form.tells_of_someone() {
+            true => Onward::Button { name: "after", value: after.unwrap_or_default().to_owned() },
+            false => Onward::Link(form.address(code, &form.category, after)),
+        }
+    }
+
+    fn category(form: &Form, code: &str, category: &str) -> Onward {
+        match form.tells_of_someone() {
+            true => Onward::Button { name: "category", value: category.to_owned() },
+            false => Onward::Link(format!("{}#services", form.address(code, category, None))),
+        }
+    }
 }
 
 /// A category to keep to, with how many services it has there.
 struct KindLink {
     name: String,
-    href: String,
+    onward: Onward,
     count: usize,
     current: bool,
 }
@@ -153,18 +176,33 @@ struct ServiceNode {
     hours: Option<String>,
 }
 
-/// `GET /communities/{code}`: what an elder can use there.
+/// `GET /communities/{code}`: what an elder can use there. What an address says of a person is not read: addresses are
+/// kept and passed on.
 pub async fn page(State(pages): State<Pages>, p: Chrome, Path(code): Path<String>, Query(pairs): Pairs) -> Response {
-    let Ok(code) = code.parse::<AreaCode>() else { return Trouble::Missing.page(&p) };
+    let pairs: Vec<_> = pairs.into_iter().filter(|(name, _)| !Form::is_of_someone(name)).collect();
+    shown(&pages, &p, &code, &pairs).await
+}
+
+/// `POST /communities/{code}`: the same for somebody of whom the form tells.
+pub async fn asked(State(pages): State<Pages>, p: Chrome, Path(code): Path<String>, body: Bytes) -> Response {
+    let pairs: Vec<(String, String)> = form_urlencoded::parse(&body).into_owned().collect();
+    let mut answer = shown(&pages, &p, &code, &pairs).await;
+    // Back from a service, the browser shows again what it has, instead of asking whether to send the form once more.
+    answer.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("private, no-cache"));
+    answer
+}
+
+async fn shown(pages: &Pages, p: &Chrome, code: &str, pairs: &[(String, String)]) -> Response {
+    let Ok(code) = code.parse::<AreaCode>() else { return Trouble::Missing.page(p) };
     let result = if code.level() == AreaLevel::Village {
-        match services(&pages, &p, code, &pairs).await {
-            Err(Trouble::Divided(_)) => division(&pages, &p, code).await,
+        match services(pages, p, code, pairs).await {
+            Err(Trouble::Divided(_)) => division(pages, p, code).await,
             result => result,
         }
     } else {
-        division(&pages, &p, code).await
+        division(pages, p, code).await
     };
-    result.unwrap_or_else(|trouble| trouble.page(&p))
+    result.unwrap_or_else(|trouble| trouble.page(p))
 }
 
 fn place(area: &Area, is_community: bool) -> DivisionView {
@@ -232,8 +270,8 @@ async fn services(pages: &Pages, p: &Chrome, code: AreaCode, pairs: &[(String, S
         as_of: format::date_time(form.instant.unwrap_or_else(|| pages.clock.now()), p.lang),
         open_word: if later { p.t("届时开放", "Open then") } else { p.t("现在开放", "Open now") }.to_owned(),
         shut_word: if later { p.t("届时不开放", "Closed then") } else { p.t("现在不开放", "Closed now") }.to_owned(),
-        first_page: after.map(|_| form.address(&code, &form.category, None)),
-        next_page: found.page_info.next().map(|next| form.address(&code, &form.category, Some(next))),
+        first_page: after.map(|_| Onward::after(&form, &code, None)),
+        next_page: found.page_info.next().map(|next| Onward::after(&form, &code, Some(next))),
         groups: grouped(found.edges, p),
         kinds: kinds(&answer.all, &form, &code, p),
         form,
@@ -245,7 +283,7 @@ async fn services(pages: &Pages, p: &Chrome, code: AreaCode, pairs: &[(String, S
 fn kinds(all: &Categories, form: &Form, code: &str, p: &Chrome) -> Vec<KindLink> {
     let link = |category: &str, name: &str, count| KindLink {
         name: name.to_owned(),
-        href: format!("{}#services", form.address(code, category, None)),
+        onward: Onward::category(form, code, category),
         count,
         current: category == form.category,
     };

@@ -90,7 +90,7 @@ impl Pages {
     pub fn router(self) -> Router {
         Router::new()
             .route("/", get(find::home))
-            .route("/communities/{code}", get(community::page))
+            .route("/communities/{code}", get(community::page).post(community::asked))
             .route("/resources/{id}", get(resource::page))
             .route("/sign-in", get(sign_in::page))
             .route("/desk", get(sign_in::desk))

@@ -26,12 +26,15 @@ fn admin() -> Caller {
     Caller { subject: "admin".to_owned(), role: Role::Admin, office: None, area: None }
 }
 
+/// Asks for a page; behind a blank stands what a form sends to its address.
 async fn get(path: &str, caller: Option<Caller>, headers: &[(&str, &str)]) -> Response {
-    let mut request = Request::builder().uri(path);
+    let (path, form) = path.split_once(' ').map_or((path, None), |(path, form)| (path, Some(form)));
+    let mut request = Request::builder().uri(path).method(if form.is_some() { "POST" } else { "GET" });
     for (name, value) in headers {
         request = request.header(*name, *value);
     }
-    ask(pages(true), request.body(Body::empty()).unwrap(), caller).await
+    let body = form.map_or_else(Body::empty, |form| Body::from(form.to_owned()));
+    ask(pages(true), request.body(body).unwrap(), caller).await
 }
 
 async fn ask(pages: axum::Router, mut request: Request<Body>, caller: Option<Caller>) -> Response {
@@ -54,8 +57,9 @@ fn every_page() -> Vec<String> {
         "/".to_owned(),
         "/?q=大李官营".replace("大李官营", "%E5%A4%A7%E6%9D%8E%E5%AE%98%E8%90%A5"),
         "/communities/130306100209".to_owned(),
-        "/communities/130306100209?age=78&is=LIVES_ALONE&not=DISABLED&no=1&at=2026-11-23T10:00".to_owned(),
-        "/communities/130306100209?age=old&at=soon&is=DISABLED&not=DISABLED".to_owned(),
+        "/communities/130306100209 age=78&is=LIVES_ALONE&not=DISABLED&no=1&at=2026-11-23T10:00".to_owned(),
+        "/communities/130306100209?no=1&at=2026-11-23T10:00".to_owned(),
+        "/communities/130306100209 age=old&at=soon&is=DISABLED&not=DISABLED".to_owned(),
         "/communities/130306".to_owned(),
         format!("/resources/{RESOURCE}"),
         "/sign-in".to_owned(),
@@ -157,7 +161,7 @@ async fn invented_providers_are_labelled_as_such_wherever_they_are_shown() {
 
 #[tokio::test]
 async fn a_verdict_is_said_in_words_with_its_reasons_and_a_number_to_call() {
-    let page = text(get("/communities/130306100209?age=78&no=1", None, &[]).await).await;
+    let page = text(get("/communities/130306100209 age=78&no=1", None, &[]).await).await;
     for said in [
         "大李官营村",
         "符合条件",
@@ -173,10 +177,31 @@ async fn a_verdict_is_said_in_words_with_its_reasons_and_a_number_to_call() {
         "服务本村",
         "服务本镇",
         "服务全区",
-        "/communities/130306100209?age=78&#38;no=1&#38;after=c%3D5",
+        r#"<button type="submit" form="ask" name="after" value="c=5">"#,
     ] {
         assert!(page.contains(said), "{said}");
     }
+    let of_nobody = text(get("/communities/130306100209?no=1", None, &[]).await).await;
+    assert!(of_nobody.contains("/communities/130306100209?no=1&#38;after=c%3D5"));
+}
+
+#[tokio::test]
+async fn no_address_of_a_page_tells_of_a_person() {
+    let page = text(get("/communities/130306100209 age=78&is=LIVES_ALONE&not=DISABLED", None, &[]).await).await;
+    assert!(page.contains(r#"value="78""#) && page.contains("78岁"));
+    for tag in tags(&page) {
+        for name in ["href", "action", "formaction"] {
+            let address = attribute(&tag, name).unwrap_or_default();
+            assert!(!address.contains("age=") && !address.contains("LIVES_ALONE"), "{tag}");
+        }
+        assert!(
+            !tag.starts_with("<form") || !tag.contains("/communities/") || tag.contains("method=\"post\""),
+            "{tag}"
+        );
+    }
+    // An old bookmark is answered for elders in general.
+    let page = text(get("/communities/130306100209?age=78&is=LIVES_ALONE", None, &[]).await).await;
+    assert!(!page.contains(r#"value="78""#) && !page.contains(" checked"));
 }
 
 #[tokio::test]
@@ -231,8 +256,8 @@ async fn a_clerk_does_not_see_the_hand_in_of_another_office() {
 
 #[tokio::test]
 async fn preferences_are_kept_in_cookies_and_lead_back() {
-    let response = get("/preferences?text=large&next=%2Fcommunities%2F130306100209%3Fage%3D78", None, &[]).await;
-    assert_eq!(response.headers()[header::LOCATION], "/communities/130306100209?age=78");
+    let response = get("/preferences?text=large&next=%2Fcommunities%2F130306100209%3Fno%3D1", None, &[]).await;
+    assert_eq!(response.headers()[header::LOCATION], "/communities/130306100209?no=1");
     assert!(response.headers()[header::SET_COOKIE].to_str().unwrap().starts_with("huiju_text=large;"));
     let page = text(get("/", None, &[("cookie", "huiju_text=large; huiju_lang=en")]).await).await;
     assert!(page.contains("<html lang=\"en\" class=\"large\">"));
@@ -350,7 +375,7 @@ async fn a_browser_that_is_refused_gets_a_page_and_a_program_what_it_always_gets
 
 #[tokio::test]
 async fn what_was_not_understood_is_said_above_the_form_and_at_its_field() {
-    let page = text(get("/communities/130306100209?age=old&at=soon&is=DISABLED&not=DISABLED", None, &[]).await).await;
+    let page = text(get("/communities/130306100209 age=old&at=soon&is=DISABLED&not=DISABLED", None, &[]).await).await;
     let history = text(get("/steward/history?from=soon&to=later&area=12", Some(admin()), &[]).await).await;
     for (page, field) in
         [(&page, "age"), (&page, "at"), (&page, "is"), (&history, "from"), (&history, "to"), (&history, "area")]

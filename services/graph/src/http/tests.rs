@@ -112,6 +112,28 @@ async fn a_query_can_be_asked_by_get_and_a_browser_gets_a_page() {
 }
 
 #[tokio::test]
+async fn what_is_known_of_a_person_stands_in_no_address() {
+    let by_get = |query: &str| HttpRequest::get(format!("/graphql?query={query}"));
+    let offers = |person: &str| {
+        format!("%7B%20availableServices(community:%22130306100209%22{person})%20%7B%20totalCount%20%7D%20%7D")
+    };
+    let (_, _, body) = read(send(by_get(&offers(",person:%7Bage:78%7D")), Body::empty()).await).await;
+    assert_eq!(body["errors"][0]["extensions"]["code"], "PERSON_IN_ADDRESS", "{body}");
+    let variables = "query($p:PersonInput)%7BavailableServices(community:%22130306100209%22,person:$p)%7BtotalCount%7D%7D\
+                     &variables=%7B%22p%22:%7B%22conditions%22:%5B%22LIVES_ALONE%22%5D%7D%7D";
+    let (_, _, body) = read(send(by_get(variables), Body::empty()).await).await;
+    assert_eq!(body["errors"][0]["extensions"]["code"], "PERSON_IN_ADDRESS", "{body}");
+    for good in [offers(""), offers(",person:null")] {
+        let (_, _, body) = read(send(by_get(&good), Body::empty()).await).await;
+        assert!(body["errors"].is_null(), "{body}");
+    }
+    let posted = question("{ availableServices(community: \"130306100209\", person: { age: 78 }) { totalCount } }");
+    let request = HttpRequest::post(PATH).header("content-type", "application/json");
+    let (_, _, body) = read(send(request, Body::from(posted)).await).await;
+    assert!(body["errors"].is_null(), "{body}");
+}
+
+#[tokio::test]
 async fn one_of_several_operations_is_asked_for_by_its_name_either_way() {
     let query = "query a { counters { merges } } query b($x: ID!) { resource(id: $x) { id } }";
     let by_get = format!(
