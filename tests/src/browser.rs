@@ -3,8 +3,10 @@
 use crate::process::{Process, workspace};
 use crate::wait;
 use fantoccini::elements::Element;
+use fantoccini::wd::WebDriverCompatibleCommand;
 use fantoccini::{Client, ClientBuilder, Locator};
 use hyper_util::client::legacy::connect::HttpConnector;
+use reqwest::{Method, Url};
 use serde_json::{Value, json};
 use std::path::Path;
 use std::process::Command;
@@ -40,6 +42,19 @@ impl Browser {
             .await
             .unwrap_or_else(|error| panic!("the browser does not start: {error}\n{}", driver.tail(20)));
         Browser { client, driver, folder }
+    }
+
+    /// A browser in which no script of a page is loaded, as when scripts are forbidden or a connection breaks.
+    pub async fn without_scripts() -> Browser {
+        let browser = Browser::start().await;
+        browser.devtools("Network.enable", json!({})).await;
+        browser.devtools("Network.setBlockedURLs", json!({ "urls": ["*.js*"] })).await;
+        browser
+    }
+
+    async fn devtools(&self, command: &'static str, parameters: Value) {
+        let asked = self.client.issue_cmd(Devtools(json!({ "cmd": command, "params": parameters }))).await;
+        asked.unwrap_or_else(|error| panic!("{command}: {error}"));
     }
 
     /// Goes to an address.
@@ -155,6 +170,20 @@ impl Drop for Browser {
                 let _ = Command::new("kill").arg("-KILL").arg(process.file_name()).status();
             }
         }
+    }
+}
+
+/// A command of Chromium's own, through its driver.
+#[derive(Debug)]
+struct Devtools(Value);
+
+impl WebDriverCompatibleCommand for Devtools {
+    fn endpoint(&self, base: &Url, session: Option<&str>) -> Result<Url, <Url as std::str::FromStr>::Err> {
+        base.join(&format!("session/{}/goog/cdp/execute", session.unwrap_or_default()))
+    }
+
+    fn method_and_body(&self, _: &Url) -> (Method, Option<String>) {
+        (Method::POST, Some(self.0.to_string()))
     }
 }
 

@@ -70,7 +70,7 @@ async fn a_visitor_finds_a_village_a_service_there_and_who_registered_it() {
 }
 
 /// Signs in at the page and waits until it is done.
-async fn sign_in(browser: &Browser, home: &str, name: &str, password: &str, next: &str) {
+pub(crate) async fn sign_in(browser: &Browser, home: &str, name: &str, password: &str, next: &str) {
     browser.go(&format!("{home}/sign-in?next={}", next.replace('/', "%2F"))).await;
     browser.fill("#name", name).await;
     browser.fill("#password", password).await;
@@ -180,9 +180,8 @@ async fn a_clerk_slips(world: &World, browser: &Browser, home: &str, part: &[Vec
     browser.click("input[name=extent][value=whole]").await;
     browser.follow("[data-take-in]").await;
     browser.says("上次有、这次没有的登记").await;
-    assert_eq!(browser.all("input[name=registrations]:checked").await.len(), 0, "none is ticked");
-    let tick =
-        "Array.from(document.querySelectorAll('input[name=registrations]')).slice(0, 5).forEach(box => box.click())";
+    assert_eq!(browser.all("input[name='registrations:list']:checked").await.len(), 0, "none is ticked");
+    let tick = "Array.from(document.querySelectorAll('input[type=checkbox][name=\"registrations:list\"]')).slice(0, 5).forEach(box => box.click())";
     browser.run(tick, vec![]).await;
     browser.picture("clerk-absent").await;
     browser.click("form[action$='/withdraw-absent'] button[type=submit]").await;

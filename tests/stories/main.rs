@@ -33,3 +33,4 @@ mod stopping;
 mod structure;
 mod subscriptions;
 mod third_party;
+mod without_scripts;

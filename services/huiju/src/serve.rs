@@ -33,10 +33,7 @@ pub(crate) async fn run(serve: Serve) -> Result<(), Failure> {
     let service = compose::service(log, keys, &serve.data, auth, shutdown.clone());
     let settings = Settings { is_demo: false, scopes: serve.scopes.selection() };
     let router = chassis::app::app(&service, (row.mount)(&service, &settings)?);
-    let router = match row.name {
-        table::DIRECTORY => pages::for_people(router, &service, false),
-        _ => router,
-    };
+    let router = pages::for_people(router, &service, false);
     println!("listening http://{address}");
     chassis::app::serve(listener, router, shutdown).await?;
     service.tasks.close();

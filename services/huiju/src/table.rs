@@ -141,7 +141,7 @@ pub(crate) const SERVICES: &[Row] = &[
         files: None,
     },
     Row {
-        name: DIRECTORY,
+        name: "directory",
         about: "目录与网页 GraphQL and pages",
         keys: KeysNeeded::IfThere,
         mount: |service, settings| {
@@ -155,9 +155,6 @@ pub(crate) const SERVICES: &[Row] = &[
 
 /// The issuer, which writes what others verify tokens by.
 pub(crate) const ACCOUNTS: &str = "accounts";
-
-/// The one that has the pages.
-pub(crate) const DIRECTORY: &str = "directory";
 
 /// The service of a name.
 fn row(name: &str) -> Option<&'static Row> {

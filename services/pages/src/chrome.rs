@@ -88,6 +88,11 @@ impl Chrome {
         }
     }
 
+    /// The same around another address.
+    pub fn at(&self, here: String) -> Self {
+        Chrome { here, ..self.clone() }
+    }
+
     /// The word of the page's language.
     pub fn t<'a>(&self, zh: &'a str, en: &'a str) -> &'a str {
         self.lang.pick(zh, en)
@@ -111,6 +116,14 @@ impl Chrome {
     /// The attribute for content that is Chinese whatever the page is in.
     pub fn zh(&self) -> askama::filters::Safe<&'static str> {
         askama::filters::Safe(self.t("", " lang=\"zh-CN\""))
+    }
+
+    /// The hidden fields of a form that changes something: a key of its own, so that sending it again changes nothing twice;
+    /// where it leads; and what is said there. Where no key can be drawn the service refuses the form, which has none.
+    pub fn once(&self, then: &str, done: &str) -> askama::filters::Safe<String> {
+        let key = chassis::keys::draw_id().map(|id| id.simple().to_string()).unwrap_or_default();
+        let field = |name: &str, value: &str| format!("<input type=\"hidden\" name=\"{name}\" value=\"{value}\">");
+        askama::filters::Safe(field("idempotency-key", &key) + &field("then", then) + &field("done", done))
     }
 
     /// The address of an asset.

@@ -1,6 +1,7 @@
 //! Pages for people: visitors who look for a service, clerks who hand in what their office shares, stewards who decide
 //! what is merged. Server-rendered, Chinese first; what a page shows is asked in GraphQL through [`chassis::answers`] and
-//! nothing else, what a person changes is sent to the services' own HTTP interfaces by the browser.
+//! nothing else, what a person changes is sent to the services' own HTTP interfaces by the browser: by scripts as JSON, and
+//! without them as forms, which a layer around each process understands ([`for_people`]).
 
 mod ask;
 mod asked;
@@ -10,6 +11,7 @@ mod community;
 mod division;
 mod find;
 mod format;
+mod forms;
 mod history;
 mod live;
 mod merges;
@@ -18,6 +20,7 @@ mod pair;
 mod parked;
 mod preview;
 mod queue;
+mod report;
 mod resource;
 mod sign_in;
 mod trouble;
@@ -63,8 +66,8 @@ pub fn mount(service: &Service, answers: Arc<dyn Answers>, demo: bool) -> Mounte
     Mounted { name: "pages", router: pages.router(), openapi }
 }
 
-/// Puts pages for people around the whole application of a process that has them: what refuses a browser says so in a
-/// page.
+/// Puts pages for people around the whole application of a process: what refuses a browser says so in a page, and forms are
+/// understood and answered where there are no scripts.
 pub fn for_people(app: Router, service: &Service, demo: bool) -> Router {
     trouble::for_people(app, service.auth.clone(), demo)
 }

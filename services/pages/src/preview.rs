@@ -5,7 +5,7 @@ use super::chrome::{Chrome, STEWARDS};
 use super::{values, words};
 use askama::Template;
 use axum::http::StatusCode;
-use axum::response::Response;
+use axum::response::{IntoResponse as _, Response};
 use chassis::auth::Caller;
 use chassis::http::{Body, Problem};
 use serde::Deserialize;
@@ -38,6 +38,13 @@ struct Cards {
     cards: Vec<Card>,
 }
 
+#[derive(Template)]
+#[template(path = "preview.html")]
+struct PreviewPage {
+    p: Chrome,
+    cards: Vec<Card>,
+}
+
 struct Card {
     name: String,
     hidden: Option<String>,
@@ -55,9 +62,21 @@ struct Restored {
 /// `POST /steward/undo-preview`: the cards of a preview.
 pub async fn fragment(caller: Caller, p: Chrome, Body(preview): Body<Preview>) -> Result<Response, Problem> {
     caller.require_role(STEWARDS)?;
-    let Preview { current, halves } = preview;
-    let cards = halves.into_iter().map(|half| card(half, current.resource.as_ref(), &p)).collect();
+    let cards = cards(preview, &p);
     Ok(p.clone().page(StatusCode::OK, &Cards { p, cards }))
+}
+
+/// The whole page of a preview as the centre gives it to programs, for a browser without scripts.
+pub(super) fn page(p: &Chrome, preview: Value) -> Response {
+    match serde_json::from_value(preview) {
+        Ok(preview) => p.page(StatusCode::OK, &PreviewPage { p: p.clone(), cards: cards(preview, p) }),
+        Err(error) => Problem::internal(&error).into_response(),
+    }
+}
+
+fn cards(preview: Preview, p: &Chrome) -> Vec<Card> {
+    let Preview { current, halves } = preview;
+    halves.into_iter().map(|half| card(half, current.resource.as_ref(), p)).collect()
 }
 
 fn card(half: Half, current: Option<&Value>, p: &Chrome) -> Card {

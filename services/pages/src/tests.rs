@@ -191,7 +191,7 @@ async fn no_address_of_a_page_tells_of_a_person() {
     assert!(page.contains(r#"value="78""#) && page.contains("78岁"));
     for tag in tags(&page) {
         for name in ["href", "action", "formaction"] {
-            let address = attribute(&tag, name).unwrap_or_default();
+            let address = attribute(tag, name).unwrap_or_default();
             assert!(!address.contains("age=") && !address.contains("LIVES_ALONE"), "{tag}");
         }
         assert!(

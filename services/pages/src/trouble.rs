@@ -3,13 +3,14 @@
 
 use super::ask::Trouble;
 use super::chrome::{Chrome, Edition, inside};
+use super::forms::Shown;
 use askama::Template;
 use axum::Router;
 use axum::extract::{FromRequestParts, Request, State};
 use axum::http::request::Parts;
 use axum::http::{Method, StatusCode, Uri, header};
 use axum::middleware::{self, Next};
-use axum::response::Response;
+use axum::response::{IntoResponse as _, Response};
 use chassis::auth::Verifier;
 use chassis::http::{Problem, asks_for};
 
@@ -115,11 +116,18 @@ async fn in_pages(State(doorway): State<Doorway>, request: Request, next: Next) 
     }
     let (parts, body) = request.into_parts();
     let mut asked = parts.clone();
-    let refused = next.run(Request::from_parts(parts, body)).await;
-    if !is_bare_refusal(&refused) {
-        return refused;
-    }
+    let (refused, shown) = match Shown::of(Request::from_parts(parts, body)).await {
+        Ok((request, shown)) => (next.run(request).await, shown),
+        Err(problem) => (problem.into_response(), Shown::Plain),
+    };
     asked.extensions.insert(doorway.verifier.clone());
+    if !is_bare_refusal(&refused) {
+        if matches!(shown, Shown::Plain) {
+            return refused;
+        }
+        let Ok(p) = Chrome::from_request_parts(&mut asked, &doorway).await;
+        return shown.page(&p, refused).await;
+    }
     let Ok(p) = Chrome::from_request_parts(&mut asked, &doorway).await;
     let (status, problem) = (refused.status(), refused.extensions().get::<Problem>());
     let (title, detail) = said(status, problem, &p);

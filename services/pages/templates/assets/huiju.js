@@ -1,6 +1,6 @@
-// Sends the forms that change something. A form marked data-command is sent as JSON with an idempotency key that is made
-// once for the form and kept until an answer came, so that pressing the button again after a lost answer changes nothing
-// twice. What the service refuses is shown in the form itself.
+// Sends the forms that change something. They work without this script, and are then answered by pages; with it a form marked
+// data-command is sent as JSON, and what the service refuses is shown in the form itself. The idempotency key is the form's own,
+// and kept until an answer came, so that pressing the button again after a lost answer changes nothing twice.
 (function () {
   "use strict";
   var english = document.documentElement.lang.indexOf("zh") !== 0;
@@ -97,7 +97,7 @@
     var box = problem(answer);
     var errors = Array.isArray(answer.body.errors) ? answer.body.errors : [];
     errors.forEach(function (error) {
-      var control = error && typeof error.path === "string" && form.elements.namedItem(error.path);
+      var control = error && typeof error.path === "string" && Array.prototype.find.call(form.elements, function (one) { return one.type !== "hidden" && one.name.split(":")[0] === error.path; });
       if (control && control.id) mark(control, inWords({ reason: error.reason || error.detail, zh: error.zh, en: error.en }) || answer.body.detail || "");
     });
     form.prepend(box);
@@ -112,34 +112,38 @@
   function values(form) {
     var body = {};
     Array.prototype.forEach.call(form.elements, function (control) {
-      if (!control.name || control.disabled) return;
-      if (control.type === "checkbox" && control.dataset.list !== undefined) {
-        body[control.name] = body[control.name] || [];
-        if (control.checked) body[control.name].push(control.value);
-      } else if (control.type === "checkbox") body[control.name] = control.checked;
-      else if (control.type === "radio") { if (control.checked) body[control.name] = control.value === "true" ? true : control.value === "false" ? false : control.value; }
-      else if (control.dataset.list !== undefined) (body[control.name] = body[control.name] || []).push(control.value);
-      else if (control.value !== "") body[control.name] = control.type === "number" ? Number(control.value) : control.value;
+      if (!control.name || control.disabled || control.name === "idempotency-key" || control.name === "then" || control.name === "done") return;
+      var parts = control.name.split(":"), name = parts[0], kind = parts[1];
+      var value = (control.type === "checkbox" || control.type === "radio") && !control.checked ? "" : control.value;
+      if (kind === "list") { body[name] = body[name] || []; if (value !== "") body[name].push(value); }
+      else if (kind === "flag") body[name] = body[name] === true || value !== "";
+      else if (value !== "") body[name] = kind === "number" ? Number(value) : value;
     });
     return body;
   }
 
+  // What a hidden field of the form says.
+  function said(form, name) {
+    var field = form.querySelector("input[type=hidden][name=" + name + "]");
+    return field ? field.value : "";
+  }
+
   // Where to go when it was done: the page then waits until the directory knows of it.
   function onward(form, answer) {
-    var then = form.dataset.then || location.pathname + location.search;
+    var then = said(form, "then") || location.pathname + location.search;
     if (form.dataset.next !== undefined) then = form.dataset.next || "/";
     then = then.replace("{id}", encodeURIComponent(answer.body.id || ""));
     var url = new URL(then, location.origin);
     if (url.origin !== location.origin) url = new URL("/", location.origin);
     if (typeof answer.body.position === "string") url.searchParams.set("atLeast", answer.body.position);
-    if (form.dataset.done) url.searchParams.set("done", form.dataset.done);
+    if (said(form, "done")) url.searchParams.set("done", said(form, "done"));
     return url;
   }
 
   async function submit(form, button) {
     if (form.getAttribute("aria-busy") === "true") return;
     if (form.dataset.confirm && !window.confirm(form.dataset.confirm)) return;
-    form.dataset.key = form.dataset.key || newKey();
+    form.dataset.key = form.dataset.key || said(form, "idempotency-key") || newKey();
     form.setAttribute("aria-busy", "true");
     if (button) button.disabled = true;
     var method = form.dataset.method || "POST";
@@ -148,7 +152,7 @@
     form.removeAttribute("aria-busy");
     if (button) button.disabled = false;
     // A refusal changed nothing: what is sent next is another command. Without an answer it is still the same one.
-    if (answer.status >= 400 && answer.status < 500) delete form.dataset.key;
+    if (answer.status >= 400 && answer.status < 500) form.dataset.key = newKey();
     show(form, answer);
   }
 
@@ -164,8 +168,8 @@
   });
 
   // What was just done is said first: the reader's place is there, and one step further is what comes next.
-  var said = document.querySelector("[data-said]");
-  if (said) { said.tabIndex = -1; said.focus(); }
+  var news = document.querySelector("[data-said]");
+  if (news) { news.tabIndex = -1; news.focus(); }
 
   window.huiju = { mark: mark, say: say, english: english, newKey: newKey, element: element, send: send, problem: problem, inWords: inWords };
 })();

@@ -223,8 +223,10 @@
         location.assign("/hand-ins/" + encodeURIComponent(answer.body.id) + (answer.body.position ? "?atLeast=" + encodeURIComponent(answer.body.position) : ""));
       }
     };
-    form.addEventListener("submit", function (event) { event.preventDefault(); run(true); });
-    form.querySelector("[data-take-in]").addEventListener("click", function () { run(false); });
+    form.addEventListener("submit", function (event) {
+      event.preventDefault();
+      run(!(event.submitter && event.submitter.dataset.takeIn !== undefined));
+    });
   }
 
   // The report of one hand-in.
