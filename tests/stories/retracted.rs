@@ -13,7 +13,7 @@ const NAME: &str = "王秀英家的助浴点";
 const NUMBER: &str = "4089777";
 const VILLAGE: &str = "130306100209";
 
-const RESOURCE: &str = "id name phone phones address provider { name }
+const RESOURCE: &str = "name phone phones address provider { name }
     provenance { field rule losing { value } } sources { id name phones }";
 const COUNTERS: &str = "{ counters { registrations resources merges proposals undone } }";
 

@@ -6,9 +6,10 @@ use crate::limits;
 use crate::query::Query;
 use crate::subscription::Subscription;
 use crate::variables;
+use crate::view::OF_THE_PAST;
 use async_graphql::indexmap::IndexMap;
 use async_graphql::parser::types::{ExecutableDocument, OperationType, ServiceDocument};
-use async_graphql::{EmptyMutation, Request, Response, Schema, Value, Variables};
+use async_graphql::{EmptyMutation, Request, Response, Schema, Value, Variables, value};
 use chassis::sealed::KeyStore;
 use directory::read_model::ReadModel;
 use std::sync::Arc;
@@ -72,6 +73,10 @@ impl Asked {
 
     /// The answer with what failed in it in its place.
     pub fn complete(&self, types: &Types, mut response: Response) -> Response {
+        if response.http_headers.remove(OF_THE_PAST).is_some() {
+            // Objects of the past have the ids of those of the present.
+            response.extensions.insert("asOf".to_owned(), value!({ "clientCache": "BYPASS" }));
+        }
         let Some((document, operation)) = self.operation() else { return response };
         let root = match operation.ty {
             OperationType::Query => "Query",

@@ -27,6 +27,11 @@ pub struct Query;
 
 /// Everything that can be asked. Each question can be asked of the present or of a past moment, and can wait for a
 /// write to show. Lists are Relay connections.
+///
+/// What is asked `asOf` a past moment has the ids that it has in the present, so a client that keeps objects by their ids would
+/// take the one for the other. Such an answer says `extensions.asOf.clientCache: BYPASS`: ask it past the cache (Apollo: `fetchPolicy:
+/// no-cache`; Relay: an environment of its own; urql: the cache exchange of documents alone). Past versions of a resource are a type
+/// without an id, and may be kept.
 #[Object]
 impl Query {
     /// What services are available in this community to those who ask, and why. Listed are those of verdict `YES` and
@@ -56,7 +61,9 @@ impl Query {
         #[graphql(desc = "Only what is known to be open, or to be closed, at that time.")] is_open: Option<bool>,
         #[graphql(desc = "How many, 20 when not said, at most 1000.")] first: Option<i32>,
         #[graphql(desc = "Go on behind this cursor.")] after: Option<String>,
-        #[graphql(desc = "As it was known at this time: every event recorded until then, and none after it.")]
+        #[graphql(
+            desc = "As it was known at this time: every event recorded until then, and none after it. See `Query`."
+        )]
         as_of: Option<Time>,
         #[graphql(desc = "As it was known just after this position.")] as_of_position: Option<Position>,
         #[graphql(desc = "Wait until the directory and the centre have acted on everything up to this position.")]
@@ -85,7 +92,9 @@ impl Query {
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "Its id, or one that leads to it.")] id: ID,
-        #[graphql(desc = "As it was known at this time: every event recorded until then, and none after it.")]
+        #[graphql(
+            desc = "As it was known at this time: every event recorded until then, and none after it. See `Query`."
+        )]
         as_of: Option<Time>,
         #[graphql(desc = "As it was known just after this position.")] as_of_position: Option<Position>,
         #[graphql(desc = "Wait until the directory and the centre have acted on everything up to this position.")]
@@ -118,7 +127,9 @@ impl Query {
         #[graphql(desc = "Only those behind which a registration of this office stands.")] office: Option<Office>,
         #[graphql(desc = "How many, 20 when not said, at most 1000.")] first: Option<i32>,
         #[graphql(desc = "Go on behind this cursor.")] after: Option<String>,
-        #[graphql(desc = "As it was known at this time: every event recorded until then, and none after it.")]
+        #[graphql(
+            desc = "As it was known at this time: every event recorded until then, and none after it. See `Query`."
+        )]
         as_of: Option<Time>,
         #[graphql(desc = "As it was known just after this position.")] as_of_position: Option<Position>,
         #[graphql(desc = "Wait until the directory and the centre have acted on everything up to this position.")]
@@ -146,7 +157,9 @@ impl Query {
         #[graphql(desc = "Its code.")] code: AreaCode,
         #[graphql(desc = "The list that the code is of.", default_with = "Some(Scheme::Statistical2023)")]
         scheme: Option<Scheme>,
-        #[graphql(desc = "As it was known at this time: every event recorded until then, and none after it.")]
+        #[graphql(
+            desc = "As it was known at this time: every event recorded until then, and none after it. See `Query`."
+        )]
         as_of: Option<Time>,
         #[graphql(desc = "As it was known just after this position.")] as_of_position: Option<Position>,
         #[graphql(desc = "Wait until the directory and the centre have acted on everything up to this position.")]
@@ -168,7 +181,9 @@ impl Query {
         #[graphql(desc = "The list.", default_with = "Some(Scheme::Statistical2023)")] scheme: Option<Scheme>,
         #[graphql(desc = "How many, 20 when not said, at most 1000.")] first: Option<i32>,
         #[graphql(desc = "Go on behind this cursor.")] after: Option<String>,
-        #[graphql(desc = "As it was known at this time: every event recorded until then, and none after it.")]
+        #[graphql(
+            desc = "As it was known at this time: every event recorded until then, and none after it. See `Query`."
+        )]
         as_of: Option<Time>,
         #[graphql(desc = "As it was known just after this position.")] as_of_position: Option<Position>,
         #[graphql(desc = "Wait until the directory and the centre have acted on everything up to this position.")]
@@ -196,7 +211,9 @@ impl Query {
         #[graphql(desc = "Only those whose name contains this.")] name: Option<String>,
         #[graphql(desc = "How many, 20 when not said, at most 1000.")] first: Option<i32>,
         #[graphql(desc = "Go on behind this cursor.")] after: Option<String>,
-        #[graphql(desc = "As it was known at this time: every event recorded until then, and none after it.")]
+        #[graphql(
+            desc = "As it was known at this time: every event recorded until then, and none after it. See `Query`."
+        )]
         as_of: Option<Time>,
         #[graphql(desc = "As it was known just after this position.")] as_of_position: Option<Position>,
         #[graphql(desc = "Wait until the directory and the centre have acted on everything up to this position.")]
@@ -216,7 +233,9 @@ impl Query {
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "Its id.")] id: ID,
-        #[graphql(desc = "As it was known at this time: every event recorded until then, and none after it.")]
+        #[graphql(
+            desc = "As it was known at this time: every event recorded until then, and none after it. See `Query`."
+        )]
         as_of: Option<Time>,
         #[graphql(desc = "As it was known just after this position.")] as_of_position: Option<Position>,
         #[graphql(desc = "Wait until the directory and the centre have acted on everything up to this position.")]
@@ -244,7 +263,9 @@ impl Query {
         #[graphql(desc = "Only what was decided or undone before this time.")] to: Option<Time>,
         #[graphql(desc = "How many, 20 when not said, at most 1000.")] first: Option<i32>,
         #[graphql(desc = "Go on behind this cursor.")] after: Option<String>,
-        #[graphql(desc = "As it was known at this time: every event recorded until then, and none after it.")]
+        #[graphql(
+            desc = "As it was known at this time: every event recorded until then, and none after it. See `Query`."
+        )]
         as_of: Option<Time>,
         #[graphql(desc = "As it was known just after this position.")] as_of_position: Option<Position>,
         #[graphql(desc = "Wait until the directory and the centre have acted on everything up to this position.")]
@@ -279,7 +300,9 @@ impl Query {
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "Its id.")] id: ID,
-        #[graphql(desc = "As it was known at this time: every event recorded until then, and none after it.")]
+        #[graphql(
+            desc = "As it was known at this time: every event recorded until then, and none after it. See `Query`."
+        )]
         as_of: Option<Time>,
         #[graphql(desc = "As it was known just after this position.")] as_of_position: Option<Position>,
         #[graphql(desc = "Wait until the directory and the centre have acted on everything up to this position.")]
@@ -308,7 +331,9 @@ impl Query {
         #[graphql(desc = "Only of this office.")] office: Option<Office>,
         #[graphql(desc = "How many, 20 when not said, at most 1000.")] first: Option<i32>,
         #[graphql(desc = "Go on behind this cursor.")] after: Option<String>,
-        #[graphql(desc = "As it was known at this time: every event recorded until then, and none after it.")]
+        #[graphql(
+            desc = "As it was known at this time: every event recorded until then, and none after it. See `Query`."
+        )]
         as_of: Option<Time>,
         #[graphql(desc = "As it was known just after this position.")] as_of_position: Option<Position>,
         #[graphql(desc = "Wait until the directory and the centre have acted on everything up to this position.")]
@@ -328,7 +353,9 @@ impl Query {
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "Its id.")] id: ID,
-        #[graphql(desc = "As it was known at this time: every event recorded until then, and none after it.")]
+        #[graphql(
+            desc = "As it was known at this time: every event recorded until then, and none after it. See `Query`."
+        )]
         as_of: Option<Time>,
         #[graphql(desc = "As it was known just after this position.")] as_of_position: Option<Position>,
         #[graphql(desc = "Wait until the directory and the centre have acted on everything up to this position.")]
@@ -360,7 +387,9 @@ impl Query {
         #[graphql(desc = "Only changes of these kinds.")] kinds: Option<Vec<ChangeKind>>,
         #[graphql(desc = "How many, 20 when not said, at most 1000.")] first: Option<i32>,
         #[graphql(desc = "Go on behind this cursor.")] after: Option<String>,
-        #[graphql(desc = "As it was known at this time: every event recorded until then, and none after it.")]
+        #[graphql(
+            desc = "As it was known at this time: every event recorded until then, and none after it. See `Query`."
+        )]
         as_of: Option<Time>,
         #[graphql(desc = "As it was known just after this position.")] as_of_position: Option<Position>,
         #[graphql(desc = "Wait until the directory and the centre have acted on everything up to this position.")]
@@ -376,7 +405,9 @@ impl Query {
     async fn counters(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "As it was known at this time: every event recorded until then, and none after it.")]
+        #[graphql(
+            desc = "As it was known at this time: every event recorded until then, and none after it. See `Query`."
+        )]
         as_of: Option<Time>,
         #[graphql(desc = "As it was known just after this position.")] as_of_position: Option<Position>,
         #[graphql(desc = "Wait until the directory and the centre have acted on everything up to this position.")]
@@ -391,7 +422,9 @@ impl Query {
     async fn position(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "As it was known at this time: every event recorded until then, and none after it.")]
+        #[graphql(
+            desc = "As it was known at this time: every event recorded until then, and none after it. See `Query`."
+        )]
         as_of: Option<Time>,
         #[graphql(desc = "As it was known just after this position.")] as_of_position: Option<Position>,
         #[graphql(desc = "Wait until the directory and the centre have acted on everything up to this position.")]

@@ -8,22 +8,48 @@ use super::registration::Registration;
 use super::scalars::{Json, Position, Time};
 use super::view::{read_model, token};
 use super::words::{Provider, ResourceLicence, Schedule, hours_text, int, schedules};
-use async_graphql::{Context, ID, Object, Result, SimpleObject};
+use async_graphql::{Context, ID, MergedObject, Object, Result, SimpleObject};
 use chassis::clock::county_date;
 use chrono::{DateTime, Utc};
 use directory::projection::{Dated, Fate, Resolved, ResourceRecord, Shown, Version, View};
 use schema::ids::ResourceId;
 use std::sync::Arc;
 
-/// 服务资源: what the directory shows, put together from one or more registrations.
+/// A resource, under the id by which it is known.
 #[derive(Clone)]
-pub struct Resource {
+pub struct Known {
     view: View,
     shown: Arc<Shown>,
     redirected_from: Option<ResourceId>,
 }
 
+/// What a resource is, or was: all of it that does not tell one time from another.
+#[derive(Clone)]
+pub struct Described {
+    view: View,
+    shown: Arc<Shown>,
+}
+
+/// 服务资源: what the directory shows, put together from one or more registrations.
+#[derive(Clone, MergedObject)]
+pub struct Resource(Known, Described);
+
+/// The resource that a version was of.
+pub struct Past {
+    id: ResourceId,
+}
+
+/// What a resource was over a stretch of the log. It has no `id` of its own, so that a client that keeps objects by their ids does
+/// not take it for the resource as it is now.
+#[derive(MergedObject)]
+pub struct PastResource(Past, Described);
+
 impl Resource {
+    fn new(view: &View, shown: &Arc<Shown>, redirected_from: Option<ResourceId>) -> Resource {
+        let known = Known { view: view.clone(), shown: Arc::clone(shown), redirected_from };
+        Resource(known, Described::of(view, shown))
+    }
+
     /// A version that is in the directory.
     pub fn shown(view: &View, version: &Version) -> Resource {
         Resource::found(view, &version.shown)
@@ -31,7 +57,7 @@ impl Resource {
 
     /// What a version shows.
     pub fn found(view: &View, shown: &Arc<Shown>) -> Resource {
-        Resource { view: view.clone(), shown: Arc::clone(shown), redirected_from: None }
+        Resource::new(view, shown, None)
     }
 
     /// What an id stands for, if anything.
@@ -39,19 +65,29 @@ impl Resource {
         let Resolved { record, redirected } =
             view.snapshot.resources.resolve(id, &view.snapshot.registrations, view.as_of)?;
         let version = record.version(view.as_of)?;
-        Some(Resource { redirected_from: redirected.then_some(id), ..Resource::shown(view, version) })
+        Some(Resource::new(view, &version.shown, redirected.then_some(id)))
     }
 
     /// Whether it is in the directory.
     pub fn is_shown(&self) -> bool {
-        matches!(self.record().and_then(|record| record.fate(self.view.as_of)), Some(Fate::Shown))
+        let known = &self.0;
+        matches!(known.record().and_then(|record| record.fate(known.view.as_of)), Some(Fate::Shown))
     }
 
     /// The same, as if asked for under its own id.
     pub fn into_itself(self) -> Resource {
-        Resource { redirected_from: None, ..self }
+        let Resource(known, described) = self;
+        Resource(Known { redirected_from: None, ..known }, described)
     }
+}
 
+impl PastResource {
+    fn of(view: &View, version: &Version) -> PastResource {
+        PastResource(Past { id: version.shown.resource.id }, Described::of(view, &version.shown))
+    }
+}
+
+impl Known {
     fn record(&self) -> Option<&Arc<ResourceRecord>> {
         self.view.snapshot.resources.record(self.shown.resource.id, self.view.as_of)
     }
@@ -61,9 +97,26 @@ impl Resource {
     }
 }
 
-/// 服务资源: what the directory shows, put together from one or more registrations.
+impl Described {
+    fn of(view: &View, shown: &Arc<Shown>) -> Described {
+        Described { view: view.clone(), shown: Arc::clone(shown) }
+    }
+
+    fn said(&self) -> &schema::resource::Resource {
+        &self.shown.resource
+    }
+}
+
 #[Object]
-impl Resource {
+impl Past {
+    /// The resource that it was a version of.
+    async fn resource_id(&self) -> ID {
+        ID(self.id.to_string())
+    }
+}
+
+#[Object]
+impl Known {
     /// Its id: that of the earliest-registered of its registrations.
     async fn id(&self) -> ID {
         ID(self.said().id.to_string())
@@ -86,6 +139,59 @@ impl Resource {
         }
     }
 
+    /// Everything that became of it, the newest first.
+    #[graphql(complexity = "10 * child_complexity + 1")]
+    async fn versions(&self, ctx: &Context<'_>) -> Result<Vec<ResourceVersion>> {
+        let Some(record) = self.record() else { return Ok(Vec::new()) };
+        let seen: Vec<&Dated<(Fate, DateTime<Utc>)>> =
+            record.fates.iter().filter(|fate| self.view.as_of.sees(fate.from)).collect();
+        let until = seen.iter().skip(1).map(|next| Some(next.from)).chain([None]);
+        let mut versions = Vec::with_capacity(seen.len());
+        for (dated, to) in seen.iter().zip(until) {
+            let (fate, at) = &dated.value;
+            versions.push(ResourceVersion {
+                from: token(ctx, dated.from)?,
+                to: to.map(|to| token(ctx, to)).transpose()?,
+                at: Time(*at),
+                status: match fate {
+                    Fate::Shown => ResourceStatus::Shown,
+                    Fate::Absorbed { .. } => ResourceStatus::Absorbed,
+                    Fate::Withdrawn { .. } => ResourceStatus::Withdrawn,
+                },
+                into: match fate {
+                    Fate::Absorbed { into } => Some(ID(into.to_string())),
+                    Fate::Shown | Fate::Withdrawn { .. } => None,
+                },
+                reason: match fate {
+                    Fate::Withdrawn { reason } => Some((*reason).into()),
+                    Fate::Shown | Fate::Absorbed { .. } => None,
+                },
+                resource: record
+                    .versions
+                    .iter()
+                    .find(|version| version.from == dated.from)
+                    .map(|version| PastResource::of(&self.view, version)),
+            });
+        }
+        versions.reverse();
+        Ok(versions)
+    }
+
+    /// When it was first shown.
+    async fn published_at(&self) -> Time {
+        let first = self.record().and_then(|record| record.versions.first());
+        Time(first.map_or(self.shown.at, |first| first.shown.at))
+    }
+
+    /// When it was last changed or went out of sight.
+    async fn changed_at(&self) -> Time {
+        let last = self.record().and_then(|record| self.view.as_of.latest(&record.fates));
+        Time(last.map_or(self.shown.at, |(_, at)| *at))
+    }
+}
+
+#[Object]
+impl Described {
     /// What sort of thing it is.
     async fn kind(&self) -> ResourceKind {
         self.said().kind.into()
@@ -211,56 +317,6 @@ impl Resource {
         let provenance = self.said().provenance.iter();
         provenance.map(|field| FieldProvenance { view: self.view.clone(), field: field.clone() }).collect()
     }
-
-    /// Everything that became of it, the newest first.
-    #[graphql(complexity = "10 * child_complexity + 1")]
-    async fn versions(&self, ctx: &Context<'_>) -> Result<Vec<ResourceVersion>> {
-        let Some(record) = self.record() else { return Ok(Vec::new()) };
-        let seen: Vec<&Dated<(Fate, DateTime<Utc>)>> =
-            record.fates.iter().filter(|fate| self.view.as_of.sees(fate.from)).collect();
-        let until = seen.iter().skip(1).map(|next| Some(next.from)).chain([None]);
-        let mut versions = Vec::with_capacity(seen.len());
-        for (dated, to) in seen.iter().zip(until) {
-            let (fate, at) = &dated.value;
-            versions.push(ResourceVersion {
-                from: token(ctx, dated.from)?,
-                to: to.map(|to| token(ctx, to)).transpose()?,
-                at: Time(*at),
-                status: match fate {
-                    Fate::Shown => ResourceStatus::Shown,
-                    Fate::Absorbed { .. } => ResourceStatus::Absorbed,
-                    Fate::Withdrawn { .. } => ResourceStatus::Withdrawn,
-                },
-                into: match fate {
-                    Fate::Absorbed { into } => Some(ID(into.to_string())),
-                    Fate::Shown | Fate::Withdrawn { .. } => None,
-                },
-                reason: match fate {
-                    Fate::Withdrawn { reason } => Some((*reason).into()),
-                    Fate::Shown | Fate::Absorbed { .. } => None,
-                },
-                resource: record
-                    .versions
-                    .iter()
-                    .find(|version| version.from == dated.from)
-                    .map(|version| Resource::shown(&self.view, version)),
-            });
-        }
-        versions.reverse();
-        Ok(versions)
-    }
-
-    /// When it was first shown.
-    async fn published_at(&self) -> Time {
-        let first = self.record().and_then(|record| record.versions.first());
-        Time(first.map_or(self.shown.at, |first| first.shown.at))
-    }
-
-    /// When it was last changed or went out of sight.
-    async fn changed_at(&self) -> Time {
-        let last = self.record().and_then(|record| self.view.as_of.latest(&record.fates));
-        Time(last.map_or(self.shown.at, |(_, at)| *at))
-    }
 }
 
 /// Why one field of a resource has its value.
@@ -330,7 +386,7 @@ pub struct ResourceVersion {
     /// Why it was withdrawn.
     pub reason: Option<NotShown>,
     /// What was shown, if it was.
-    pub resource: Option<Resource>,
+    pub resource: Option<PastResource>,
 }
 
 connection! {

@@ -9,6 +9,9 @@ use directory::scopes::Reads;
 use schema::{Position, Scope};
 use std::sync::Arc;
 
+/// The header by which a field says that the answer is of the past. It does not leave the process.
+pub(crate) const OF_THE_PAST: &str = "x-huiju-of-the-past";
+
 /// The read model of a request.
 pub(crate) fn read_model<'a>(ctx: &Context<'a>) -> Result<&'a Arc<ReadModel>> {
     ctx.data::<Arc<ReadModel>>()
@@ -30,6 +33,10 @@ pub(crate) async fn view(
             .map_err(|problem| Fault::BadPosition(problem).of(ctx))
     };
     let (as_of_position, at_least) = (position(as_of_position)?, position(at_least)?);
+    if as_of.is_some() || as_of_position.is_some() {
+        // Where a field can say something of the whole answer; see `Asked::complete`.
+        ctx.insert_http_header(OF_THE_PAST, "1");
+    }
     let view = match (as_of, as_of_position) {
         (Some(_), Some(_)) => return Err(Fault::AsOfTwice.of(ctx)),
         (Some(time), None) => read_model.view_at(time.0, at_least, reads).await,

@@ -56,6 +56,33 @@ async fn the_past_is_as_it_was_and_before_everything_there_is_nothing() {
 }
 
 #[tokio::test]
+async fn the_past_is_told_from_the_present_by_whoever_keeps_objects_by_their_ids() {
+    let mut tale = county();
+    let at = tale.positions().last().unwrap().token(testing::LOG);
+    let id = ResourceId::of(registration(1));
+    tale.tell(published(resource(1)));
+    let directory = tale.directory();
+    let query =
+        format!("{{ resource(id: \"{id}\") {{ id versions {{ resource {{ __typename resourceId name }} }} }} }}");
+    let now = asked(&directory, &query).await;
+    let versions = now["data"]["resource"]["versions"].as_array().unwrap();
+    assert!(versions.len() > 1, "{now}");
+    for version in versions {
+        assert_eq!(version["resource"]["__typename"], "PastResource");
+        assert_eq!(version["resource"]["resourceId"], id.to_string());
+    }
+    assert!(now["extensions"].is_null(), "{now}");
+    let no_id =
+        asked(&directory, &format!("{{ resource(id: \"{id}\") {{ versions {{ resource {{ id }} }} }} }}")).await;
+    assert!(no_id["errors"][0]["message"].as_str().unwrap().contains("PastResource"), "{no_id}");
+
+    for past in [format!("asOfPosition: \"{at}\""), format!("asOf: \"{}\"", start().to_rfc3339())] {
+        let then = asked(&directory, &format!("{{ resource(id: \"{id}\", {past}) {{ id }} }}")).await;
+        assert_eq!(then["extensions"], json!({ "asOf": { "clientCache": "BYPASS" } }), "{then}");
+    }
+}
+
+#[tokio::test]
 async fn an_old_id_leads_to_the_resource_and_says_so() {
     let mut tale = county();
     let (gone, into) = (ResourceId::of(registration(2)), ResourceId::of(registration(1)));

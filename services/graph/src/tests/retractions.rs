@@ -20,7 +20,7 @@ use uuid::Uuid;
 
 /// Everything that the directory tells of what is here, as of some position.
 fn everything(as_of: &str) -> [String; 4] {
-    let resource = "id name provider { name } phone phones address hours fees eligibilityNote
+    let resource = "name provider { name } phone phones address hours fees eligibilityNote
         provenance { field rule losing { value } }";
     let list = |name: &str, nodes: &str| format!("{name}(first: 9{as_of}) {{ nodes {{ {nodes} }} }}");
     let registration =
@@ -28,7 +28,7 @@ fn everything(as_of: &str) -> [String; 4] {
     let merge = "id status members { name phones } evidence { comparison left right }";
     [
         format!("{{ {} }}", list("registrations", registration)),
-        format!("{{ {} }}", list("resources", &format!("{resource} versions {{ at resource {{ {resource} }} }}"))),
+        format!("{{ {} }}", list("resources", &format!("id {resource} versions {{ at resource {{ {resource} }} }}"))),
         format!(
             "{{ {} {} }}",
             list("mergeHistory", merge),
