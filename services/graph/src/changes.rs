@@ -113,11 +113,12 @@ pub struct ChangeRegistration {
     party: Party,
 }
 
-/// A registration that a change is about, as it was when it happened.
+/// A registration that a change is about, as it was when it happened. Many changes tell of one registration, each of it as it then
+/// was, so it has no `id` of its own.
 #[Object]
 impl ChangeRegistration {
-    /// Its id.
-    async fn id(&self) -> ID {
+    /// The registration.
+    async fn registration_id(&self) -> ID {
         ID(self.party.id.to_string())
     }
 

@@ -61,7 +61,7 @@ struct Entry {
 
 macro_rules! change {
     () => {
-        "cursor kind at name category area { name } office resourceId mergeId registrations { id name office }"
+        "cursor kind at name category area { name } office resourceId mergeId registrations { registrationId name office }"
     };
 }
 macro_rules! counters {
@@ -138,6 +138,7 @@ struct Named {
 
 #[derive(Deserialize)]
 struct Pair {
+    #[serde(rename = "registrationId")]
     id: RegistrationId,
     name: String,
     office: String,
@@ -330,8 +331,8 @@ mod tests {
             "cursor": "c1", "kind": "MERGED", "at": "2026-11-23T02:00:05Z", "name": "前村食堂", "category": "助餐",
             "area": { "name": "前村村委会" }, "office": null, "resourceId": "r", "mergeId": "m",
             "registrations": [
-                { "id": "13030652-7a3f-8d0e-9a43-0f2a5b1c9d11", "name": "前村食堂", "office": "COMMERCE" },
-                { "id": "13030611-7a3f-8d0e-9a43-0f2a0d9f7c52", "name": "前村老年食堂", "office": "WOMENS_FEDERATION" },
+                { "registrationId": "13030652-7a3f-8d0e-9a43-0f2a5b1c9d11", "name": "前村食堂", "office": "COMMERCE" },
+                { "registrationId": "13030611-7a3f-8d0e-9a43-0f2a0d9f7c52", "name": "前村老年食堂", "office": "WOMENS_FEDERATION" },
             ],
         }))
         .unwrap();
