@@ -109,6 +109,7 @@ mod tests {
             ("erasures-130306", Some(Content::Erasure(&erased)), None),
             ("erasures-130306", None, None),
             ("model-130306", None, None),
+            ("policy-130306", None, None),
             ("resource-13030600-0000-8000-8000-000000000001", None, None),
             ("checkpoint-130306_center", None, None),
             ("huiju-log", None, None),

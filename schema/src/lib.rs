@@ -43,6 +43,7 @@ pub mod commerce;
 pub mod decisions;
 pub mod erasures;
 pub mod model;
+pub mod policy;
 pub mod progress;
 pub mod resource;
 pub mod scopes;

@@ -15,6 +15,7 @@ use crate::hand_in::HandInEvent;
 use crate::ids::{HandInId, RegistrationId, ResourceId};
 use crate::model::ModelEvent;
 use crate::office::Office;
+use crate::policy::PolicyEvent;
 use crate::progress::ProgressEvent;
 use crate::resource::ResourceEvent;
 use crate::scope::Scope;
@@ -35,7 +36,7 @@ pub enum Category {
     HandIn,
     /// The centre's decisions in a scope.
     Decisions,
-    /// What a county has settled: whom it trusts for which field, limits, periods.
+    /// What a county has settled: limits; later whom it trusts for which field, and periods.
     Policy,
     /// The matching models that came into use in a scope.
     Model,
@@ -116,7 +117,8 @@ impl Category {
             Category::HandIn => HandInEvent::TYPES,
             Category::Decisions => DecisionEvent::TYPES,
             Category::Model => ModelEvent::TYPES,
-            Category::Policy | Category::Calendar => &[],
+            Category::Policy => PolicyEvent::TYPES,
+            Category::Calendar => &[],
             Category::Erasures => ErasureEvent::TYPES,
             Category::Areas => AreasEvent::TYPES,
             Category::Checkpoint => ProgressEvent::TYPES,

@@ -14,6 +14,7 @@ use schema::decisions::DecisionEvent;
 use schema::erasures::ErasureEvent;
 use schema::hand_in::HandInEvent;
 use schema::model::ModelEvent;
+use schema::policy::PolicyEvent;
 use schema::progress::ProgressEvent;
 use schema::resource::ResourceEvent;
 use schema::scopes::ScopesEvent;
@@ -39,6 +40,7 @@ macro_rules! every_set {
         $question::<ProgressEvent>($into);
         $question::<ScopesEvent>($into);
         $question::<ErasureEvent>($into);
+        $question::<PolicyEvent>($into);
     };
 }
 

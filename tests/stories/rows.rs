@@ -190,3 +190,39 @@ async fn every_row_of_a_messy_file_meets_the_fate_that_was_expected_of_it() {
         assert_eq!(fates.len(), rows, "{name} has rows that nobody expected");
     }
 }
+
+#[tokio::test]
+async fn a_slip_that_would_withdraw_most_of_a_list_waits_until_a_steward_has_agreed() {
+    let world = World::up().await;
+    world.load_areas().await;
+    let rows: Vec<_> = files::rows(Office::Clinic)
+        .into_iter()
+        .filter(|row| cell(row, "所在村居代码").starts_with("130306"))
+        .take(130)
+        .collect();
+    assert_eq!(rows.len(), 130);
+    let bytes = |rows: &[Vec<(String, String)>]| {
+        let file = world.file("clinic.csv");
+        files::write_table(&file, rows);
+        std::fs::read(&file).unwrap()
+    };
+    let (clerk, steward) = (world.clerk(Office::Clinic).await, world.steward().await);
+    clerk.hand_in("/api/clinic/imports", "k-1", "clinic.csv", bytes(&rows)).await.success();
+    let part = clerk.hand_in("/api/clinic/imports", "k-2", "clinic.csv", bytes(&rows[..20])).await.success().body;
+    let id = part["id"].as_str().unwrap();
+    let withdraw = format!("/api/clinic/imports/{id}/withdraw-absent");
+    let all = json!({ "registrations": part["absent"], "count": 110 });
+    let refused = clerk.post(&withdraw, "k-3", &all).await;
+    assert_eq!(
+        (refused.status, &refused.body["code"]),
+        (409, &json!("steward-agreement-required")),
+        "{}",
+        refused.text
+    );
+    assert_eq!((&refused.body["count"], &refused.body["most"]), (&json!(110), &json!(100)));
+    let agree = format!("/api/center/130306/hand-ins/{id}/agree-withdrawal");
+    assert_eq!(clerk.post(&agree, "k-4", &json!({ "most": 110 })).await.status, 403, "a clerk does not agree to it");
+    steward.post(&agree, "k-4", &json!({ "most": 110 })).await.success();
+    let done = clerk.post(&withdraw, "k-3", &all).await.success().body;
+    assert_eq!(done["withdrawn"].as_array().unwrap().len(), 110);
+}

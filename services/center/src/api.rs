@@ -1,5 +1,6 @@
 //! What stewards ask of the centre over HTTP.
 
+mod policy;
 mod problems;
 mod retractions;
 
@@ -42,6 +43,8 @@ pub(crate) struct Desk {
 
 /// The routes of a centre and their description.
 pub(crate) fn mounted(service: &Service, center: Center) -> Mounted {
+    let counter =
+        policy::Counter { log: service.log.clone(), clock: service.clock.clone(), held: center.held().clone() };
     let desk = Desk { center, clock: service.clock.clone(), log: service.log.id() };
     let router = Router::new()
         .route("/api/center/merges", post(merge))
@@ -51,7 +54,8 @@ pub(crate) fn mounted(service: &Service, center: Center) -> Mounted {
         .route("/api/center/proposals/{id}/accept", post(accept))
         .route("/api/center/proposals/{id}/refuse", post(refuse))
         .route("/api/center/registrations/{id}/retract", post(retractions::retract))
-        .with_state(desk);
+        .with_state(desk)
+        .merge(policy::router(counter));
     Mounted { name: "center", router, openapi: Description::openapi() }
 }
 
@@ -59,9 +63,20 @@ pub(crate) fn mounted(service: &Service, center: Center) -> Mounted {
 #[openapi(
     info(
         title = "Centre",
-        description = "Stewards decide on merges, and retract what may be public no longer. Every act is repeatable by its Idempotency-Key."
+        description = "Stewards decide on merges, retract what may be public no longer, and agree to large withdrawals. Every act is repeatable by its Idempotency-Key."
     ),
-    paths(merge, merge_in_scope, undo, preview, accept, refuse, retractions::retract),
+    paths(
+        merge,
+        merge_in_scope,
+        undo,
+        preview,
+        accept,
+        refuse,
+        retractions::retract,
+        policy::limit,
+        policy::set_limit,
+        policy::agree
+    ),
     components(schemas(
         MergeRequest,
         UndoRequest,
@@ -72,7 +87,9 @@ pub(crate) fn mounted(service: &Service, center: Center) -> Mounted {
         Half,
         Member,
         retractions::RetractRequest,
-        retractions::Retracted
+        retractions::Retracted,
+        policy::Most,
+        policy::Settled
     ))
 )]
 struct Description;

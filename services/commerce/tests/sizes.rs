@@ -91,6 +91,7 @@ async fn is_taken_in_whole(taken: usize, refused: usize) {
 async fn more_absent_registrations_than_one_event_holds_are_found_and_withdrawn() {
     let county = county().await;
     let rows = 7_000;
+    county.lets_withdraw(10_000).await;
     let first = hand_in(&county, &list(rows)).await;
     assert_eq!(first.counts.registered as usize, rows);
     let second = hand_in(&county, &list(1)).await;

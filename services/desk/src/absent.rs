@@ -14,8 +14,9 @@ use futures::future::BoxFuture;
 use futures::{StreamExt as _, TryStreamExt as _};
 use schema::hand_in::{AbsentWithdrawn, HandInEvent, WithdrawalTakenBack};
 use schema::limits;
-use schema::{AreaCode, Envelope, Event, HandInId, RegistrationId, Stream};
-use std::collections::BTreeSet;
+use schema::policy::WithdrawalPolicy;
+use schema::{AreaCode, Envelope, Event, HandInId, RegistrationId, Scope, Stream};
+use std::collections::{BTreeMap, BTreeSet};
 
 /// What is done about registrations of a hand-in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -56,6 +57,7 @@ where
         let absent: Vec<RegistrationId> = report.absent.iter().copied().filter(is_absent).collect();
         withdrawal.check(&absent, list_book.in_force())?;
         self.allowed(id, &list_book, &left, ask.area)?;
+        self.agreed(id, chosen.union(&withdrawn).copied()).await?;
         self.carry_out(Deed::Withdraw, &hand_in, &chosen, left, ask).await
     }
 
@@ -91,6 +93,28 @@ where
             Some(area) if !registrations.iter().all(|one| lies_in(area, one)) => Err(HandInError::NotYours(area)),
             Some(_) | None => Ok(()),
         }
+    }
+
+    /// Whether each county lets the hand-in withdraw so many of its registrations, by its limit or because a steward has agreed.
+    async fn agreed(
+        &self,
+        hand_in: HandInId,
+        registrations: impl Iterator<Item = RegistrationId>,
+    ) -> Result<(), HandInError> {
+        let mut counts: BTreeMap<Scope, usize> = BTreeMap::new();
+        for registration in registrations {
+            *counts.entry(registration.scope()).or_default() += 1;
+        }
+        for (scope, count) in counts {
+            let mut policy = WithdrawalPolicy::default();
+            for event in self.inner().log.read_stream(&Stream::Policy(scope).to_string()).await? {
+                policy = policy.evolve(&event.decode().map_err(|problem| event.unreadable(problem))?);
+            }
+            if !policy.allows(hand_in, count) {
+                return Err(HandInError::AgreementNeeded { hand_in, scope, count, most: policy.most() });
+            }
+        }
+        Ok(())
     }
 
     /// Part by part, so that whoever goes on with what was interrupted knows what is done. `asked` is what the act is about,

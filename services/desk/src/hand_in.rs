@@ -8,7 +8,7 @@ use chassis::log::{LogError, Unreadable};
 use chassis::sealed::KeyError;
 use futures::future::BoxFuture;
 use intake::SheetError;
-use schema::{AreaCode, Extent, HandInId};
+use schema::{AreaCode, Extent, HandInId, Scope};
 use std::sync::Arc;
 
 /// A file as it was handed in.
@@ -103,6 +103,19 @@ pub enum HandInError {
     /// What is to be withdrawn is not said as surely as it has to be. Nothing was withdrawn.
     #[error(transparent)]
     Unsure(#[from] Unsure),
+    /// More registrations of a scope are to be withdrawn than its county lets one hand-in withdraw, and no steward has agreed.
+    /// Nothing was withdrawn.
+    #[error("{count} registrations of {scope} are to be withdrawn, more than {most}, and no steward has agreed")]
+    AgreementNeeded {
+        /// The hand-in.
+        hand_in: HandInId,
+        /// The scope.
+        scope: Scope,
+        /// How many of it, with those that the hand-in has withdrawn before.
+        count: usize,
+        /// How many its county lets one hand-in withdraw.
+        most: u32,
+    },
     /// Some of what a hand-in left out lies outside the area that the clerk acts for.
     #[error("some of the absent registrations lie outside {0}")]
     NotYours(AreaCode),

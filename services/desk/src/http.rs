@@ -325,6 +325,20 @@ impl From<HandInError> for Problem {
                 .zh("之后又有新的导入，请在最近一次导入的报告里确认注销。")
                 .en("A later import of the list has been completed; confirm in its report."),
             HandInError::Unsure(unsure) => unsure.into(),
+            HandInError::AgreementNeeded { hand_in, scope, count, most } => {
+                Problem::new(StatusCode::CONFLICT, "steward-agreement-required")
+                    .zh(format!(
+                        "辖区{scope}一次上交注销超过{most}项，须由资源管理员先同意：这次共{count}项（上交编号 {hand_in}）。没有注销任何登记。"
+                    ))
+                    .en(format!(
+                        "{count} registrations of {scope} are to be withdrawn, and above {most} a steward has to agree first (hand-in \
+                         {hand_in}). Nothing was withdrawn."
+                    ))
+                    .with("scope", scope.to_string())
+                    .with("handIn", hand_in.to_string())
+                    .with("count", count)
+                    .with("most", most)
+            }
             HandInError::OutsideArea(area) => Problem::new(StatusCode::FORBIDDEN, "area-required")
                 .zh(format!("这次上交的范围不限于您负责的区域（{area}），只有上交人本人和负责全部范围的经办人可以查看。"))
                 .en(format!("This hand-in is about more than the area you act for ({area}): who handed it in may read it, and the clerks of \

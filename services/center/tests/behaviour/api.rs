@@ -101,6 +101,44 @@ fn both(one: u128, other: u128) -> Value {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_steward_of_the_whole_county_settles_how_much_is_withdrawn_at_once() {
+    let site = Site::new().await;
+    let limit = "/api/center/130306/withdrawal-limit";
+    let as_of = |role, area: Option<&str>| Caller {
+        subject: "s-1".into(),
+        role,
+        office: None,
+        area: area.map(|area| area.parse().unwrap()),
+    };
+    assert_eq!(site.ask("GET", limit, Role::Steward, None, None).await, (200, json!({ "most": 100 })));
+    let set = async |caller, key: &str, most: u32| {
+        site.ask_as(caller, "PUT", limit, Some(key), Some(json!({ "most": most }))).await
+    };
+    for (caller, status) in [
+        (as_of(Role::Planner, None), 403),
+        (as_of(Role::Steward, Some("130306100")), 403),
+        (as_of(Role::Steward, Some("130302")), 403),
+        (as_of(Role::Steward, Some("130306")), 200),
+        (as_of(Role::Steward, Some("130300")), 200),
+        (as_of(Role::Admin, None), 200),
+    ] {
+        assert_eq!(set(caller.clone(), &format!("k-{}-{status}", caller.role), 40).await.0, status, "{caller:?}");
+    }
+    let (status, first) = set(as_of(Role::Steward, None), "k-1", 30).await;
+    assert_eq!((status, &first["most"]), (200, &json!(30)));
+    assert_eq!(set(as_of(Role::Steward, None), "k-1", 30).await, (200, first), "a retry is answered alike");
+    assert_eq!(set(as_of(Role::Steward, None), "k-1", 31).await.0, 422, "the key was used otherwise");
+    assert_eq!(site.ask("GET", limit, Role::Steward, None, None).await, (200, json!({ "most": 30 })));
+    assert_eq!(site.ask("GET", "/api/center/nowhere/withdrawal-limit", Role::Steward, None, None).await.0, 404);
+    let unknown = "/api/center/130306/hand-ins/13030600-5a0f-8c1e-9d0b-3f1c2a4b5d6e/agree-withdrawal";
+    assert_eq!(site.post(unknown, "k-2", json!({ "most": 766 })).await.0, 404);
+    assert_eq!(site.post(unknown, "k-2", json!({ "most": -1 })).await.0, 422);
+
+    let elsewhere = Site::on(Stage::new().await, &["130302"]);
+    assert_eq!(elsewhere.ask("GET", limit, Role::Steward, None, None).await.0, 421);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_steward_merges_sees_what_an_undo_would_bring_and_undoes() {
     let site = Site::new().await;
     let last = site.stage.canteens(2).await;

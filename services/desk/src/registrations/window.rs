@@ -416,6 +416,7 @@ fn not_ready(error: HandInError) -> Problem {
         | HandInError::KeyReused { .. }
         | HandInError::Unknown(_)
         | HandInError::Superseded(_)
+        | HandInError::AgreementNeeded { .. }
         | HandInError::NotYours(_)
         | HandInError::OutsideArea(_)
         | HandInError::Unsure(_)

@@ -9,6 +9,7 @@ use desk::withdrawal::Unsure;
 use desk::{Ask, Desk, File, HandInError, Report, Standing, Withdrawal};
 use schema::commerce::{CommerceEvent, MerchantSuspended};
 use schema::hand_in::RowFate;
+use schema::policy::{LargeWithdrawalAgreed, PolicyEvent};
 use schema::{Extent, Office, RegistrationId, Stream};
 use std::collections::BTreeSet;
 
@@ -44,6 +45,42 @@ async fn happens(county: &County, registration: RegistrationId, event: CommerceE
     let command = Command::of("clerk-1", format!("{event:?}"), &"", county.service.clock.now()).unwrap();
     let say = |(): &()| Ok::<_, desk::Refusal>(vec![event.clone()]);
     handle(&county.service.log, &stream, &command, (), |(), _: &CommerceEvent| (), say).await.unwrap();
+}
+
+#[tokio::test]
+async fn more_than_a_county_lets_one_hand_in_withdraw_waits_for_a_stewards_agreement() {
+    let (county, desk) = county().await;
+    run(&desk, &merchants(20)).await;
+    county.lets_withdraw(5).await;
+    let second = run(&desk, &merchants(1)).await;
+    // Each county counts its own.
+    let scope = "130306".parse().unwrap();
+    let here: Vec<_> = second.absent.iter().copied().filter(|absent| absent.scope() == scope).collect();
+    assert!(here.len() > 8 && here.len() < second.absent.len(), "{}", here.len());
+    let needed =
+        |count| Err(format!("{:?}", HandInError::AgreementNeeded { hand_in: second.id, scope, count, most: 5 }));
+    let withdraw = async |registrations: &[RegistrationId]| {
+        let done = desk.withdraw_absent(second.id, &Withdrawal::counted(registrations), &clerk()).await;
+        done.map(|report| report.withdrawn.len()).map_err(|error| format!("{error:?}"))
+    };
+    assert_eq!(withdraw(&second.absent).await, needed(here.len()));
+    assert_eq!(in_force(&county, &second.absent).await, vec![true; second.absent.len()], "nothing was withdrawn");
+    assert_eq!(withdraw(&here[..3]).await, Ok(3));
+    assert_eq!(withdraw(&here[3..6]).await, needed(6), "in parts it is as many");
+    assert_eq!(withdraw(&here[3..5]).await, Ok(5));
+
+    let most = u32::try_from(here.len()).unwrap();
+    let agreed = |most| LargeWithdrawalAgreed { hand_in: second.id, most, agreed_by: "steward-1".into() };
+    county.settles(PolicyEvent::LargeWithdrawalAgreed(agreed(most - 1))).await;
+    assert_eq!(withdraw(&second.absent).await, needed(here.len()), "a steward agreed to one less");
+    county.settles(PolicyEvent::LargeWithdrawalAgreed(agreed(most))).await;
+    assert_eq!(withdraw(&second.absent).await, Ok(second.absent.len()));
+
+    // Another hand-in is another matter.
+    run(&desk, &merchants(19)).await;
+    let again = run(&desk, &merchants(1)).await;
+    let done = desk.withdraw_absent(again.id, &Withdrawal::counted(&again.absent), &clerk()).await;
+    assert!(matches!(done, Err(HandInError::AgreementNeeded { most: 5, .. })), "{done:?}");
 }
 
 #[tokio::test]

@@ -45,6 +45,7 @@ async fn a_hand_in_that_was_killed_while_it_brought_registrations_back_ends_as_i
         let desk = Desk::new(&county.service, description());
         run(&desk, &merchants(230)).await;
         let fewer = run(&desk, &merchants(20)).await;
+        county.lets_withdraw(1_000).await;
         let clerk = Ask::by("clerk-1");
         desk.withdraw_absent(fewer.id, &Withdrawal::counted(&fewer.absent), &clerk).await.unwrap();
         desk

@@ -97,6 +97,23 @@ impl County {
         self.router.clone()
     }
 
+    /// What the county's stewards settle.
+    pub async fn settles(&self, event: schema::policy::PolicyEvent) {
+        let stream = Stream::Policy("130306".parse().unwrap()).to_string();
+        let key = format!("{event:?}");
+        let command = Command::of("steward-1", key, &"", self.service.clock.now()).unwrap();
+        let events = new_events(&stream, &command, &[event]).unwrap();
+        let stands = self.service.log.read_stream(&stream).await.unwrap();
+        let expected = stands.last().map_or(Expected::NoStream, |last| Expected::Revision(last.revision));
+        self.service.log.append(&stream, expected, events).await.unwrap();
+    }
+
+    /// One hand-in may withdraw so many registrations.
+    pub async fn lets_withdraw(&self, most: u32) {
+        let set = schema::policy::WithdrawalLimitSet { most, set_by: "steward-1".into() };
+        self.settles(schema::policy::PolicyEvent::WithdrawalLimitSet(set)).await;
+    }
+
     pub fn clerk(&self) -> String {
         self.token(Role::Clerk, Some(self.office), None)
     }

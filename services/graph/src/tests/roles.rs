@@ -86,7 +86,8 @@ async fn seen(directory: &Graph, who: Option<Caller>) -> [String; 6] {
     merges.dedup();
     let hand_ins = total(&ask("{ handIns { totalCount } }".to_owned()).await, "handIns");
 
-    let told = ask("{ recentChanges(first: 100) { nodes { kind registrations { registrationId } } } }".to_owned()).await;
+    let told =
+        ask("{ recentChanges(first: 100) { nodes { kind registrations { registrationId } } } }".to_owned()).await;
     let mut told: Vec<String> = told["data"]["recentChanges"]["nodes"].as_array().unwrap().iter().map(brief).collect();
     told.reverse();
     assert_eq!(followed(directory, who.clone(), told.len()).await, told, "the subscription tells the same");
@@ -107,8 +108,9 @@ fn brief(change: &Value) -> String {
 
 async fn followed(directory: &Graph, who: Option<Caller>, count: usize) -> Vec<String> {
     let beginning = Position::default().token(testing::LOG);
-    let query =
-        format!("subscription {{ directoryChanges(after: \"{beginning}\") {{ kind registrations {{ registrationId }} }} }}");
+    let query = format!(
+        "subscription {{ directoryChanges(after: \"{beginning}\") {{ kind registrations {{ registrationId }} }} }}"
+    );
     let items = directory.execute_stream(Request::new(query), who);
     let answers = items.take(count).collect::<Vec<_>>().await;
     answers.iter().map(|answer| brief(&crate::http::to_json(answer)["data"]["directoryChanges"])).collect()
