@@ -3,7 +3,7 @@
 SHELL := /bin/bash
 CARGO ?= cargo
 
-.PHONY: help run test verify lint doc bench bench-center bench-size test-tools bless
+.PHONY: help run test verify lint doc bench bench-center bench-size outside test-tools bless
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 16
@@ -42,6 +42,10 @@ bench-size: need-rust ## a directory of many services: SERVICES=1000000, or DATA
 	$(CARGO) build --release --locked -p huiju
 	STORIES_HUIJU=$$($(CARGO) metadata --format-version 1 --no-deps | sed 's/.*"target_directory":"\([^"]*\)".*/\1/')/release/huiju \
 	  $(CARGO) bench --locked -p stories --bench size -- $(if $(DATA),--data $(abspath $(DATA)),--services $(or $(SERVICES),10000))
+
+outside: need-rust ## the clients of others (Apollo, urql, Relay, graphql-ws, graphql-codegen) over a demonstration; needs Node and its registry
+	$(CARGO) build --locked -p huiju
+	tests/outside/run.sh $$($(CARGO) metadata --format-version 1 --no-deps | sed 's/.*"target_directory":"\([^"]*\)".*/\1/')/debug/huiju
 
 bless: need-rust ## rewrite what is generated (SDL, OpenAPI, JSON Schema, notices) after a change that is meant
 	HUIJU_BLESS=1 $(CARGO) test --workspace --locked
