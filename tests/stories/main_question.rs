@@ -4,6 +4,7 @@ use crate::demo::demo;
 use chrono::{DateTime, NaiveDate, NaiveTime, TimeDelta, Utc};
 use schema::resource::Resource;
 use schema::{AreaCode, Condition, Licence, Office};
+use serde_json::{Value, json};
 use stories::dice::Dice;
 use stories::files;
 use stories::oracle::Oracle;
@@ -204,4 +205,32 @@ async fn the_answer_says_why_and_where_it_comes_from() {
             assert!(source["sourceRow"].as_u64().unwrap() >= 1, "{source}");
         }
     }
+}
+
+#[tokio::test]
+async fn a_service_whose_licence_has_lapsed_is_told_as_such_and_nobody_is_led_to_call_it() {
+    let world = demo().await;
+    let query = "query ($first: Int, $after: String) { resources(first: $first, after: $after) { totalCount
+        pageInfo { hasNextPage endCursor } edges { node { id status phone licence { standing } } } } }";
+    let all = world.public().all(query, "resources", json!({})).await;
+    let is_lapsed = |edge: &&Value| edge["node"]["licence"]["standing"] == "LAPSED";
+    let lapsed: Vec<&Value> = all.iter().filter(is_lapsed).collect();
+    assert!(lapsed.len() > 20, "{} lapsed", lapsed.len());
+    for edge in &all {
+        assert_eq!(edge["node"]["status"] == "LAPSED", is_lapsed(&edge), "{edge}");
+    }
+    let page = async |edge: &Value| {
+        let path = format!("/resources/{}", edge["node"]["id"].as_str().unwrap());
+        let request = world.public().request(reqwest::Method::GET, &path).header("accept", "text/html");
+        stories::api::answer(request).await.text
+    };
+    let (gone, good) = (
+        page(lapsed[0]).await,
+        page(all.iter().find(|edge| !is_lapsed(edge) && edge["node"]["phone"].is_string()).unwrap()).await,
+    );
+    assert!(
+        gone.contains("许可证已到期，续期之前不能提供服务") && !gone.contains("tel:") && !gone.contains("现在开放"),
+        "{gone}"
+    );
+    assert!(!good.contains("许可证已到期") && good.contains("tel:"), "{good}");
 }

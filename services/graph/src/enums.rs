@@ -266,6 +266,8 @@ pub enum ResourceStatus {
     Absorbed,
     /// No longer shown: nobody who registered it still offers it.
     Withdrawn,
+    /// 许可证已到期: its licence has lapsed, so it serves nobody until the licence is renewed.
+    Lapsed,
     /// 待核实: a newer program said something of it, or of a registration behind it, that this one cannot read. Its fields are
     /// the last that could be read.
     Unknown,

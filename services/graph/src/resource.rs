@@ -127,16 +127,19 @@ impl Known {
         self.redirected_from.map(|id| ID(id.to_string()))
     }
 
-    /// What became of it. The fields of one that is no longer shown are the last that were.
-    async fn status(&self) -> ResourceStatus {
+    /// What became of it, with its licence as it stands today. The fields of one that is no longer shown are the last that
+    /// were.
+    async fn status(&self, ctx: &Context<'_>) -> Result<ResourceStatus> {
         if self.view.snapshot.unread.of_resource(self.said(), self.view.as_of) {
-            return ResourceStatus::Unknown;
+            return Ok(ResourceStatus::Unknown);
         }
-        match self.record().and_then(|record| record.fate(self.view.as_of)) {
+        let today = county_date(read_model(ctx)?.clock.now());
+        Ok(match self.record().and_then(|record| record.fate(self.view.as_of)) {
+            Some(Fate::Shown) | None if self.said().licence.has_lapsed(today) => ResourceStatus::Lapsed,
             Some(Fate::Shown) | None => ResourceStatus::Shown,
             Some(Fate::Absorbed { .. }) => ResourceStatus::Absorbed,
             Some(Fate::Withdrawn { .. }) => ResourceStatus::Withdrawn,
-        }
+        })
     }
 
     /// Everything that became of it, the newest first.

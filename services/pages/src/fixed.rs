@@ -147,6 +147,7 @@ fn answer(query: &str) -> Value {
     } else if query.contains("registrations(") {
         json!({ "registrations": page(json!([{ "id": "a", "name": HOSTILE, "category": "助餐", "area": area(), "sourceFile": "commerce.csv", "sourceRow": 12,
             "status": "REGISTERED", "statusReason": null, "notShown": null,
+            "licence": { "standing": "LAPSED", "number": "PDY1", "expires": "2026-03-08" },
             "withheld": [{ "everything": false, "audience": "CHILDREN", "reason": "AWAITS_CLEARANCE" }], "doubts": [{ "code": "HOURS_UNKNOWN" }],
             "resource": { "id": RESOURCE, "name": HOSTILE, "sources": [source("a", "COMMERCE", HOSTILE, 12), source("b", "WOMENS_FEDERATION", "前村暖阳食堂", 345)] } }]), 1) })
     } else {

@@ -3,7 +3,7 @@
 use super::ask::{Nodes, PageInfo, Trouble};
 use super::chrome::{CLERKS, Chrome, Pairs, address, office_in_words};
 use super::division::{Step, short};
-use super::resource::SourceNode;
+use super::resource::{Licence, SourceNode};
 use super::sign_in::require;
 use super::{Pages, format, words};
 use askama::Template;
@@ -271,7 +271,7 @@ struct RegistrationLine {
 const REGISTRATIONS: &str = "query ($office: Office!, $status: RegistrationStatus, $name: String, $first: Int!, $after: String, $atLeast: Position) {
   registrations(office: $office, status: $status, name: $name, first: $first, after: $after, atLeast: $atLeast) {
     totalCount pageInfo { hasNextPage endCursor }
-    nodes { id name category area { path { code name } } sourceFile sourceRow status statusReason transferredTo notShown withheld { everything audience field reason } doubts { code }
+    nodes { id name category area { path { code name } } sourceFile sourceRow status statusReason transferredTo notShown licence { standing number expires } withheld { everything audience field reason } doubts { code }
       resource { id name sources { id office name sourceFile sourceRow } } } } }";
 
 #[derive(Deserialize)]
@@ -300,6 +300,7 @@ struct Registration {
     status_reason: Option<String>,
     transferred_to: Option<String>,
     not_shown: Option<String>,
+    licence: Licence,
     #[serde(default)]
     withheld: Vec<Withheld>,
     #[serde(default)]
@@ -414,6 +415,12 @@ fn line(node: Registration, p: &Chrome) -> RegistrationLine {
     if let Some(reason) = because {
         status = format!("{status}{}{reason}", p.t("：", ": "));
     }
+    // What is registered and may not be offered is not simply in force.
+    let lapsed = node.status == "REGISTERED" && node.licence.has_lapsed();
+    if lapsed {
+        status =
+            p.of(p.t("许可证已到期，不能提供服务", "licence lapsed, not on offer"), &node.licence.in_words(p.lang));
+    }
     if node.transferred_to.is_some() {
         p.t("已迁往其他县区", "moved to another county").clone_into(&mut status);
     }
@@ -430,7 +437,11 @@ fn line(node: Registration, p: &Chrome) -> RegistrationLine {
         category: words::of(words::CATEGORIES, &node.category, p.lang).to_owned(),
         place: place.join(" › "),
         source: source_in_words(node.source_file.as_deref(), node.source_row, p.lang),
-        mark: if node.status == "REGISTERED" { "plain" } else { "no" },
+        mark: match (node.status.as_str(), lapsed) {
+            (_, true) => "bad",
+            ("REGISTERED", false) => "plain",
+            (_, false) => "no",
+        },
         status,
         resource: node.resource.map(|resource| (resource.id, resource.name)),
         doubts: node.doubts.len(),

@@ -29,6 +29,8 @@ struct Card {
     kind: Option<String>,
     moved: Option<String>,
     withdrawn: bool,
+    /// That its licence has lapsed, in words.
+    lapsed: Option<String>,
     above: Vec<Step>,
     phones: Vec<PhoneLink>,
     facts: Vec<Fact>,
@@ -268,11 +270,13 @@ fn card(resource: Resource, moved: Option<String>, for_steward: bool, merges: Ve
                 .collect(),
         })
         .collect();
+    let lapsed = resource.lapsed().then(|| resource.licence.in_words(p.lang));
     Card {
+        lapsed,
         category: words::of(words::CATEGORIES, &resource.category, p.lang).to_owned(),
         kind: Some(words::of(words::KINDS, &resource.kind, p.lang).to_owned()),
         moved: moved.or(resource.redirected_from),
-        withdrawn: resource.status != "SHOWN",
+        withdrawn: !matches!(resource.status.as_str(), "SHOWN" | "LAPSED"),
         above: resource
             .area
             .path
@@ -360,7 +364,7 @@ fn hours_in_words(resource: &Resource, p: &Chrome) -> (String, Vec<String>) {
         (true, false) => own.clone(),
         (false, _) => understood.join(p.t("；", "; ")),
     };
-    match resource.is_open {
+    match resource.is_open.filter(|_| !resource.lapsed()) {
         Some(true) => words.push_str(p.t("（现在开放）", " (open now)")),
         Some(false) => words.push_str(p.t("（现在不开放）", " (closed now)")),
         None => {}
@@ -396,7 +400,19 @@ impl Schedule {
     }
 }
 
+impl Resource {
+    /// Whether its licence has lapsed, so that it serves nobody whatever its hours.
+    fn lapsed(&self) -> bool {
+        self.status == "LAPSED"
+    }
+}
+
 impl Licence {
+    /// Whether it has lapsed.
+    pub fn has_lapsed(&self) -> bool {
+        self.standing == "LAPSED"
+    }
+
     /// The licence in words; blank when none is needed.
     pub fn in_words(&self, lang: Lang) -> String {
         let until = self.expires.map(|day| format::date(day, lang));

@@ -226,6 +226,13 @@ async fn a_resource_says_who_registered_it_and_why_each_value_is_what_it_is() {
 }
 
 #[tokio::test]
+async fn a_clerk_is_told_that_a_licence_has_lapsed_and_not_that_the_registration_is_in_force() {
+    let page = text(get("/office/registrations?office=commerce", Some(admin()), &[]).await).await;
+    let badge = r#"<span class="badge bad">许可证已到期，不能提供服务（PDY1 已于2026年3月8日到期）</span>"#;
+    assert!(page.contains(badge), "{page}");
+}
+
+#[tokio::test]
 async fn an_absorbed_resource_leads_to_the_one_it_became_part_of() {
     let response = get("/resources/13030611-7a3f-8d0e-9a43-0f2a0d9f7c52", None, &[]).await;
     assert_eq!(response.status(), StatusCode::TEMPORARY_REDIRECT);
