@@ -73,8 +73,16 @@ pub fn is_clearing(text: &str) -> bool {
     matches!(fold(text).as_str(), "删除" | "清除" | "清空" | "删去" | "(删除)" | "(清除)" | "(清空)")
 }
 
+/// No way of saying nothing has more letters and digits than this, however it is written: they have four at most, and what
+/// Unicode writes in several (marks of its own, letters in a square) is at most thrice as much.
+const LONGEST_BLANK: usize = 12;
+
 /// Whether a cell says that there is nothing to say: empty, dashes, strokes, `无`, `暂无`, `不详`, `N/A`.
 pub fn is_blank(text: &str) -> bool {
+    // Most cells say something, which a glance at them tells.
+    if text.chars().filter(|character| character.is_alphanumeric()).nth(LONGEST_BLANK).is_some() {
+        return false;
+    }
     let folded = fold(text);
     let stroke =
         |character: char| matches!(character, '-' | '—' | '–' | '―' | '─' | '/' | '\\' | '_' | '.' | '。' | '*' | '?');

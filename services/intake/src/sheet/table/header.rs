@@ -6,6 +6,7 @@ use crate::sheet::{GridRow, SheetError};
 use crate::whose::{speaks_of_telephones, whose};
 use schema::identity_number;
 use schema::limits::quoted;
+use std::collections::HashSet;
 
 /// The header stands among the first so many rows.
 pub(in crate::sheet) const HEADER_WITHIN: usize = 60;
@@ -77,11 +78,17 @@ pub(in crate::sheet) fn most_columns_named(rows: &[GridRow], columns: &'static [
 pub(super) fn header(rows: &[GridRow], columns: &'static [Column]) -> Option<Header> {
     let mut best: Option<((usize, bool, bool), Header)> = None;
     let names: Vec<Names> = columns.iter().map(Names::of).collect();
+    let known: HashSet<&str> = names.iter().flat_map(Names::all).collect();
     for (index, row) in rows.iter().take(HEADER_WITHIN).enumerate() {
-        let single = named(heads_of_one(row), columns, &names, index + 1, row.at);
-        let pair = rows.get(index + 1).map(|below| named(heads_of_two(row, below), columns, &names, index + 2, row.at));
-        for (is_single, candidate) in [(true, Some(single)), (false, pair)] {
-            let Some(candidate) = candidate else { continue };
+        let pair = rows.get(index + 1).map(|below| heads_of_two(row, below));
+        for (is_single, heads) in [(true, Some(heads_of_one(row))), (false, pair)] {
+            let Some(heads) = heads else { continue };
+            // Rows of data name next to nothing: they are not looked at more closely.
+            if best.as_ref().is_some_and(|((most, ..), _)| at_most_named(&heads, &known) < *most) {
+                continue;
+            }
+            let data_from = index + if is_single { 1 } else { 2 };
+            let candidate = named(heads, columns, &names, data_from, row.at);
             let score = (candidate.found(), !is_single && candidate.is_grouped, is_single);
             if best.as_ref().is_none_or(|(most, _)| score > *most) {
                 best = Some((score, candidate));
@@ -164,10 +171,27 @@ struct Names {
 }
 
 impl Names {
+    fn all(&self) -> impl Iterator<Item = &str> {
+        self.whole.iter().chain(&self.short).map(String::as_str)
+    }
+
     fn of(column: &Column) -> Names {
         let names = || std::iter::once(column.name).chain(column.aliases.iter().copied()).map(heading);
         Names { whole: names().collect(), short: names().map(|name| without_brackets(&name)).collect() }
     }
+}
+
+/// No more columns than this are named by a row: each of its places is one column's, or two of telephones.
+fn at_most_named(heads: &[Head], known: &HashSet<&str>) -> usize {
+    let may_name = |word: &String| {
+        let heading = heading(word);
+        let is_known = |text: &str| {
+            known.contains(text) || known.contains(text.trim_end_matches(|c: char| c.is_ascii_digit()))
+        };
+        is_known(&heading) || is_known(&without_brackets(&heading)) || speaks_of_telephones(&heading)
+    };
+    let places = heads.iter().filter(|head| head.group.is_some() || head.words.iter().any(may_name));
+    places.count() * 2
 }
 
 /// A heading for comparing: without blanks, stars, colons; brackets and letters in one width.
