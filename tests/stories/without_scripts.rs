@@ -87,6 +87,18 @@ async fn a_clerk_checks_hands_in_withdraws_and_takes_back_with_pages_alone() {
     browser.click("form[action$='/take-back'] button[type=submit]").await;
     browser.says("已恢复原状").await;
     assert_eq!(in_force().await, 40);
+
+    // What a later file of changes has a row for is offered no more.
+    let offered = async || {
+        browser.go(&page).await;
+        browser.all("input[name='registrations:list'][type=checkbox]").await.len()
+    };
+    assert_eq!(offered().await, 20);
+    set_cell(&mut rows[25], "收费说明", "免费");
+    choose(&world, &browser, &home, &rows[25..26], "changes").await;
+    browser.follow("[data-take-in]").await;
+    world.settled().await;
+    assert_eq!(offered().await, 19);
     browser.close().await;
 }
 

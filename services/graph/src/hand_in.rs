@@ -140,6 +140,15 @@ impl HandIn {
         self.find(ctx, found.map(|dated| dated.value))
     }
 
+    /// Those of them that may still be withdrawn: that are in force and of which no later file has a row.
+    #[graphql(complexity = "20 * child_complexity + 1")]
+    async fn still_absent(&self, ctx: &Context<'_>) -> Vec<Registration> {
+        let (hand_ins, as_of) = (&self.view.snapshot.hand_ins, self.view.as_of);
+        let found = self.hand_in.absent.iter().filter(|_| self.completed().is_some()).map(|dated| dated.value);
+        let absent = found.filter(|absent| !hand_ins.names_since(&self.hand_in, *absent, as_of));
+        self.find(ctx, absent).into_iter().filter(|absent| !absent.is_withdrawn()).collect()
+    }
+
     /// Those of them that the clerk withdrew and has not put back.
     #[graphql(complexity = "20 * child_complexity + 1")]
     async fn absent_withdrawn(&self, ctx: &Context<'_>) -> Vec<Registration> {

@@ -43,6 +43,11 @@ impl Registration {
         sight(ctx).knows(view, registration).then(|| Registration::of(view, registration)).flatten()
     }
 
+    /// Whether it was withdrawn.
+    pub(crate) fn is_withdrawn(&self) -> bool {
+        standing(&self.view, &self.registration, &self.state) == RegistrationStatus::Withdrawn
+    }
+
     fn offer(&self) -> &Offer {
         &self.state.seen.offer
     }

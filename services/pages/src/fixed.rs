@@ -143,7 +143,7 @@ fn answer(query: &str) -> Value {
             "by": "shangwu", "registered": 930, "revised": 1, "unchanged": 0, "refused": 3, "warned": 20 }]), 1) })
     } else if query.contains("handIn(") {
         json!({ "handIn": { "office": "COMMERCE", "file": "commerce.csv", "receivedAt": "2026-11-23T02:00:05Z",
-            "absent": [{ "id": "a", "name": HOSTILE, "area": { "name": "前村村委会" }, "resource": { "id": RESOURCE } }], "absentWithdrawn": [] } })
+            "stillAbsent": [{ "id": "a", "name": HOSTILE, "area": { "name": "前村村委会" }, "resource": { "id": RESOURCE } }], "absentWithdrawn": [] } })
     } else if query.contains("registrations(") {
         json!({ "registrations": page(json!([{ "id": "a", "name": HOSTILE, "category": "助餐", "area": area(), "sourceFile": "commerce.csv", "sourceRow": 12,
             "status": "REGISTERED", "statusReason": null, "notShown": null,

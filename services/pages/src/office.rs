@@ -16,7 +16,6 @@ use chrono::{DateTime, Utc};
 use schema::Office;
 use serde::Deserialize;
 use serde_json::json;
-use std::collections::BTreeSet;
 
 /// How many registrations stand on one page.
 const ROWS: usize = 50;
@@ -160,7 +159,7 @@ struct AbsentLine {
 
 const HAND_IN: &str =
     "query ($id: ID!, $atLeast: Position) { handIn(id: $id, atLeast: $atLeast) { office file receivedAt
-  absent { id name area { name } resource { id } } absentWithdrawn { id name area { name } resource { id } } } }";
+  stillAbsent { id name area { name } resource { id } } absentWithdrawn { id name area { name } resource { id } } } }";
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -174,7 +173,7 @@ struct HandIn {
     office: String,
     file: String,
     received_at: DateTime<Utc>,
-    absent: Vec<Absent>,
+    still_absent: Vec<Absent>,
     absent_withdrawn: Vec<Absent>,
 }
 
@@ -216,8 +215,6 @@ async fn show_hand_in(pages: &Pages, p: &Chrome, id: &str) -> Result<Response, T
     if !own && !p.is_any(&[Role::Admin]) {
         return Err(Trouble::Denied);
     }
-    let gone: BTreeSet<String> = found.absent_withdrawn.iter().map(|gone| gone.id.clone()).collect();
-    let left = found.absent.into_iter().filter(|absent| !gone.contains(&absent.id));
     let line = |absent: Absent| AbsentLine {
         id: absent.id,
         name: absent.name,
@@ -231,7 +228,7 @@ async fn show_hand_in(pages: &Pages, p: &Chrome, id: &str) -> Result<Response, T
         file: found.file,
         received: format::date_time(found.received_at, p.lang),
         done: p.done.clone(),
-        absent: left.map(line).collect(),
+        absent: found.still_absent.into_iter().map(line).collect(),
         withdrawn: found.absent_withdrawn.into_iter().map(line).collect(),
         p: p.clone(),
     };

@@ -185,6 +185,13 @@ impl HandIns {
             .filter_map(|(_, id)| self.by_id.get(id))
     }
 
+    /// Whether a hand-in that was completed after this one has a row for a registration.
+    pub fn names_since(&self, hand_in: &HandIn, registration: RegistrationId, as_of: AsOf) -> bool {
+        let Some(end) = hand_in.completed.as_ref().map(|completed| completed.from) else { return false };
+        let places = self.places.get(&registration).into_iter().flatten();
+        places.map(|place| place.from).any(|from| from > end && as_of.sees(from))
+    }
+
     /// Where a registration stands in the latest hand-in that has a row for it.
     pub fn place_of(&self, registration: RegistrationId, as_of: AsOf) -> Option<&RowPlace> {
         as_of.latest(self.places.get(&registration)?)

@@ -185,9 +185,8 @@ impl Names {
 fn at_most_named(heads: &[Head], known: &HashSet<&str>) -> usize {
     let may_name = |word: &String| {
         let heading = heading(word);
-        let is_known = |text: &str| {
-            known.contains(text) || known.contains(text.trim_end_matches(|c: char| c.is_ascii_digit()))
-        };
+        let is_known =
+            |text: &str| known.contains(text) || known.contains(text.trim_end_matches(|c: char| c.is_ascii_digit()));
         is_known(&heading) || is_known(&without_brackets(&heading)) || speaks_of_telephones(&heading)
     };
     let places = heads.iter().filter(|head| head.group.is_some() || head.words.iter().any(may_name));
