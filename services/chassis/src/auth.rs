@@ -10,7 +10,7 @@ mod jwks;
 mod signer;
 mod verifier;
 
-pub(crate) use caller::Known;
+pub(crate) use caller::TokenHolder;
 pub use caller::{COOKIE, Caller, MaybeCaller, Role, UnknownRole};
 pub use claims::{AUDIENCE, Expectations, ISSUER};
 pub use credential::{Credential, MaybeCredential};

@@ -75,16 +75,16 @@ pub fn account(account: &str, by: &str, what: &str) {
     tracing::info!(target: "huiju_record::account", account, by, what, "account");
 }
 
-/// Sealed values on their way to somebody who may read them. That they did is written down with [`Reading::tell`].
-pub struct Reading<'k> {
+/// Sealed values on their way to somebody who may read them. That they did is written down with [`Disclosure::tell`].
+pub struct Disclosure<'k> {
     keys: &'k KeyStore,
     shown: RefCell<BTreeSet<PersonalField>>,
 }
 
-impl<'k> Reading<'k> {
+impl<'k> Disclosure<'k> {
     /// Opens with these keys.
-    pub fn with(keys: &'k KeyStore) -> Reading<'k> {
-        Reading { keys, shown: RefCell::default() }
+    pub fn with(keys: &'k KeyStore) -> Disclosure<'k> {
+        Disclosure { keys, shown: RefCell::default() }
     }
 
     /// Opens a value. See [`KeyStore::open_sealed`].

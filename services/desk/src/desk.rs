@@ -12,7 +12,7 @@ use chassis::clock::Clock;
 use chassis::command::Command;
 use chassis::decide::CommandError;
 use chassis::log::{Log, LogError};
-use chassis::records::Reading;
+use chassis::records::Disclosure;
 use chassis::sealed::KeyStore;
 use chassis::service::Service;
 use intake::Gazetteer;
@@ -313,13 +313,13 @@ where
         let by = recorded.first().and_then(|first| first.envelope().ok()).map(|envelope| envelope.actor);
         let may_see = reader.is_some_and(|reader| reader.area.is_none() || by.as_ref() == Some(&reader.actor));
         let report = {
-            let reading = Reading::with(&self.0.keys);
+            let disclosure = Disclosure::with(&self.0.keys);
             let open: &Open<'_> =
-                &|sealed| may_see.then(|| reading.open(PersonalField::NotUnderstood, sealed)).flatten();
+                &|sealed| may_see.then(|| disclosure.open(PersonalField::NotUnderstood, sealed)).flatten();
             let report = Report::of_stream(&recorded, self.0.log.id(), open)
                 .map_err(|error| HandInError::Corrupt(error.to_string()))?;
             if let Some(reader) = reader {
-                reading.tell(&reader.actor, &id);
+                disclosure.tell(&reader.actor, &id);
             }
             report
         };

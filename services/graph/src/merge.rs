@@ -8,7 +8,7 @@ use super::scalars::Time;
 use super::sight::{Sight, caller, is_steward};
 use super::view::is_held;
 use async_graphql::{Context, ID, Object, SimpleObject};
-use chassis::records::Reading;
+use chassis::records::Disclosure;
 use chassis::sealed::KeyStore;
 use chrono::{DateTime, Utc};
 use directory::projection::{self, MergeState, View};
@@ -81,11 +81,11 @@ impl Merge {
     #[graphql(complexity = "8 * child_complexity + 1")]
     async fn evidence(&self, ctx: &Context<'_>) -> Vec<Comparison> {
         let keys = ctx.data_opt::<Arc<KeyStore>>();
-        let reading = keys.filter(|_| is_steward(ctx)).map(|keys| Reading::with(keys));
+        let disclosure = keys.filter(|_| is_steward(ctx)).map(|keys| Disclosure::with(keys));
         let comparisons = self.state.grounds.comparisons.iter();
-        let shown = comparisons.map(|comparison| Comparison::shown(comparison, reading.as_ref(), ctx)).collect();
-        if let Some((reading, steward)) = reading.zip(caller(ctx)) {
-            reading.tell(&steward.subject, &self.merge.id);
+        let shown = comparisons.map(|comparison| Comparison::shown(comparison, disclosure.as_ref(), ctx)).collect();
+        if let Some((disclosure, steward)) = disclosure.zip(caller(ctx)) {
+            disclosure.tell(&steward.subject, &self.merge.id);
         }
         shown
     }
@@ -148,8 +148,9 @@ pub struct Comparison {
 }
 
 impl Comparison {
-    fn shown(comparison: &decisions::Comparison, reading: Option<&Reading<'_>>, ctx: &Context<'_>) -> Comparison {
-        let open = |sealed: &Sealed| reading.and_then(|reading| reading.open(PersonalField::ContactPhone, sealed));
+    fn shown(comparison: &decisions::Comparison, disclosure: Option<&Disclosure<'_>>, ctx: &Context<'_>) -> Comparison {
+        let open =
+            |sealed: &Sealed| disclosure.and_then(|disclosure| disclosure.open(PersonalField::ContactPhone, sealed));
         let value = |quotes: &[Quote]| {
             let shown = quotes.iter().map(|quote| match quote {
                 Quote::Said(text) => text.clone(),

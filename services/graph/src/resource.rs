@@ -17,7 +17,7 @@ use std::sync::Arc;
 
 /// A resource, under the id by which it is known.
 #[derive(Clone)]
-pub struct Known {
+pub struct Itself {
     view: View,
     shown: Arc<Shown>,
     redirected_from: Option<ResourceId>,
@@ -32,7 +32,7 @@ pub struct Described {
 
 /// 服务资源: what the directory shows, put together from one or more registrations.
 #[derive(Clone, MergedObject)]
-pub struct Resource(Known, Described);
+pub struct Resource(Itself, Described);
 
 /// The resource that a version was of.
 pub struct Past {
@@ -46,7 +46,7 @@ pub struct PastResource(Past, Described);
 
 impl Resource {
     fn new(view: &View, shown: &Arc<Shown>, redirected_from: Option<ResourceId>) -> Resource {
-        let known = Known { view: view.clone(), shown: Arc::clone(shown), redirected_from };
+        let known = Itself { view: view.clone(), shown: Arc::clone(shown), redirected_from };
         Resource(known, Described::of(view, shown))
     }
 
@@ -77,7 +77,7 @@ impl Resource {
     /// The same, as if asked for under its own id.
     pub fn into_itself(self) -> Resource {
         let Resource(known, described) = self;
-        Resource(Known { redirected_from: None, ..known }, described)
+        Resource(Itself { redirected_from: None, ..known }, described)
     }
 }
 
@@ -87,7 +87,7 @@ impl PastResource {
     }
 }
 
-impl Known {
+impl Itself {
     fn record(&self) -> Option<&Arc<ResourceRecord>> {
         self.view.snapshot.resources.record(self.shown.resource.id, self.view.as_of)
     }
@@ -116,7 +116,7 @@ impl Past {
 }
 
 #[Object]
-impl Known {
+impl Itself {
     /// Its id: that of the earliest-registered of its registrations.
     async fn id(&self) -> ID {
         ID(self.said().id.to_string())

@@ -24,7 +24,7 @@ struct Report {
     complete: bool,
     counts: Counts,
     notes: Vec<Note>,
-    rows: Vec<Row>,
+    rows: Vec<FoundRow>,
 }
 
 #[derive(Deserialize)]
@@ -45,7 +45,7 @@ struct Note {
 }
 
 #[derive(Deserialize)]
-struct Row {
+struct FoundRow {
     row: u32,
     fate: String,
     findings: Vec<Finding>,
@@ -76,11 +76,11 @@ struct ReportPage {
     text: String,
     tallies: Vec<(&'static str, String)>,
     notes: Vec<String>,
-    lines: Vec<Line>,
+    lines: Vec<FoundLine>,
     left_out: usize,
 }
 
-struct Line {
+struct FoundLine {
     row: u32,
     fate: &'static str,
     refused: bool,
@@ -114,7 +114,7 @@ pub(super) fn page(p: &Chrome, report: Value) -> Response {
         (p.t("上次有、这次没有", "Absent this time"), counts.absent),
     ];
     let found: usize = report.rows.iter().map(|row| row.findings.len()).sum();
-    let lines: Vec<Line> =
+    let lines: Vec<FoundLine> =
         report.rows.iter().flat_map(|row| row.findings.iter().map(|found| line(row, found, p))).take(LINES).collect();
     let template = ReportPage {
         office: report.office.path(),
@@ -138,8 +138,8 @@ pub(super) fn page(p: &Chrome, report: Value) -> Response {
     p.page(StatusCode::OK, &template)
 }
 
-fn line(row: &Row, finding: &Finding, p: &Chrome) -> Line {
-    Line {
+fn line(row: &FoundRow, finding: &Finding, p: &Chrome) -> FoundLine {
+    FoundLine {
         row: row.row,
         fate: match row.fate.as_str() {
             "registered" => p.t("新登记", "Registered"),

@@ -1,6 +1,6 @@
 //! What every request goes through.
 
-use crate::auth::{COOKIE, Known};
+use crate::auth::{COOKIE, TokenHolder};
 use crate::http::{BODY_LIMIT, Lang, Peer, Problem, Trace, same_origin, too_large};
 use crate::metrics;
 use crate::records;
@@ -51,7 +51,7 @@ async fn observe(mut request: Request, next: Next) -> Response {
     let route = request.extensions().get::<MatchedPath>().map_or("unmatched", |path| path.as_str()).to_owned();
     let span = tracing::info_span!("request", trace_id = %trace.id.simple(), %method, route);
     let method = label(&method);
-    let (peer, known) = (Peer::of_request(&request), Known::default());
+    let (peer, known) = (Peer::of_request(&request), TokenHolder::default());
     let path = request.uri().path().to_owned();
     request.extensions_mut().insert(trace.clone());
     request.extensions_mut().insert(known.clone());

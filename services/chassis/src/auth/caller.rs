@@ -139,9 +139,9 @@ impl Caller {
 
 /// Who a request turned out to be from: set when its token is found good, for whoever looks when it is answered.
 #[derive(Clone, Default)]
-pub(crate) struct Known(Arc<OnceLock<String>>);
+pub(crate) struct TokenHolder(Arc<OnceLock<String>>);
 
-impl Known {
+impl TokenHolder {
     /// The subject of the token; none if nobody asked for the caller, or there was none.
     pub(crate) fn subject(&self) -> Option<&str> {
         self.0.get().map(String::as_str)
@@ -216,7 +216,7 @@ impl<S: Send + Sync> FromRequestParts<S> for Caller {
                 ),
             }
         })?;
-        if let Some(known) = parts.extensions.get::<Known>() {
+        if let Some(known) = parts.extensions.get::<TokenHolder>() {
             let _ = known.0.set(caller.subject.clone());
         }
         Ok(caller)

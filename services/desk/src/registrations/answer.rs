@@ -5,7 +5,7 @@ use crate::description::Refusal;
 use crate::report::{Open, shown};
 use axum::http::StatusCode;
 use chassis::http::Problem;
-use chassis::records::Reading;
+use chassis::records::Disclosure;
 use schema::finding::{RuleFinding, Words};
 use schema::hand_in::{Finding, Severity};
 use schema::registration::{Contact, Doubt};
@@ -89,10 +89,10 @@ pub struct Opened {
 }
 
 impl Opened {
-    pub(super) fn of(contact: &Contact, reading: &Reading<'_>) -> Opened {
-        let phones = contact.phones.iter().filter_map(|phone| reading.open(PersonalField::ContactPhone, phone));
+    pub(super) fn of(contact: &Contact, disclosure: &Disclosure<'_>) -> Opened {
+        let phones = contact.phones.iter().filter_map(|phone| disclosure.open(PersonalField::ContactPhone, phone));
         Opened {
-            name: contact.name.as_ref().and_then(|name| reading.open(PersonalField::ContactName, name)),
+            name: contact.name.as_ref().and_then(|name| disclosure.open(PersonalField::ContactName, name)),
             phones: phones.collect(),
         }
     }

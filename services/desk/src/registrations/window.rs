@@ -20,7 +20,7 @@ use chassis::command::Command;
 use chassis::commands::Act;
 use chassis::decide::{self, CommandError, Outcome};
 use chassis::http::{Body, Problem};
-use chassis::records::Reading;
+use chassis::records::Disclosure;
 use chassis::service::Service;
 use chrono::{DateTime, NaiveDate, Utc};
 use intake::Column;
@@ -272,15 +272,15 @@ where
             return Err(nothing_there());
         };
         caller.require_area((self.office.village)(&payload))?;
-        let reading = Reading::with(&self.service.keys);
+        let disclosure = Disclosure::with(&self.service.keys);
         let contact = (self.office.contact)(&payload);
         let contact_person = contact.and_then(Contact::person).map(|person| person.0);
-        let opened = contact.map(|contact| Opened::of(contact, &reading)).unwrap_or_default();
+        let opened = contact.map(|contact| Opened::of(contact, &disclosure)).unwrap_or_default();
         let registration = (self.office.form)(&payload, opened);
-        let words: &Open<'_> = &|sealed| reading.open(PersonalField::NotUnderstood, sealed);
+        let words: &Open<'_> = &|sealed| disclosure.open(PersonalField::NotUnderstood, sealed);
         let doubts: Vec<Doubted> =
             (self.office.doubts)(&payload).iter().map(|doubt| Doubted::of(doubt, words)).collect();
-        reading.tell(&caller.subject, &id);
+        disclosure.tell(&caller.subject, &id);
         Ok(Seen {
             id: id.0,
             situation,
