@@ -23,8 +23,8 @@ const THEN: &str = "then";
 /// The field of what is said there.
 const DONE: &str = "done";
 
-/// A command has so many bytes at most as a form.
-const MOST: usize = 1 << 20;
+/// A command has so many bytes at most as a form: the ids of 200,000 registrations.
+const MOST: usize = 16 << 20;
 
 /// An answer to a program is rendered up to this size, which is more than any is that a page leads to.
 const MOST_ANSWER: usize = 64 << 20;
@@ -44,8 +44,9 @@ pub(super) enum Shown {
 }
 
 impl Shown {
-    /// What a browser's request to a service's interface is to be answered with. A form becomes the command that it is.
-    pub(super) async fn of(request: Request) -> Result<(Request, Shown), Problem> {
+    /// What a browser's request to a service's interface is to be answered with. A form becomes the command that it is, if
+    /// somebody is signed in: of nobody else anything is read, and the service refuses them as they are.
+    pub(super) async fn of(request: Request, is_signed_in: bool) -> Result<(Request, Shown), Problem> {
         let path = request.uri().path();
         let imports = path.starts_with("/api/") && path.contains("/imports");
         match *request.method() {
@@ -58,7 +59,7 @@ impl Shown {
                 Ok((request, Shown::Preview))
             }
             Method::POST if imports && path.ends_with("/imports") => Ok((request, Shown::HandIn)),
-            Method::POST if path.starts_with("/api/") && is_form(&request) => command(request).await,
+            Method::POST if is_signed_in && path.starts_with("/api/") && is_form(&request) => command(request).await,
             _ => Ok((request, Shown::Plain)),
         }
     }

@@ -11,7 +11,7 @@ use axum::http::request::Parts;
 use axum::http::{Method, StatusCode, Uri, header};
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse as _, Response};
-use chassis::auth::Verifier;
+use chassis::auth::{Caller, Verifier};
 use chassis::http::{Problem, asks_for};
 
 #[derive(Template)]
@@ -116,11 +116,12 @@ async fn in_pages(State(doorway): State<Doorway>, request: Request, next: Next) 
     }
     let (parts, body) = request.into_parts();
     let mut asked = parts.clone();
-    let (refused, shown) = match Shown::of(Request::from_parts(parts, body)).await {
+    asked.extensions.insert(doorway.verifier.clone());
+    let is_signed_in = Caller::from_request_parts(&mut asked, &()).await.is_ok();
+    let (refused, shown) = match Shown::of(Request::from_parts(parts, body), is_signed_in).await {
         Ok((request, shown)) => (next.run(request).await, shown),
         Err(problem) => (problem.into_response(), Shown::Plain),
     };
-    asked.extensions.insert(doorway.verifier.clone());
     if !is_bare_refusal(&refused) {
         if matches!(shown, Shown::Plain) {
             return refused;
