@@ -71,7 +71,7 @@ fn body_of(listed: &Listed) -> Value {
 /// How many events there are that mean anything.
 async fn events(log: &Log) -> usize {
     let mut prefixes: Vec<String> = Office::ALL.map(Category::Office).map(Category::prefix).into();
-    prefixes.extend(["areas-", "import-", "decisions-", "resource-", "erasures-"].map(str::to_owned));
+    prefixes.extend(["areas-", "import-", "decisions-", "resource-", "erasures-", "policy-"].map(str::to_owned));
     let mut count = 0;
     log.catch_up(&prefixes, None, |_| count += 1).await.unwrap();
     count
@@ -132,9 +132,10 @@ async fn every_command_sent_twice_is_done_once_and_its_key_stands_for_it_alone()
     let world = World::up_with_overlaps(120).await;
     let (listed, without_key) = operations(&world.public()).await;
     for operation in &without_key {
-        // Signing in is no act upon the log, a GraphQL request changes nothing, and a list of divisions that is in
+        // Signing in, accounts and tokens are no acts upon the log: an account that is made twice is refused by its name, a token
+        // that is made twice is listed and taken back. A GraphQL request changes nothing, and a list of divisions that is in
         // already is the same list.
-        let may = operation.contains("/session")
+        let may = ["/session", "/api/accounts", "/api/tokens"].iter().any(|path| operation.contains(path))
             || ["POST /graphql", "POST /api/areas/imports"].contains(&operation.as_str());
         assert!(may, "{operation} changes something and takes no idempotency key");
     }
@@ -146,6 +147,7 @@ async fn every_command_sent_twice_is_done_once_and_its_key_stands_for_it_alone()
     decisions(&world, &mut told).await;
     erasures(&world, &mut told).await;
     retractions(&world, &mut told).await;
+    policies(&world, &mut told).await;
     divisions(&world).await;
     let all: BTreeSet<String> = listed.iter().map(|one| format!("{} {}", one.method, one.path)).collect();
     assert_eq!(told, all, "these commands are told about, those there are");
@@ -280,6 +282,26 @@ async fn retractions(world: &World, told: &mut BTreeSet<String>) {
     let other = async || steward.post(&path, "retract", &body("incorrect")).await;
     told_twice(world, "retract", send, other).await;
     told.insert("POST /api/center/registrations/{id}/retract".to_owned());
+}
+
+async fn policies(world: &World, told: &mut BTreeSet<String>) {
+    let steward = world.steward().await;
+    let data = steward.ask("{ handIns(first: 1) { nodes { id } } }", json!({})).await;
+    let hand_in = data["handIns"]["nodes"][0]["id"].as_str().expect("a hand-in");
+    let agree = format!("/api/center/130306/hand-ins/{hand_in}/agree-withdrawal");
+    for (method, path, named) in [
+        ("PUT", "/api/center/130306/withdrawal-limit", "/api/center/{scope}/withdrawal-limit"),
+        ("POST", &agree, "/api/center/{scope}/hand-ins/{id}/agree-withdrawal"),
+    ] {
+        let send = async |most: u32| steward.command(method, path, named_key(named), &json!({ "most": most })).await;
+        told_twice(world, named, async || send(150).await, async || send(151).await).await;
+        told.insert(format!("{method} {named}"));
+    }
+}
+
+/// A key made of the last word of a path.
+fn named_key(path: &str) -> &str {
+    path.rsplit('/').next().unwrap_or(path)
 }
 
 /// A file of divisions takes no key: one that is in already changes nothing.
