@@ -43,10 +43,9 @@ impl Proxy {
         let temporary: String = ["client_body", "proxy", "fastcgi", "uwsgi", "scgi"]
             .map(|kind| format!("{kind}_temp_path {};\n", at(kind)))
             .concat();
-        // Workers of a master that runs as root would otherwise be somebody who may not enter the folder.
-        let user = if is_root() { "user root;" } else { "" };
+        // One process, which is gone when it is killed: workers would outlive their master.
         let whole = format!(
-            "{user} daemon off; pid {}; error_log {} warn; worker_processes 1;\nevents {{ worker_connections 256; }}\n\
+            "daemon off; master_process off; pid {}; error_log {} warn;\nevents {{ worker_connections 256; }}\n\
              http {{\n{temporary}{site}\n}}\n",
             at("pid"),
             at("error.log")
@@ -78,9 +77,4 @@ impl Proxy {
     pub fn access_log(&self) -> String {
         std::fs::read_to_string(self.folder.path().join("access.log")).unwrap_or_default()
     }
-}
-
-fn is_root() -> bool {
-    let output = Command::new("id").arg("-u").output().expect("id runs");
-    output.stdout.trim_ascii() == b"0"
 }
