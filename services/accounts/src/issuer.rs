@@ -234,8 +234,9 @@ impl Issuer {
     ) -> Result<SignedIn, IssuerError> {
         self.sign_in(name, present, visitor)?;
         self.by(name).set_password(name, password)?;
-        let found = self.store().find(name)?.ok_or(IssuerError::Wrong)?;
-        self.session(found)
+        // Somebody may have shut it meanwhile.
+        let found = self.store().find(name)?.filter(|found| !found.account.disabled);
+        self.session(found.ok_or(IssuerError::Wrong)?)
     }
 
     /// Shuts an account: it can sign in no more, and its sessions end.
