@@ -4,7 +4,7 @@ mod policy;
 mod problems;
 mod retractions;
 
-use problems::{another_scope, no_registration, not_ready, out_of_scope};
+use problems::{another_scope, no_registration, no_scope, not_ready, out_of_scope};
 
 use crate::decisions::{Command, Pair, Refusal, pair};
 use crate::matching::model;
@@ -223,9 +223,7 @@ async fn merge_in_scope(
     Path(scope): Path<String>,
     Body(body): Body<MergeRequest>,
 ) -> Result<(StatusCode, Json<Decided>), Problem> {
-    let scope = scope.parse().map_err(|_| {
-        Problem::not_found(format!("“{scope}”不是辖区代码。"), format!("{scope:?} is not the code of a scope."))
-    })?;
+    let scope = scope.parse().map_err(|_| no_scope(&scope))?;
     Ok((StatusCode::CREATED, desk.merge(Some(scope), &caller, key, &trace, body).await?))
 }
 

@@ -1,6 +1,6 @@
 //! What a county settles by its stewards: how many registrations one hand-in may withdraw, and that more are withdrawn for once.
 
-use super::problems::out_of_scope;
+use super::problems::{no_scope, out_of_scope};
 use axum::extract::{Path, State};
 use axum::routing::{post, put};
 use axum::{Json, Router};
@@ -140,9 +140,7 @@ pub(super) async fn agree(
 
 impl Counter {
     fn scope(&self, text: &str) -> Result<Scope, Problem> {
-        let scope = text.parse().map_err(|_| {
-            Problem::not_found(format!("“{text}”不是辖区代码。"), format!("{text:?} is not the code of a scope."))
-        })?;
+        let scope = text.parse().map_err(|_| no_scope(text))?;
         if self.held.holds(scope) { Ok(scope) } else { Err(out_of_scope(scope, &self.held)) }
     }
 

@@ -30,6 +30,11 @@ pub(super) fn out_of_scope(scope: Scope, held: &ScopeSelection) -> Problem {
         .with("held", held)
 }
 
+/// It is no scope's code.
+pub(super) fn no_scope(text: &str) -> Problem {
+    Problem::not_found(format!("“{text}”不是辖区代码。"), format!("{text:?} is not the code of a scope."))
+}
+
 /// There is no such registration.
 pub(super) fn no_registration(id: Uuid) -> Problem {
     Problem::not_found(format!("没有编号为{id}的登记。"), format!("There is no registration {id}."))
