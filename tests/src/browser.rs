@@ -27,14 +27,16 @@ impl Browser {
     /// Starts a browser. `ops/test-tools.sh` says how to get one where there is none.
     pub async fn start() -> Browser {
         let folder = tempfile::Builder::new().prefix("huiju-browser-").tempdir().expect("a folder can be made");
-        let mut command = Command::new("chromedriver");
-        command.args(["--port=0", "--log-level=SEVERE"]);
-        let mut driver = Process::start("chromedriver", command, folder.path());
-        let port = driver.says("its port", wait::SOON, |line| {
-            let (_, port) = line.split_once("started successfully on port ")?;
-            Some(port.trim_end_matches('.').to_owned())
-        });
-        let url = format!("http://127.0.0.1:{}", port.await);
+        // A driver ends at once when the port that it drew is taken by then, as by another driver.
+        let mut started = Err(String::new());
+        for _ in 0..5 {
+            started = start_driver(folder.path()).await;
+            if started.is_ok() {
+                break;
+            }
+        }
+        let (driver, port) = started.unwrap_or_else(|ended| panic!("{ended}"));
+        let url = format!("http://127.0.0.1:{port}");
         let capabilities = capabilities(folder.path());
         let client = ClientBuilder::new(HttpConnector::new())
             .capabilities(capabilities.as_object().expect("an object").clone())
@@ -171,6 +173,19 @@ impl Drop for Browser {
             }
         }
     }
+}
+
+/// A driver and its port.
+async fn start_driver(folder: &Path) -> Result<(Process, String), String> {
+    let mut command = Command::new("chromedriver");
+    command.args(["--port=0", "--log-level=SEVERE"]);
+    let mut driver = Process::start("chromedriver", command, folder);
+    let named = |line: &str| {
+        let (_, port) = line.split_once("started successfully on port ")?;
+        Some(port.trim_end_matches('.').to_owned())
+    };
+    let port = driver.says_or_ends("its port", wait::SOON, named).await?;
+    Ok((driver, port))
 }
 
 /// A command of Chromium's own, through its driver.

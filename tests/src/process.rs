@@ -142,6 +142,16 @@ impl Process {
     /// Waits for a line on standard output that `pick` takes something from. Panics with the end of its log when the
     /// process ends first.
     pub async fn says<T>(&mut self, what: &str, deadline: Duration, pick: impl Fn(&str) -> Option<T>) -> T {
+        self.says_or_ends(what, deadline, pick).await.unwrap_or_else(|ended| panic!("{ended}"))
+    }
+
+    /// The same; the end of its log when the process ends first.
+    pub async fn says_or_ends<T>(
+        &mut self,
+        what: &str,
+        deadline: Duration,
+        pick: impl Fn(&str) -> Option<T>,
+    ) -> Result<T, String> {
         let name = self.name.clone();
         let what = format!("{what} from {name}");
         let found = wait::until(&what, deadline, async || {
@@ -153,7 +163,7 @@ impl Process {
                 Ok(None) | Err(_) => Err(format!("it said so far:\n{}\n{}", self.lines().join("\n"), self.tail(30))),
             }
         });
-        found.await.unwrap_or_else(|ended| panic!("{ended}"))
+        found.await
     }
 
     /// The last lines of what it wrote, standard output first.
