@@ -168,6 +168,23 @@ vocabulary! {
         /// Article 66, for one.
         Ordered = "ordered", "法院或者主管机关要求", "a court or an authority requires it";
         OtherLaw = "other_law", "其他法律、行政法规规定", "another law or administrative regulation requires it";
+        /// Article 47: it is needed no more. Follows by itself when an office takes a number back that may be a person's.
+        RemovedByOffice = "removed_by_office", "登记部门已删除", "its office removed it";
+    }
+}
+
+impl RetractionReason {
+    /// Whether a steward may give it, rather than that it follows from what an office did.
+    pub fn is_given(self) -> bool {
+        match self {
+            RetractionReason::PublishedByMistake
+            | RetractionReason::ConsentWithdrawn
+            | RetractionReason::PersonObjected
+            | RetractionReason::Incorrect
+            | RetractionReason::Ordered
+            | RetractionReason::OtherLaw => true,
+            RetractionReason::RemovedByOffice => false,
+        }
     }
 }
 
@@ -175,8 +192,9 @@ vocabulary! {
 ///
 /// Hidden are all values of the field that events of this registration stated up to here, wherever the log holds them: in
 /// the registration itself, in resources that were published of it, as the grounds of merges, in the feed of changes; also
-/// for who asks how things stood before. A value that is stated after it is shown, unless it equals a hidden one. Of a
-/// field with several values (telephones) each is one of them; what another registration says itself is its own, and is
+/// for who asks how things stood before. A value that is stated after it is shown, unless it equals a hidden one. What its
+/// own office removed ([`RetractionReason::RemovedByOffice`]) is less: hidden are the values that the registration says no
+/// more, and one that its office says again is shown from there on. Of a field with several values (telephones) each is one of them; what another registration says itself is its own, and is
 /// shown. What stood in its rows and was not understood may quote the value, and is not shown any more, of any column.
 ///
 /// It is about one id alone, so that nobody needs to look into another county: who retracts in a registration that moved
@@ -190,7 +208,7 @@ pub struct ValueRetracted {
     pub field: RetractableField,
     /// Why.
     pub reason: RetractionReason,
-    /// Who retracted it: the subject of a token.
+    /// Who retracted it: the subject of a token; `service:center` where it follows from what an office did.
     pub retracted_by: String,
 }
 

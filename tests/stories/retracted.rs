@@ -142,3 +142,46 @@ async fn what_a_steward_retracts_is_told_to_nobody_any_more_not_even_of_the_past
     }
     assert_eq!(steward.post(&path, "name", &json!({ "field": "name", "reason": reason })).await.body["position"], last);
 }
+
+#[tokio::test]
+async fn a_number_that_its_office_deletes_is_told_of_no_time_until_its_office_says_it_again() {
+    let world = World::up().await;
+    world.load_areas().await;
+    let log = world.log().await;
+    let hand_in = async |name: &str, phone: &str| {
+        let file = world.file(name);
+        let rows = format!(
+            "商户名称,编号,业态,经营地址,所在地代码,电话,登记日期\n顺安助浴点,N1,助浴,文化路7号,{VILLAGE},{phone},2026-01-05\n"
+        );
+        std::fs::write(&file, rows).unwrap();
+        world.must_import(Office::Commerce.path(), &file).await;
+        world.settled().await;
+        json!(log.head().await.unwrap().token(log.id()))
+    };
+    let (steward, number) = (world.steward().await, "+8613800138000");
+    let told = async |as_of: Value| {
+        let query = format!(
+            "query ($v: AreaCode!, $at: Position) {{
+                availableServices(community: $v, includeNo: true, first: 5, asOfPosition: $at) {{
+                    nodes {{ {RESOURCE} versions {{ resource {{ {RESOURCE} }} }} }} }}
+                registrations(first: 5, asOfPosition: $at) {{ nodes {{ name phones }} }} }}"
+        );
+        let answer = steward.ask(&query, json!({ "v": VILLAGE, "at": as_of })).await;
+        assert_eq!(answer["availableServices"]["nodes"].as_array().map(Vec::len), Some(1), "{answer}");
+        answer.to_string().matches(number).count()
+    };
+    let said = hand_in("one.csv", "13800138000(公开)").await;
+    let before = told(Value::Null).await;
+    assert!(before > 2, "{before}");
+    let removed = hand_in("two.csv", "删除").await;
+    assert_eq!((told(Value::Null).await, told(said.clone()).await), (0, 0), "neither now nor of the past");
+    let query = "{ registrations(first: 5) { nodes { retractions { field reason by } } } }";
+    let retractions = steward.ask(query, json!({})).await;
+    assert_eq!(
+        retractions["registrations"]["nodes"][0]["retractions"],
+        json!([{ "field": "phones", "reason": "REMOVED_BY_OFFICE", "by": "service:center" }])
+    );
+    hand_in("three.csv", "13800138000(公开)").await;
+    assert!(told(Value::Null).await > 0, "its office says it again");
+    assert_eq!((told(said).await, told(removed).await), (0, 0), "what is past stays as it is");
+}

@@ -16,9 +16,10 @@ use index::{Index, Slot};
 use offers::{OfficeEvent, Reading, Registered};
 use schema::area_book::AreaBook;
 use schema::decisions::DecisionEvent;
+use schema::erasures::RetractionReason;
 use schema::model::ModelEvent;
 use schema::resource::{ResourceEvent, RetractableField};
-use schema::{AreaCode, EncodeError, MergeId, PersonId, Position, RegistrationId, ResourceId};
+use schema::{AreaCode, EncodeError, MergeId, Office, PersonId, Position, RegistrationId, ResourceId};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 use uuid::Uuid;
@@ -144,6 +145,8 @@ pub struct Registry {
     refused: HashMap<ResourceId, ResourceEvent>,
     /// Registrations whose group may have to be published anew.
     dirty: BTreeMap<RegistrationId, Dirty>,
+    /// Registrations whose office took back a number that may be a person's, while the past tells of it still.
+    taken_back: BTreeSet<RegistrationId>,
     /// Somebody vouches for all but what waits, and nobody has looked yet at what that means for keys.
     is_vouched: bool,
 }
@@ -181,9 +184,15 @@ impl Registry {
     }
 
     /// Notes that a value was retracted: what is hidden of it is neither compared nor published any more.
-    pub fn apply_retracted(&mut self, id: RegistrationId, field: RetractableField, cause: Option<Cause>) {
+    pub fn apply_retracted(
+        &mut self,
+        id: RegistrationId,
+        field: RetractableField,
+        reason: RetractionReason,
+        cause: Option<Cause>,
+    ) {
         if let Some(mut reading) = self.entries.get(&id).map(|entry| entry.reading.clone()) {
-            reading.retract(field);
+            reading.retract(field, reason);
             self.apply_reading(id, reading, cause);
         }
     }
@@ -191,6 +200,10 @@ impl Registry {
     fn apply_reading(&mut self, id: RegistrationId, reading: Reading, cause: Option<Cause>) {
         self.dirty.insert(id, Dirty { at: self.at, cause });
         self.by_resource.insert(ResourceId::of(id), id);
+        match reading.took_back_a_number() {
+            true => self.taken_back.insert(id),
+            false => self.taken_back.remove(&id),
+        };
         let mut private = self.entries.get(&id).map(|entry| entry.private.clone()).unwrap_or_default();
         if !private.is_empty() {
             let sealed = reading.view().offer.sealed_phones;
@@ -409,6 +422,22 @@ impl Registry {
     /// How many keys so many share that nobody is looked for by them.
     pub fn keys_too_common(&self) -> usize {
         self.index.too_common()
+    }
+
+    /// A registration whose office took back a number that may be a person's, with its office: the past must not tell of it
+    /// any more. It counts as done until it is applied.
+    pub fn taken_back(&mut self) -> Option<(RegistrationId, Office)> {
+        while let Some(id) = self.taken_back.pop_first() {
+            if let Some(entry) = self.entries.get(&id) {
+                return Some((id, entry.reading.view().office));
+            }
+        }
+        None
+    }
+
+    /// Puts one back that could not be written.
+    pub fn still_taken_back(&mut self, id: RegistrationId) {
+        self.taken_back.insert(id);
     }
 
     /// What has to be published now: first what is shown, then what leads elsewhere or is no longer shown, so that

@@ -203,6 +203,12 @@ impl ScopeCenter {
                 self.reload(state, &about).await?;
                 state.stale = None;
             }
+            while let Some((registration, office)) = state.registry.taken_back() {
+                if let Err(error) = self.hide_taken_back(registration, office).await {
+                    state.registry.still_taken_back(registration);
+                    return Err(error);
+                }
+            }
             let Some(due) = state.registry.decide() else { break };
             if let Err(error) = self.write(&state.registry, &due).await {
                 state.stale = Some(match due {

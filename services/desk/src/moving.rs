@@ -55,7 +55,7 @@ impl<P: Clone, S, E: Event> Moving<'_, P, S, E> {
         let mut retracted = retracted.into_iter().filter(|one| one.registration == self.from).peekable();
         for recorded in self.log.read_stream(&self.stream(self.from)).await? {
             while let Some(one) = retracted.next_if(|one| one.position < recorded.position) {
-                reading.iter_mut().for_each(|reading| reading.retract(one.field));
+                reading.iter_mut().for_each(|reading| reading.retract(one.field, one.reason));
             }
             let unreadable = |problem| recorded.unreadable(problem);
             let envelope = recorded.envelope().map_err(unreadable)?;
@@ -70,7 +70,7 @@ impl<P: Clone, S, E: Event> Moving<'_, P, S, E> {
             before.state = (self.description.evolve)(before.state, &event);
         }
         for one in retracted {
-            reading.iter_mut().for_each(|reading| reading.retract(one.field));
+            reading.iter_mut().for_each(|reading| reading.retract(one.field, one.reason));
         }
         let hidden = reading.into_iter().flat_map(|reading| reading.view().withheld);
         before.retracted = hidden.filter_map(|withheld| withheld.part.retracted()).collect();

@@ -2,7 +2,7 @@
 
 use chassis::decide::CommandError;
 use chassis::log::Log;
-use schema::erasures::ErasureEvent;
+use schema::erasures::{ErasureEvent, RetractionReason};
 use schema::resource::RetractableField;
 use schema::{Position, RegistrationId, Scope, Stream};
 
@@ -10,6 +10,7 @@ use schema::{Position, RegistrationId, Scope, Stream};
 pub(crate) struct Retracted {
     pub(crate) registration: RegistrationId,
     pub(crate) field: RetractableField,
+    pub(crate) reason: RetractionReason,
     pub(crate) position: Position,
 }
 
@@ -21,6 +22,7 @@ pub(crate) async fn in_scope<R>(log: &Log, scope: Scope) -> Result<Vec<Retracted
             ErasureEvent::ValueRetracted(retracted) => all.push(Retracted {
                 registration: retracted.registration,
                 field: retracted.field,
+                reason: retracted.reason,
                 position: recorded.position,
             }),
             ErasureEvent::KeyStoreAdopted(_)

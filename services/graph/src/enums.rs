@@ -255,6 +255,8 @@ pub enum RetractionReason {
     Ordered,
     /// 其他法律、行政法规规定: another law or administrative regulation requires it.
     OtherLaw,
+    /// 登记部门已删除: its office removed it; what its office says again is shown again.
+    RemovedByOffice,
 }
 
 /// What became of a resource.

@@ -37,6 +37,39 @@ impl Values {
         }
     }
 
+    pub(crate) fn has(&self, field: RetractableField, value: &str) -> bool {
+        self.0.get(&field).is_some_and(|values| values.contains(value))
+    }
+
+    /// Takes out those that the others have as well.
+    pub(crate) fn remove(&mut self, others: &Values) {
+        for (field, values) in &mut self.0 {
+            values.retain(|value| !others.has(*field, value));
+        }
+        self.0.retain(|_, values| !values.is_empty());
+    }
+
+    /// Takes out those of a field.
+    pub(crate) fn remove_field(&mut self, field: RetractableField) {
+        self.0.remove(&field);
+    }
+
+    /// Whether there are none.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// Those that the others have as well.
+    pub(crate) fn shared_with(&self, others: &Values) -> Values {
+        let mut shared = Values::default();
+        for (field, values) in &self.0 {
+            for value in values.iter().filter(|value| others.has(*field, value)) {
+                shared.insert(*field, value.clone());
+            }
+        }
+        shared
+    }
+
     /// Those of one field.
     pub(crate) fn of(&self, field: RetractableField) -> impl Iterator<Item = String> + use<> {
         self.0.get(&field).cloned().unwrap_or_default().into_iter()
@@ -48,14 +81,19 @@ impl Hidden {
         self.0.0.entry(field).or_default().extend(values);
     }
 
-    /// Whether nothing was ever retracted.
+    /// Shows these again.
+    pub(crate) fn remove(&mut self, values: &Values) {
+        self.0.remove(values);
+    }
+
+    /// Whether nothing is.
     pub fn is_empty(&self) -> bool {
-        self.0.0.is_empty()
+        self.0.is_empty()
     }
 
     /// Whether a value of a field is hidden, given as [`hide_in_resource`] names it.
     pub fn hides(&self, field: RetractableField, value: &str) -> bool {
-        self.0.0.get(&field).is_some_and(|values| values.contains(value))
+        self.0.has(field, value)
     }
 
     /// Takes what is hidden out of an offer; the fields out of which something was taken.

@@ -7,8 +7,9 @@ use crate::office_event::OfficeEvent;
 use crate::registered::{Registered, Standing, SuspendedBy, Withheld, WithheldPart};
 use crate::step::{Clearance, Said, Step, Terms};
 use chrono::{DateTime, NaiveDate, Utc};
+use schema::erasures::RetractionReason;
 use schema::resource::{NotShown, RetractableField};
-use schema::{AreaCode, Audience, Eligibility, Licence, Office, RegistrationId};
+use schema::{AreaCode, Audience, Eligibility, Licence, Office, Phone, RegistrationId};
 
 /// One registration's stream, folded.
 #[derive(Clone, Debug, PartialEq)]
@@ -33,6 +34,8 @@ pub struct Reading {
     earlier: Values,
     /// What was retracted.
     hidden: Hidden,
+    /// Of that, what its office removed itself: it is shown again when its office says it again.
+    removed: Values,
 }
 
 impl Reading {
@@ -68,7 +71,12 @@ impl Reading {
             reading.earlier.add(before.values());
         }
         for field in retracted {
-            reading.retract(field);
+            reading.hide_all(field);
+        }
+        if !reading.removed.is_empty() {
+            let again = reading.removed.shared_with(&reading.said.values());
+            reading.hidden.remove(&again);
+            reading.removed.remove(&again);
         }
         Some(reading)
     }
@@ -115,6 +123,7 @@ impl Reading {
                 came_from: None,
                 earlier: Values::default(),
                 hidden: Hidden::default(),
+                removed: Values::default(),
             },
             Some(before) => Reading { said, said_at: before.said_at.max(at), ..before },
         };
@@ -149,9 +158,47 @@ impl Reading {
         self
     }
 
-    /// Hides what was said of a field up to here. See [`schema::erasures::ValueRetracted`].
-    pub fn retract(&mut self, field: RetractableField) {
+    /// Hides what was said of a field up to here, or of what its office removed what is said no more. See
+    /// [`schema::erasures::ValueRetracted`].
+    pub fn retract(&mut self, field: RetractableField, reason: RetractionReason) {
+        match reason {
+            RetractionReason::PublishedByMistake
+            | RetractionReason::ConsentWithdrawn
+            | RetractionReason::PersonObjected
+            | RetractionReason::Incorrect
+            | RetractionReason::Ordered
+            | RetractionReason::OtherLaw => self.hide_all(field),
+            RetractionReason::RemovedByOffice => {
+                let gone: Vec<String> = self.said_no_more(field).collect();
+                gone.iter().for_each(|value| self.removed.insert(field, value.clone()));
+                self.hidden.add(field, gone);
+            }
+        }
+    }
+
+    fn hide_all(&mut self, field: RetractableField) {
+        self.removed.remove_field(field);
         self.hidden.add(field, self.earlier.of(field).chain(self.values().of(field)));
+    }
+
+    /// What was said of a field, is said no more, and is not hidden. What moved to another county says nothing any more.
+    fn said_no_more(&self, field: RetractableField) -> impl Iterator<Item = String> {
+        let (said, said_then) = match self.moved_to {
+            None => (self.said.values(), Values::default()),
+            Some(_) => (Values::default(), self.said.values()),
+        };
+        let ever = self.earlier.of(field).chain(said_then.of(field));
+        ever.filter(move |value| !said.has(field, value) && !self.hidden.hides(field, value))
+    }
+
+    /// Whether its office has taken back a number that may be a person's, and it is still told of how things stood before.
+    /// That does not go by what moved to another county: the registration that it became there says whether it is.
+    pub fn took_back_a_number(&self) -> bool {
+        let is_told = |number: &String| !self.hidden.hides(RetractableField::Phones, number);
+        let mut earlier =
+            self.earlier.of(RetractableField::Phones).filter(is_told).filter_map(|number| number.parse().ok());
+        self.moved_to.is_none()
+            && earlier.any(|number: Phone| number.may_be_personal() && !self.said.offer.phones.contains(&number))
     }
 
     /// What it says of the fields that can be retracted, and what of that it shows: a part of a merchant's terms.

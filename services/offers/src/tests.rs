@@ -4,6 +4,7 @@ use crate::{OfficeEvent, Reading, Registered, Standing, SuspendedBy, Withheld, W
 use chrono::{DateTime, Duration, NaiveDate, Utc};
 use schema::clinic::{ClinicEvent, LicenceRenewed, Practice, PracticeSuspended, PracticeWithdrawn};
 use schema::commerce::{CommerceEvent, ElderPriceAgreed, Inspection, Merchant, MerchantResumed, MerchantSuspended};
+use schema::erasures::RetractionReason;
 use schema::resource::{NAME_RETRACTED, NotShown, RetractableField};
 use schema::womens_federation::{SafeguardingCleared, Station, WomensFederationEvent};
 use schema::youth_league::{PairingOffered, Team, YouthLeagueEvent};
@@ -191,6 +192,7 @@ fn work_with_children_is_withheld_before_it_is_cleared_and_nothing_else_is() {
 enum Happened {
     Said(Box<OfficeEvent>),
     Retracted(RetractableField),
+    Removed(RetractableField),
 }
 
 fn told(event: OfficeEvent) -> Happened {
@@ -203,7 +205,8 @@ fn after(happened: impl IntoIterator<Item = Happened>) -> Reading {
     for (happened, day) in happened.into_iter().zip(1..) {
         match happened {
             Happened::Said(event) => reading = Reading::fold(reading, id, &event, at(day)),
-            Happened::Retracted(field) => reading.as_mut().unwrap().retract(field),
+            Happened::Retracted(field) => reading.as_mut().unwrap().retract(field, RetractionReason::Ordered),
+            Happened::Removed(field) => reading.as_mut().unwrap().retract(field, RetractionReason::RemovedByOffice),
         }
     }
     reading.unwrap()
@@ -242,6 +245,57 @@ fn what_was_retracted_stays_hidden_when_it_is_said_again_and_what_is_new_is_show
     }
     let seen = phones_after(&[&[third]]);
     assert_eq!((phones(&seen), &*seen.withheld), (vec![third], &[][..]), "nothing of it is hidden any more");
+}
+
+#[test]
+fn what_its_office_removed_is_hidden_until_its_office_says_it_again() {
+    use Happened::{Removed, Retracted};
+    let (line, mobile, other) = ("+863355669699", "+8613800000001", "+8613800000002");
+    let field = RetractableField::Phones;
+    let begun = |numbers: &[&str]| told(registered(calling(numbers)));
+    // What happened, what is hidden of it, what it shows, and whether there is a number to hide yet.
+    let rows = [
+        (vec![begun(&[mobile])], vec![], vec![mobile], false),
+        (vec![begun(&[mobile]), revised(calling(&[]))], vec![], vec![], true),
+        (vec![begun(&[mobile]), revised(calling(&[])), Removed(field)], vec![mobile], vec![], false),
+        // A line is a station's; a number that another took the place of is as gone as one that none did.
+        (vec![begun(&[line]), revised(calling(&[]))], vec![], vec![], false),
+        (vec![begun(&[mobile]), revised(calling(&[other]))], vec![], vec![other], true),
+        (vec![begun(&[mobile]), revised(calling(&[other])), Removed(field)], vec![mobile], vec![other], false),
+        // Said again, also before the removal was noted.
+        (
+            vec![begun(&[mobile]), revised(calling(&[])), Removed(field), revised(calling(&[mobile]))],
+            vec![],
+            vec![mobile],
+            false,
+        ),
+        (
+            vec![begun(&[mobile]), revised(calling(&[])), revised(calling(&[mobile])), Removed(field)],
+            vec![],
+            vec![mobile],
+            false,
+        ),
+        // What a steward retracted stays hidden whatever its office does.
+        (
+            vec![
+                begun(&[mobile]),
+                revised(calling(&[])),
+                Removed(field),
+                Retracted(field),
+                revised(calling(&[mobile])),
+            ],
+            vec![mobile],
+            vec![],
+            false,
+        ),
+    ];
+    for (number, (happened, hidden, shown, is_due)) in rows.into_iter().enumerate() {
+        let reading = after(happened);
+        for phone in [line, mobile, other] {
+            assert_eq!(reading.hidden().hides(field, phone), hidden.contains(&phone), "row {number}, {phone}");
+        }
+        assert_eq!((phones(&reading.view()), reading.took_back_a_number()), (shown, is_due), "row {number}");
+    }
 }
 
 #[test]

@@ -56,9 +56,9 @@ pub(super) fn not_retractable(field: &str) -> Problem {
 
 /// A retraction for no reason that there is.
 pub(super) fn no_such_reason(reason: &str) -> Problem {
-    let reasons = RetractionReason::WORDS;
-    let zh: Vec<String> = reasons.iter().map(|(code, zh, _)| format!("{code}（{zh}）")).collect();
-    let en: Vec<&str> = reasons.iter().map(|(code, ..)| *code).collect();
+    let reasons = || RetractionReason::ALL.iter().zip(RetractionReason::WORDS).filter(|(reason, _)| reason.is_given());
+    let zh: Vec<String> = reasons().map(|(_, (code, zh, _))| format!("{code}（{zh}）")).collect();
+    let en: Vec<&str> = reasons().map(|(_, (code, ..))| *code).collect();
     Problem::unprocessable(
         "reason-unknown",
         format!("没有“{reason}”这种撤下理由，请选用：{}。", zh.join("、")),

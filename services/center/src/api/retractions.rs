@@ -60,7 +60,8 @@ pub(super) async fn retract(
     })?;
     let field = Field::from_code(&body.field).and_then(|field| RetractableField::try_from(field).ok());
     let field = field.ok_or_else(|| not_retractable(&body.field))?;
-    let reason = RetractionReason::from_code(&body.reason).ok_or_else(|| no_such_reason(&body.reason))?;
+    let reason = RetractionReason::from_code(&body.reason).filter(|reason| reason.is_given());
+    let reason = reason.ok_or_else(|| no_such_reason(&body.reason))?;
     let scope = registration.scope();
     let office = desk
         .look(scope, |registry| {

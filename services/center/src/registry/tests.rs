@@ -33,7 +33,7 @@ fn what_was_retracted_is_compared_no_more_and_joins_nothing() {
         let mut registry = registry();
         let before = compared(&registry, by);
         assert!(before.weight > 0.0 && !before.left.is_empty());
-        registry.apply_retracted(id(1), field, None);
+        registry.apply_retracted(id(1), field, RetractionReason::Ordered, None);
         // The divisions are applied with the first decision; until then nothing is read.
         while registry.decide().is_some() {}
         let after = compared(&registry, by);
@@ -46,7 +46,7 @@ fn what_was_retracted_is_compared_no_more_and_joins_nothing() {
 fn two_without_a_name_are_not_alike_for_that() {
     let mut registry = registry();
     for number in 1..=2 {
-        registry.apply_retracted(id(number), RetractableField::Name, None);
+        registry.apply_retracted(id(number), RetractableField::Name, RetractionReason::Ordered, None);
     }
     let mut decided = Vec::new();
     while let Some(due) = registry.decide() {
@@ -62,11 +62,11 @@ fn two_without_a_name_are_not_alike_for_that() {
 #[test]
 fn a_retraction_of_what_is_not_known_changes_nothing() {
     let mut registry = registry();
-    registry.apply_retracted(id(7), RetractableField::Phones, None);
+    registry.apply_retracted(id(7), RetractableField::Phones, RetractionReason::Ordered, None);
     assert_eq!(registry.len(), 2);
     assert_eq!(registry.ever_said(id(7), RetractableField::Phones), None);
     assert_eq!(registry.ever_said(id(1), RetractableField::Fees), Some(false));
-    registry.apply_retracted(id(1), RetractableField::Phones, None);
+    registry.apply_retracted(id(1), RetractableField::Phones, RetractionReason::Ordered, None);
     assert_eq!(registry.ever_said(id(1), RetractableField::Phones), Some(true), "a repetition is no other answer");
 }
 

@@ -1,13 +1,15 @@
-//! A steward retracts a value of a registration.
+//! A value of a registration is retracted, by a steward, or because its office took back a number that may be a person's.
 //!
 //! It is written, and no more: what follows from it follows when the log tells of it, after everything that was said before.
 
-use super::{ScopeCenter, StewardError};
+use super::{ACTOR, ScopeCenter, StewardError};
 use crate::decisions::Refusal;
 use chassis::command::Command;
 use chassis::decide::{self, CommandError};
+use chassis::log::LogError;
 use offers::{OfficeEvent, Reading};
-use schema::erasures::{ErasureEvent, ValueRetracted};
+use schema::erasures::{ErasureEvent, RetractionReason, ValueRetracted};
+use schema::resource::RetractableField;
 use schema::scope::Scope;
 use schema::streams::Stream;
 use schema::{Office, Position, RegistrationId};
@@ -25,6 +27,48 @@ impl ScopeCenter {
         if let Some(done) = self.0.state.lock().await.registry.remembered(said.key()) {
             said.repeats(&done.body).map_err(CommandError::from)?;
         }
+        self.hide(said, office, retracted).await
+    }
+
+    /// Has the past tell no more of the numbers that an office took back.
+    pub(super) async fn hide_taken_back(&self, registration: RegistrationId, office: Office) -> Result<(), LogError> {
+        let written = async {
+            let stream = Stream::Registration(office, registration).to_string();
+            let events = self.0.shared.log.read_stream(&stream).await.map_err(CommandError::Log)?;
+            let Some(last) = events.last() else { return Ok(()) };
+            let retracted = ValueRetracted {
+                registration,
+                field: RetractableField::Phones,
+                reason: RetractionReason::RemovedByOffice,
+                retracted_by: ACTOR.to_owned(),
+            };
+            // What was said last is what took it back, or came after it: the same when it is tried again.
+            let key = format!("center:taken-back:{}", last.id);
+            let said = Command::of(ACTOR, key, &retracted, self.0.shared.clock.now()).map_err(CommandError::from)?;
+            let said = match last.envelope() {
+                Ok(envelope) => said.within(envelope.correlation_id).answering(last.id),
+                Err(_) => said,
+            };
+            self.hide(&said, office, &retracted).await.map(drop)
+        };
+        match written.await {
+            Ok(()) => Ok(()),
+            Err(StewardError::Command(CommandError::Log(error))) => Err(error),
+            Err(error @ StewardError::Command(CommandError::Conflict)) => Err(LogError::Unavailable(error.to_string())),
+            // Something of it, or of what it was in another county, cannot be read, which is said where it is.
+            Err(
+                error @ (StewardError::Unreadable { .. }
+                | StewardError::Command(
+                    CommandError::Unreadable(_) | CommandError::Refused(_) | CommandError::KeyReused { .. },
+                )),
+            ) => {
+                tracing::warn!(%registration, %error, "what its office took back stays in the past");
+                Ok(())
+            }
+        }
+    }
+
+    async fn hide(&self, said: &Command, office: Office, retracted: &ValueRetracted) -> Result<Position, StewardError> {
         let itself = retracted.registration;
         let mut others: BTreeMap<Scope, Vec<ErasureEvent>> = BTreeMap::new();
         for registration in self.one_after_another(office, itself).await? {

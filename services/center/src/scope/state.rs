@@ -9,7 +9,7 @@ use offers::OfficeEvent;
 use schema::answering::{Content, center_answers};
 use schema::area_book::AreaBook;
 use schema::decisions::DecisionEvent;
-use schema::erasures::ErasureEvent;
+use schema::erasures::{ErasureEvent, ValueRetracted};
 use schema::model::ModelEvent;
 use schema::position::LogId;
 use schema::progress::ProgressEvent;
@@ -138,7 +138,8 @@ impl State {
                 match read {
                     ErasureEvent::ValueRetracted(retracted) => {
                         let cause = Some(cause(event, &envelope));
-                        self.registry.apply_retracted(retracted.registration, retracted.field, cause);
+                        let ValueRetracted { registration, field, reason, .. } = retracted;
+                        self.registry.apply_retracted(registration, field, reason, cause);
                     }
                     // The key is gone, or will be on the day; what was opened with it is not used any more.
                     ErasureEvent::PersonErasureOrdered(ordered) => self.registry.forget(ordered.person),

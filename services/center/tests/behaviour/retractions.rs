@@ -149,6 +149,52 @@ async fn a_value_is_retracted_under_every_id_that_a_registration_had() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_number_that_an_office_takes_back_is_retracted_once_wherever_it_was_said() {
+    let stage = Stage::new().await;
+    let ids = [registration_in(NEIGHBOUR, 1), registration(1)];
+    let [from, to] = ids.map(|id| format!("commerce-{id}"));
+    let calling = |village: &str, number: &str| Merchant { phones: vec![number.parse().unwrap()], ..merchant(village) };
+    let (mobile, line) = ("+8613800138000", "+863354089777");
+    let first = CommerceEvent::MerchantRegistered(calling("130322100201", mobile));
+    stage.append(&from, &first, 1).await;
+    let arrived = CommerceEvent::MerchantMovedIn(MovedIn {
+        transferred_from: ids[0],
+        first_registered_at: chrono::DateTime::UNIX_EPOCH,
+        registration: calling("130306100201", mobile),
+        retracted: Vec::new(),
+    });
+    stage.append(&to, &arrived, 2).await;
+    stage.append(&from, &CommerceEvent::MerchantMovedOut(MovedOut { transferred_to: ids[1] }), 3).await;
+    let other = format!("commerce-{}", registration(2));
+    stage.append(&other, &CommerceEvent::MerchantRegistered(calling("130306100202", line)), 4).await;
+    stage.append(&other, &CommerceEvent::MerchantRevised(calling("130306100202", "+863354089778")), 5).await;
+    let took_back = CommerceEvent::MerchantRevised(calling("130306100201", line));
+    let last = stage.append(&to, &took_back, 6).await;
+    // A centre that starts on it, and two beside one another that start on what it wrote.
+    for centres in [1, 2] {
+        let running: Vec<_> = (0..centres).map(|_| stage.run()).collect();
+        stage.acted_on(last).await;
+        let asked = stage.merchant(9 + centres, 7, "第7庄老年食堂", None).await;
+        stage.acted_on(asked).await;
+        for (health, shutdown, task) in running {
+            stage.quiet(&health).await;
+            shutdown.cancel();
+            task.await.unwrap();
+        }
+        let mut retracted: Vec<_> = stage.everything().await;
+        retracted.retain(|event| event.stream.starts_with("erasures-"));
+        let of: Vec<RegistrationId> = retracted
+            .iter()
+            .map(|event| match event.decode().unwrap() {
+                ErasureEvent::ValueRetracted(retracted) => retracted.registration,
+                other => panic!("{other:?}"),
+            })
+            .collect();
+        assert_eq!(of, ids, "there first, each once, and nothing of a station's line");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn keys_of_persons_ask_nothing_of_a_centre_and_what_it_cannot_read_stops_it() {
     let stage = Stage::new().await;
     let (health, shutdown, running) = stage.run();

@@ -107,7 +107,7 @@ pub struct Retraction {
     pub field: RetractableField,
     /// Why.
     pub reason: RetractionReason,
-    /// Who retracted it: the subject of a token.
+    /// Who retracted it: the subject of a token, or `service:center` where an office did.
     pub by: String,
     /// When that was recorded.
     pub at: DateTime<Utc>,
@@ -182,7 +182,7 @@ impl Registrations {
         let registration = self.by_id.get_mut(&id).map(Arc::make_mut);
         let registration = registration
             .ok_or_else(|| Poison::OutOfTheBlue { event_type: "ValueRetracted", what: format!("registration {id}") })?;
-        registration.reading.retract(retracted.field);
+        registration.reading.retract(retracted.field, retracted.reason);
         for state in registration.states.iter_mut().map(|dated| &mut dated.value) {
             let mut seen = Registered::clone(&state.seen);
             seen.hide(registration.reading.hidden());
