@@ -64,6 +64,16 @@ pub struct Provider {
     pub credit_code: Option<String>,
 }
 
+impl Provider {
+    /// Whether another is the same body: by its credit code (GB 32100), or where one of them gives none by its name.
+    pub fn is(&self, other: &Provider) -> bool {
+        match (&self.credit_code, &other.credit_code) {
+            (Some(ours), Some(theirs)) => ours == theirs,
+            (None | Some(_), None) | (None, Some(_)) => !self.name.is_empty() && self.name == other.name,
+        }
+    }
+}
+
 /// A registration that stands behind a resource.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
 pub struct MemberSource {

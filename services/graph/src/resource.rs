@@ -180,6 +180,14 @@ impl Itself {
         Ok(versions)
     }
 
+    /// What else its provider offers in the same village, community or town: each service is a resource of its own, by
+    /// category, name and id.
+    #[graphql(complexity = "10 * child_complexity + 1")]
+    async fn same_provider(&self) -> Vec<Resource> {
+        let others = self.view.snapshot.resources.alongside(self.said(), self.view.as_of);
+        others.into_iter().map(|version| Resource::shown(&self.view, version)).collect()
+    }
+
     /// When it was first shown.
     async fn published_at(&self) -> Time {
         let first = self.record().and_then(|record| record.versions.first());

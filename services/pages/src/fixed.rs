@@ -12,6 +12,8 @@ pub struct Fixed;
 
 pub const HOSTILE: &str = "<script>alert('前村')</script>&\"食堂\"";
 pub const RESOURCE: &str = "13030652-7a3f-8d0e-9a43-0f2a5b1c9d11";
+/// What else its provider offers there.
+pub const OTHER: &str = "13030652-7a3f-8d0e-9a43-0f2a5b1c9d12";
 pub const MERGE: &str = "13030611-7a3f-8d0e-9a43-0f2a0d9f7c52";
 
 fn area() -> Value {
@@ -75,6 +77,7 @@ fn resource() -> Value {
         "isOpen": true, "fees": "每餐8元", "vacancy": 150, "homeVisits": true,
         "licence": { "standing": "IN_FORCE", "number": "PDY145578554", "expires": "2033-10-18" },
         "sources": [source("a", "COMMERCE", HOSTILE, 12), source("b", "WOMENS_FEDERATION", "前村暖阳食堂", 345)],
+        "sameProvider": [{ "id": OTHER, "category": "日间照料", "name": HOSTILE }],
         "changedAt": "2026-11-23T02:00:05Z",
         "provenance": [
             { "field": "name", "rule": "most_recent", "winner": { "id": "a", "office": "COMMERCE" }, "losing": [{ "value": "前村暖阳食堂", "registration": { "id": "b", "office": "WOMENS_FEDERATION" } }] },

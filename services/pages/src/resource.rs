@@ -34,6 +34,8 @@ struct Card {
     above: Vec<Step>,
     phones: Vec<PhoneLink>,
     facts: Vec<Fact>,
+    /// What else the provider offers there.
+    others: Vec<Other>,
     sources: Vec<SourceLine>,
     provenance: Vec<FieldLine>,
     for_steward: bool,
@@ -50,6 +52,13 @@ pub struct Fact {
     pub more: Vec<String>,
     /// Whether the value is Chinese whatever the page is in.
     pub chinese: bool,
+}
+
+#[derive(Deserialize)]
+struct Other {
+    id: String,
+    category: String,
+    name: String,
 }
 
 struct SourceLine {
@@ -75,7 +84,7 @@ const RESOURCE: &str = "query ($id: ID!, $atLeast: Position) { resource(id: $id,
   id redirectedFrom status kind name category provider { name creditCode } phones address
   area { name path { code name } } coverage { code name } audiences minimumAge maximumAge conditions eligibilityNote
   hours schedules { rrule dtstart opensAt durationMinutes except } isOpen fees vacancy homeVisits licence { standing number expires }
-  sources { id office name sourceFile sourceRow } changedAt
+  sources { id office name sourceFile sourceRow } sameProvider { id category name } changedAt
   provenance { field rule winner { id office } losing { value registration { id office } } } } }";
 
 #[derive(Deserialize)]
@@ -110,6 +119,7 @@ struct Resource {
     home_visits: Option<bool>,
     licence: Licence,
     sources: Vec<SourceNode>,
+    same_provider: Vec<Other>,
     changed_at: DateTime<Utc>,
     provenance: Vec<Provenance>,
 }
@@ -285,6 +295,11 @@ fn card(resource: Resource, moved: Option<String>, for_steward: bool, merges: Ve
             .map(|step| Step { name: short(&step.name), code: step.code })
             .collect(),
         phones: resource.phones.iter().map(|phone| PhoneLink::of(phone)).collect(),
+        others: resource
+            .same_provider
+            .into_iter()
+            .map(|other| Other { category: words::of(words::CATEGORIES, &other.category, p.lang).to_owned(), ..other })
+            .collect(),
         sources: resource
             .sources
             .iter()

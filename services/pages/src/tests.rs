@@ -1,7 +1,7 @@
 //! What holds of every page.
 
 use super::Pages;
-use super::fixed::{Fixed, HOSTILE, MERGE, RESOURCE};
+use super::fixed::{Fixed, HOSTILE, MERGE, OTHER, RESOURCE};
 use axum::body::Body;
 use axum::http::{Request, StatusCode, header};
 use axum::response::Response;
@@ -219,9 +219,11 @@ async fn a_resource_says_who_registered_it_and_why_each_value_is_what_it_is() {
         "每天 10:30-12:30；每天 17:00-18:30（2027年2月6日除外）",
         "PDY145578554 有效期至2033年10月18日",
         "老年人，60岁及以上，独居或低保对象，慢病患者优先",
+        "同一单位在这里的其他服务",
     ] {
         assert!(page.contains(said), "{said}");
     }
+    assert!(page.contains(&format!(r#"<a href="/resources/{OTHER}">日间照料</a>"#)), "{page}");
     assert!(!page.contains("归并记录查询"), "the history of merges is for stewards");
 }
 

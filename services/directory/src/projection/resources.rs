@@ -394,6 +394,23 @@ impl Resources {
         }
         found
     }
+
+    /// The other services of a resource's provider where it is, by category, name, id: a station where one eats, bathes and
+    /// spends the day is three resources. Looked for among what serves the place itself or what the resource serves.
+    pub fn alongside(&self, resource: &Resource, as_of: AsOf) -> Vec<&Version> {
+        let codes = distinct(resource.coverage.iter().copied().chain([resource.area]).collect());
+        let near = codes.iter().flat_map(|code| self.serving(*code, as_of));
+        let mut found: Vec<&Version> = near
+            .map(|(_, version)| version)
+            .filter(|version| {
+                let other = &version.shown.resource;
+                other.area == resource.area && other.id != resource.id && other.provider.is(&resource.provider)
+            })
+            .collect();
+        found.sort_by(|left, right| sort_key(left).cmp(&sort_key(right)));
+        found.dedup_by_key(|version| version.shown.resource.id);
+        found
+    }
 }
 
 /// Takes out of a resource, published at some position, what was retracted of the registrations behind it, unless another of
