@@ -86,6 +86,7 @@ vocabulary! {
         NumberedSiblings = "numbered_siblings", "编号不同的兄弟站点", "numbered siblings";
         BranchAndParent = "branch_and_parent", "一个是分店、分站", "a branch and its parent";
         SharedHotline = "shared_hotline", "只是共用一个热线", "only a hotline shared by many";
+        ToldApart = "told_apart", "同一部门分类别登记的不同服务", "services that one office registers apart";
     }
 }
 
@@ -100,6 +101,8 @@ pub enum Veto {
     BranchAndParent,
     /// One number, but another house and another name: a hotline shared by many sites.
     SharedHotline,
+    /// One office registers them under two categories: services of one provider are several.
+    ToldApart,
 }
 
 impl Veto {
@@ -110,6 +113,7 @@ impl Veto {
             Veto::NumberedSiblings => Level::NumberedSiblings,
             Veto::BranchAndParent => Level::BranchAndParent,
             Veto::SharedHotline => Level::SharedHotline,
+            Veto::ToldApart => Level::ToldApart,
         }
     }
 }

@@ -19,6 +19,7 @@ mod main_question;
 mod merges;
 mod mobiles;
 mod moving;
+mod one_provider;
 mod one_thread;
 mod openapi;
 mod other_issuer;

@@ -1,12 +1,15 @@
 //! What the centre has decided in one scope, and what it may decide next. Pure.
 //!
 //! The merges in force are a forest: each joins two registrations that stood in different groups when it was made.
-//! A merge that a steward undid or refused is remembered; no merge, by whomever, joins a pair that is kept apart, and
-//! no rule joins a pair that a steward parted, until another model is adopted.
+//! A merge that a steward undid or refused is remembered; no merge, by whomever, joins a pair that is kept apart. No rule
+//! joins anyone who was in one half with anyone who was in the other, nor what joins them later; where the steward did not
+//! say that the halves stay apart, until another model is adopted.
 //!
 //! Rules reach the same groups whatever the order in which registrations arrive: a rule merges every pair that its
 //! evidence reaches, so the groups are the connected parts of those pairs. Which of a part's pairs become merges, and
-//! which stay evidence, does depend on the order, and changes no group.
+//! which stay evidence, does depend on the order, and changes no group. One thing is left to the order: a registration
+//! whose category is a word for everything goes with the first of two services that it fits, and a steward is asked about
+//! the other ([`crate::matching::service`]).
 
 use crate::matching::{Band, Evidence, model};
 use schema::decisions::{
@@ -46,6 +49,17 @@ pub struct Merge {
     pub status: Status,
 }
 
+/// Where a registration stood when a steward parted two groups, or refused to join them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Side {
+    /// The number of the steward's decision.
+    decision: u64,
+    /// Whether with the second of its pair.
+    second: bool,
+    /// Whether the two stay apart whatever model is adopted.
+    keep_apart: bool,
+}
+
 /// The decisions of one scope and the models that came into use there, folded.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Decisions {
@@ -58,8 +72,8 @@ pub struct Decisions {
     undone: BTreeMap<Pair, u32>,
     joined: Links,
     kept_apart: Links,
-    /// What a steward parted for now, by pair, and the number of the decision that did.
-    parted: BTreeMap<RegistrationId, BTreeMap<RegistrationId, u64>>,
+    /// On which side of stewards' undos and refusals a registration stood.
+    sides: BTreeMap<RegistrationId, Vec<Side>>,
     /// The open proposals about a registration.
     open: BTreeMap<RegistrationId, Vec<MergeId>>,
     /// Why what is open was proposed. Of what is settled the log alone says why.
@@ -185,6 +199,7 @@ impl Decisions {
             DecisionEvent::MergeRefused(refused) => {
                 self.stand(refused.id, refused.pair, Status::Refused, None);
                 link(&mut self.kept_apart, refused.pair);
+                self.hold_apart(refused.pair, number, true);
             }
             DecisionEvent::MergeUndone(undone) => {
                 self.stand(undone.id, undone.pair, Status::Undone, None);
@@ -192,11 +207,17 @@ impl Decisions {
                 *self.undone.entry(undone.pair).or_default() += 1;
                 if undone.keep_apart {
                     link(&mut self.kept_apart, undone.pair);
-                } else {
-                    let [one, other] = undone.pair;
-                    self.parted.entry(one).or_default().insert(other, number);
-                    self.parted.entry(other).or_default().insert(one, number);
                 }
+                self.hold_apart(undone.pair, number, undone.keep_apart);
+            }
+        }
+    }
+
+    /// Notes who stands on which side of a pair, now that a steward holds its groups apart.
+    fn hold_apart(&mut self, pair: Pair, decision: u64, keep_apart: bool) {
+        for (one, second) in pair.into_iter().zip([false, true]) {
+            for member in self.group(one) {
+                self.sides.entry(member).or_default().push(Side { decision, second, keep_apart });
             }
         }
     }
@@ -290,11 +311,25 @@ impl Decisions {
         })
     }
 
-    /// Whether a steward parted two groups without keeping them apart, and no other model has come into use since.
-    fn parted(&self, ours: &BTreeSet<RegistrationId>, theirs: &BTreeSet<RegistrationId>) -> bool {
+    /// Whether no rule may join two groups: a steward held apart a group of which one of ours was and one of which one of
+    /// theirs was. What was not to be kept apart is free again when another model comes into use, and a steward who joined
+    /// the two sides all the same took it back for whoever is in that group.
+    pub fn held_apart(&self, ours: &BTreeSet<RegistrationId>, theirs: &BTreeSet<RegistrationId>) -> bool {
         let since = self.model.as_ref().map_or(0, |model| model.after);
-        let from_ours = ours.iter().filter_map(|one| self.parted.get(one)).flatten();
-        from_ours.into_iter().any(|(other, number)| *number >= since && theirs.contains(other))
+        let sides = |group: &BTreeSet<RegistrationId>| {
+            let mut sides: BTreeMap<u64, Option<bool>> = BTreeMap::new();
+            let all = group.iter().filter_map(|one| self.sides.get(one)).flatten();
+            for Side { decision, second, .. } in all.filter(|side| side.keep_apart || side.decision >= since) {
+                let side = sides.entry(*decision).or_insert(Some(*second));
+                *side = side.filter(|side| side == second);
+            }
+            sides
+        };
+        let (ours, theirs) = (sides(ours), sides(theirs));
+        ours.iter().any(|(decision, one)| {
+            let other = theirs.get(decision).copied().flatten();
+            one.zip(other).is_some_and(|(one, other)| one != other)
+        })
     }
 
     /// What a rule decides on the evidence of a pair; none when there is nothing to decide, or it is decided already.
@@ -308,7 +343,7 @@ impl Decisions {
             return None;
         }
         let theirs = self.group(other);
-        if self.kept_apart(&ours, &theirs).is_some() || self.parted(&ours, &theirs) {
+        if self.kept_apart(&ours, &theirs).is_some() || self.held_apart(&ours, &theirs) {
             return None;
         }
         let id = self.id_of(evidence.pair);
@@ -545,6 +580,51 @@ mod tests {
         adopted.adopted(&apart.adopt().unwrap());
         assert_eq!(adopted.consider(&evidence(1, 2, Band::Merge)), None);
         assert_eq!(adopted.decide(&merge(1, 2)), Err(Refusal::KeptApart(pair(id(1), id(2)))));
+    }
+
+    #[test]
+    fn an_undo_holds_every_member_of_one_half_apart_from_every_member_of_the_other() {
+        // 1-2-3-4, split in the middle, and then on the one side.
+        let chain = [(1, 2), (2, 3), (3, 4)].into_iter().fold(Decisions::default(), |decisions, (one, other)| {
+            let event = decisions.consider(&evidence(one, other, Band::Merge)).unwrap();
+            decisions.evolve(&event)
+        });
+        let id_of = |decisions: &Decisions, one, other| decisions.id_of(pair(id(one), id(other)));
+        for keep_apart in [true, false] {
+            let split = after(chain.clone(), &undo(id_of(&chain, 2, 3), keep_apart));
+            for (one, other) in [(1, 3), (1, 4), (2, 3), (2, 4)] {
+                assert_eq!(split.consider(&evidence(one, other, Band::Merge)), None, "{one} and {other}");
+            }
+            // Who joins a half later is held apart with it, and only as long.
+            let joined = after(split.clone(), &merge(4, 5));
+            assert_eq!(joined.consider(&evidence(1, 5, Band::Merge)), None);
+            let left = after(joined.clone(), &undo(id_of(&joined, 4, 5), true));
+            assert!(left.consider(&evidence(1, 5, Band::Merge)).is_some());
+            // Of a half that falls apart, each is held apart still.
+            let apart = after(split.clone(), &undo(id_of(&split, 1, 2), keep_apart));
+            assert_eq!(apart.consider(&evidence(1, 4, Band::Merge)), None);
+            // A steward may join two that were not named, and whoever is in that group is free of it.
+            let overruled = after(apart.clone(), &merge(1, 4));
+            assert_eq!(overruled.consider(&evidence(2, 4, Band::Merge)), None, "2 and 1 are apart as well");
+            let adopted = {
+                let mut adopted = split.clone();
+                adopted.adopted(&split.adopt().unwrap());
+                adopted.consider(&evidence(1, 4, Band::Merge))
+            };
+            assert_eq!(adopted.is_some(), !keep_apart, "another model sees anew what was not to be kept apart");
+        }
+    }
+
+    #[test]
+    fn a_refusal_holds_apart_whoever_was_in_the_groups() {
+        let asked = fold(&[
+            Decisions::default().consider(&evidence(1, 2, Band::Merge)).unwrap(),
+            Decisions::default().consider(&evidence(2, 3, Band::Propose)).unwrap(),
+        ]);
+        let refused = Command::Refuse { id: asked.id_of(pair(id(2), id(3))), by: "s".into(), reason: "两家".into() };
+        let refused = after(asked, &refused);
+        let parted = after(refused.clone(), &undo(refused.id_of(pair(id(1), id(2))), false));
+        assert_eq!(parted.consider(&evidence(1, 3, Band::Merge)), None, "1 was in the group that was spoken of");
     }
 
     #[test]

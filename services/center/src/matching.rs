@@ -7,6 +7,7 @@ pub mod compare;
 pub mod model;
 pub mod name;
 pub mod place;
+pub mod service;
 
 pub use compare::{Band, Evidence, Features, band, judge};
 

@@ -8,6 +8,7 @@
 use crate::decisions::{Decisions, Pair};
 use crate::matching::block::sought;
 use crate::matching::place::Place;
+use crate::matching::service::{OneService, one_service};
 use crate::matching::{Band, Evidence, Features, PrivatePhone, band, judge};
 use crate::placed::placed;
 use crate::publication::{Stands, desired, difference};
@@ -290,9 +291,15 @@ impl Registry {
     /// was kept apart from one half was kept apart from both. A restart would look at it too.
     fn look_at_halves(&mut self, pair: Pair) {
         for one in pair {
-            let half = self.decisions.group(one);
-            self.look_again(&half);
+            self.look_at_group(one);
         }
+    }
+
+    /// Has the rules look at a whole group: also when one of it has another category, since each of the others may fit now
+    /// where it did not.
+    fn look_at_group(&mut self, of: RegistrationId) {
+        let group = self.decisions.group(of);
+        self.look_again(&group);
     }
 
     /// Applies the event numbered `revision` of a resource's stream.
@@ -383,16 +390,42 @@ impl Registry {
         let about: BTreeSet<RegistrationId> = std::mem::take(&mut self.waiting).into_keys().collect();
         let after = self.decisions.folded();
         let mut events = Vec::new();
-        for evidence in self.evidence(&about) {
-            if let Some(event) = self.decisions.consider(&evidence) {
-                self.decisions.apply(&event);
-                let [one, _] = evidence.pair;
-                let cause = self.dirty.get(&one).and_then(|dirty| dirty.cause);
-                self.unsettle(&event, cause);
-                events.push(event);
+        let mut doubtful = Vec::new();
+        let (merges, questions): (Vec<_>, Vec<_>) =
+            self.evidence(&about).into_iter().partition(|evidence| evidence.band == Band::Merge);
+        for evidence in merges {
+            if self.one_service(evidence.pair) == OneService::Possible {
+                events.extend(self.consider(&evidence));
+            } else {
+                doubtful.push(Evidence { band: Band::Propose, ..evidence });
+            }
+        }
+        for evidence in doubtful.into_iter().chain(questions) {
+            if self.one_service(evidence.pair) > OneService::Apart {
+                events.extend(self.consider(&evidence));
             }
         }
         (!events.is_empty()).then_some(Due::Decide { after, events, about })
+    }
+
+    /// Takes what rules decide on the evidence of a pair as decided.
+    fn consider(&mut self, evidence: &Evidence) -> Option<DecisionEvent> {
+        let event = self.decisions.consider(evidence)?;
+        self.decisions.apply(&event);
+        let [one, _] = evidence.pair;
+        let cause = self.dirty.get(&one).and_then(|dirty| dirty.cause);
+        self.unsettle(&event, cause);
+        Some(event)
+    }
+
+    /// What the categories say of joining the groups of a pair. A word for everything fits each of two services, but not
+    /// both.
+    fn one_service(&self, [one, other]: Pair) -> OneService {
+        let features = |of: RegistrationId| {
+            let group = self.decisions.group(of).into_iter();
+            group.filter_map(|id| self.entries.get(&id)?.features.as_ref()).collect::<Vec<_>>()
+        };
+        one_service(&features(one), &features(other))
     }
 
     /// Puts registrations back among those that no rule has looked at.

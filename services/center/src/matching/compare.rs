@@ -5,6 +5,7 @@ use super::address::{self, Agreement, House};
 use super::model;
 use super::name::{self, Name, one_character_apart, slip};
 use super::place::{self, Place};
+use super::service::{OneService, one_service};
 use offers::Registered;
 use schema::area_book::AreaBook;
 use schema::decisions::{Compared, Comparison, Decider, Grounds, Level, Veto};
@@ -121,6 +122,11 @@ impl Features {
     #[must_use]
     pub fn untold(self) -> Features {
         Features { shown: None, ..self }
+    }
+
+    /// Its category, if that says what it does.
+    pub fn specific_category(&self) -> Option<&Category> {
+        Some(&self.category).filter(|category| !model::VAGUE_CATEGORIES.contains(&category.0.as_str()))
     }
 
     /// Whether it has a name to compare by.
@@ -260,7 +266,7 @@ fn weigh(one: &Features, other: &Features, mut tally: Tally) -> Evidence {
     };
     tally.add(both, Compared::Name, level, name_weight, |_, shown| said(shown.name.as_deref()));
 
-    let (category_level, category_weight) = category(&left.category, &right.category, name_level);
+    let (category_level, category_weight) = category(left, right, name_level);
     tally.add(both, Compared::Category, category_level, category_weight, |of, _| said(Some(&of.category.0)));
 
     let (office_level, office_weight) = if left.office == right.office {
@@ -296,6 +302,7 @@ fn weigh(one: &Features, other: &Features, mut tally: Tally) -> Evidence {
     tally.add(both, Compared::Hours, hours_level, hours_weight, |_, shown| said(shown.hours.as_deref()));
 
     let hotline = phone_level == Level::Same && house == Some(Agreement::Different) && !name_level.is_one_name();
+    let service = one_service(&[left], &[right]);
     let veto = if area_weight == model::OTHER_VILLAGE {
         Some(Veto::AnotherVillage)
     } else if left.name.ordinal.unwrap_or(1) != right.name.ordinal.unwrap_or(1) {
@@ -304,6 +311,8 @@ fn weigh(one: &Features, other: &Features, mut tally: Tally) -> Evidence {
         Some(Veto::BranchAndParent)
     } else if hotline {
         Some(Veto::SharedHotline)
+    } else if service == OneService::Apart {
+        Some(Veto::ToldApart)
     } else {
         None
     };
@@ -312,9 +321,12 @@ fn weigh(one: &Features, other: &Features, mut tally: Tally) -> Evidence {
     }
 
     let probability = model::probability(tally.weight);
+    // Neighbours take names a character off one another; whoever writes one name wrong has its number right.
+    let neighbours = name_level == NameLevel::Close && phone_level == Level::Different;
     // What is true of every merge by rule, so that no chain of them can join what a veto keeps apart: one known
-    // village, one number among siblings, both branches or neither, and one name.
-    let provable = area_level == Level::SameVillage && name_level.is_one_name();
+    // village, one number among siblings, both branches or neither, one name, and one category as far as it says one.
+    let provable =
+        area_level == Level::SameVillage && name_level.is_one_name() && !neighbours && service == OneService::Possible;
     let band = if veto.is_some() || probability < model::PROPOSE_FROM {
         Band::Leave
     } else if provable && probability >= model::MERGE_FROM {
@@ -419,11 +431,10 @@ fn name_weight(level: NameLevel, one: &Name, other: &Name) -> f64 {
     }
 }
 
-fn category(one: &Category, other: &Category, name: NameLevel) -> (Level, f64) {
-    let vague = |category: &Category| model::VAGUE_CATEGORIES.contains(&category.0.as_str());
-    if one == other {
+fn category(one: &Features, other: &Features, name: NameLevel) -> (Level, f64) {
+    if one.category == other.category {
         (Level::Same, if name.is_one_name() { model::CATEGORY_SAME_AS_NAMED } else { model::CATEGORY_SAME })
-    } else if vague(one) || vague(other) {
+    } else if one.specific_category().is_none() || other.specific_category().is_none() {
         (Level::Vague, model::CATEGORY_VAGUE)
     } else {
         (

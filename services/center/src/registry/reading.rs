@@ -63,6 +63,10 @@ impl Registry {
     ) {
         self.waiting.insert(id, self.at);
         let before = self.entries.remove(&id);
+        let category = |features: Option<&Features>| features.map(|features| features.category.clone());
+        if before.as_ref().is_some_and(|entry| category(entry.features.as_ref()) != category(features.as_ref())) {
+            self.look_at_group(id);
+        }
         let slot = before.as_ref().map_or_else(|| self.index.slot_for(id), |entry| entry.slot);
         let uncrowded = self.index.change(slot, before.and_then(|entry| entry.features).as_ref(), features.as_ref());
         self.look_again(&uncrowded);
@@ -105,6 +109,10 @@ impl Registry {
             // Each that has changed may have left a key that too many had.
             let uncrowded = self.index.once_too_common(self.waiting.len());
             self.look_again(&uncrowded);
+            // And its category may be another.
+            for id in self.waiting.keys().copied().collect::<Vec<_>>() {
+                self.look_at_group(id);
+            }
         }
     }
 

@@ -56,6 +56,58 @@ fn what_must_stay_apart_is_left_however_much_agrees() {
 }
 
 #[test]
+fn services_that_one_office_tells_apart_are_several_and_of_two_offices_a_steward_says() {
+    let (phone, house) = ("+863357163001", "滨河路2号");
+    let name = "大李官营槐香服务站";
+    let of_station = |number, category: &str| {
+        let mut station = station(name);
+        station.category = Category(category.into());
+        station.phones = vec![phone.parse().unwrap()];
+        station.address = Some(house.into());
+        read_station(number, 1, station)
+    };
+    let of_merchant = |number, category: &str| {
+        let merchant = with(name, HERE, Some(phone), Some(house));
+        read_merchant(number, 1, Merchant { category: Category(category.into()), ..merchant })
+    };
+    // Each category beside each: of one office, of two.
+    for (one, other, of_one, of_two) in [
+        ("助餐", "助餐", Band::Merge, Band::Merge),
+        ("助餐", "助浴", Band::Leave, Band::Propose),
+        ("日间照料", "儿童关爱", Band::Leave, Band::Propose),
+        ("助餐", "便民服务", Band::Propose, Band::Merge),
+        ("助老服务", "志愿服务", Band::Propose, Band::Merge),
+    ] {
+        let evidence = pair(&of_station(1, one), &of_station(2, other));
+        assert_eq!(evidence.band, of_one, "of one office: {one}, {other}");
+        assert_eq!(evidence.veto.is_some(), of_one == Band::Leave, "{one}, {other}");
+        assert_eq!(pair(&of_station(1, one), &of_merchant(2, other)).band, of_two, "of two offices: {one}, {other}");
+    }
+}
+
+#[test]
+fn neighbours_whose_names_are_a_character_apart_are_one_only_if_they_share_a_telephone() {
+    let rows = [
+        ("大李官营益民超市", "大李官营宜民超市"),
+        ("大李官营福来超市", "大李官营新福来超市"),
+        ("大李官营李记餐馆", "大李官营老李记餐馆"),
+    ];
+    for (one, other) in rows {
+        let band = |phone: &str, others: &str| {
+            let mut station = station(other);
+            let merchant = with(one, HERE, Some(phone), Some("市场街1号"));
+            station.category = merchant.category.clone();
+            station.phones = vec![others.parse().unwrap()];
+            station.address = Some("市场街1号".into());
+            pair(&read_merchant(1, 1, merchant), &read_station(2, 1, station)).band
+        };
+        let (number, another) = ("+863357131001", "+8613833521001");
+        assert!(band(number, another) < Band::Merge, "{one} and {other}");
+        assert!(band(number, number) > Band::Leave, "{one} and {other}");
+    }
+}
+
+#[test]
 fn how_much_of_a_name_is_shared_decides_what_else_it_takes() {
     let (phone, house) = (Some("+863357163001"), Some("滨河路2号"));
     // One name and the other, what else both say, what becomes of the two.
