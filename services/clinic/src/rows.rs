@@ -239,8 +239,8 @@ fn keep(keeping: &mut Keeping<'_>, said: &mut Practice, stood: Practice) {
         Licence::NotRequired => {}
     }
     keeping.keep(&CREDIT_CODE, &mut said.credit_code, stood.credit_code);
-    keeping.keep(&ADDRESS, &mut said.address, stood.address);
-    keeping.keep(&COVERAGE, &mut said.coverage, stood.coverage);
+    keeping.keep_here(&ADDRESS, &mut said.address, stood.address);
+    keeping.keep_here(&COVERAGE, &mut said.coverage, stood.coverage);
     keeping.keep_contact((&HEAD, &HEAD_PHONE), &mut said.contact, stood.contact);
     keeping.keep_of(&[&PHONE, &HEAD_PHONE], &mut said.phones, stood.phones);
     keeping.keep(&SESSIONS, &mut said.sessions, stood.sessions);

@@ -211,8 +211,8 @@ pub(crate) fn draft(row: &mut Row<'_>) -> Option<Merchant> {
 /// What a merchant keeps where a row says nothing.
 fn keep(keeping: &mut Keeping<'_>, said: &mut Merchant, stood: Merchant) {
     keeping.keep(&CREDIT_CODE, &mut said.credit_code, stood.credit_code);
-    keeping.keep(&ADDRESS, &mut said.address, stood.address);
-    keeping.keep(&DELIVERY, &mut said.delivery, stood.delivery);
+    keeping.keep_here(&ADDRESS, &mut said.address, stood.address);
+    keeping.keep_here(&DELIVERY, &mut said.delivery, stood.delivery);
     keeping.keep_contact((&KEEPER, &KEEPER_PHONE), &mut said.contact, stood.contact);
     keeping.keep_of(&[&PHONE, &KEEPER_PHONE], &mut said.phones, stood.phones);
     keeping.keep(&HOURS, &mut said.hours, stood.hours);

@@ -67,6 +67,33 @@ async fn a_merchant_whose_row_says_another_county_goes_on_there() {
 }
 
 #[tokio::test]
+async fn what_a_row_says_nothing_of_moves_along_but_for_where_it_was() {
+    let county = county().await;
+    let old = hand_in(&county, &before()).await.rows[0].registration.unwrap();
+    let stood = county.see(&path(&county, old)).await["registration"].clone();
+    let mut lines = before();
+    lines[1] = "北张各庄老年食堂,91130306778470657R,助餐,,130322103222,,,,看情况,,,,,,,".to_owned();
+    let report = hand_in(&county, &lines).await;
+    let new = moved("130322", old);
+    assert_eq!((fates(&report)[0], report.rows[0].registration), (RowFate::Revised, Some(new)));
+    let kept = report.rows[0].findings.iter().filter(|finding| finding.code.as_str() == "EARLIER_KEPT");
+    assert_eq!(kept.map(|finding| finding.column.as_str()).collect::<Vec<_>>(), ["营业时间"]);
+    let there = county.see(&path(&county, new)).await["registration"].clone();
+    for field in ["keeper", "phones", "hours", "elderDiscount", "elderPriceFen", "mealsADay", "registeredOn"] {
+        assert!(!stood[field].is_null(), "{field} of {stood}");
+        assert_eq!(there[field], stood[field], "{field}");
+    }
+    assert!(stood["address"].is_string() && stood["delivery"].is_array(), "{stood}");
+    assert_eq!((&there["address"], &there["delivery"]), (&Value::Null, &json!([])), "{there}");
+    // Its keeper is another contact there: whom the old id names can be erased by itself.
+    let contact = async |id| county.see(&path(&county, id)).await["contactPerson"].clone();
+    assert_ne!(contact(old).await, contact(new).await);
+    // Handed in once more with others, it changes nothing.
+    lines.truncate(3);
+    assert_eq!(fates(&hand_in(&county, &lines).await)[0], RowFate::Unchanged);
+}
+
+#[tokio::test]
 async fn later_hand_ins_find_what_moved_and_may_move_it_back() {
     let county = county().await;
     let first = hand_in(&county, &before()).await.rows[0].registration.unwrap();

@@ -77,8 +77,8 @@
 //!         // Of what stood, whatever a row says nothing of stays.
 //!         registered: |standing| standing.registered().cloned(),
 //!         keep: |keeping, said, stood| {
-//!             keeping.keep(&DELIVERY, &mut said.delivery, stood.delivery);
-//!             keeping.keep(&ADDRESS, &mut said.address, stood.address);
+//!             keeping.keep_here(&DELIVERY, &mut said.delivery, stood.delivery);
+//!             keeping.keep_here(&ADDRESS, &mut said.address, stood.address);
 //!             keeping.keep_contact((&KEEPER, &MOBILE), &mut said.contact, stood.contact);
 //!             keeping.keep_of(&[&PHONE, &MOBILE], &mut said.phones, stood.phones);
 //!             keeping.keep(&HOURS, &mut said.hours, stood.hours);

@@ -1,8 +1,8 @@
 //! What a registration keeps where a row says nothing of it, or nothing that is understood: a slip in a list must not take
-//! back what stands. `删除` in a cell takes it back.
+//! back what stands. `删除` in a cell takes it back. One that moves to another county keeps what does not go by its place.
 
 use crate::column::Column;
-use schema::{Contact, Eligibility, EligibleGroup, Hours, Licence};
+use schema::{Contact, Eligibility, EligibleGroup, Hours, Licence, PersonalField, Sealed};
 
 /// The columns of which a row says nothing that was understood.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -34,17 +34,26 @@ impl Unsaid {
     }
 }
 
+/// Seals for the contact of another registration what was sealed for that of this one; none of what nobody may open.
+pub type Resealing<'u> = &'u dyn Fn(PersonalField, &Sealed) -> Option<Sealed>;
+
 /// Puts what stood back where nothing was said, and remembers where.
-#[derive(Debug)]
 pub struct Keeping<'u> {
     unsaid: &'u Unsaid,
+    /// Where it moves to another county: it goes on under another id there, and so does its contact.
+    moving: Option<Resealing<'u>>,
     kept: Vec<&'static str>,
 }
 
 impl<'u> Keeping<'u> {
     /// For a row of which this is unsaid.
     pub fn of(unsaid: &'u Unsaid) -> Self {
-        Keeping { unsaid, kept: Vec::new() }
+        Keeping { unsaid, moving: None, kept: Vec::new() }
+    }
+
+    /// For a row of which this is unsaid, and by which its registration moves to another county.
+    pub fn of_moving(unsaid: &'u Unsaid, resealing: Resealing<'u>) -> Self {
+        Keeping { moving: Some(resealing), ..Keeping::of(unsaid) }
     }
 
     /// The names of the columns of which something was kept.
@@ -55,6 +64,26 @@ impl<'u> Keeping<'u> {
     /// Keeps what stood of a column, if nothing was said of it.
     pub fn keep<T: MayBeBlank>(&mut self, column: &Column, said: &mut T, stood: T) {
         self.keep_of(&[column], said, stood);
+    }
+
+    /// The same of a column that says where something is, or what it serves: another county's is another.
+    pub fn keep_here<T: MayBeBlank>(&mut self, column: &Column, said: &mut T, stood: T) {
+        if self.moving.is_none() {
+            self.keep(column, said, stood);
+        }
+    }
+
+    /// The same of sealed numbers.
+    pub fn keep_sealed(&mut self, phones: &Column, said: &mut Vec<Sealed>, stood: Vec<Sealed>) {
+        let stood = stood.into_iter().filter_map(|phone| self.sealed_here(PersonalField::ContactPhone, phone)).collect();
+        self.keep(phones, said, stood);
+    }
+
+    fn sealed_here(&self, field: PersonalField, sealed: Sealed) -> Option<Sealed> {
+        match self.moving {
+            None => Some(sealed),
+            Some(reseal) => reseal(field, &sealed),
+        }
     }
 
     /// The same where several columns say it, if none of them did.
@@ -74,8 +103,9 @@ impl<'u> Keeping<'u> {
     ) {
         let Some(stood) = stood else { return };
         let mut contact = said.take().unwrap_or_default();
-        self.keep(name, &mut contact.name, stood.name);
-        self.keep(phones, &mut contact.phones, stood.phones);
+        let stood_name = stood.name.and_then(|name| self.sealed_here(PersonalField::ContactName, name));
+        self.keep(name, &mut contact.name, stood_name);
+        self.keep_sealed(phones, &mut contact.phones, stood.phones);
         *said = (contact.name.is_some() || !contact.phones.is_empty()).then_some(contact);
     }
 }

@@ -200,9 +200,9 @@ pub(crate) fn draft(row: &mut Row<'_>) -> Option<Station> {
 
 /// What a station keeps where a row says nothing.
 fn keep(keeping: &mut Keeping<'_>, said: &mut Station, stood: Station) {
-    keeping.keep(&VILLAGE_NAME, &mut said.village_name, stood.village_name);
-    keeping.keep(&ADDRESS, &mut said.address, stood.address);
-    keeping.keep(&COVERAGE, &mut said.coverage, stood.coverage);
+    keeping.keep_here(&VILLAGE_NAME, &mut said.village_name, stood.village_name);
+    keeping.keep_here(&ADDRESS, &mut said.address, stood.address);
+    keeping.keep_here(&COVERAGE, &mut said.coverage, stood.coverage);
     keeping.keep_contact((&HEAD, &HEAD_PHONE), &mut said.contact, stood.contact);
     keeping.keep_of(&[&PHONE, &HEAD_PHONE], &mut said.phones, stood.phones);
     keeping.keep(&AUDIENCE, &mut said.eligibility, stood.eligibility);

@@ -219,9 +219,9 @@ fn draft(row: &mut Row<'_>, next_activity: impl FnOnce(&mut Row<'_>) -> Option<N
 /// What a team keeps where a row says nothing.
 fn keep(keeping: &mut Keeping<'_>, said: &mut Team, stood: Team) {
     keeping.keep(&NUMBER, &mut said.team_number, stood.team_number);
-    keeping.keep(&PLACE, &mut said.meeting_place, stood.meeting_place);
-    keeping.keep(&COVERAGE, &mut said.coverage, stood.coverage);
-    keeping.keep(&LEADER_PHONE, &mut said.leader.phones, stood.leader.phones);
+    keeping.keep_here(&PLACE, &mut said.meeting_place, stood.meeting_place);
+    keeping.keep_here(&COVERAGE, &mut said.coverage, stood.coverage);
+    keeping.keep_sealed(&LEADER_PHONE, &mut said.leader.phones, stood.leader.phones);
     keeping.keep_of(&[&PHONE, &LEADER_PHONE], &mut said.phones, stood.phones);
     keeping.keep(&TIMES, &mut said.activity_times, stood.activity_times);
     keeping.keep(&NEXT_ON, &mut said.next_activity_on, stood.next_activity_on);

@@ -14,7 +14,7 @@ use intake::row::{Context, Row};
 use intake::{Keeping, Trouble, Unsaid};
 use schema::finding::{AreaFinding, CellFinding, RuleFinding};
 use schema::hand_in::{Finding, RowFate, RowMark, SettledRow, Severity};
-use schema::{AreaCode, Event, RegistrationId, Source, Stream};
+use schema::{AreaCode, Event, RegistrationId, Sealed, Source, Stream};
 use std::sync::PoisonError;
 
 /// One row, read.
@@ -115,14 +115,22 @@ where
     /// Carries out a row by which its registration moves to another county.
     async fn move_row(&self, row: &Planned, to: RegistrationId) -> Result<SettledRow, HandInError> {
         // Read once more, because whom it names is the contact of the registration there.
-        let ReadRow { contact, payload: draft, mut findings, .. } = self.read(row, to)?;
-        let Some(payload) = draft else { return Ok(refused(row, findings)) };
-        let Parts { description, log, .. } = self.parts;
+        let ReadRow { contact, payload: draft, mut findings, unsaid } = self.read(row, to)?;
+        let Some(mut payload) = draft else { return Ok(refused(row, findings)) };
+        let Parts { description, log, keys, .. } = self.parts;
         let moving = Moving { description, log, from: row.recognised.registration, to };
+        let before = moving.before().await.map_err(failed)?;
+        if let Some(stood) = (description.registered)(&before.state) {
+            let reseal =
+                |field, sealed: &Sealed| keys.open_sealed(field, sealed).map(|text| contact.seal(field, &text));
+            let mut keeping = Keeping::of_moving(&unsaid, &reseal);
+            (description.keep)(&mut keeping, &mut payload, stood);
+            findings.extend(self.kept(row, keeping.kept()));
+            contact.check()?;
+        }
         let today = county_date(self.parts.now);
         let decide = |state: &S| (description.submit)(state, payload.clone(), today);
         let as_it_is = |refusal: Refusal| refusal;
-        let before = moving.before().await.map_err(failed)?;
         let outcome = match self.parts.mode {
             Mode::Check => moving.opening(&before, &payload, decide, as_it_is).map(drop),
             Mode::Run => {
