@@ -231,6 +231,7 @@ pub(crate) fn draft(row: &mut Row<'_>) -> Option<Practice> {
 
 /// What a practice keeps where a row says nothing.
 fn keep(keeping: &mut Keeping<'_>, said: &mut Practice, stood: Practice) {
+    keeping.keep_doubts(&mut said.doubts, stood.doubts);
     let mut number = number(&said.licence);
     keeping.keep(&LICENCE_NUMBER, &mut number, self::number(&stood.licence));
     keeping.keep(&LICENCE_UNTIL, &mut said.licence, stood.licence);

@@ -210,6 +210,7 @@ pub(crate) fn draft(row: &mut Row<'_>) -> Option<Merchant> {
 
 /// What a merchant keeps where a row says nothing.
 fn keep(keeping: &mut Keeping<'_>, said: &mut Merchant, stood: Merchant) {
+    keeping.keep_doubts(&mut said.doubts, stood.doubts);
     keeping.keep(&CREDIT_CODE, &mut said.credit_code, stood.credit_code);
     keeping.keep_here(&ADDRESS, &mut said.address, stood.address);
     keeping.keep_here(&DELIVERY, &mut said.delivery, stood.delivery);

@@ -77,6 +77,7 @@
 //!         // Of what stood, whatever a row says nothing of stays.
 //!         registered: |standing| standing.registered().cloned(),
 //!         keep: |keeping, said, stood| {
+//!             keeping.keep_doubts(&mut said.doubts, stood.doubts);
 //!             keeping.keep_here(&DELIVERY, &mut said.delivery, stood.delivery);
 //!             keeping.keep_here(&ADDRESS, &mut said.address, stood.address);
 //!             keeping.keep_contact((&KEEPER, &MOBILE), &mut said.contact, stood.contact);

@@ -2,7 +2,9 @@
 //! back what stands. `删除` in a cell takes it back. One that moves to another county keeps what does not go by its place.
 
 use crate::column::Column;
-use schema::{Contact, Eligibility, EligibleGroup, Hours, Licence, PersonalField, Sealed};
+use crate::sheet::is_called;
+use schema::finding::FindingCode;
+use schema::{Contact, Doubt, Eligibility, EligibleGroup, Hours, Licence, PersonalField, Sealed};
 
 /// The columns of which a row says nothing that was understood.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -10,16 +12,16 @@ pub struct Unsaid(Vec<Unspoken>);
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Unspoken {
-    name: &'static str,
+    column: Column,
     /// Whether it says when something is open, or for whom.
     is_of_operation: bool,
 }
 
 impl Unsaid {
     pub(crate) fn note(&mut self, column: &Column, is_of_operation: bool) {
-        match self.0.iter_mut().find(|unsaid| unsaid.name == column.name) {
+        match self.0.iter_mut().find(|unsaid| unsaid.column.name == column.name) {
             Some(unsaid) => unsaid.is_of_operation |= is_of_operation,
-            None => self.0.push(Unspoken { name: column.name, is_of_operation }),
+            None => self.0.push(Unspoken { column: *column, is_of_operation }),
         }
     }
 
@@ -30,7 +32,7 @@ impl Unsaid {
 
     /// Whether nothing was said of a column.
     pub fn is(&self, column: &Column) -> bool {
-        self.0.iter().any(|unsaid| unsaid.name == column.name)
+        self.0.iter().any(|unsaid| unsaid.column.name == column.name)
     }
 }
 
@@ -43,12 +45,14 @@ pub struct Keeping<'u> {
     /// Where it moves to another county: it goes on under another id there, and so does its contact.
     moving: Option<Resealing<'u>>,
     kept: Vec<&'static str>,
+    /// The columns whose doubts stay.
+    doubted: Vec<&'static str>,
 }
 
 impl<'u> Keeping<'u> {
     /// For a row of which this is unsaid.
     pub fn of(unsaid: &'u Unsaid) -> Self {
-        Keeping { unsaid, moving: None, kept: Vec::new() }
+        Keeping { unsaid, moving: None, kept: Vec::new(), doubted: Vec::new() }
     }
 
     /// For a row of which this is unsaid, and by which its registration moves to another county.
@@ -59,6 +63,20 @@ impl<'u> Keeping<'u> {
     /// The names of the columns of which something was kept.
     pub fn kept(&self) -> &[&'static str] {
         &self.kept
+    }
+
+    /// Keeps the doubts about columns of which nothing is said now, neither what was understood nor what was not: what was
+    /// never understood stays to be checked. Comes before the values are kept. What stood in another county is not doubted
+    /// here.
+    pub fn keep_doubts(&mut self, said: &mut Vec<Doubt>, stood: Vec<Doubt>) {
+        let now: Vec<String> = said.iter().map(|doubt| doubt.column.clone()).collect();
+        for doubt in stood.into_iter().filter(|doubt| self.moving.is_none() && is_of_words(doubt)) {
+            let column =
+                self.unsaid.0.iter().map(|unsaid| unsaid.column).find(|column| is_called(column, &doubt.column));
+            let Some(column) = column.filter(|column| !now.iter().any(|now| is_called(column, now))) else { continue };
+            self.doubted.push(column.name);
+            said.push(doubt);
+        }
     }
 
     /// Keeps what stood of a column, if nothing was said of it.
@@ -75,7 +93,8 @@ impl<'u> Keeping<'u> {
 
     /// The same of sealed numbers.
     pub fn keep_sealed(&mut self, phones: &Column, said: &mut Vec<Sealed>, stood: Vec<Sealed>) {
-        let stood = stood.into_iter().filter_map(|phone| self.sealed_here(PersonalField::ContactPhone, phone)).collect();
+        let stood =
+            stood.into_iter().filter_map(|phone| self.sealed_here(PersonalField::ContactPhone, phone)).collect();
         self.keep(phones, said, stood);
     }
 
@@ -88,9 +107,15 @@ impl<'u> Keeping<'u> {
 
     /// The same where several columns say it, if none of them did.
     pub fn keep_of<T: MayBeBlank>(&mut self, columns: &[&Column], said: &mut T, stood: T) {
-        if said.says_nothing() && !stood.says_nothing() && columns.iter().all(|column| self.unsaid.is(column)) {
+        if !columns.iter().all(|column| self.unsaid.is(column)) {
+            return;
+        }
+        if said.says_nothing() && !stood.says_nothing() {
             *said = stood;
             self.kept.extend(columns.iter().map(|column| column.name));
+        } else if said.is_blank() && columns.iter().any(|column| self.doubted.contains(&column.name)) {
+            // Words that were never understood stand beside the doubt about them.
+            *said = stood;
         }
     }
 
@@ -110,10 +135,20 @@ impl<'u> Keeping<'u> {
     }
 }
 
+/// Whether a doubt is about words that stood there, and not about the day on which they were read.
+fn is_of_words(doubt: &Doubt) -> bool {
+    doubt.value.is_some() && !matches!(doubt.code, FindingCode::RuleFinding(_))
+}
+
 /// A value that may say nothing.
 pub trait MayBeBlank {
-    /// Whether it does.
+    /// Whether nothing of it is understood.
     fn says_nothing(&self) -> bool;
+
+    /// Whether no words of it stand either.
+    fn is_blank(&self) -> bool {
+        self.says_nothing()
+    }
 }
 
 impl<T> MayBeBlank for Option<T> {
@@ -133,6 +168,10 @@ impl MayBeBlank for Hours {
     fn says_nothing(&self) -> bool {
         self.schedules.is_empty()
     }
+
+    fn is_blank(&self) -> bool {
+        *self == Hours::default()
+    }
 }
 
 impl MayBeBlank for Eligibility {
@@ -141,6 +180,10 @@ impl MayBeBlank for Eligibility {
         let Eligibility { audiences, minimum_age, maximum_age, conditions, note: _, groups } = self;
         let is_bare = audiences.is_empty() && conditions.is_empty() && minimum_age.is_none() && maximum_age.is_none();
         is_bare && groups.iter().all(|group| *group == EligibleGroup::unclear())
+    }
+
+    fn is_blank(&self) -> bool {
+        *self == Eligibility::default()
     }
 }
 

@@ -22,6 +22,8 @@ mod delimited;
 mod kind;
 mod layout;
 mod table;
+
+pub(crate) use table::is_called;
 mod workbook;
 
 use crate::column::Column;

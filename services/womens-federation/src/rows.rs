@@ -200,6 +200,7 @@ pub(crate) fn draft(row: &mut Row<'_>) -> Option<Station> {
 
 /// What a station keeps where a row says nothing.
 fn keep(keeping: &mut Keeping<'_>, said: &mut Station, stood: Station) {
+    keeping.keep_doubts(&mut said.doubts, stood.doubts);
     keeping.keep_here(&VILLAGE_NAME, &mut said.village_name, stood.village_name);
     keeping.keep_here(&ADDRESS, &mut said.address, stood.address);
     keeping.keep_here(&COVERAGE, &mut said.coverage, stood.coverage);

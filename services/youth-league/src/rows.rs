@@ -218,6 +218,7 @@ fn draft(row: &mut Row<'_>, next_activity: impl FnOnce(&mut Row<'_>) -> Option<N
 
 /// What a team keeps where a row says nothing.
 fn keep(keeping: &mut Keeping<'_>, said: &mut Team, stood: Team) {
+    keeping.keep_doubts(&mut said.doubts, stood.doubts);
     keeping.keep(&NUMBER, &mut said.team_number, stood.team_number);
     keeping.keep_here(&PLACE, &mut said.meeting_place, stood.meeting_place);
     keeping.keep_here(&COVERAGE, &mut said.coverage, stood.coverage);

@@ -60,6 +60,30 @@ async fn what_is_not_understood_wipes_nothing_and_the_report_says_what_stays() {
 }
 
 #[tokio::test]
+async fn what_was_doubted_stays_so_until_something_is_said_of_it() {
+    let (county, desk) = county().await;
+    let doubted = |merchant: &Merchant| merchant.doubts.iter().map(|doubt| doubt.column.clone()).collect::<Vec<_>>();
+    for begins in ["看情况", "每天 8:00-20:00"] {
+        handed_in(&desk, &row("王一", "0335-3000001", begins)).await;
+        handed_in(&desk, &row("王一", "0335-300000", "电话预约")).await;
+        // As a list under other headings has it.
+        let bytes =
+            "商户名称,编号,业态,所在地代码,电话1,营业时间（必填）\n甲便民店,N1,助购,130306100209,0335-300000,看情况\n";
+        let other = desk::File { bytes: bytes.as_bytes().to_vec().into(), ..file(&[]) };
+        let before = stands(&county, &desk.run(&other, &Ask::by("clerk-1"), &mut |_| ()).await.unwrap()).await;
+        assert_eq!(doubted(&before), ["电话1", "营业时间(必填)"]);
+        let silent = handed_in(&desk, &row("王一", "", "")).await;
+        assert_eq!((fates(&silent), codes(&silent)), (vec![RowFate::Unchanged], vec![]), "{begins}");
+        assert_eq!(stands(&county, &silent).await, before, "{begins}");
+        // What is said of one leaves the other; what takes it back leaves neither.
+        let one = stands(&county, &handed_in(&desk, &row("王一", "0335-3000002", "")).await).await;
+        assert_eq!((doubted(&one), &one.hours), (vec!["营业时间(必填)".to_owned()], &before.hours), "{begins}");
+        let none = stands(&county, &handed_in(&desk, &row("王一", "", "删除")).await).await;
+        assert_eq!((doubted(&none), none.hours.text.as_str(), none.phones.len()), (vec![], "", 1), "{begins}");
+    }
+}
+
+#[tokio::test]
 async fn an_empty_cell_and_a_column_that_the_file_lacks_keep_what_stands() {
     let (county, desk) = county().await;
     let before = handed_in(&desk, WHOLE).await;

@@ -89,6 +89,7 @@ pub fn description() -> Description<Merchant, State, CommerceEvent> {
         },
         registered: |state| state.registered().cloned(),
         keep: |keeping, said, stood| {
+            keeping.keep_doubts(&mut said.doubts, stood.doubts);
             keeping.keep(&NUMBER, &mut said.address, stood.address);
             keeping.keep_contact((&KEEPER, &KEEPER_PHONE), &mut said.contact, stood.contact);
             keeping.keep_of(&[&PHONE, &KEEPER_PHONE], &mut said.phones, stood.phones);

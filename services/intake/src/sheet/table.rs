@@ -8,6 +8,7 @@ pub(super) use header::{HEADER_WITHIN, most_columns_named};
 use super::{Grid, GridRow, Grids, Sheet, SheetError, first, note};
 use crate::cell::fold;
 use crate::column::Column;
+pub(crate) use header::is_called;
 use header::{Header, columns_missing, header, heading, lacking, lettered, no_header};
 use lines::read_lines;
 use schema::finding::FileFinding;

@@ -181,6 +181,13 @@ impl Names {
     }
 }
 
+/// Whether a heading is a column's, by any of its names.
+pub(crate) fn is_called(column: &Column, written: &str) -> bool {
+    let (heading, names) = (heading(written), Names::of(column));
+    let heading = if column.gathers() { heading.trim_end_matches(|c: char| c.is_ascii_digit()) } else { &heading };
+    names.all().any(|name| name == heading || name == without_brackets(heading))
+}
+
 /// No more columns than this are named by a row: each of its places is one column's, or two of telephones.
 fn at_most_named(heads: &[Head], known: &HashSet<&str>) -> usize {
     let may_name = |word: &String| {
