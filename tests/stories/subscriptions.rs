@@ -130,3 +130,49 @@ async fn merges_are_followed_as_they_happen_and_from_any_earlier_one() {
     let undone = later.next("mergeActivity", wait::SOON).await.expect("an activity");
     assert_eq!((undone["mergeId"].as_str(), undone["status"].as_str()), (Some(id.as_str()), Some("UNDONE")));
 }
+
+#[tokio::test]
+async fn whoever_is_disabled_hears_no_more_over_what_was_open_and_nobody_else_notices() {
+    let world = World::up_with_overlaps(10).await;
+    let password = world.add_account("wang", "steward", None).await;
+    let other = world.add_account("li", "steward", None).await;
+    let signed_in = async |name: &str, password: &str| {
+        let body = json!({ "account": name, "password": password });
+        let session = world.public().command("POST", "/session", "k", &body).await.success();
+        world.public().with_token(session.text_of("token"))
+    };
+    let (gone, stays) = (signed_in("wang", &password).await, signed_in("li", &other).await);
+    let (mut heard, mut unheard) = (Vec::new(), Vec::new());
+    for way in ["WebSocket", "SSE"] {
+        heard.push(Following::open(way, &stays, ACTIVITY, &Value::Null).await);
+        unheard.push(Following::open(way, &gone, ACTIVITY, &Value::Null).await);
+    }
+    let pair = crate::steward::two_apart(&stays).await;
+    let body = json!({ "registrations": pair, "reason": "同一家" });
+    let merged = stays.post("/api/center/merges", "before", &body).await.success().text_of("id");
+    for following in heard.iter_mut().chain(&mut unheard) {
+        let told = following.next("mergeActivity", wait::SOON).await.expect("all are told");
+        assert_eq!(told["mergeId"], json!(merged));
+    }
+
+    let admin = world.admin().await;
+    let disabled = async |disabled: bool| {
+        let changed = admin.command("PATCH", "/api/accounts/wang", "k", &json!({ "disabled": disabled })).await;
+        assert_eq!(changed.status, 200, "{}", changed.text);
+    };
+    disabled(true).await;
+    for following in &mut unheard {
+        // Longer than anyone waits: it must end by itself.
+        let ended = following.next("mergeActivity", Duration::from_secs(3600));
+        assert_eq!(tokio::time::timeout(wait::SOON, ended).await.expect("it ends"), None);
+    }
+    let undo = json!({ "reason": "看错了", "keepApart": false });
+    stays.post(&format!("/api/center/merges/{merged}/undo"), "after", &undo).await.success();
+    for following in &mut heard {
+        let told = following.next("mergeActivity", wait::SOON).await.expect("who stays is told");
+        assert_eq!(told["status"], "UNDONE");
+    }
+    assert_eq!(gone.get("/session").await.status, 401);
+    disabled(false).await;
+    assert_eq!(gone.get("/session").await.status, 401, "the session is over all the same");
+}
