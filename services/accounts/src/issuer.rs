@@ -254,18 +254,27 @@ impl Issuer {
         Ok(())
     }
 
-    /// Changes what an account may do, for whom and where. Its sessions end.
+    /// Changes what an account may do, for whom and where, and if said whether it is shut, in one act. Its sessions end.
     pub fn assign(
         &self,
         name: &str,
         role: Role,
         office: Option<Office>,
         area: Option<AreaCode>,
+        disabled: Option<bool>,
     ) -> Result<(), IssuerError> {
         check_office(role, office)?;
         let account = Account { name: name.to_owned(), role, office, area, disabled: false };
-        self.change_account(name, |store| store.set_duties(&account))?;
+        self.change_account(name, |store| {
+            disabled.map(|disabled| store.set_disabled(name, disabled)).transpose()?;
+            store.set_duties(&account)
+        })?;
         self.tell(name, "given other duties");
+        match disabled {
+            Some(true) => self.tell(name, "disabled"),
+            Some(false) => self.tell(name, "enabled"),
+            None => {}
+        }
         Ok(())
     }
 

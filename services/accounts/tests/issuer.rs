@@ -111,7 +111,7 @@ fn whatever_changes_an_account_ends_its_sessions_and_nobody_elses() {
     type Act = fn(&Issuer);
     let acts: [(&str, Act); 4] = [
         ("another password", |issuer| issuer.set_password("a", "correct horse").unwrap()),
-        ("other duties", |issuer| issuer.assign("a", Role::Clerk, Some(Office::Clinic), None).unwrap()),
+        ("other duties", |issuer| issuer.assign("a", Role::Clerk, Some(Office::Clinic), None, None).unwrap()),
         ("disabled", |issuer| {
             issuer.disable("a").unwrap();
             issuer.enable("a").unwrap();
@@ -148,11 +148,23 @@ fn a_deleted_accounts_name_is_given_to_nobody_again() {
 
 #[test]
 fn the_last_administrator_who_can_sign_in_stays() {
-    let (_directory, issuer, _) = issuer();
+    let (directory, issuer, clock) = issuer();
     let first = issuer.first_admin().unwrap().unwrap();
-    let end = |name: &str| [issuer.disable(name), issuer.delete(name), issuer.assign(name, Role::Planner, None, None)];
+    let verifier = verifier(directory.path(), &clock);
+    let session = issuer.sign_in(&first.name, &first.password, &here()).unwrap().token;
+    let end = |name: &str| {
+        [
+            issuer.disable(name),
+            issuer.delete(name),
+            issuer.assign(name, Role::Planner, None, None, None),
+            issuer.assign(name, Role::Admin, None, Some("130306".parse().unwrap()), Some(true)),
+        ]
+    };
     for refused in end(&first.name) {
         assert!(matches!(refused, Err(IssuerError::LastAdmin(_))));
+        let [known] = &issuer.list().unwrap()[..] else { unreachable!("one account") };
+        assert_eq!((known.role, known.area, known.disabled), (Role::Admin, None, false), "nothing is half done");
+        assert!(verifier.verify(&session).is_ok(), "and no session ended");
     }
     assert!(issuer.sign_in(&first.name, &first.password, &here()).is_ok());
     issuer.create_account("second", Role::Admin, None, None, "correct horse").unwrap();

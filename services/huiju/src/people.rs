@@ -39,7 +39,7 @@ pub(crate) fn account(account: Account) -> Result<(), Failure> {
             println!("已建账号 made account {name}");
         }
         AccountAction::Assign { name, duties: Duties { role, office, area } } => {
-            issuer.assign(&name, role.into(), office, area)?;
+            issuer.assign(&name, role.into(), office, area, None)?;
             println!("已变更角色 gave {name} other duties，原有登录已失效 its sessions have ended");
         }
         AccountAction::Password { name } => {

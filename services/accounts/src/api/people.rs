@@ -213,13 +213,13 @@ async fn change(
 ) -> Result<Response, Problem> {
     admin(&caller)?;
     let issuer = desk.issuer.by(&caller.subject);
-    if let Some(Duties { role, office, area }) = duties {
-        issuer.assign(&name, role, office, area).map_err(problem)?;
-    }
-    match disabled {
-        Some(true) => issuer.disable(&name).map_err(problem)?,
-        Some(false) => issuer.enable(&name).map_err(problem)?,
-        None => {}
+    match (duties, disabled) {
+        (Some(Duties { role, office, area }), disabled) => {
+            issuer.assign(&name, role, office, area, disabled).map_err(problem)?;
+        }
+        (None, Some(true)) => issuer.disable(&name).map_err(problem)?,
+        (None, Some(false)) => issuer.enable(&name).map_err(problem)?,
+        (None, None) => {}
     }
     Ok(private(AnAccount::from(found(&desk, &name)?)))
 }
