@@ -164,6 +164,39 @@ fn a_code_that_was_given_to_another_village_is_that_one_s_now() {
     assert_eq!(book.now().became(old, day("2011-05-01")), Became::Itself);
 }
 
+#[test]
+fn a_code_that_one_left_to_another_goes_with_the_other_when_their_town_is_recoded() {
+    let town = |digits: &str, villages: &[(&str, &str)]| {
+        let mut areas = vec![area(code("130306"), "抚宁区"), area(code(digits), "抚宁镇")];
+        areas.extend(villages.iter().map(|(digits, name)| area(code(digits), name)));
+        listed(areas)
+    };
+    let recoded = |day: &str, name: &str, from: &str, to: &str| {
+        change(AreaChangeKind::Recoded, day.parse().unwrap(), Some((code(from), name)), Some((code(to), name)))
+    };
+    let split = change(
+        AreaChangeKind::Split,
+        "2010-01-06".parse().unwrap(),
+        Some((code("130306118201"), "乙村村委会")),
+        Some((code("130306118205"), "丙村村委会")),
+    );
+    let book = book(&[
+        town("130306100", &[("130306100201", "甲村村委会"), ("130306100202", "乙村村委会")]),
+        recoded("2010-01-03", "抚宁镇", "130306100", "130306118"),
+        recoded("2010-01-04", "甲村村委会", "130306118201", "130306118202"),
+        recoded("2010-01-04", "乙村村委会", "130306118202", "130306118201"),
+        split,
+        recoded("2010-01-08", "抚宁镇", "130306118", "130306127"),
+        // Under the code that the other had left, before the town was recoded.
+        recoded("2010-01-09", "甲村村委会", "130306127202", "130306127201"),
+        town("130306127", &[("130306127201", "甲村村委会"), ("130306127205", "丙村村委会")]),
+    ]);
+    for (was, is) in [("100201", "127201"), ("100202", "127205"), ("118201", "127205"), ("118202", "127201")] {
+        let became = book.now().became(code(&format!("130306{was}")), None);
+        assert_eq!(became, Became::One(code(&format!("130306{is}"))), "{was}");
+    }
+}
+
 fn chained(step: u32) -> AreaCode {
     code(&format!("130306{:03}{:03}", 100 + step / 700, 201 + step % 700))
 }

@@ -13,6 +13,7 @@
 use super::AreaView;
 use super::view::same_name;
 use crate::area::{AreaCode, AreaLevel};
+use crate::area_name::core_of;
 use crate::areas::{AreaChangeKind, AreaChanged};
 use chrono::NaiveDate;
 use std::collections::BTreeSet;
@@ -228,7 +229,7 @@ impl<'b> AreaView<'b> {
     fn carried_along(self, code: AreaCode, above: AreaCode, into: AreaCode, change: &AreaChanged) -> Option<AreaCode> {
         if keeps_digits(change) && into.level() == above.level() {
             let to = code.moved(above, into);
-            if self.is_met(to, &self.all_names(code), change.on.day(), 0) {
+            if self.is_met(to, &self.names_until(code, change.on.day()), change.on.day(), 0) {
                 return Some(to);
             }
         }
@@ -240,6 +241,24 @@ impl<'b> AreaView<'b> {
             (Some(only), None) => Some(only.code),
             (Some(_), Some(_)) | (None, _) => None,
         }
+    }
+
+    /// What is its own in every name of whoever had a code when a day came; of all who ever had it where it cannot be told
+    /// who that was.
+    fn names_until(self, code: AreaCode, day: NaiveDate) -> BTreeSet<&'b str> {
+        let until = |change: &&AreaChanged| change.on.day() <= day;
+        let Some(came) = self.into(code).filter(until).map(|into| into.on.day()).max() else {
+            return self.all_names(code);
+        };
+        let others = self.arrivals(code).filter(until).any(|into| into.on.day() > came);
+        if others {
+            return self.all_names(code);
+        }
+        let given = self.into(code).filter(|into| into.on.day() == came).filter_map(|into| into.new_name.as_deref());
+        let left = self.from(code).filter(|from| from.on.day() > came).min_by_key(|from| from.on.day());
+        let left = left.and_then(|from| from.old_name.as_deref());
+        let names: BTreeSet<&str> = given.chain(left).map(|name| core_of(name, code.level())).collect();
+        if names.is_empty() { self.all_names(code) } else { names }
     }
 
     /// Whether a list or a change knows a code, or one that it was carried on to with a division above, under one of some
