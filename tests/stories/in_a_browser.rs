@@ -31,7 +31,7 @@ async fn a_visitor_finds_a_village_a_service_there_and_who_registered_it() {
     browser.follow("form.panel button[type=submit]").await;
     let shown = browser.texts(".offer h3").await;
     let query =
-        "{ availableServices(community: \"130306100209\", person: { age: 78, conditions: [LIVES_ALONE] }, first: 100)
+        "{ availableServices(community: \"130306100209\", person: { age: 78, conditions: [LIVES_ALONE] }, orderBy: NEAREST, first: 100)
         { totalCount nodes { name } } }";
     let data = world.public().ask(query, json!({})).await;
     let names: Vec<&str> = data["availableServices"]["nodes"]

@@ -20,16 +20,19 @@
 //!    no people, beside others that do, is for who is known to be in them.
 //! 4. **Licence.** Lapsed on the day asked about, in the county's time: no. Needed, with its term not said: unknown.
 //! 5. **Coverage.** A resource that names no area it serves is asked about where it stands, and is unknown there.
+//! 6. **Residence.** Who is said to live outside all that a service serves: no. Whose place of residence is a wider division
+//!    of which it serves a part: unknown. Nothing is asked of who did not say where they live: they are taken to live where
+//!    they ask.
+//! 7. **Household.** Whose household is registered outside all that it serves: unknown, since no office has a column that
+//!    says whether it asks for that (户籍).
 //!
-//! Any no makes the verdict no; else any unknown makes it unknown; else it is yes. The place of residence and of
-//! household registration are accepted in a question and no rule looks at them yet: no office has a column that says
-//! whether it asks for them.
+//! Any no makes the verdict no; else any unknown makes it unknown; else it is yes.
 
 use chrono::NaiveDate;
-use schema::Words;
 use schema::eligibility::{Audience, Condition, Eligibility, EligibleGroup};
 use schema::licence::Licence;
 use schema::resource::Resource;
+use schema::{AreaCode, Words};
 
 /// The answer to "may this person use this service".
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -62,6 +65,10 @@ pub struct Person {
     pub conditions: ConditionSet,
     /// Conditions known not to hold.
     pub not_conditions: ConditionSet,
+    /// 常住地: where the person lives.
+    pub residence: Option<AreaCode>,
+    /// 户籍地: where the person's household is registered.
+    pub household: Option<AreaCode>,
 }
 
 impl Person {
@@ -130,6 +137,10 @@ pub enum Reason {
     LicenceUnknown,
     /// The office did not say which area it serves.
     CoverageUnknown,
+    /// It serves a part of where the person lives.
+    ResidenceUnknown,
+    /// The person's household is registered where it does not serve, and the office did not say whether it asks for that.
+    HouseholdUnknown,
     /// Something was said of it that this program cannot read.
     LatestUnreadable,
     /// For other groups.
@@ -142,11 +153,13 @@ pub enum Reason {
     ConditionNotMet,
     /// Its licence has lapsed.
     LicenceLapsed,
+    /// It does not serve where the person lives.
+    ResidenceNotServed,
 }
 
 impl Reason {
     /// Every reason, those for yes first, then for unknown, then for no.
-    pub const ALL: [Reason; 15] = [
+    pub const ALL: [Reason; 18] = [
         Reason::AudienceMet,
         Reason::AgeMet,
         Reason::ConditionMet,
@@ -156,12 +169,15 @@ impl Reason {
         Reason::LimitUnclear,
         Reason::LicenceUnknown,
         Reason::CoverageUnknown,
+        Reason::ResidenceUnknown,
+        Reason::HouseholdUnknown,
         Reason::LatestUnreadable,
         Reason::AudienceNotMet,
         Reason::AgeBelowMinimum,
         Reason::AgeAboveMaximum,
         Reason::ConditionNotMet,
         Reason::LicenceLapsed,
+        Reason::ResidenceNotServed,
     ];
 
     /// The stable code.
@@ -176,12 +192,15 @@ impl Reason {
             Reason::LimitUnclear => "LIMIT_UNCLEAR",
             Reason::LicenceUnknown => "LICENCE_UNKNOWN",
             Reason::CoverageUnknown => "COVERAGE_UNKNOWN",
+            Reason::ResidenceUnknown => "RESIDENCE_UNKNOWN",
+            Reason::HouseholdUnknown => "HOUSEHOLD_UNKNOWN",
             Reason::LatestUnreadable => "LATEST_UNREADABLE",
             Reason::AudienceNotMet => "AUDIENCE_NOT_MET",
             Reason::AgeBelowMinimum => "AGE_BELOW_MINIMUM",
             Reason::AgeAboveMaximum => "AGE_ABOVE_MAXIMUM",
             Reason::ConditionNotMet => "CONDITION_NOT_MET",
             Reason::LicenceLapsed => "LICENCE_LAPSED",
+            Reason::ResidenceNotServed => "RESIDENCE_NOT_SERVED",
         }
     }
 
@@ -195,12 +214,15 @@ impl Reason {
             | Reason::LimitUnclear
             | Reason::LicenceUnknown
             | Reason::CoverageUnknown
+            | Reason::ResidenceUnknown
+            | Reason::HouseholdUnknown
             | Reason::LatestUnreadable => Verdict::Unknown,
             Reason::AudienceNotMet
             | Reason::AgeBelowMinimum
             | Reason::AgeAboveMaximum
             | Reason::ConditionNotMet
-            | Reason::LicenceLapsed => Verdict::No,
+            | Reason::LicenceLapsed
+            | Reason::ResidenceNotServed => Verdict::No,
         }
     }
 
@@ -236,6 +258,16 @@ impl Reason {
             (Reason::LicenceUnknown, false) => "The office did not say until when the licence holds.".to_owned(),
             (Reason::CoverageUnknown, true) => "登记单位未写明服务范围，请先核实".to_owned(),
             (Reason::CoverageUnknown, false) => "The office did not say which area it serves.".to_owned(),
+            (Reason::ResidenceUnknown, true) => "只服务居住地的一部分，请核对住址是否在服务范围内".to_owned(),
+            (Reason::ResidenceUnknown, false) => {
+                "It serves a part of where the person lives; the address is to be checked.".to_owned()
+            }
+            (Reason::HouseholdUnknown, true) => "户籍不在服务范围内，登记单位未写明是否限本地户籍，请先核实".to_owned(),
+            (Reason::HouseholdUnknown, false) => {
+                "The household is registered elsewhere, and the office did not say whether it asks for that.".to_owned()
+            }
+            (Reason::ResidenceNotServed, true) => "居住地不在服务范围内".to_owned(),
+            (Reason::ResidenceNotServed, false) => "It does not serve where the person lives.".to_owned(),
             (Reason::LatestUnreadable, true) => "最新登记内容暂时无法识别，请先向登记单位核实".to_owned(),
             (Reason::LatestUnreadable, false) => {
                 "The latest that was said of it cannot be read here; ask the office first.".to_owned()
@@ -273,9 +305,13 @@ impl Reason {
             | Reason::AgeBelowMinimum
             | Reason::AgeAboveMaximum
             | Reason::ConditionNotMet => true,
-            Reason::LicenceUnknown | Reason::CoverageUnknown | Reason::LatestUnreadable | Reason::LicenceLapsed => {
-                false
-            }
+            Reason::LicenceUnknown
+            | Reason::CoverageUnknown
+            | Reason::ResidenceUnknown
+            | Reason::HouseholdUnknown
+            | Reason::LatestUnreadable
+            | Reason::LicenceLapsed
+            | Reason::ResidenceNotServed => false,
         }
     }
 
@@ -312,7 +348,7 @@ impl Reason {
 pub struct Assessment {
     /// The verdict.
     pub verdict: Verdict,
-    found: u16,
+    found: u32,
 }
 
 impl Assessment {
@@ -328,7 +364,7 @@ impl Assessment {
     }
 
     fn find(&mut self, reason: Reason) {
-        self.found |= 1 << (reason as u16);
+        self.found |= 1 << (reason as u32);
         self.verdict = self.verdict.max(reason.verdict());
     }
 
@@ -345,7 +381,7 @@ impl Assessment {
     pub fn reasons(self) -> impl Iterator<Item = Reason> {
         Reason::ALL
             .into_iter()
-            .filter(move |reason| self.found & (1 << (*reason as u16)) != 0 && reason.verdict() == self.verdict)
+            .filter(move |reason| self.found & (1 << (*reason as u32)) != 0 && reason.verdict() == self.verdict)
     }
 }
 
@@ -361,7 +397,40 @@ pub fn assess(resource: &Resource, asked: Audience, person: &Person, day: NaiveD
     if resource.coverage.is_empty() {
         assessment.find(Reason::CoverageUnknown);
     }
+    match person.residence.map(|home| Served::of(home, resource)) {
+        None | Some(Served::Whole) => {}
+        Some(Served::Part) => assessment.find(Reason::ResidenceUnknown),
+        Some(Served::Not) => assessment.find(Reason::ResidenceNotServed),
+    }
+    match person.household.map(|home| Served::of(home, resource)) {
+        None | Some(Served::Whole) => {}
+        Some(Served::Part | Served::Not) => assessment.find(Reason::HouseholdUnknown),
+    }
     assessment
+}
+
+/// How much of a division a service serves.
+enum Served {
+    Whole,
+    Part,
+    Not,
+}
+
+impl Served {
+    /// A service whose office did not say what it serves is known to serve nothing but the place where it stands, and may
+    /// serve more.
+    fn of(home: AreaCode, resource: &Resource) -> Served {
+        if resource.coverage.is_empty() {
+            return if resource.area.contains(home) { Served::Whole } else { Served::Part };
+        }
+        if resource.coverage.iter().any(|served| served.contains(home)) {
+            Served::Whole
+        } else if resource.coverage.iter().any(|served| home.contains(*served)) {
+            Served::Part
+        } else {
+            Served::Not
+        }
+    }
 }
 
 /// Judges audience, age and conditions: of each of the groups where they differ, the best of them.

@@ -1,12 +1,13 @@
 //! The directory: everything that the offices registered and the centre decided, folded into memory.
 //!
 //! - [`projection`] folds the log (pure), [`eligibility`] judges who may use a service (pure), [`opening`] whether it
-//!   is open (pure).
+//!   is open (pure), [`nearness`] how far it is (pure).
 //! - [`follower`] is the one writer; whoever asks takes an immutable snapshot from the [`read_model`] without a lock.
 
 pub mod eligibility;
 pub mod follower;
 pub mod metrics;
+pub mod nearness;
 pub mod opening;
 pub mod projection;
 pub mod read_model;

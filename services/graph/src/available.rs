@@ -1,10 +1,11 @@
 //! The main question: what is available to somebody in a community.
 
 use super::area::Area;
-use super::enums::{Condition, Sex, Verdict};
+use super::enums::{Condition, Nearness, ServiceOrder, Sex, Verdict};
 use super::errors::{Fault, lang};
-use super::paging::{Page, PageInfo};
-use super::place::AskedArea;
+use super::facets::{Facets, ServiceFacets};
+use super::paging::{Page, PageInfo, cost, how_many, open, seal};
+use super::place::{AskedArea, within};
 use super::resource::{self, Resource};
 use super::scalars::{AreaCode, Position, Time};
 use super::view::token;
@@ -14,8 +15,11 @@ use chassis::clock::county_date;
 use chassis::http::Lang;
 use chrono::{DateTime, Utc};
 use directory::eligibility::{self, Assessment, ConditionSet, Person, Reason as Ground, assess};
+use directory::nearness;
 use directory::projection::{Shown, Version, View};
 use schema::eligibility::OLDEST_AGE;
+use schema::ids::ResourceId;
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 /// Goes with a request whose question stands in its address.
@@ -32,15 +36,17 @@ pub struct PersonInput {
     pub conditions: Option<Vec<Condition>>,
     /// Circumstances that are known not to hold.
     pub not_conditions: Option<Vec<Condition>>,
-    /// 常住地: where the person lives. Accepted; no rule asks for it yet.
+    /// 常住地: where the person lives, by a code of the declared list. What does not serve it says no. Where they ask when not
+    /// said.
     pub residence: Option<AreaCode>,
-    /// 户籍地: where the person's household is registered. Accepted; no rule asks for it yet.
+    /// 户籍地: where the person's household is registered, by a code of the declared list. What does not serve it is
+    /// `UNKNOWN`: offices do not say whether they ask for it.
     pub household: Option<AreaCode>,
 }
 
 impl PersonInput {
     /// The person, if what is said of them can be so.
-    pub fn read(self) -> Result<Person, Fault> {
+    pub fn read(self, view: &View) -> Result<Person, Fault> {
         let age = match self.age {
             None => None,
             Some(age) => match u8::try_from(age) {
@@ -57,6 +63,8 @@ impl PersonInput {
             sex: self.sex.map(eligibility::Sex::from),
             conditions: set(self.conditions),
             not_conditions: set(self.not_conditions),
+            residence: within(view, self.residence)?,
+            household: within(view, self.household)?,
         };
         let both = conditions.into_iter().flatten().find(|condition| person.is_not((*condition).into()));
         match both {
@@ -70,6 +78,7 @@ impl PersonInput {
 }
 
 /// The main question, read and found sound.
+#[derive(Clone)]
 pub struct Question {
     /// Where.
     pub community: AskedArea,
@@ -81,10 +90,64 @@ pub struct Question {
     pub at: DateTime<Utc>,
     /// Whether what says no is listed too.
     pub include_no: bool,
+    /// What is listed of that.
+    pub filter: Filter,
+    /// In which order.
+    pub order: ServiceOrder,
+}
+
+/// What is listed of all that answers.
+#[derive(Clone, Default)]
+pub struct Filter {
     /// Only of this category.
     pub category: Option<String>,
+    /// Only what an office registered.
+    pub office: Option<schema::Office>,
     /// Only what is known to be open, or closed, at that time.
     pub is_open: Option<bool>,
+    /// Only what is known to come to the home, or not to.
+    pub home_visits: Option<bool>,
+}
+
+/// A service that answers, or would but for the filter.
+pub(crate) struct Candidate<'v> {
+    reached_by: schema::AreaCode,
+    version: &'v Version,
+    assessment: Assessment,
+    /// None where nobody asks, too.
+    pub(crate) is_open: Option<bool>,
+}
+
+impl Candidate<'_> {
+    pub(crate) fn resource(&self) -> &schema::resource::Resource {
+        &self.version.shown.resource
+    }
+}
+
+impl Filter {
+    fn lets_through(&self, candidate: &Candidate<'_>) -> bool {
+        self.fits_category(candidate)
+            && self.fits_office(candidate)
+            && self.fits_open(candidate)
+            && self.fits_visits(candidate)
+    }
+
+    pub(crate) fn fits_category(&self, candidate: &Candidate<'_>) -> bool {
+        self.category.as_ref().is_none_or(|category| *category == candidate.resource().category.0)
+    }
+
+    pub(crate) fn fits_office(&self, candidate: &Candidate<'_>) -> bool {
+        let of = |office| candidate.resource().sources.iter().any(|source| source.office == office);
+        self.office.is_none_or(of)
+    }
+
+    pub(crate) fn fits_open(&self, candidate: &Candidate<'_>) -> bool {
+        self.is_open.is_none() || candidate.is_open == self.is_open
+    }
+
+    pub(crate) fn fits_visits(&self, candidate: &Candidate<'_>) -> bool {
+        self.home_visits.is_none() || candidate.resource().home_visits == self.home_visits
+    }
 }
 
 /// One service that answers.
@@ -94,54 +157,162 @@ struct Found {
     assessment: Assessment,
 }
 
-/// Asks it. The cost is that of what serves the community, not of the directory.
-pub fn ask(
-    view: View,
-    question: &Question,
-    first: Option<i32>,
-    after: Option<String>,
-) -> Result<AvailableServiceConnection, Fault> {
-    let after = resource::behind(after)?;
-    let day = county_date(question.at);
-    let serving = view.snapshot.resources.serving(question.community.code, view.as_of);
-    let answering = serving.into_iter().filter_map(|(reached_by, version)| {
-        let resource = &version.shown.resource;
-        if question.category.as_ref().is_some_and(|category| *category != resource.category.0) {
-            return None;
-        }
-        let is_unread = view.snapshot.unread.of_resource(resource, view.as_of);
-        let assessment = match is_unread {
-            true => Assessment::unreadable(),
-            false => assess(resource, question.audience, &question.person, day),
-        };
-        if assessment.verdict == eligibility::Verdict::No && !question.include_no {
-            return None;
-        }
-        let is_open = || version.shown.opening.is_open(question.at).filter(|_| !is_unread);
-        if question.is_open.is_some() && is_open() != question.is_open {
-            return None;
-        }
-        Some((reached_by, version, assessment))
-    });
-    let cursor = |(_, version, _): &(schema::AreaCode, &Version, Assessment)| resource::cursor(version);
-    let page = Page::of(answering, cursor, after, |(_, version, _), after| resource::is_behind(version, after), first)?;
-    let page = page.map(|(reached_by, version, assessment)| Found {
-        reached_by,
-        shown: Arc::clone(&version.shown),
-        assessment,
-    });
-    Ok(AvailableServiceConnection { view, page, community: question.community, at: question.at })
+/// Where a service stands in an answer.
+enum Place {
+    Category(resource::Key),
+    Nearest(Near, resource::Key),
 }
 
-/// What is available in a community: by category, name and id, each by code point.
+/// What comes before the usual order where the nearest come first, as numbers: how near, whether open, the verdict.
+type Near = [u8; 3];
+
+impl Question {
+    /// What answers, and what would but for the filter, in the usual order.
+    fn candidates<'v>(&self, view: &'v View, looks_at_hours: bool) -> impl Iterator<Item = Candidate<'v>> {
+        let day = county_date(self.at);
+        let serving = view.snapshot.resources.serving(self.community.code, view.as_of);
+        serving.into_iter().filter_map(move |(reached_by, version)| {
+            let resource = &version.shown.resource;
+            let is_unread = view.snapshot.unread.of_resource(resource, view.as_of);
+            let assessment = match is_unread {
+                true => Assessment::unreadable(),
+                false => assess(resource, self.audience, &self.person, day),
+            };
+            if assessment.verdict == eligibility::Verdict::No && !self.include_no {
+                return None;
+            }
+            let is_open = if looks_at_hours && !is_unread { version.shown.opening.is_open(self.at) } else { None };
+            Some(Candidate { reached_by, version, assessment, is_open })
+        })
+    }
+
+    fn near(&self, candidate: &Candidate<'_>) -> Near {
+        let open = match candidate.is_open {
+            Some(true) => 0,
+            None => 1,
+            Some(false) => 2,
+        };
+        [self.nearness(candidate.resource()) as u8, open, candidate.assessment.verdict as u8]
+    }
+
+    fn nearness(&self, resource: &schema::resource::Resource) -> nearness::Nearness {
+        nearness::Nearness::of(resource.area, self.community.code)
+    }
+
+    /// The cursor of a service.
+    fn cursor(&self, candidate: &Candidate<'_>) -> String {
+        match self.order {
+            ServiceOrder::Category => resource::cursor(candidate.version),
+            ServiceOrder::Nearest => {
+                let resource = candidate.resource();
+                let near = self.near(candidate).map(|number| number.to_string());
+                let [near, open, verdict] = near.each_ref().map(String::as_str);
+                seal(&["nearest", near, open, verdict, &resource.category.0, &resource.name, &resource.id.to_string()])
+            }
+        }
+    }
+
+    fn behind(&self, after: Option<String>) -> Result<Option<Place>, Fault> {
+        match self.order {
+            ServiceOrder::Category => Ok(resource::behind(after)?.map(Place::Category)),
+            ServiceOrder::Nearest => {
+                let Some(after) = after else { return Ok(None) };
+                let [order, near, open, verdict, category, name, id] = open::<7>(&after)?;
+                if order != "nearest" {
+                    return Err(Fault::BadCursor);
+                }
+                let number = |text: String| text.parse::<u8>().map_err(|_| Fault::BadCursor);
+                let near = [number(near)?, number(open)?, number(verdict)?];
+                let id: ResourceId = id.parse().map_err(|_| Fault::BadCursor)?;
+                Ok(Some(Place::Nearest(near, (category, name, id))))
+            }
+        }
+    }
+
+    fn is_behind(&self, candidate: &Candidate<'_>, place: &Place) -> bool {
+        match place {
+            Place::Category(key) => resource::is_behind(candidate.version, key),
+            Place::Nearest(near, key) => match self.near(candidate).cmp(near) {
+                std::cmp::Ordering::Greater => true,
+                std::cmp::Ordering::Equal => resource::is_behind(candidate.version, key),
+                std::cmp::Ordering::Less => false,
+            },
+        }
+    }
+
+    /// What stands in the town and does not serve the community, of categories of which nothing that serves it answers: what
+    /// one may ask about all the same.
+    fn elsewhere_in_town<'v>(&self, view: &'v View) -> Vec<&'v Version> {
+        let town = self.community.code.at_level(schema::AreaLevel::Town);
+        if self.community.code == town || self.community.code.level() < schema::AreaLevel::Town {
+            return Vec::new();
+        }
+        let serving = view.snapshot.resources.serving(self.community.code, view.as_of);
+        let serving: BTreeSet<ResourceId> = serving.into_iter().map(|(_, version)| version.shown.resource.id).collect();
+        let question = Question { include_no: false, ..self.clone() };
+        let had: BTreeSet<&str> = question
+            .candidates(view, false)
+            .map(|candidate| candidate.version.shown.resource.category.0.as_str())
+            .collect();
+        let day = county_date(self.at);
+        let mut found = view.snapshot.resources.standing_in(town, view.as_of);
+        found.retain(|version| {
+            let resource = &version.shown.resource;
+            let wanted = self.filter.category.as_ref().is_none_or(|category| *category == resource.category.0);
+            let answers = || assess(resource, self.audience, &self.person, day).verdict != eligibility::Verdict::No;
+            wanted && !had.contains(resource.category.0.as_str()) && !serving.contains(&resource.id) && answers()
+        });
+        found
+    }
+}
+
+/// Asks it. The cost is that of what serves the community, not of the directory. Facets are counted if they are wanted.
+pub fn ask(
+    view: View,
+    question: Question,
+    first: Option<i32>,
+    after: Option<String>,
+    wants_facets: bool,
+) -> Result<AvailableServiceConnection, Fault> {
+    let after = question.behind(after)?;
+    let is_nearest = question.order == ServiceOrder::Nearest;
+    let looks_at_hours = question.filter.is_open.is_some() || is_nearest || wants_facets;
+    let mut facets = wants_facets.then(Facets::default);
+    let page = {
+        let answering = question.candidates(&view, looks_at_hours).filter(|candidate| {
+            if let Some(facets) = &mut facets {
+                facets.count(candidate, &question.filter);
+            }
+            question.filter.lets_through(candidate)
+        });
+        let cursor = |candidate: &Candidate<'_>| question.cursor(candidate);
+        let is_behind = |candidate: &Candidate<'_>, place: &Place| question.is_behind(candidate, place);
+        let page = if is_nearest {
+            let mut answering: Vec<Candidate<'_>> = answering.collect();
+            // They come in the usual order, and stay in it where they are equally near.
+            answering.sort_by_key(|candidate| question.near(candidate));
+            Page::of(answering, cursor, after, is_behind, first)?
+        } else {
+            Page::of(answering, cursor, after, is_behind, first)?
+        };
+        page.map(|Candidate { reached_by, version, assessment, .. }| Found {
+            reached_by,
+            shown: Arc::clone(&version.shown),
+            assessment,
+        })
+    };
+    Ok(AvailableServiceConnection { view, page, question: Arc::new(question), facets })
+}
+
+/// What is available in a community, in the order that was asked for.
 pub struct AvailableServiceConnection {
     view: View,
     page: Page<Found>,
-    community: AskedArea,
-    at: DateTime<Utc>,
+    question: Arc<Question>,
+    facets: Option<Facets>,
 }
 
-/// What is available in a community: by category, name and id, each by code point.
+/// What is available in a community, in the order that was asked for.
 #[Object]
 impl AvailableServiceConnection {
     /// What is on this page, each with its verdict.
@@ -153,7 +324,7 @@ impl AvailableServiceConnection {
             shown: Arc::clone(&found.shown),
             assessment: found.assessment,
             reached_by: found.reached_by,
-            at: self.at,
+            question: Arc::clone(&self.question),
             lang,
         };
         self.page.items.iter().map(edge).collect()
@@ -176,20 +347,39 @@ impl AvailableServiceConnection {
 
     /// The division that the question was read as, with the list that its code is of.
     async fn community(&self) -> Area {
-        Area::declared(&self.view, self.community.code)
+        Area::declared(&self.view, self.question.community.code)
     }
 
     /// The division that was asked for, when the question was read as asked for another, `community`: because the code is of
     /// another list than the one in which registrations are kept (`community` then has the same name in the same county),
     /// or because it ended and `community` came after it. Null when the question was read as it was asked.
     async fn asked_as(&self) -> Option<Area> {
-        let (scheme, code) = self.community.asked_as?;
+        let (scheme, code) = self.question.community.asked_as?;
         Some(Area::of(&self.view, scheme, code))
     }
 
     /// The time that hours and licences were judged at.
     async fn at(&self) -> Time {
-        Time(self.at)
+        Time(self.question.at)
+    }
+
+    /// How many there are of each kind, on all pages.
+    async fn facets(&self) -> ServiceFacets {
+        ServiceFacets::of(&self.view, self.facets.clone().unwrap_or_default())
+    }
+
+    /// 本镇另有: what stands elsewhere in the town and is not registered for this community, of categories of which nothing
+    /// answers here. By category, name and id. Whoever offers it may make an exception, or not: call first. Empty for a
+    /// question about a town or more.
+    #[graphql(complexity = "cost(first, child_complexity)")]
+    async fn elsewhere_in_town(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "How many, 20 when not said, at most 1000.")] first: Option<i32>,
+    ) -> Result<Vec<Resource>> {
+        let most = how_many(first).map_err(|fault| fault.of(ctx))?;
+        let found = self.question.elsewhere_in_town(&self.view);
+        Ok(found.into_iter().take(most).map(|version| Resource::shown(&self.view, version)).collect())
     }
 
     /// How far the directory had got.
@@ -205,7 +395,7 @@ pub struct AvailableServiceEdge {
     shown: Arc<Shown>,
     assessment: Assessment,
     reached_by: schema::AreaCode,
-    at: DateTime<Utc>,
+    question: Arc<Question>,
     lang: Lang,
 }
 
@@ -238,7 +428,12 @@ impl AvailableServiceEdge {
     /// Whether it is open at the time asked about; null when that is not known.
     async fn is_open(&self) -> Option<bool> {
         let is_unread = self.view.snapshot.unread.of_resource(&self.shown.resource, self.view.as_of);
-        self.shown.opening.is_open(self.at).filter(|_| !is_unread)
+        self.shown.opening.is_open(self.question.at).filter(|_| !is_unread)
+    }
+
+    /// How near it is.
+    async fn nearness(&self) -> Nearness {
+        self.question.nearness(&self.shown.resource).into()
     }
 
     /// The narrowest division it serves that the community is, or lies in.

@@ -40,6 +40,35 @@ pub enum DeciderKind {
     Steward,
 }
 
+/// In which order services are listed.
+#[derive(Enum, Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ServiceOrder {
+    /// By category, name and id, each by code point.
+    Category,
+    /// 由近及远: the nearest first (see `Nearness`); of equally near ones what is open before what may be, and what is
+    /// closed last; then by verdict, category, name and id. Hours move on: give the same `at` for every page.
+    Nearest,
+}
+
+/// 远近: the narrowest division that a service and those who ask share. The villages of one town are equally near: nobody
+/// said where in it they are.
+#[derive(Enum, Clone, Copy, Debug, PartialEq, Eq)]
+#[graphql(remote = "directory::nearness::Nearness")]
+pub enum Nearness {
+    /// 本村、本社区: in the community itself.
+    Community,
+    /// 本乡镇、街道: elsewhere in its town.
+    Town,
+    /// 本县、区: elsewhere in its county.
+    County,
+    /// 本市: elsewhere in its city.
+    City,
+    /// 本省: elsewhere in its province.
+    Province,
+    /// 外省: in another province.
+    Elsewhere,
+}
+
 /// How far down a division code reaches.
 #[derive(Enum, Clone, Copy, Debug, PartialEq, Eq)]
 #[graphql(remote = "schema::AreaLevel")]

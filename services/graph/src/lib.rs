@@ -11,6 +11,7 @@ mod counters;
 mod enums;
 mod errors;
 mod execution;
+mod facets;
 mod hand_in;
 pub mod http;
 mod limits;

@@ -82,8 +82,13 @@ impl<T> Page<T> {
 
     /// How many the list holds, as GraphQL counts.
     pub fn total(&self) -> i32 {
-        i32::try_from(self.total).unwrap_or(i32::MAX)
+        count(self.total)
     }
+}
+
+/// A number of things, as GraphQL counts.
+pub fn count(number: usize) -> i32 {
+    i32::try_from(number).unwrap_or(i32::MAX)
 }
 
 /// How many to give.

@@ -1,10 +1,12 @@
 //! The questions that can be asked.
 
 use super::area::{self, Area, AreaConnection};
-use super::available::{self, AvailableServiceConnection, InAddress, PersonInput, Question};
+use super::available::{self, AvailableServiceConnection, Filter, InAddress, PersonInput, Question};
 use super::changes::{self, ChangeConnection};
 use super::counters::Counters;
-use super::enums::{AreaLevel, Audience, ChangeKind, DeciderKind, MergeStatus, Office, RegistrationStatus, Scheme};
+use super::enums::{
+    AreaLevel, Audience, ChangeKind, DeciderKind, MergeStatus, Office, RegistrationStatus, Scheme, ServiceOrder,
+};
 use super::errors::Fault;
 use super::hand_in::{self, HandIn, HandInConnection};
 use super::merge::{self, Merge, MergeConnection};
@@ -35,7 +37,7 @@ pub struct Query;
 #[Object]
 impl Query {
     /// What services are available in this community to those who ask, and why. Listed are those of verdict `YES` and
-    /// `UNKNOWN`, by category, name and id, each by code point.
+    /// `UNKNOWN`.
     #[graphql(complexity = "cost(first, child_complexity)")]
     #[expect(clippy::too_many_arguments, reason = "they are the arguments of the question")]
     async fn available_services(
@@ -58,9 +60,14 @@ impl Query {
         scheme: Option<Scheme>,
         #[graphql(desc = "List what says no as well.", default_with = "Some(false)")] include_no: Option<bool>,
         #[graphql(desc = "Only of this category.")] category: Option<String>,
+        #[graphql(desc = "Only what this office registered.")] office: Option<Office>,
         #[graphql(desc = "Only what is known to be open, or to be closed, at that time.")] is_open: Option<bool>,
+        #[graphql(desc = "Only what is known to come to the home, or not to.")] home_visits: Option<bool>,
+        #[graphql(desc = "In which order.", default_with = "Some(ServiceOrder::Category)")] order_by: Option<
+            ServiceOrder,
+        >,
         #[graphql(desc = "How many, 20 when not said, at most 1000.")] first: Option<i32>,
-        #[graphql(desc = "Go on behind this cursor.")] after: Option<String>,
+        #[graphql(desc = "Go on behind this cursor, in the same order.")] after: Option<String>,
         #[graphql(
             desc = "As it was known at this time: every event recorded until then, and none after it. See `Query`."
         )]
@@ -77,13 +84,14 @@ impl Query {
         let question = Question {
             community: place(&view, scheme_or_declared(scheme), community.0).map_err(refuse)?,
             audience: audience.unwrap_or(Audience::Elders).into(),
-            person: person.unwrap_or_default().read().map_err(refuse)?,
+            person: person.unwrap_or_default().read(&view).map_err(refuse)?,
             at: at.map_or(read_model(ctx)?.clock.now(), |at| at.0),
             include_no: include_no.unwrap_or(false),
-            category,
-            is_open,
+            filter: Filter { category, office: office.map(Into::into), is_open, home_visits },
+            order: order_by.unwrap_or(ServiceOrder::Category),
         };
-        available::ask(view, &question, first, after).map_err(refuse)
+        let wants_facets = ctx.look_ahead().field("facets").exists();
+        available::ask(view, question, first, after, wants_facets).map_err(refuse)
     }
 
     /// A resource by its id. The id of one that became part of another leads there; one that is no longer shown comes

@@ -1,6 +1,7 @@
 mod asking;
 mod following;
 mod moved_log;
+mod nearest;
 mod nulls;
 mod over_time;
 mod pages;

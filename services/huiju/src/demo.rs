@@ -72,7 +72,7 @@ impl Welcome {
 
 /// A `curl` of the main question that can be pasted as it is.
 fn main_question(address: SocketAddr) -> String {
-    let query = "{ availableServices(community: \\\"130306100209\\\", person: { age: 78, conditions: [LIVES_ALONE] }, first: 20) \
+    let query = "{ availableServices(community: \\\"130306100209\\\", person: { age: 78, conditions: [LIVES_ALONE] }, orderBy: NEAREST, first: 20) \
                  { totalCount nodes { name category phone } edges { verdict isOpen } } }";
     format!("curl -s http://{address}/graphql -H 'content-type: application/json' -d '{{\"query\":\"{query}\"}}'")
 }

@@ -11,6 +11,7 @@ use axum::body::Bytes;
 use axum::extract::{Path, Query, State};
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::Response;
+use chassis::http::Lang;
 use schema::{AreaCode, AreaLevel};
 use serde::Deserialize;
 use serde_json::json;
@@ -28,6 +29,9 @@ struct Community {
     asked: String,
     groups: Vec<Group>,
     kinds: Vec<KindLink>,
+    elsewhere: Vec<Elsewhere>,
+    /// What the town is called here: 本镇, 本乡, 本街道.
+    this_town: &'static str,
     as_of: String,
     open_word: String,
     shut_word: String,
@@ -76,16 +80,26 @@ struct DivisionView {
     successors: Vec<PlaceLink>,
 }
 
+/// What is equally near.
 struct Group {
-    name: String,
-    zh: String,
+    nearness: String,
+    name: &'static str,
     anchor: String,
     offers: Vec<Offer>,
+}
+
+/// What the town has and the village has not.
+struct Elsewhere {
+    id: String,
+    name: String,
+    category: String,
+    area: String,
 }
 
 struct Offer {
     id: String,
     name: String,
+    category: String,
     verdict: String,
     verdict_mark: &'static str,
     reasons: Vec<String>,
@@ -99,12 +113,12 @@ struct Offer {
 
 const SERVICES: &str = "query ($community: AreaCode!, $person: PersonInput, $at: DateTime, $includeNo: Boolean!, $category: String, $first: Int!, $after: String) {
   area(code: $community) { code name level status successors { code name } path { code name } children(first: 500) { nodes { code name } } }
-  availableServices(community: $community, audience: ELDERS, person: $person, at: $at, includeNo: $includeNo, category: $category, first: $first, after: $after) {
+  availableServices(community: $community, audience: ELDERS, person: $person, at: $at, includeNo: $includeNo, category: $category, orderBy: NEAREST, first: $first, after: $after) {
     totalCount pageInfo { hasNextPage endCursor }
-    edges { verdict reasons { code message } isOpen reachedBy { code name level }
-      node { id name category phones address fees hours } } }
-  all: availableServices(community: $community, audience: ELDERS, person: $person, at: $at, includeNo: $includeNo, first: 1000) {
-    totalCount nodes { category } } }";
+    edges { verdict reasons { code message } isOpen nearness reachedBy { code name level }
+      node { id name category phones address fees hours } }
+    facets { categories { category count } }
+    elsewhereInTown(first: 12) { id name category area { name } } } }";
 
 const DIVISION: &str = "query ($community: AreaCode!) { area(code: $community) { code name level status successors { code name } path { code name } children(first: 500) { nodes { code name } } } }";
 
@@ -118,19 +132,30 @@ struct DivisionAnswer {
 struct ServicesAnswer {
     area: Option<Area>,
     available_services: Services,
-    all: Categories,
 }
 
 #[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct Categories {
-    total_count: usize,
-    nodes: Vec<HasCategory>,
+struct Facets {
+    categories: Vec<CategoryCount>,
 }
 
 #[derive(Deserialize)]
-struct HasCategory {
+struct CategoryCount {
     category: String,
+    count: usize,
+}
+
+#[derive(Deserialize)]
+struct ElsewhereNode {
+    id: String,
+    name: String,
+    category: String,
+    area: Called,
+}
+
+#[derive(Deserialize)]
+struct Called {
+    name: String,
 }
 
 #[derive(Deserialize)]
@@ -139,6 +164,8 @@ struct Services {
     total_count: i64,
     page_info: PageInfo,
     edges: Vec<ServiceEdge>,
+    facets: Facets,
+    elsewhere_in_town: Vec<ElsewhereNode>,
 }
 
 #[derive(Deserialize)]
@@ -148,6 +175,7 @@ struct ServiceEdge {
     #[serde(default)]
     reasons: Vec<ReasonNode>,
     is_open: Option<bool>,
+    nearness: String,
     reached_by: Option<Reach>,
     node: ServiceNode,
 }
@@ -235,6 +263,8 @@ async fn division(pages: &Pages, p: &Chrome, code: AreaCode) -> Result<Response,
         as_of: String::new(),
         groups: Vec::new(),
         kinds: Vec::new(),
+        elsewhere: Vec::new(),
+        this_town: "",
         open_word: String::new(),
         shut_word: String::new(),
         first_page: None,
@@ -272,53 +302,91 @@ async fn services(pages: &Pages, p: &Chrome, code: AreaCode, pairs: &[(String, S
         shut_word: if later { p.t("届时不开放", "Closed then") } else { p.t("现在不开放", "Closed now") }.to_owned(),
         first_page: after.map(|_| Onward::after(&form, &code, None)),
         next_page: found.page_info.next().map(|next| Onward::after(&form, &code, Some(next))),
-        groups: grouped(found.edges, p),
-        kinds: kinds(&answer.all, &form, &code, p),
+        groups: grouped(found.edges, &area, p),
+        kinds: kinds(&found.facets, &form, &code, p),
+        elsewhere: elsewhere(found.elsewhere_in_town, after, p),
+        this_town: this_town(&area),
         form,
     };
     Ok(p.page(StatusCode::OK, &template))
 }
 
 /// The categories of all that was found, in their order, after one link to everything.
-fn kinds(all: &Categories, form: &Form, code: &str, p: &Chrome) -> Vec<KindLink> {
+fn kinds(found: &Facets, form: &Form, code: &str, p: &Chrome) -> Vec<KindLink> {
     let link = |category: &str, name: &str, count| KindLink {
         name: name.to_owned(),
         onward: Onward::category(form, code, category),
         count,
         current: category == form.category,
     };
-    let mut kinds = vec![link("", p.t("全部", "All"), all.total_count)];
-    let mut last = None;
-    for node in &all.nodes {
-        if last == Some(&node.category) {
-            if let Some(kind) = kinds.last_mut() {
-                kind.count += 1;
-            }
-        } else {
-            kinds.push(link(&node.category, words::of(words::CATEGORIES, &node.category, p.lang), 1));
-            last = Some(&node.category);
-        }
-    }
-    kinds
+    let all = found.categories.iter().map(|kind| kind.count).sum();
+    let kinds = found.categories.iter().map(|CategoryCount { category, count }| {
+        link(category, words::of(words::CATEGORIES, category, p.lang), *count)
+    });
+    std::iter::once(link("", p.t("全部", "All"), all)).chain(kinds).collect()
 }
 
-/// Edges in their order, under their categories.
-fn grouped(edges: Vec<ServiceEdge>, p: &Chrome) -> Vec<Group> {
+/// What stands elsewhere in the town, at the end of the first page.
+fn elsewhere(found: Vec<ElsewhereNode>, after: Option<&str>, p: &Chrome) -> Vec<Elsewhere> {
+    let found = found.into_iter().filter(|_| after.is_none());
+    let elsewhere = |ElsewhereNode { id, name, category, area }: ElsewhereNode| {
+        let category = words::of(words::CATEGORIES, &category, p.lang).to_owned();
+        Elsewhere { id, name, category, area: short(&area.name) }
+    };
+    found.map(elsewhere).collect()
+}
+
+/// Edges in their order, under how near they are.
+fn grouped(edges: Vec<ServiceEdge>, area: &Area, p: &Chrome) -> Vec<Group> {
     let mut groups: Vec<Group> = Vec::new();
     for edge in edges {
-        let zh = edge.node.category.clone();
+        let nearness = edge.nearness.clone();
         let offer = offer(edge, p);
-        match groups.last_mut().filter(|group| group.zh == zh) {
+        match groups.last_mut().filter(|group| group.nearness == nearness) {
             Some(group) => group.offers.push(offer),
             None => groups.push(Group {
-                name: words::of(words::CATEGORIES, &zh, p.lang).to_owned(),
-                anchor: format!("category-{}", groups.len() + 1),
-                zh,
+                name: near_in_words(&nearness, area, p),
+                anchor: format!("near-{}", groups.len() + 1),
+                nearness,
                 offers: vec![offer],
             }),
         }
     }
     groups
+}
+
+/// How near something is, in the words of whoever lives there.
+fn near_in_words(nearness: &str, area: &Area, p: &Chrome) -> &'static str {
+    let above = |level: usize| area.path.get(level).map_or("", |step| step.name.as_str());
+    match nearness {
+        "COMMUNITY" if is_community(&area.name) => p.t("就在本社区", "In this community"),
+        "COMMUNITY" => p.t("就在本村", "In this village"),
+        "TOWN" => match (p.lang, this_town(area)) {
+            (Lang::En, _) => "Elsewhere in the town",
+            (Lang::Zh, "本乡") => "在本乡",
+            (Lang::Zh, "本街道") => "在本街道",
+            (Lang::Zh, _) => "在本镇",
+        },
+        "COUNTY" if above(2).ends_with('县') => p.t("在本县", "Elsewhere in the county"),
+        "COUNTY" => p.t("在本区", "Elsewhere in the district"),
+        "CITY" => p.t("在本市", "Elsewhere in the city"),
+        "PROVINCE" => p.t("在本省", "Elsewhere in the province"),
+        _ => p.t("在外省", "In another province"),
+    }
+}
+
+fn is_community(name: &str) -> bool {
+    name.contains("居委会") || name.contains("社区")
+}
+
+/// What the town of a village is called there.
+fn this_town(area: &Area) -> &'static str {
+    let town = area.path.get(3).map_or("", |step| step.name.as_str());
+    match town {
+        town if town.ends_with('乡') => "本乡",
+        town if town.ends_with("街道") || town.ends_with("办事处") => "本街道",
+        _ => "本镇",
+    }
 }
 
 fn offer(edge: ServiceEdge, p: &Chrome) -> Offer {
@@ -337,6 +405,7 @@ fn offer(edge: ServiceEdge, p: &Chrome) -> Offer {
         open: edge.is_open,
         reach: edge.reached_by.map(|reach| reach_in_words(&reach.level, &reach.name, p)),
         phones: edge.node.phones.iter().map(|phone| PhoneLink::of(phone)).collect(),
+        category: words::of(words::CATEGORIES, &edge.node.category, p.lang).to_owned(),
         id: edge.node.id,
         name: edge.node.name,
         address: edge.node.address.filter(|text| !text.is_empty()),
@@ -348,7 +417,7 @@ fn offer(edge: ServiceEdge, p: &Chrome) -> Offer {
 /// How far a service reaches, from where the visitor stands: `本村`, `本镇`, `全区`.
 fn reach_in_words(level: &str, name: &str, p: &Chrome) -> String {
     let zh = match level {
-        "VILLAGE" if name.contains("居委会") || name.contains("社区") => "服务本社区",
+        "VILLAGE" if is_community(name) => "服务本社区",
         "VILLAGE" => "服务本村",
         "TOWN" if name.ends_with('乡') => "服务本乡",
         "TOWN" if name.ends_with("街道") || name.ends_with("办事处") => "服务本街道",

@@ -39,6 +39,7 @@ fn edge(
 ) -> Value {
     json!({
         "cursor": name, "verdict": verdict, "isOpen": open, "reasons": reasons,
+        "nearness": match level.0 { "VILLAGE" => "COMMUNITY", level => level },
         "reachedBy": { "code": "1", "name": level.1, "level": level.0 },
         "node": { "id": RESOURCE, "name": name, "category": category, "phones": phones, "address": "抚宁镇大李官营村文化路48号",
                   "fees": "每餐8元，80岁以上免配送费", "hours": "每天 10:30-12:30 17:00-18:30" },
@@ -49,6 +50,8 @@ fn services() -> Value {
     let unknown = json!([{ "code": "CONDITION_UNKNOWN", "message": "需要是低保对象，登记表没有说明您是不是" }]);
     json!({
         "totalCount": 5, "pageInfo": { "hasNextPage": true, "endCursor": "c=5" },
+        "facets": { "categories": [{ "category": "助餐", "count": 2 }, { "category": "康复护理", "count": 1 }] },
+        "elsewhereInTown": [{ "id": OTHER, "name": HOSTILE, "category": "助浴", "area": { "name": "小李官营村委会" } }],
         "edges": [
             edge(HOSTILE, "助餐", "YES", json!(true), json!(["+863355669699"]), json!([{ "code": "FOR_ELDERS", "message": "面向60岁以上老年人" }]), ("VILLAGE", "大李官营村委会")),
             edge("北张各庄老年食堂", "助餐", "UNKNOWN", json!(false), json!(["+8615057812656", "+863354089616"]), unknown, ("TOWN", "抚宁镇")),
@@ -130,7 +133,7 @@ fn answer(query: &str) -> Value {
     if query.contains("recentChanges") {
         json!({ "counters": counters, "recentChanges": { "nodes": [change("c3", "REGISTERED"), change("c2", "WITHDRAWN")] } })
     } else if query.contains("availableServices") {
-        json!({ "area": area(), "availableServices": services(), "all": { "totalCount": 5, "nodes": [{ "category": "助餐" }, { "category": "助餐" }, { "category": "康复护理" }] } })
+        json!({ "area": area(), "availableServices": services() })
     } else if query.contains("areas(") {
         json!({ "areas": { "totalCount": 2, "nodes": [area(), { "code": "130322100201", "name": "大李官营村委会", "level": "VILLAGE", "path": [{ "code": "130322000000", "name": "昌黎县" }] }] } })
     } else if query.contains("area(code") {

@@ -205,6 +205,23 @@ async fn no_address_of_a_page_tells_of_a_person() {
 }
 
 #[tokio::test]
+async fn a_village_has_the_nearest_first_and_what_only_the_town_has_at_the_end() {
+    let page = text(get("/communities/130306100209", None, &[]).await).await;
+    let places: Vec<usize> =
+        [">就在本村</h2>", ">在本镇</h2>", ">在本区</h2>", ">本镇另有</h2>", "助浴：", "小李官营村"]
+            .iter()
+            .map(|words| page.find(words).unwrap_or_else(|| panic!("no {words} in {page}")))
+            .collect();
+    assert!(places.is_sorted(), "{places:?}");
+    assert!(page.contains(r#"<span class="badge plain">康复护理</span>"#), "each says of which category it is");
+    assert!(page.contains("全部 3"), "the counts are those of the facets");
+    let english = text(get("/communities/130306100209?lang=en", None, &[]).await).await;
+    assert!(english.contains(">In this village</h2>") && english.contains(">Elsewhere in the town</h2>"), "{english}");
+    let later = text(get("/communities/130306100209?after=c%3D5", None, &[]).await).await;
+    assert!(!later.contains("本镇另有"), "once is enough");
+}
+
+#[tokio::test]
 async fn a_resource_says_who_registered_it_and_why_each_value_is_what_it_is() {
     let page = text(get(&format!("/resources/{RESOURCE}"), None, &[]).await).await;
     for said in [

@@ -24,6 +24,7 @@ fn knowing(conditions: &[Condition], not: &[Condition]) -> Person {
         sex: None,
         conditions: conditions.iter().copied().collect(),
         not_conditions: not.iter().copied().collect(),
+        ..Person::default()
     }
 }
 

@@ -395,6 +395,18 @@ impl Resources {
         found
     }
 
+    /// What stands in a division and serves any part of it, by category, name, id.
+    pub fn standing_in(&self, area: AreaCode, as_of: AsOf) -> Vec<&Version> {
+        let inside = self.serving.range(area..).take_while(|(code, _)| area.contains(**code));
+        let mut found: Vec<&Version> = inside
+            .flat_map(|(code, index)| index.seen(&self.by_id, |resource| serves(resource, *code), as_of))
+            .filter(|version| area.contains(version.shown.resource.area))
+            .collect();
+        found.sort_by(|left, right| sort_key(left).cmp(&sort_key(right)));
+        found.dedup_by_key(|version| version.shown.resource.id);
+        found
+    }
+
     /// The other services of a resource's provider where it is, by category, name, id: a station where one eats, bathes and
     /// spends the day is three resources. Looked for among what serves the place itself or what the resource serves.
     pub fn alongside(&self, resource: &Resource, as_of: AsOf) -> Vec<&Version> {

@@ -1,0 +1,149 @@
+//! How many services there are of each kind, from the same question that lists them.
+
+use super::area::Area;
+use super::available::{Candidate, Filter};
+use super::enums::Office;
+use super::paging::count;
+use async_graphql::SimpleObject;
+use directory::projection::View;
+use schema::AreaLevel;
+use std::collections::BTreeMap;
+
+/// What is counted. Each kind is counted over what passes all other filters, so that it says how many there would be
+/// with another choice of it.
+#[derive(Clone, Debug, Default)]
+pub struct Facets {
+    categories: BTreeMap<String, usize>,
+    offices: BTreeMap<schema::Office, usize>,
+    towns: BTreeMap<schema::AreaCode, usize>,
+    open: Answers,
+    home_visits: Answers,
+}
+
+#[derive(Clone, Copy, Debug, Default)]
+struct Answers {
+    yes: usize,
+    no: usize,
+    unknown: usize,
+}
+
+impl Answers {
+    fn count(&mut self, answer: Option<bool>) {
+        match answer {
+            Some(true) => self.yes += 1,
+            Some(false) => self.no += 1,
+            None => self.unknown += 1,
+        }
+    }
+}
+
+impl Facets {
+    /// Counts a service.
+    pub(crate) fn count(&mut self, candidate: &Candidate<'_>, filter: &Filter) {
+        let resource = candidate.resource();
+        let (category, office) = (filter.fits_category(candidate), filter.fits_office(candidate));
+        let (open, visits) = (filter.fits_open(candidate), filter.fits_visits(candidate));
+        if office && open && visits {
+            *self.categories.entry(resource.category.0.clone()).or_default() += 1;
+        }
+        if category && open && visits {
+            let mut offices: Vec<schema::Office> = resource.sources.iter().map(|source| source.office).collect();
+            offices.sort_unstable();
+            offices.dedup();
+            for office in offices {
+                *self.offices.entry(office).or_default() += 1;
+            }
+        }
+        if category && office && open && visits {
+            *self.towns.entry(resource.area.at_level(AreaLevel::Town)).or_default() += 1;
+        }
+        if category && office && visits {
+            self.open.count(candidate.is_open);
+        }
+        if category && office && open {
+            self.home_visits.count(resource.home_visits);
+        }
+    }
+}
+
+/// How many services there are of each kind: of those that pass all filters but the one of that kind, so that each says what
+/// another choice would find.
+#[derive(SimpleObject)]
+pub struct ServiceFacets {
+    /// By category, by code point.
+    categories: Vec<CategoryCount>,
+    /// By the office that registered them; one that two offices registered counts for both.
+    offices: Vec<OfficeCount>,
+    /// By the town in which they stand, in code order; what stands in no one town by the code of what it stands in.
+    towns: Vec<AreaCount>,
+    /// Whether they are open at the time asked about.
+    open: AnswerCount,
+    /// Whether they come to the home.
+    home_visits: AnswerCount,
+}
+
+/// How many are of a category.
+#[derive(SimpleObject)]
+pub struct CategoryCount {
+    /// The category.
+    category: String,
+    /// How many.
+    count: i32,
+}
+
+/// How many an office registered.
+#[derive(SimpleObject)]
+pub struct OfficeCount {
+    /// The office.
+    office: Office,
+    /// How many.
+    count: i32,
+}
+
+/// How many stand in a division.
+#[derive(SimpleObject)]
+pub struct AreaCount {
+    /// The division.
+    area: Area,
+    /// How many.
+    count: i32,
+}
+
+/// How many answer yes, no and not.
+#[derive(SimpleObject)]
+pub struct AnswerCount {
+    /// Yes.
+    yes: i32,
+    /// No.
+    no: i32,
+    /// Not known.
+    unknown: i32,
+}
+
+impl From<Answers> for AnswerCount {
+    fn from(Answers { yes, no, unknown }: Answers) -> AnswerCount {
+        AnswerCount { yes: count(yes), no: count(no), unknown: count(unknown) }
+    }
+}
+
+impl ServiceFacets {
+    pub(crate) fn of(view: &View, counted: Facets) -> ServiceFacets {
+        let Facets { categories, offices, towns, open, home_visits } = counted;
+        ServiceFacets {
+            categories: categories
+                .into_iter()
+                .map(|(category, number)| CategoryCount { category, count: count(number) })
+                .collect(),
+            offices: offices
+                .into_iter()
+                .map(|(office, number)| OfficeCount { office: office.into(), count: count(number) })
+                .collect(),
+            towns: towns
+                .into_iter()
+                .map(|(code, number)| AreaCount { area: Area::declared(view, code), count: count(number) })
+                .collect(),
+            open: open.into(),
+            home_visits: home_visits.into(),
+        }
+    }
+}
