@@ -2,12 +2,15 @@
 // ids, that a null is never taken for no filter, that what failed stands beside what did not, and that who follows misses nothing.
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
+import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { after, before, test } from "node:test";
 import { ApolloClient, ApolloLink, HttpLink, InMemoryCache, gql } from "@apollo/client";
+import { PersistedQueryLink } from "@apollo/client/link/persisted-queries";
 import { map } from "rxjs";
 import { Client, fetchExchange } from "@urql/core";
 import { cacheExchange } from "@urql/exchange-graphcache";
+import { persistedExchange } from "@urql/exchange-persisted";
 import { createClient } from "graphql-ws";
 import relay from "relay-runtime";
 import WebSocket from "ws";
@@ -113,6 +116,39 @@ test("A null for what must be given is an error in every client, and never every
     const other = await urql.query(query, variables).toPromise();
     assert.equal(other.error?.graphQLErrors[0]?.extensions.code, "BAD_VARIABLE");
     assert.equal(other.data ?? null, null);
+  }
+});
+
+test("Apollo and urql name a document by its digest once they have sent it", async () => {
+  const query = "query Named($id: ID!) { resource(id: $id) { id kind category name } }";
+  const variables = { id: resource };
+  // As it goes over the wire: both by GET where the digest is enough, urql by GET with the text as well.
+  const sent = [];
+  const watched = (by) => (url, options) => {
+    const query = options.method === "GET" ? new URL(url).searchParams.get("query") : JSON.parse(options.body).query;
+    sent.push(query ? "text" : "digest");
+    return by(url, options);
+  };
+  const sha256 = async (text) => createHash("sha256").update(text).digest("hex");
+  const apollo = () => {
+    const persisted = new PersistedQueryLink({ sha256, useGETForHashedQueries: true });
+    const link = ApolloLink.from([persisted, new HttpLink({ uri: huiju.graphql, fetch: watched(fetch) })]);
+    return new ApolloClient({ cache: new InMemoryCache(), link });
+  };
+  for (const expected of [["digest", "text"], ["digest"]]) {
+    sent.length = 0;
+    const answer = await apollo().query({ query: gql(query), variables });
+    assert.equal(answer.data.resource.name, "改名两次的卫生站");
+    assert.deepEqual(sent, expected, "Apollo");
+  }
+  const exchanges = [persistedExchange({ preferGetForPersistedQueries: true }), fetchExchange];
+  for (const expected of [["digest", "text"], ["digest"]]) {
+    sent.length = 0;
+    const urql = new Client({ url: huiju.graphql, exchanges, fetch: watched(whole), preferGetMethod: false });
+    const answer = await urql.query(query.replace("Named", "Other"), variables).toPromise();
+    assert.equal(answer.error, undefined);
+    assert.equal(answer.data.resource.name, "改名两次的卫生站");
+    assert.deepEqual(sent, expected, "urql");
   }
 });
 

@@ -64,6 +64,12 @@ pub enum Fault {
     PersonInAddress,
     /// A condition both named and denied.
     Contradiction(String),
+    /// A document named by a digest that is not known here: send it with its text.
+    PersistedQueryNotFound,
+    /// A digest of another text, or none.
+    PersistedQueryMismatch,
+    /// Not the way of naming a document that is known here.
+    PersistedQueryNotSupported,
     /// A question that is too large.
     TooComplex(Excess),
     /// More operations over one connection than it may carry at a time.
@@ -113,6 +119,9 @@ impl Fault {
             Fault::BadAge(_) => "BAD_AGE",
             Fault::PersonInAddress => "PERSON_IN_ADDRESS",
             Fault::Contradiction(_) => "CONTRADICTION",
+            Fault::PersistedQueryNotFound => "PERSISTED_QUERY_NOT_FOUND",
+            Fault::PersistedQueryMismatch => "PERSISTED_QUERY_MISMATCH",
+            Fault::PersistedQueryNotSupported => "PERSISTED_QUERY_NOT_SUPPORTED",
             Fault::TooComplex(_) => "TOO_COMPLEX",
             Fault::TooManyOperations(_) => "TOO_MANY_OPERATIONS",
             Fault::Unauthenticated => "UNAUTHENTICATED",
@@ -150,6 +159,10 @@ impl Fault {
             Fault::BadAge(age) => format!("年龄应为 0 到 {OLDEST_AGE} 的周岁，不能是 {age}。"),
             Fault::PersonInAddress => "网址会被保存和转发，不能写个人情况（person）：请用 POST 提交查询。".to_owned(),
             Fault::Contradiction(condition) => format!("条件 {condition} 同时列为具备和不具备。"),
+            // Words of the protocol: clients go by them.
+            Fault::PersistedQueryNotFound => "PersistedQueryNotFound".to_owned(),
+            Fault::PersistedQueryNotSupported => "PersistedQueryNotSupported".to_owned(),
+            Fault::PersistedQueryMismatch => "sha256Hash 与查询文本的 SHA-256（64位十六进制）不符。".to_owned(),
             Fault::TooComplex(excess) => excess.zh(),
             Fault::TooManyOperations(most) => format!("一个连接同时进行的操作不得超过 {most} 个。"),
             Fault::Unauthenticated => "请先登录。".to_owned(),
@@ -191,6 +204,9 @@ impl Fault {
                     .to_owned()
             }
             Fault::Contradiction(condition) => format!("The condition {condition} is both named and denied."),
+            Fault::PersistedQueryNotFound => "PersistedQueryNotFound".to_owned(),
+            Fault::PersistedQueryNotSupported => "PersistedQueryNotSupported".to_owned(),
+            Fault::PersistedQueryMismatch => "sha256Hash is not the SHA-256 of the query, in 64 hexadecimal digits.".to_owned(),
             Fault::TooComplex(excess) => excess.en(),
             Fault::TooManyOperations(most) => {
                 format!("One connection must not carry more than {most} operations at a time.")
@@ -238,6 +254,9 @@ impl Fault {
             | Fault::BadAge(_)
             | Fault::PersonInAddress
             | Fault::Contradiction(_)
+            | Fault::PersistedQueryNotFound
+            | Fault::PersistedQueryMismatch
+            | Fault::PersistedQueryNotSupported
             | Fault::TooComplex(_)
             | Fault::TooManyOperations(_)
             | Fault::Unauthenticated
@@ -262,6 +281,9 @@ impl Fault {
             | Fault::BadAge(_)
             | Fault::PersonInAddress
             | Fault::Contradiction(_)
+            | Fault::PersistedQueryNotFound
+            | Fault::PersistedQueryMismatch
+            | Fault::PersistedQueryNotSupported
             | Fault::TooComplex(_)
             | Fault::TooManyOperations(_)
             | Fault::Unauthenticated

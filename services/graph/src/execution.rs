@@ -1,8 +1,8 @@
 //! The executable schema, and what a request goes through before it.
 
 use crate::completion::{self, Types};
+use crate::documents::Documents;
 use crate::errors::Fault;
-use crate::limits;
 use crate::query::Query;
 use crate::subscription::Subscription;
 use crate::variables;
@@ -25,18 +25,6 @@ pub fn schema(read_model: Arc<ReadModel>, keys: Arc<KeyStore>) -> GraphSchema {
     Schema::build(Query, EmptyMutation, Subscription).data(read_model).data(keys).limit_complexity(COMPLEXITY).finish()
 }
 
-/// The document of a request, parsed once, if it is not too large to be looked at further. None when it cannot be parsed,
-/// which is for the schema to say.
-///
-/// # Errors
-/// When it is too large.
-pub fn read(request: &mut Request) -> Result<Option<&ExecutableDocument>, Fault> {
-    limits::check_text(&request.query).map_err(Fault::TooComplex)?;
-    let Ok(document) = request.parsed_query() else { return Ok(None) };
-    limits::check_document(document).map_err(Fault::TooComplex)?;
-    Ok(Some(document))
-}
-
 /// The types of a schema's fields.
 pub fn types(schema: &GraphSchema) -> Types {
     // The library reads what it has written; should it not, answers are left as it makes them.
@@ -46,7 +34,7 @@ pub fn types(schema: &GraphSchema) -> Types {
 
 /// A request that may be executed, remembered for its answer.
 pub struct Asked {
-    document: Option<ExecutableDocument>,
+    document: Option<Arc<ExecutableDocument>>,
     operation: Option<String>,
     variables: Variables,
 }
@@ -55,9 +43,12 @@ impl Asked {
     /// What a request asks for.
     ///
     /// # Errors
-    /// When it is too large, or lacks a variable that its operation must have.
-    pub fn of(request: &mut Request) -> Result<Asked, Fault> {
-        let document = read(request)?.cloned();
+    /// When its document is not to be had ([`Documents::of`]), or it lacks a variable that its operation must have.
+    pub fn of(request: &mut Request, documents: &Documents) -> Result<Asked, Fault> {
+        let document = documents.of(request)?;
+        if let Some(document) = &document {
+            request.set_parsed_query(ExecutableDocument::clone(document));
+        }
         let (operation, variables) = (request.operation_name.clone(), request.variables.clone());
         let asked = Asked { document, operation, variables };
         if let Some((_, operation)) = asked.operation() {
@@ -67,7 +58,7 @@ impl Asked {
     }
 
     fn operation(&self) -> Option<(&ExecutableDocument, &async_graphql::parser::types::OperationDefinition)> {
-        let document = self.document.as_ref()?;
+        let document = self.document.as_deref()?;
         Some((document, variables::operation(document, self.operation.as_deref())?))
     }
 

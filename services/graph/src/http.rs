@@ -11,7 +11,7 @@ pub use answer::{to_json, to_text};
 
 use crate::Graph;
 use crate::available::InAddress;
-use crate::execution;
+use crate::documents;
 use crate::subscription::LastEventId;
 use answer::{Form, answer, refusal};
 use async_graphql::parser::types::OperationType;
@@ -79,23 +79,28 @@ impl<S: Send + Sync> FromRequestParts<S> for Asker {
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct Asked {
-    query: String,
+    /// None where it is named by its digest.
+    query: Option<String>,
     operation_name: Option<String>,
     variables: Option<Map<String, Value>>,
     extensions: Option<Map<String, Value>>,
 }
 
 impl Asked {
-    fn into_request(self) -> Request {
+    /// The request; why it is none, if it has no document.
+    fn into_request(self) -> Result<Request, &'static str> {
+        if self.query.is_none() && !self.extensions.as_ref().is_some_and(documents::names_one) {
+            return Err("missing field `query`");
+        }
         let variables = Variables::from_json(Value::Object(self.variables.unwrap_or_default()));
-        let mut request = Request::new(self.query).variables(variables);
+        let mut request = Request::new(self.query.unwrap_or_default()).variables(variables);
         request.operation_name = self.operation_name;
         let extensions = self.extensions.into_iter().flatten();
         request
             .extensions
             .0
             .extend(extensions.filter_map(|(name, value)| Some((name, async_graphql::Value::from_json(value).ok()?))));
-        request
+        Ok(request)
     }
 }
 
@@ -103,7 +108,7 @@ impl Asked {
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct Parameters {
-    query: String,
+    query: Option<String>,
     operation_name: Option<String>,
     variables: Option<String>,
     extensions: Option<String>,
@@ -137,7 +142,8 @@ async fn by_get(
     if let Some(upgrade) = upgrade {
         return upgrade.serve(endpoint, asker, lang);
     }
-    let asks = form_urlencoded::parse(uri.query().unwrap_or_default().as_bytes()).any(|(name, _)| name == "query");
+    let asks = form_urlencoded::parse(uri.query().unwrap_or_default().as_bytes())
+        .any(|(name, _)| name == "query" || name == "extensions");
     if !asks && asks_for(&headers, "text/html") {
         return console::page(endpoint.demo);
     }
@@ -150,8 +156,9 @@ async fn by_get(
             Form::of(&headers),
         );
     }
-    let asked = match Parameters::read(&uri) {
-        Ok(asked) => asked,
+    let asked = Parameters::read(&uri).and_then(|asked| asked.into_request().map_err(str::to_owned));
+    let mut request = match asked {
+        Ok(request) => request,
         Err(problem) => {
             return refusal(
                 StatusCode::BAD_REQUEST,
@@ -162,8 +169,7 @@ async fn by_get(
             );
         }
     };
-    let mut request = asked.into_request();
-    if operation(&mut request) == Some(OperationType::Mutation) {
+    if operation(&endpoint, &mut request) == Some(OperationType::Mutation) {
         let mut refused = refusal(
             StatusCode::METHOD_NOT_ALLOWED,
             lang,
@@ -206,8 +212,9 @@ async fn by_post(
             );
         }
     };
-    match serde_json::from_slice::<Asked>(&body) {
-        Ok(asked) => respond(endpoint, asked.into_request(), asker, lang, &headers).await,
+    let asked = serde_json::from_slice::<Asked>(&body).map_err(|problem| problem.to_string());
+    match asked.and_then(|asked| asked.into_request().map_err(str::to_owned)) {
+        Ok(request) => respond(endpoint, request, asker, lang, &headers).await,
         Err(problem) => refusal(
             StatusCode::BAD_REQUEST,
             lang,
@@ -237,9 +244,9 @@ fn too_large() -> Problem {
 }
 
 /// What sort of operation a request asks for; none when it cannot be told, which is for the schema to say.
-fn operation(request: &mut Request) -> Option<OperationType> {
+fn operation(endpoint: &Endpoint, request: &mut Request) -> Option<OperationType> {
     let name = request.operation_name.clone();
-    let document = execution::read(request).ok().flatten()?;
+    let document = endpoint.directory.documents.of(request).ok().flatten()?;
     let mut operations = document.operations.iter();
     let asked = match name {
         Some(name) => operations.find(|(of, _)| of.is_some_and(|of| *of == name)),
@@ -273,7 +280,7 @@ async fn respond(
             Form::GraphqlResponse,
         );
     };
-    if operation(&mut request) == Some(OperationType::Subscription) {
+    if operation(&endpoint, &mut request) == Some(OperationType::Subscription) {
         return refusal(
             StatusCode::NOT_ACCEPTABLE,
             lang,

@@ -8,6 +8,7 @@ mod available;
 mod changes;
 mod completion;
 mod counters;
+mod documents;
 mod enums;
 mod errors;
 mod execution;
@@ -48,6 +49,7 @@ use chassis::sealed::KeyStore;
 use chassis::service::{Mounted, Service, StartError};
 use completion::Types;
 use directory::read_model::ReadModel;
+use documents::Documents;
 use errors::{finish, refusal};
 use execution::{Asked, GraphSchema};
 use futures::future::BoxFuture;
@@ -64,6 +66,7 @@ pub struct Graph {
     read_model: Arc<ReadModel>,
     schema: GraphSchema,
     types: Arc<Types>,
+    documents: Arc<Documents>,
     metrics: Metrics,
 }
 
@@ -71,14 +74,20 @@ impl Graph {
     /// Over a read model, with what opens personal values for those who may see them. Its metrics are shown by no registry yet.
     pub fn new(read_model: Arc<ReadModel>, keys: Arc<KeyStore>) -> Graph {
         let schema = execution::schema(Arc::clone(&read_model), keys);
-        Graph { types: Arc::new(execution::types(&schema)), schema, read_model, metrics: Metrics::new() }
+        Graph {
+            types: Arc::new(execution::types(&schema)),
+            schema,
+            read_model,
+            documents: Arc::new(Documents::new()),
+            metrics: Metrics::new(),
+        }
     }
 
     /// Executes a query for a caller. Errors are in the language that the request carries as data ([`Lang`]).
     pub async fn execute(&self, request: Request, caller: Option<Caller>) -> Response {
         let (mut request, lang) = prepared(request, caller);
         let start = Instant::now();
-        let response = match Asked::of(&mut request) {
+        let response = match Asked::of(&mut request, &self.documents) {
             Ok(asked) => finish(asked.complete(&self.types, self.schema.execute(request).await), lang),
             Err(fault) => refusal(fault, lang),
         };
@@ -89,7 +98,7 @@ impl Graph {
     /// Executes a query, or follows a subscription until the process ends, for a caller.
     pub fn execute_stream(&self, request: Request, caller: Option<Caller>) -> BoxStream<'static, Response> {
         let (mut request, lang) = prepared(request, caller);
-        let responses = match Asked::of(&mut request) {
+        let responses = match Asked::of(&mut request, &self.documents) {
             Ok(asked) => {
                 let types = Arc::clone(&self.types);
                 self.schema.execute_stream(request).map(move |response| asked.complete(&types, response)).boxed()

@@ -293,7 +293,7 @@ where
             let refused = errors::refusal(Fault::TooManyOperations(OPERATIONS), self.lang);
             return self.say(&Say::Error { id: &id, payload: &refused.errors }).await;
         }
-        let request = asked.into_request().data(self.lang);
+        let request = asked.into_request().map_err(Ending::not_of_the_protocol)?.data(self.lang);
         let responses = self.endpoint.directory.execute_stream(request, self.caller.clone());
         self.operations.insert(id, responses.map(Some).chain(stream::once(async { None })).boxed());
         Ok(())

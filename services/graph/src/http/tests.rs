@@ -134,6 +134,37 @@ async fn what_is_known_of_a_person_stands_in_no_address() {
 }
 
 #[tokio::test]
+async fn a_document_can_be_named_by_its_digest_either_way_once_it_was_sent() {
+    let (_, app) = app(&Tale::of([registered(1), published(resource(1))]));
+    let ask = async |request: axum::http::request::Builder, body: String| {
+        read(app.clone().oneshot(request.body(Body::from(body)).unwrap()).await.unwrap()).await
+    };
+    let text = "{ counters { resources } }";
+    // By `sha256sum`.
+    let digest = "7998cf4c1b65dc7605616175794c60fa7ab2a1428b3616aa13923ebf9bd2e609";
+    let extension = json!({ "persistedQuery": { "version": 1, "sha256Hash": digest } });
+    let named = json!({ "extensions": extension }).to_string();
+    let by_get = || {
+        let quoted = extension.to_string().replace('{', "%7B").replace('}', "%7D").replace('"', "%22");
+        HttpRequest::get(format!("/graphql?extensions={quoted}"))
+    };
+    for (request, body) in [(post("*/*"), named.clone()), (by_get(), String::new())] {
+        let (status, _, answer) = ask(request, body).await;
+        let error = &answer["errors"][0];
+        assert_eq!((status, &error["message"]), (StatusCode::OK, &json!("PersistedQueryNotFound")));
+        assert_eq!(error["extensions"]["code"], "PERSISTED_QUERY_NOT_FOUND");
+    }
+    let sent = json!({ "query": text, "extensions": extension }).to_string();
+    for (request, body) in [(post("*/*"), sent), (post("*/*"), named), (by_get(), String::new())] {
+        let (status, _, answer) = ask(request, body).await;
+        assert_eq!((status, &answer["data"]["counters"]["resources"]), (StatusCode::OK, &json!(1)), "{answer}");
+    }
+    let other = json!({ "query": "{ position }", "extensions": extension }).to_string();
+    let (_, _, answer) = ask(post("*/*"), other).await;
+    assert_eq!(answer["errors"][0]["extensions"]["code"], "PERSISTED_QUERY_MISMATCH");
+}
+
+#[tokio::test]
 async fn one_of_several_operations_is_asked_for_by_its_name_either_way() {
     let query = "query a { counters { merges } } query b($x: ID!) { resource(id: $x) { id } }";
     let by_get = format!(

@@ -1,0 +1,187 @@
+//! Documents that were asked of late: each is parsed and measured once. A client may name one by its digest instead of sending
+//! it (automatic persisted queries, as Apollo's clients do it): `extensions.persistedQuery`, of version 1, with the SHA-256 of
+//! the text in hexadecimal. Whoever names one that is not known sends the text with the digest, and may name it from then on.
+
+use crate::errors::Fault;
+use crate::limits;
+use async_graphql::parser::types::ExecutableDocument;
+use async_graphql::{Request, Value};
+use lru::LruCache;
+use sha2::{Digest as _, Sha256};
+use std::num::NonZeroUsize;
+use std::sync::{Arc, Mutex, PoisonError};
+
+/// How many are kept.
+const KEPT: NonZeroUsize = NonZeroUsize::new(256).unwrap();
+/// The longest text of one that is kept, in bytes. Parsed it takes some ten times as much.
+const KEPT_BYTES: usize = 16 * 1024;
+
+/// The SHA-256 of a text.
+type Digest = [u8; 32];
+
+/// Those that were asked of late, by their digests.
+#[derive(Debug)]
+pub struct Documents(Mutex<LruCache<Digest, Known>>);
+
+#[derive(Clone, Debug)]
+struct Known {
+    text: Arc<str>,
+    document: Arc<ExecutableDocument>,
+}
+
+impl Documents {
+    /// None yet.
+    pub fn new() -> Documents {
+        Documents(Mutex::new(LruCache::new(KEPT)))
+    }
+
+    /// The document of a request, if it is not too large to be looked at further; the request has its text then, also where
+    /// it was named by its digest. None when it cannot be parsed, which is for the schema to say.
+    ///
+    /// # Errors
+    /// When it is too large, when a digest is not known, or is that of another text.
+    pub fn of(&self, request: &mut Request) -> Result<Option<Arc<ExecutableDocument>>, Fault> {
+        let named = named(request)?;
+        if request.query.is_empty()
+            && let Some(named) = named
+        {
+            let known = self.known(&named).ok_or(Fault::PersistedQueryNotFound)?;
+            request.query = known.text.to_string();
+            return Ok(Some(known.document));
+        }
+        limits::check_text(&request.query).map_err(Fault::TooComplex)?;
+        let digest: Digest = Sha256::digest(request.query.as_bytes()).into();
+        if named.is_some_and(|named| named != digest) {
+            return Err(Fault::PersistedQueryMismatch);
+        }
+        if let Some(known) = self.known(&digest) {
+            return Ok(Some(known.document));
+        }
+        let Ok(document) = async_graphql::parser::parse_query(&request.query) else { return Ok(None) };
+        limits::check_document(&document).map_err(Fault::TooComplex)?;
+        let document = Arc::new(document);
+        if request.query.len() <= KEPT_BYTES {
+            let known = Known { text: request.query.as_str().into(), document: Arc::clone(&document) };
+            self.0.lock().unwrap_or_else(PoisonError::into_inner).put(digest, known);
+        }
+        Ok(Some(document))
+    }
+
+    fn known(&self, digest: &Digest) -> Option<Known> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).get(digest).cloned()
+    }
+}
+
+/// Whether extensions name a document by its digest.
+pub fn names_one(extensions: &serde_json::Map<String, serde_json::Value>) -> bool {
+    extensions.contains_key(EXTENSION)
+}
+
+const EXTENSION: &str = "persistedQuery";
+
+/// The digest by which a request names its document, if it does.
+fn named(request: &Request) -> Result<Option<Digest>, Fault> {
+    let Some(extension) = request.extensions.get(EXTENSION).filter(|extension| **extension != Value::Null) else {
+        return Ok(None);
+    };
+    let Value::Object(extension) = extension else { return Err(Fault::PersistedQueryNotSupported) };
+    let version = extension.get("version");
+    match (version, extension.get("sha256Hash")) {
+        (Some(Value::Number(version)), Some(Value::String(digest))) if version.as_u64() == Some(1) => {
+            Ok(Some(read(digest).ok_or(Fault::PersistedQueryMismatch)?))
+        }
+        (Some(_) | None, Some(_) | None) => Err(Fault::PersistedQueryNotSupported),
+    }
+}
+
+/// Thirty-two bytes in hexadecimal.
+fn read(digits: &str) -> Option<Digest> {
+    let mut digest = Digest::default();
+    if digits.len() != 2 * digest.len() || !digits.bytes().all(|digit| digit.is_ascii_hexdigit()) {
+        return None;
+    }
+    for (byte, at) in digest.iter_mut().zip((0..digits.len()).step_by(2)) {
+        *byte = u8::from_str_radix(digits.get(at..at + 2)?, 16).ok()?;
+    }
+    Some(digest)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    fn digest(text: &str) -> String {
+        Sha256::digest(text.as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect()
+    }
+
+    fn asking(query: &str, extension: serde_json::Value) -> Request {
+        let mut request = Request::new(query);
+        request.extensions.insert(EXTENSION.to_owned(), Value::from_json(extension).unwrap());
+        request
+    }
+
+    fn by_digest(query: &str, digest: &str) -> Request {
+        asking(query, json!({ "version": 1, "sha256Hash": digest }))
+    }
+
+    #[test]
+    fn a_document_is_named_once_it_was_sent_with_its_digest() {
+        let documents = Documents::new();
+        let text = "{ counters { resources } }";
+        let mut named = by_digest("", &digest(text));
+        assert_eq!(documents.of(&mut named).err(), Some(Fault::PersistedQueryNotFound));
+        assert!(documents.of(&mut by_digest(text, &digest(text))).unwrap().is_some());
+        assert!(documents.of(&mut named).unwrap().is_some());
+        assert_eq!(named.query, text);
+        // One that was only asked is known as well: a digest tells nobody more than the text.
+        documents.of(&mut Request::new("{ position }")).unwrap();
+        let upper = digest("{ position }").to_uppercase();
+        assert!(documents.of(&mut by_digest("", &upper)).unwrap().is_some());
+    }
+
+    #[test]
+    fn what_is_wrong_with_a_digest_is_said_and_nothing_is_kept_under_it() {
+        let documents = Documents::new();
+        let text = "{ position }";
+        for (query, extension, fault) in [
+            (text, json!({ "version": 1, "sha256Hash": digest("{ counters }") }), Fault::PersistedQueryMismatch),
+            (text, json!({ "version": 1, "sha256Hash": "xyz" }), Fault::PersistedQueryMismatch),
+            ("", json!({ "version": 1, "sha256Hash": "é".repeat(32) }), Fault::PersistedQueryMismatch),
+            (text, json!({ "version": 2, "sha256Hash": digest(text) }), Fault::PersistedQueryNotSupported),
+            ("", json!({ "version": 1 }), Fault::PersistedQueryNotSupported),
+            ("", json!("x"), Fault::PersistedQueryNotSupported),
+        ] {
+            assert_eq!(documents.of(&mut asking(query, extension.clone())).err(), Some(fault), "{extension}");
+        }
+        for digest in [digest("{ counters }"), digest(text)] {
+            assert_eq!(documents.of(&mut by_digest("", &digest)).err(), Some(Fault::PersistedQueryNotFound));
+        }
+        assert!(documents.of(&mut asking(text, json!(null))).unwrap().is_some(), "null is as if it were not there");
+    }
+
+    #[test]
+    fn what_cannot_be_parsed_is_too_large_or_too_long_is_not_kept() {
+        let documents = Documents::new();
+        assert!(documents.of(&mut Request::new("{ broken")).unwrap().is_none());
+        let deep = "{ a ".repeat(limits::DEPTH + 1) + &"} ".repeat(limits::DEPTH + 1);
+        assert!(matches!(documents.of(&mut Request::new(&*deep)), Err(Fault::TooComplex(_))));
+        let long = format!("{{ position }} #{}", "x".repeat(KEPT_BYTES));
+        assert!(documents.of(&mut Request::new(&*long)).unwrap().is_some());
+        for text in ["{ broken", &deep, &long] {
+            assert_eq!(documents.of(&mut by_digest("", &digest(text))).err(), Some(Fault::PersistedQueryNotFound));
+        }
+    }
+
+    #[test]
+    fn no_more_are_kept_than_there_is_room_for_and_the_latest_stay() {
+        let documents = Documents::new();
+        let text = |number: usize| format!("{{ a{number}: position }}");
+        for number in 0..KEPT.get() + 5 {
+            documents.of(&mut Request::new(text(number))).unwrap();
+            documents.of(&mut Request::new(text(0))).unwrap();
+        }
+        let knows = |number| documents.of(&mut by_digest("", &digest(&text(number)))).is_ok();
+        assert!(knows(0) && knows(KEPT.get() + 4) && !knows(1));
+    }
+}
