@@ -263,7 +263,10 @@ async fn respond(
     headers: &HeaderMap,
 ) -> Response {
     let mut request = request.data(lang);
-    if asks_for(headers, "text/event-stream") {
+    let (form, follows) =
+        (Form::accepted(headers), operation(&endpoint, &mut request) == Some(OperationType::Subscription));
+    // Some clients name every form that they can read with every question; one answer is better had in one piece.
+    if asks_for(headers, "text/event-stream") && (follows || form.is_none()) {
         let last = headers.get("last-event-id").and_then(|id| id.to_str().ok()).filter(|id| !id.is_empty());
         let request = match last {
             Some(last) => request.data(LastEventId(last.to_owned())),
@@ -271,7 +274,7 @@ async fn respond(
         };
         return events::stream(&endpoint.directory, request, caller, credential);
     }
-    let Some(form) = Form::accepted(headers) else {
+    let Some(form) = form else {
         return refusal(
             StatusCode::NOT_ACCEPTABLE,
             lang,
@@ -280,7 +283,7 @@ async fn respond(
             Form::GraphqlResponse,
         );
     };
-    if operation(&endpoint, &mut request) == Some(OperationType::Subscription) {
+    if follows {
         return refusal(
             StatusCode::NOT_ACCEPTABLE,
             lang,

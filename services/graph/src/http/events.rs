@@ -4,10 +4,11 @@
 use super::answer::to_text;
 use crate::Graph;
 use async_graphql::{Request, Response, Value};
+use axum::body::{Body, Bytes};
+use axum::http::header;
 use axum::response::IntoResponse;
-use axum::response::sse::{Event, KeepAlive, Sse};
 use chassis::auth::{Caller, Credential};
-use futures::stream::{self, StreamExt};
+use futures::stream::{self, Stream, StreamExt};
 use std::convert::Infallible;
 use std::time::Duration;
 
@@ -28,22 +29,36 @@ pub fn stream(
         stream::once(async move { (!shutdown.is_cancelled()).then(complete) }).filter_map(std::future::ready);
     // Nor is it when the token is good no longer: who comes back with it is told.
     let whole = results.chain(complete).take_until(Box::pin(Credential::lapse_of(credential)));
-    let events = Sse::new(whole.map(Ok::<Event, Infallible>)).keep_alive(KeepAlive::new().interval(KEEP_ALIVE));
-    // A proxy that collects an answer before it passes it on would hold the events back.
-    ([("x-accel-buffering", "no")], events).into_response()
+    let body = Body::from_stream(kept_alive(whole).map(|event| Ok::<Bytes, Infallible>(Bytes::from(event))));
+    let headers = [
+        (header::CONTENT_TYPE.as_str(), "text/event-stream"),
+        (header::CACHE_CONTROL.as_str(), "no-cache"),
+        // A proxy that collects an answer before it passes it on would hold the events back.
+        ("x-accel-buffering", "no"),
+    ];
+    (headers, body).into_response()
 }
 
-fn next(response: &Response) -> Event {
-    let event = Event::default().event("next").data(to_text(response));
-    match cursor(response) {
-        Some(cursor) => event.id(cursor),
-        None => event,
-    }
+/// The same, with a comment wherever nothing else comes for a while.
+fn kept_alive(events: impl Stream<Item = String> + Send + 'static) -> impl Stream<Item = String> + Send {
+    stream::unfold(events.boxed(), |mut events| async move {
+        tokio::select! {
+            event = events.next() => event.map(|event| (event, events)),
+            () = tokio::time::sleep(KEEP_ALIVE) => Some((":\n\n".to_owned(), events)),
+        }
+    })
 }
 
-/// Browsers throw away an event without data, and clients read the data as JSON.
-fn complete() -> Event {
-    Event::default().event("complete").data("null")
+/// An answer is one line of JSON, and a cursor has no line in it.
+fn next(response: &Response) -> String {
+    let id = cursor(response).map(|cursor| format!("id: {cursor}\n")).unwrap_or_default();
+    format!("event: next\n{id}data: {}\n\n", to_text(response))
+}
+
+/// With data that are empty, as the protocol has it: browsers throw away an event without any, and what stands there some
+/// clients take for one more result.
+fn complete() -> String {
+    "event: complete\ndata:\n\n".to_owned()
 }
 
 /// The cursor of the item, if the question asked for it.

@@ -214,14 +214,20 @@ async fn a_token_that_is_no_good_is_refused_not_ignored() {
 }
 
 #[tokio::test]
+async fn who_can_read_an_answer_in_one_piece_gets_it_so_and_a_subscription_as_events() {
+    let everything = "application/graphql-response+json, application/json, text/event-stream, multipart/mixed";
+    let (status, media, _) = read(send(post(everything), question("{ position }")).await).await;
+    assert_eq!((status, media.as_str()), (StatusCode::OK, "application/graphql-response+json; charset=utf-8"));
+    let followed = send(post(everything), question("subscription { directoryChanges { kind } }")).await;
+    assert_eq!(followed.headers()["content-type"], "text/event-stream");
+}
+
+#[tokio::test]
 async fn a_query_over_server_sent_events_is_answered_and_complete() {
     let response = send(post("text/event-stream"), question("{ counters { resources } }")).await;
     let bytes = axum::body::to_bytes(response.into_body(), 1 << 20).await.unwrap();
     let text = String::from_utf8(bytes.to_vec()).unwrap();
-    assert_eq!(
-        text,
-        "event: next\ndata: {\"data\":{\"counters\":{\"resources\":1}}}\n\nevent: complete\ndata: null\n\n"
-    );
+    assert_eq!(text, "event: next\ndata: {\"data\":{\"counters\":{\"resources\":1}}}\n\nevent: complete\ndata:\n\n");
 }
 
 /// The next event of a stream, as its lines.
