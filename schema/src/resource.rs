@@ -55,6 +55,32 @@ pub struct Resource {
     pub provenance: Vec<FieldProvenance>,
 }
 
+impl Resource {
+    /// The fields that are other in another version, by their codes, and `sources` where others stand behind it.
+    pub fn differences(&self, other: &Resource) -> Vec<&'static str> {
+        let Resource { id: _, kind, name, category, provider, phones, address, area, coverage, .. } = self;
+        let Resource { eligibility, hours, fees, vacancy, home_visits, licence, sources, provenance: _, .. } = self;
+        let fields = [
+            (Field::Kind, *kind != other.kind),
+            (Field::Name, *name != other.name),
+            (Field::Category, *category != other.category),
+            (Field::Provider, *provider != other.provider),
+            (Field::Phones, *phones != other.phones),
+            (Field::Address, *address != other.address),
+            (Field::Area, *area != other.area),
+            (Field::Coverage, *coverage != other.coverage),
+            (Field::Eligibility, *eligibility != other.eligibility),
+            (Field::Hours, *hours != other.hours),
+            (Field::Fees, *fees != other.fees),
+            (Field::Vacancy, *vacancy != other.vacancy),
+            (Field::HomeVisits, *home_visits != other.home_visits),
+            (Field::Licence, *licence != other.licence),
+        ];
+        let differ = fields.into_iter().filter(|(_, differs)| *differs).map(|(field, _)| field.code());
+        differ.chain((*sources != other.sources).then_some("sources")).collect()
+    }
+}
+
 /// Who provides a resource (HSDS `organization`).
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
 pub struct Provider {

@@ -4,12 +4,14 @@ use super::area::Area;
 use super::enums::{ChangeKind, MergeStatus, Office};
 use super::errors::Fault;
 use super::merge::Merge;
-use super::paging::{Page, connection};
+use super::paging::{Page, connection, how_many};
+use super::resource::Resource;
 use super::scalars::Time;
 use super::sight::{Sight, sight};
 use super::view::is_held;
-use async_graphql::{Context, ID, Object};
+use async_graphql::{Context, ID, Object, SimpleObject};
 use directory::projection::{self, AsOf, Cursor, Party, View};
+use schema::ids::ResourceId;
 use schema::position::LogId;
 use std::sync::Arc;
 
@@ -31,6 +33,18 @@ impl Change {
 
     fn area_code(&self) -> Option<schema::AreaCode> {
         self.change.areas.first().copied()
+    }
+
+    fn differences(&self, id: ResourceId) -> Vec<&'static str> {
+        let as_of = AsOf::Through(self.change.cursor.position);
+        let Some(record) = self.view.snapshot.resources.record(id, as_of) else { return Vec::new() };
+        let mut seen = record.versions.iter().rev().skip_while(|version| version.from > self.change.cursor.position);
+        match (seen.next(), seen.next()) {
+            (Some(now), Some(before)) if now.from == self.change.cursor.position => {
+                before.shown.resource.differences(&now.shown.resource)
+            }
+            (Some(_), _) | (None, _) => Vec::new(),
+        }
     }
 }
 
@@ -90,6 +104,19 @@ impl Change {
     /// The resource that absorbed it.
     async fn into_resource_id(&self) -> Option<ID> {
         self.change.into.map(|id| ID(id.to_string()))
+    }
+
+    /// The resource, as it is now, of a change to one; what absorbed it, if that is so. The last that was shown, of one that
+    /// is shown no more: see its `status`.
+    #[graphql(complexity = "2 * child_complexity + 1")]
+    async fn resource(&self) -> Option<Resource> {
+        Resource::resolve(&self.view, self.change.resource?)
+    }
+
+    /// What is other than in the version before, of a resource that was shown before: in `snake_case`, as
+    /// `FieldProvenance.field` is, with `sources` for the registrations behind it.
+    async fn changed(&self) -> Vec<&'static str> {
+        self.change.resource.map(|id| self.differences(id)).unwrap_or_default()
     }
 
     /// The merge, of a decision.
@@ -238,6 +265,49 @@ impl Filter {
             && self.kinds.as_ref().is_none_or(|kinds| kinds.contains(&change.kind.into()))
             && self.sight.is_told(view, change)
     }
+}
+
+/// Changes in the order in which they happened, from one place on.
+#[derive(SimpleObject)]
+pub struct ChangeFeed {
+    /// What happened, the oldest first.
+    nodes: Vec<Change>,
+    /// Go on from here with `after`, or with the subscription `directoryChanges`: nothing before it is missing, also where
+    /// `nodes` is empty.
+    end_cursor: String,
+    /// Whether that was all that was known. Where it was not, ask on at once; a page may hold less than was asked for, or
+    /// nothing, where much was looked at that was not asked for.
+    caught_up: bool,
+}
+
+/// How many changes are looked at for one page of a feed.
+const LOOKED_AT: usize = 10_000;
+
+/// What happened behind a place, the oldest first.
+pub(crate) fn feed(
+    view: &View,
+    log: LogId,
+    filter: &Filter,
+    first: Option<i32>,
+    after: Option<Cursor>,
+) -> Result<ChangeFeed, Fault> {
+    let most = how_many(first)?;
+    let changes = &view.snapshot.changes;
+    let begin = after.map_or(0, |after| projection::partition_point(changes, |change| change.cursor <= after));
+    let (mut nodes, mut end, mut caught_up) = (Vec::new(), after.unwrap_or_default(), true);
+    for (looked_at, change) in changes.iter().skip(begin).enumerate() {
+        if nodes.len() == most || looked_at == LOOKED_AT {
+            caught_up = false;
+            break;
+        }
+        end = change.cursor;
+        if filter.lets_pass(view, change) {
+            nodes.push(Change::of(view, change, log));
+        }
+    }
+    // Whoever has all goes on behind the last event, whether or not it changed anything.
+    let end_cursor = if caught_up { view.position().token(log) } else { end.token(log) };
+    Ok(ChangeFeed { nodes, end_cursor, caught_up })
 }
 
 /// A page of changes, the newest first.

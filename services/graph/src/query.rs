@@ -2,7 +2,7 @@
 
 use super::area::{self, Area, AreaConnection};
 use super::available::{self, AvailableServiceConnection, Filter, InAddress, PersonInput, Question};
-use super::changes::{self, ChangeConnection};
+use super::changes::{self, ChangeConnection, ChangeFeed};
 use super::counters::Counters;
 use super::enums::{
     AreaLevel, Audience, ChangeKind, DeciderKind, MergeStatus, Office, RegistrationStatus, Scheme, ServiceOrder,
@@ -16,6 +16,7 @@ use super::registration::{self, Registration, RegistrationConnection};
 use super::resource::{self, Resource, ResourceConnection};
 use super::scalars::{AreaCode, Position, Time};
 use super::sight::{caller, check_in_sight, office_in_sight, refused, sight};
+use super::subscription;
 use super::view::{is_held, read_model, token, view};
 use async_graphql::{Context, ID, Object, Result};
 use directory::projection;
@@ -407,6 +408,26 @@ impl Query {
         let area = within(&view, area).map_err(|fault| fault.of(ctx))?;
         let filter = changes::Filter { sight: sight(ctx), area, kinds };
         changes::page(&view, read_model(ctx)?.log, &filter, first, after).map_err(|fault| fault.of(ctx))
+    }
+
+    /// Everything that happened that the caller knows of (see `Change`), the oldest first, for who keeps a copy. Begin without
+    /// `after`, which is the beginning of the log; keep what `resource` is now of each change, and drop what is withdrawn, absorbed
+    /// or retracted; go on behind `endCursor` until `caughtUp`, then ask again later, or follow `directoryChanges` behind it.
+    /// Nothing is lost and nothing comes twice.
+    #[graphql(complexity = "cost(first, child_complexity)")]
+    async fn changes(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Only what is there, inside it, or serves it.")] area: Option<AreaCode>,
+        #[graphql(desc = "Only changes of these kinds.")] kinds: Option<Vec<ChangeKind>>,
+        #[graphql(desc = "How many, 20 when not said, at most 1000.")] first: Option<i32>,
+        #[graphql(desc = "Go on behind this cursor; from the beginning when not said.")] after: Option<String>,
+    ) -> Result<ChangeFeed> {
+        let after = subscription::start(ctx, after).await?;
+        let view = view(ctx, None, None, None, Reads::list(area.map(|area| area.0))).await?;
+        let area = within(&view, area).map_err(|fault| fault.of(ctx))?;
+        let filter = changes::Filter { sight: sight(ctx), area, kinds };
+        changes::feed(&view, read_model(ctx)?.log, &filter, first, after).map_err(|fault| fault.of(ctx))
     }
 
     /// How many there are of everything.

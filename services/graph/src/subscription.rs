@@ -74,9 +74,9 @@ fn check(ctx: &Context<'_>, area: Option<AreaCode>) -> Result<Option<schema::Are
     within(&View::latest(latest), area).map_err(|fault| fault.of(ctx))
 }
 
-/// Behind what a subscription begins: the header of a reconnecting browser, else `after`, else nothing yet. One beyond what
+/// Behind what a subscription, or a page of the feed, begins: the header of a reconnecting browser, else `after`, else nothing yet. One beyond what
 /// the directory knows is waited for like `atLeast`: after a log was put back to an earlier state, it would be for ever.
-async fn start(ctx: &Context<'_>, after: Option<String>) -> Result<Option<Cursor>> {
+pub(crate) async fn start(ctx: &Context<'_>, after: Option<String>) -> Result<Option<Cursor>> {
     let read_model = read_model(ctx)?;
     let last = ctx.data_opt::<LastEventId>().map(|last| last.0.clone());
     let cursor = last.or(after).map(|cursor| Cursor::from_token(&cursor, read_model.log)).transpose();
