@@ -8,6 +8,7 @@ mod available;
 mod changes;
 mod completion;
 mod counters;
+mod coverage;
 mod documents;
 mod enums;
 mod errors;

@@ -4,6 +4,7 @@ use super::area::{self, Area, AreaConnection};
 use super::available::{self, AvailableServiceConnection, Filter, InAddress, PersonInput, Question};
 use super::changes::{self, ChangeConnection, ChangeFeed};
 use super::counters::Counters;
+use super::coverage::{self, Coverage};
 use super::enums::{
     AreaLevel, Audience, ChangeKind, DeciderKind, MergeStatus, Office, RegistrationStatus, Scheme, ServiceOrder,
 };
@@ -93,6 +94,31 @@ impl Query {
         };
         let wants_facets = ctx.look_ahead().field("facets").exists();
         available::ask(view, question, first, after, wants_facets).map_err(refuse)
+    }
+
+    /// Where services reach in a division and where none does, by category: for a group of the public in general, by the same
+    /// rules as `availableServices`.
+    #[expect(clippy::too_many_arguments, reason = "they are the arguments of the question")]
+    #[graphql(complexity = "100 + child_complexity")]
+    async fn coverage(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The division: a town, a county, a city.")] area: AreaCode,
+        #[graphql(desc = "Whom the services are to be for, in general.", default_with = "Some(Audience::Elders)")]
+        audience: Option<Audience>,
+        #[graphql(desc = "When it is to be so: licences are judged at this time. Now when not said.")] at: Option<Time>,
+        #[graphql(
+            desc = "As it was known at this time: every event recorded until then, and none after it. See `Query`."
+        )]
+        as_of: Option<Time>,
+        #[graphql(desc = "As it was known just after this position.")] as_of_position: Option<Position>,
+        #[graphql(desc = "Wait until the directory and the centre have acted on everything up to this position.")]
+        at_least: Option<Position>,
+    ) -> Result<Coverage> {
+        let view = view(ctx, as_of, as_of_position, at_least, Reads::Within(area.0)).await?;
+        let area = of_today(view.divisions(), area.0).map_err(|fault| fault.of(ctx))?;
+        let at = at.map_or(read_model(ctx)?.clock.now(), |at| at.0);
+        coverage::ask(view, area, audience.unwrap_or(Audience::Elders).into(), at).await
     }
 
     /// A resource by its id. The id of one that became part of another leads there; one that is no longer shown comes

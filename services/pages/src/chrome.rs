@@ -181,12 +181,16 @@ impl Chrome {
         if self.is_any(AUDITORS) {
             places.push(("/steward/history", self.t("归并记录", "Merge history")));
         }
+        if self.caller.is_some() {
+            places.push(("/coverage", self.t("服务覆盖", "Where services reach")));
+        }
         places.push(("/live", self.t("实时动态", "Live")));
         let path = self.here.split('?').next().unwrap_or_default();
         let under = |href: &str| match href {
             "/" => path == "/" || path.starts_with("/communities") || path.starts_with("/resources"),
             "/office" => path == href || path.starts_with("/hand-ins"),
             "/steward" => path == href || path.starts_with("/steward/merges"),
+            "/coverage" => path.starts_with(href),
             _ => path == href,
         };
         let place = |(href, name): (&'static str, &'static str)| NavLink {

@@ -132,6 +132,13 @@ fn answer(query: &str) -> Value {
     let page = |nodes: Value, total: i64| json!({ "totalCount": total, "pageInfo": { "hasNextPage": false, "endCursor": null }, "nodes": nodes });
     if query.contains("recentChanges") {
         json!({ "counters": counters, "recentChanges": { "nodes": [change("c3", "REGISTERED"), change("c2", "WITHDRAWN")] } })
+    } else if query.contains("coverage(") {
+        let kind = |category: &str, none: i64| {
+            json!({ "category": category, "own": 3, "town": 2, "wider": 1, "none": none,
+            "without": [{ "code": "130306100209", "name": HOSTILE }] })
+        };
+        let child = json!({ "area": { "code": "130306100000", "name": "抚宁镇" }, "communities": 65, "categories": [{ "none": 0 }, { "none": 7 }] });
+        json!({ "area": area(), "coverage": { "communities": 6, "categories": [kind("助餐", 0), kind("助浴", 7)], "children": [child] } })
     } else if query.contains("availableServices") {
         json!({ "area": area(), "availableServices": services() })
     } else if query.contains("areas(") {

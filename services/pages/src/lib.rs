@@ -8,6 +8,7 @@ mod asked;
 mod assets;
 mod chrome;
 mod community;
+mod coverage;
 mod division;
 mod find;
 mod format;
@@ -94,6 +95,8 @@ impl Pages {
         Router::new()
             .route("/", get(find::home))
             .route("/communities/{code}", get(community::page).post(community::asked))
+            .route("/coverage", get(coverage::choose))
+            .route("/coverage/{code}", get(coverage::page))
             .route("/resources/{id}", get(resource::page))
             .route("/sign-in", get(sign_in::page))
             .route("/desk", get(sign_in::desk))

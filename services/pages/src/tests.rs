@@ -61,6 +61,8 @@ fn every_page() -> Vec<String> {
         "/communities/130306100209?no=1&at=2026-11-23T10:00".to_owned(),
         "/communities/130306100209 age=old&at=soon&is=DISABLED&not=DISABLED".to_owned(),
         "/communities/130306".to_owned(),
+        "/coverage".to_owned(),
+        "/coverage/130306".to_owned(),
         format!("/resources/{RESOURCE}"),
         "/sign-in".to_owned(),
         "/office".to_owned(),
@@ -219,6 +221,27 @@ async fn a_village_has_the_nearest_first_and_what_only_the_town_has_at_the_end()
     assert!(english.contains(">In this village</h2>") && english.contains(">Elsewhere in the town</h2>"), "{english}");
     let later = text(get("/communities/130306100209?after=c%3D5", None, &[]).await).await;
     assert!(!later.contains("本镇另有"), "once is enough");
+}
+
+#[tokio::test]
+async fn a_planner_sees_where_nothing_reaches_by_division_and_by_category() {
+    let page = text(get("/coverage/130306", None, &[]).await).await;
+    for said in [
+        "哪些村、社区缺什么服务",
+        "共 6 个村、社区",
+        r#"<th scope="row">助浴</th><td class="number"><strong>7</strong></td><td class="number">3</td><td class="number">2</td><td class="number">1</td>"#,
+        r#"<a href="/coverage/130306100000" lang="zh-CN">抚宁镇</a></th><td class="number">65</td><td class="number">0</td>"#,
+    ] {
+        let page = page.replace(" lang=\"zh-CN\"", "");
+        assert!(page.contains(&said.replace(" lang=\"zh-CN\"", "")), "{said}: {page}");
+    }
+    let signed_in = text(get("/", Some(admin()), &[]).await).await;
+    assert!(signed_in.contains(r#"href="/coverage""#), "staff are led there from every page");
+    let village = get("/coverage/130306100209", None, &[]).await;
+    assert_eq!(village.headers()["location"], "/communities/130306100209");
+    let bound = Caller { area: Some("130306".parse().unwrap()), ..admin() };
+    let own = get("/coverage", Some(bound), &[]).await;
+    assert_eq!(own.headers()["location"], "/coverage/130306000000");
 }
 
 #[tokio::test]

@@ -395,6 +395,18 @@ impl Resources {
         found
     }
 
+    /// What serves a division, any part of it, or more than it, by the division through which it does, in code order.
+    pub fn reaching(&self, area: AreaCode, as_of: AsOf) -> Vec<(AreaCode, Vec<&Version>)> {
+        let above = area.with_ancestors().skip(1).filter_map(|code| self.serving.get_key_value(&code));
+        let inside = self.serving.range(area..).take_while(|(code, _)| area.contains(**code));
+        let mut reaching: Vec<_> = above
+            .chain(inside)
+            .map(|(code, index)| (*code, index.seen(&self.by_id, |resource| serves(resource, *code), as_of)))
+            .collect();
+        reaching.sort_by_key(|(code, _)| *code);
+        reaching
+    }
+
     /// What stands in a division and serves any part of it, by category, name, id.
     pub fn standing_in(&self, area: AreaCode, as_of: AsOf) -> Vec<&Version> {
         let inside = self.serving.range(area..).take_while(|(code, _)| area.contains(**code));

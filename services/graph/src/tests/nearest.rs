@@ -75,7 +75,12 @@ fn made(number: u128, spec: &Spec) -> Resource {
 }
 
 fn told(specs: &[Spec]) -> Tale {
-    let area = |code: AreaCode| Area { code, name: format!("第{code}"), level: code.level(), parent: None };
+    let area = |code: AreaCode| Area {
+        code,
+        name: format!("第{code}"),
+        level: code.level(),
+        parent: code.with_ancestors().nth(1),
+    };
     let scheme = Scheme::Statistical2023;
     let areas = PLACES.iter().flat_map(|place| code(place).with_ancestors()).map(area).collect();
     let list =
@@ -219,6 +224,75 @@ proptest! {
         elsewhere.sort();
         let found: Vec<&str> = first["elsewhereInTown"].as_array().unwrap().iter().map(|one| one["category"].as_str().unwrap()).collect();
         assert_eq!(found, elsewhere.iter().map(|(category, _)| *category).collect::<Vec<_>>());
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 60, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn coverage_says_of_each_community_what_the_main_question_answers_there(specs in proptest::collection::vec(spec(), 0..20)) {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        let tale = told(&specs);
+        let directory = tale.directory();
+        let ask = |query: &str| {
+            let mut answer = runtime.block_on(asked(&directory, query));
+            assert_eq!(answer["errors"], Value::Null, "{query}");
+            answer["data"].take()
+        };
+        let at = "at: \"2026-03-02T11:00:00+08:00\"";
+        // How each village is reached, by asking there.
+        let mut expected: BTreeMap<(String, String), [u64; 4]> = BTreeMap::new();
+        let mut without: BTreeMap<String, Vec<&str>> = BTreeMap::new();
+        let villages: Vec<&str> = PLACES.into_iter().filter(|place| place.starts_with("1303") && !place.ends_with("000")).collect();
+        let whole = ask(&format!("{{ coverage(area: \"130300\", {at}) {{ categories {{ category }} }} }}"));
+        let categories: Vec<String> = whole["coverage"]["categories"].as_array().unwrap().iter().map(|one| one["category"].as_str().unwrap().to_owned()).collect();
+        for village in &villages {
+            let offers = ask(&format!("{{ availableServices(community: \"{village}\", {at}, first: 1000) {{ edges {{ nearness reachedBy {{ level }} node {{ category }} }} }} }}"));
+            let edges = offers["availableServices"]["edges"].as_array().unwrap();
+            for category in &categories {
+                let ways = edges.iter().filter(|edge| edge["node"]["category"] == **category).map(|edge| {
+                    match (edge["nearness"].as_str().unwrap(), edge["reachedBy"]["level"].as_str().unwrap()) {
+                        ("COMMUNITY", _) | (_, "VILLAGE") => 0,
+                        (_, "TOWN") => 1,
+                        _ => 2,
+                    }
+                });
+                let way = ways.min().unwrap_or(3);
+                for length in [4, 6, 9] {
+                    expected.entry((village[..length].to_owned(), category.clone())).or_default()[way] += 1;
+                }
+                if way == 3 {
+                    without.entry(category.clone()).or_default().push(village);
+                }
+            }
+        }
+        let fields = "area { code } communities categories { category own town wider none }";
+        let answer = ask(&format!("{{ coverage(area: \"130300\", {at}) {{ {fields} categories {{ without {{ code }} }} children {{ {fields} children {{ {fields} }} }} }} }}"));
+        let top = &answer["coverage"];
+        assert_eq!(top["communities"], villages.len());
+        for one in top["categories"].as_array().unwrap() {
+            let named: Vec<&str> = one["without"].as_array().unwrap().iter().map(|area| area["code"].as_str().unwrap()).collect();
+            let mut villages = without.get(one["category"].as_str().unwrap()).cloned().unwrap_or_default();
+            villages.sort_unstable();
+            assert_eq!(named, villages);
+        }
+        let mut open = vec![top];
+        let mut seen = 0;
+        while let Some(of) = open.pop() {
+            seen += 1;
+            let code = of["area"]["code"].as_str().unwrap();
+            let prefix = &code[..[4, 6, 9].into_iter().find(|length| code[*length..].bytes().all(|digit| digit == b'0')).unwrap()];
+            for one in of["categories"].as_array().unwrap() {
+                let [own, town, wider, none] = expected.get(&(prefix.to_owned(), one["category"].as_str().unwrap().to_owned())).copied().unwrap_or_default();
+                let counted = [&one["own"], &one["town"], &one["wider"], &one["none"]].map(|number| number.as_u64().unwrap());
+                assert_eq!(counted, [own, town, wider, none], "{code} {one}");
+            }
+            open.extend(of["children"].as_array().into_iter().flatten());
+        }
+        assert_eq!(seen, 6, "a city, two counties, three towns");
+        let town = ask("{ coverage(area: \"130306100\") { communities children { communities } } }");
+        assert_eq!(town["coverage"], json!({ "communities": 2, "children": [] }), "communities are no children");
     }
 }
 

@@ -1,0 +1,228 @@
+//! Where services reach and where none does: for planners. The same services answer as to the main question for a group of the
+//! public in general, so that a village that is told to have nothing is one whose page is empty.
+
+use super::area::Area;
+use super::errors::Fault;
+use super::paging::{count, how_many};
+use super::scalars::{Position, Time};
+use super::view::token;
+use async_graphql::{Context, Object, Result};
+use chassis::clock::county_date;
+use chrono::{DateTime, Utc};
+use directory::eligibility::{Person, Verdict, assess};
+use directory::projection::{Version, View};
+use schema::{AreaCode, AreaLevel, Audience};
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+/// Some of the categories, by their places in the list of them.
+type Categories = u128;
+
+/// How many categories are told apart.
+const MOST: usize = Categories::BITS as usize;
+
+/// What reaches a community, and how.
+#[derive(Clone, Copy, Debug, Default)]
+struct Reached {
+    /// What stands there, or names it.
+    own: Categories,
+    /// What serves the whole of its town.
+    town: Categories,
+    /// What serves the whole of its county, or more.
+    wider: Categories,
+}
+
+/// What reaches each community of a division.
+#[derive(Debug)]
+struct Counted {
+    categories: Vec<String>,
+    /// In code order.
+    communities: Vec<(AreaCode, Reached)>,
+}
+
+/// Where services reach in a division.
+pub struct Coverage {
+    view: View,
+    code: AreaCode,
+    at: DateTime<Utc>,
+    counted: Arc<Counted>,
+}
+
+/// Looks at every community of a division. The cost is that of what serves the division or a part of it.
+pub async fn ask(view: View, code: AreaCode, audience: Audience, at: DateTime<Utc>) -> Result<Coverage> {
+    let of = view.clone();
+    // A province holds a million services.
+    let counted = tokio::task::spawn_blocking(move || counted(&of, code, audience, at)).await?;
+    Ok(Coverage { view, code, at, counted: Arc::new(counted) })
+}
+
+fn counted(view: &View, code: AreaCode, audience: Audience, at: DateTime<Utc>) -> Counted {
+    let day = county_date(at);
+    let person = Person::default();
+    let answers = |version: &&Version| {
+        let resource = &version.shown.resource;
+        view.snapshot.unread.of_resource(resource, view.as_of)
+            || assess(resource, audience, &person, day).verdict != Verdict::No
+    };
+    // By the division through which they reach.
+    let mut reaching: BTreeMap<AreaCode, Vec<&Version>> = BTreeMap::new();
+    for (through, versions) in view.snapshot.resources.reaching(code, view.as_of) {
+        reaching.insert(through, versions.into_iter().filter(answers).collect());
+    }
+    let found = reaching.values().flatten().map(|version| version.shown.resource.category.0.as_str());
+    let categories: Vec<String> = found.collect::<BTreeSet<&str>>().into_iter().take(MOST).map(str::to_owned).collect();
+    let bit = |version: &Version| {
+        let place = categories.binary_search(&version.shown.resource.category.0);
+        place.map_or(0, |place| 1 << place)
+    };
+    let mut through: BTreeMap<AreaCode, Categories> = BTreeMap::new();
+    let mut standing: BTreeMap<AreaCode, Categories> = BTreeMap::new();
+    for (reached_by, versions) in &reaching {
+        for version in versions {
+            *through.entry(*reached_by).or_default() |= bit(version);
+            // What stands there and serves more serves it as well.
+            if reached_by.contains(version.shown.resource.area) {
+                *standing.entry(version.shown.resource.area).or_default() |= bit(version);
+            }
+        }
+    }
+    let of = |by: &BTreeMap<AreaCode, Categories>, code: AreaCode| by.get(&code).copied().unwrap_or_default();
+    let communities = view.divisions().iter(Some(code)).filter(|area| area.level == AreaLevel::Village).map(|area| {
+        let above = [AreaLevel::County, AreaLevel::City, AreaLevel::Province];
+        let wider = above.into_iter().fold(0, |wider, level| wider | of(&through, area.code.at_level(level)));
+        let own = of(&through, area.code) | of(&standing, area.code);
+        (area.code, Reached { own, town: of(&through, area.code.at_level(AreaLevel::Town)), wider })
+    });
+    Counted { communities: communities.collect(), categories }
+}
+
+impl Coverage {
+    fn reached(&self) -> impl Iterator<Item = &(AreaCode, Reached)> {
+        let all = &self.counted.communities;
+        let begin = all.partition_point(|(code, _)| *code < self.code);
+        all.get(begin..).into_iter().flatten().take_while(|(code, _)| self.code.contains(*code))
+    }
+}
+
+/// Where services reach in a division, and where none does: by category, how many of its communities have one of their own,
+/// how many only one of their town or county, how many none.
+#[Object]
+impl Coverage {
+    /// The division.
+    async fn area(&self) -> Area {
+        Area::declared(&self.view, self.code)
+    }
+
+    /// How many villages and communities it has.
+    async fn communities(&self) -> i32 {
+        count(self.reached().count())
+    }
+
+    /// By category, by code point: every category of which anything serves the division that was asked about, or a part of it.
+    #[graphql(complexity = "20 * child_complexity + 1")]
+    async fn categories(&self) -> Vec<CategoryCoverage> {
+        let mut categories: Vec<CategoryCoverage> = self
+            .counted
+            .categories
+            .iter()
+            .map(|category| CategoryCoverage {
+                view: self.view.clone(),
+                category: category.clone(),
+                own: 0,
+                town: 0,
+                wider: 0,
+                without: Vec::new(),
+            })
+            .collect();
+        for (code, reached) in self.reached() {
+            for (place, of) in categories.iter_mut().enumerate() {
+                let has = |categories: Categories| categories & (1 << place) != 0;
+                if has(reached.own) {
+                    of.own += 1;
+                } else if has(reached.town) {
+                    of.town += 1;
+                } else if has(reached.wider) {
+                    of.wider += 1;
+                } else {
+                    of.without.push(*code);
+                }
+            }
+        }
+        categories
+    }
+
+    /// The same of the divisions directly below it, in code order; empty where those are communities.
+    #[graphql(complexity = "20 * child_complexity + 1")]
+    async fn children(&self) -> Vec<Coverage> {
+        let below = self.view.divisions().children(self.code);
+        below
+            .filter(|area| area.level < AreaLevel::Village)
+            .map(|area| Coverage {
+                view: self.view.clone(),
+                code: area.code,
+                at: self.at,
+                counted: Arc::clone(&self.counted),
+            })
+            .collect()
+    }
+
+    /// The time at which licences were judged.
+    async fn at(&self) -> Time {
+        Time(self.at)
+    }
+
+    /// How far the directory had got.
+    async fn position(&self, ctx: &Context<'_>) -> Result<Position> {
+        token(ctx, self.view.position())
+    }
+}
+
+/// How many communities of a division have a service of a category, and through what.
+pub struct CategoryCoverage {
+    view: View,
+    category: String,
+    own: usize,
+    town: usize,
+    wider: usize,
+    without: Vec<AreaCode>,
+}
+
+/// How many communities of a division have a service of a category, and through what. Each counts once, by the nearest.
+#[Object]
+impl CategoryCoverage {
+    /// The category in the county's words, e.g. 助餐.
+    async fn category(&self) -> &str {
+        &self.category
+    }
+
+    /// 本村有: something stands there, or is registered for it by name.
+    async fn own(&self) -> i32 {
+        count(self.own)
+    }
+
+    /// 只有镇上的: nothing of their own, but something serves the whole of their town.
+    async fn town(&self) -> i32 {
+        count(self.town)
+    }
+
+    /// 只有县里的: nothing of their own or of their town, but something serves the whole of their county, or more.
+    async fn wider(&self) -> i32 {
+        count(self.wider)
+    }
+
+    /// 没有: nothing serves them.
+    async fn none(&self) -> i32 {
+        count(self.without.len())
+    }
+
+    /// Those that nothing serves, in code order.
+    #[graphql(complexity = "super::paging::cost(first, child_complexity)")]
+    async fn without(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "How many, 20 when not said, at most 1000.")] first: Option<i32>,
+    ) -> Result<Vec<Area>> {
+        let most = how_many(first).map_err(|fault: Fault| fault.of(ctx))?;
+        Ok(self.without.iter().take(most).map(|code| Area::declared(&self.view, *code)).collect())
+    }
+}
