@@ -4,32 +4,130 @@
 
 use async_graphql::indexmap::IndexMap;
 use async_graphql::parser::types::{
-    BaseType, ExecutableDocument, Field, OperationDefinition, Selection, SelectionSet, ServiceDocument, Type, TypeKind,
-    TypeSystemDefinition,
+    BaseType, DocumentOperations, ExecutableDocument, Field, OperationDefinition, OperationType, Selection,
+    SelectionSet, ServiceDocument, Type, TypeKind, TypeSystemDefinition,
 };
 use async_graphql::{Name, Positioned, Value, Variables};
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
-/// What type each field of each object type has.
-#[derive(Debug)]
+/// What type each field of each object type and interface has.
+#[derive(Debug, Default)]
 pub struct Types {
     objects: HashMap<String, HashMap<String, Type>>,
+    /// The object types that an interface or a union stands for.
+    abstracts: HashMap<String, HashSet<String>>,
 }
+
+/// The key under which an object says what it is where an interface or a union is asked for. No answer has it.
+const TYPE: &str = "__huijuType";
 
 impl Types {
     /// Those of a schema in the schema definition language.
     pub fn of(document: &ServiceDocument) -> Types {
-        let mut objects = HashMap::new();
+        let mut types = Types::default();
         for definition in &document.definitions {
-            if let TypeSystemDefinition::Type(of) = definition
-                && let TypeKind::Object(object) = &of.node.kind
-            {
-                let fields =
-                    object.fields.iter().map(|field| (field.node.name.node.to_string(), field.node.ty.node.clone()));
-                objects.insert(of.node.name.node.to_string(), fields.collect());
+            let TypeSystemDefinition::Type(of) = definition else { continue };
+            let name = of.node.name.node.to_string();
+            let fields = match &of.node.kind {
+                TypeKind::Object(object) => {
+                    for interface in &object.implements {
+                        types.abstracts.entry(interface.node.to_string()).or_default().insert(name.clone());
+                    }
+                    &object.fields
+                }
+                TypeKind::Interface(interface) => {
+                    types.abstracts.entry(name.clone()).or_default();
+                    &interface.fields
+                }
+                TypeKind::Union(union) => {
+                    let members = union.members.iter().map(|member| member.node.to_string());
+                    types.abstracts.entry(name).or_default().extend(members);
+                    continue;
+                }
+                TypeKind::Scalar | TypeKind::Enum(_) | TypeKind::InputObject(_) => continue,
+            };
+            let fields = fields.iter().map(|field| (field.node.name.node.to_string(), field.node.ty.node.clone()));
+            types.objects.insert(name, fields.collect());
+        }
+        types
+    }
+
+    fn field(&self, of: &str, name: &str) -> Option<&Type> {
+        self.objects.get(of)?.get(name)
+    }
+
+    /// Has a document ask of everything that may be of several types which of them it is, for [`complete`] to know. Whether
+    /// there is any.
+    pub fn ask_for_types(&self, document: &mut ExecutableDocument) -> bool {
+        let mut asks = false;
+        for fragment in document.fragments.values_mut() {
+            let on = fragment.node.type_condition.node.on.node.to_string();
+            asks |= self.ask_in(&mut fragment.node.selection_set, &on);
+        }
+        let operations: Vec<&mut OperationDefinition> = match &mut document.operations {
+            DocumentOperations::Single(operation) => vec![&mut operation.node],
+            DocumentOperations::Multiple(operations) => operations.values_mut().map(|of| &mut of.node).collect(),
+        };
+        for operation in operations {
+            asks |= self.ask_in(&mut operation.selection_set, root(operation.ty));
+        }
+        asks
+    }
+
+    fn ask_in(&self, set: &mut Positioned<SelectionSet>, of: &str) -> bool {
+        let mut asks = false;
+        for selection in &mut set.node.items {
+            match &mut selection.node {
+                Selection::Field(field) => {
+                    if let Some(of) = self.field(of, &field.node.name.node).map(named) {
+                        let of = of.to_owned();
+                        asks |= self.ask_in(&mut field.node.selection_set, &of);
+                        if self.abstracts.contains_key(&of) {
+                            let pos = field.pos;
+                            let name = |text: &str| Positioned::new(Name::new(text), pos);
+                            let asked = Field {
+                                alias: Some(name(TYPE)),
+                                name: name("__typename"),
+                                arguments: Vec::new(),
+                                directives: Vec::new(),
+                                selection_set: Positioned::new(SelectionSet { items: Vec::new() }, pos),
+                            };
+                            let asked = Selection::Field(Positioned::new(asked, pos));
+                            field.node.selection_set.node.items.push(Positioned::new(asked, pos));
+                            asks = true;
+                        }
+                    }
+                }
+                Selection::InlineFragment(fragment) => {
+                    let on = fragment.node.type_condition.as_ref().map(|on| on.node.on.node.to_string());
+                    asks |= self.ask_in(&mut fragment.node.selection_set, on.as_deref().unwrap_or(of));
+                }
+                Selection::FragmentSpread(_) => {}
             }
         }
-        Types { objects }
+        asks
+    }
+
+    /// Whether what stands under a type condition is asked of an object type.
+    fn applies(&self, condition: &str, of: &str) -> bool {
+        condition == of || self.abstracts.get(condition).is_some_and(|members| members.contains(of))
+    }
+}
+
+/// The type whose fields an operation asks for.
+pub fn root(operation: OperationType) -> &'static str {
+    match operation {
+        OperationType::Query => "Query",
+        OperationType::Mutation => "Mutation",
+        OperationType::Subscription => "Subscription",
+    }
+}
+
+/// The type of what is in all lists.
+fn named(of: &Type) -> &str {
+    match &of.base {
+        BaseType::Named(name) => name,
+        BaseType::List(item) => named(item),
     }
 }
 
@@ -62,13 +160,13 @@ impl<'a> Completion<'a> {
     fn object(&self, sets: &[&'a SelectionSet], of: &str, mut data: IndexMap<Name, Value>) -> Option<Value> {
         let mut selected = Selected::new();
         for set in sets {
-            self.select(set, &mut selected);
+            self.select(set, of, &mut selected);
         }
         let mut whole = IndexMap::with_capacity(selected.len());
         for (key, fields) in selected {
             let name = fields.first().map_or("", |field| field.name.node.as_str());
             let value = data.swap_remove(key).unwrap_or_default();
-            let value = match self.types.objects.get(of).and_then(|object| object.get(name)) {
+            let value = match self.types.field(of, name) {
                 Some(of) => {
                     let inner: Vec<&SelectionSet> = fields.iter().map(|field| &field.selection_set.node).collect();
                     self.value(&inner, of, value)?
@@ -88,6 +186,13 @@ impl<'a> Completion<'a> {
                     values.into_iter().map(|value| self.value(sets, item, value)).collect();
                 values.map(Value::List)
             }
+            (BaseType::Named(name), Value::Object(mut data)) if self.types.abstracts.contains_key(name.as_str()) => {
+                match data.swap_remove(TYPE) {
+                    Some(Value::String(of)) => self.object(sets, &of, data),
+                    // It was not asked, which is not to be.
+                    Some(_) | None => Some(Value::Object(data)),
+                }
+            }
             (BaseType::Named(name), Value::Object(data)) if self.types.objects.contains_key(name.as_str()) => {
                 self.object(sets, name, data)
             }
@@ -96,7 +201,7 @@ impl<'a> Completion<'a> {
         whole.filter(|whole| *whole != Value::Null).or_else(|| of.nullable.then_some(Value::Null))
     }
 
-    fn select(&self, set: &'a SelectionSet, selected: &mut Selected<'a>) {
+    fn select(&self, set: &'a SelectionSet, of: &str, selected: &mut Selected<'a>) {
         for selection in set.items.iter().map(|item| &item.node) {
             if self.is_left_out(selection) {
                 continue;
@@ -105,11 +210,17 @@ impl<'a> Completion<'a> {
                 Selection::Field(field) => {
                     selected.entry(field.node.response_key().node.as_str()).or_default().push(&field.node);
                 }
-                // There are no interfaces and no unions: every fragment that passed the validation applies.
-                Selection::InlineFragment(fragment) => self.select(&fragment.node.selection_set.node, selected),
+                Selection::InlineFragment(fragment) => {
+                    let condition = fragment.node.type_condition.as_ref();
+                    if condition.is_none_or(|condition| self.types.applies(&condition.node.on.node, of)) {
+                        self.select(&fragment.node.selection_set.node, of, selected);
+                    }
+                }
                 Selection::FragmentSpread(spread) => {
-                    if let Some(fragment) = self.document.fragments.get(&spread.node.fragment_name.node) {
-                        self.select(&fragment.node.selection_set.node, selected);
+                    if let Some(fragment) = self.document.fragments.get(&spread.node.fragment_name.node)
+                        && self.types.applies(&fragment.node.type_condition.node.on.node, of)
+                    {
+                        self.select(&fragment.node.selection_set.node, of, selected);
                     }
                 }
             }
@@ -144,8 +255,11 @@ mod tests {
     use super::*;
     use serde_json::json;
 
-    const SCHEMA: &str = "type Query { a: A aa: A! list: [A!] must: [A!]! }
-        type A { id: ID! name: String part: A sure: A! }";
+    const SCHEMA: &str = "type Query { a: A aa: A! list: [A!] must: [A!]! node: Node nodes: [Node]! any: Any }
+        interface Node { id: ID! }
+        union Any = A | B
+        type A implements Node { id: ID! name: String part: A sure: A! }
+        type B implements Node { id: ID! title: String! far: Node }";
 
     fn completed(query: &str, variables: serde_json::Value, data: serde_json::Value) -> serde_json::Value {
         let types = Types::of(&async_graphql::parser::parse_schema(SCHEMA).unwrap());
@@ -190,6 +304,52 @@ mod tests {
             ),
         ] {
             assert_eq!(completed(query, json!({}), data), expected, "{query}");
+        }
+    }
+
+    #[test]
+    fn of_what_may_be_of_several_types_that_which_was_asked_of_its_own_is_completed_and_nothing_else() {
+        const AB: &str = "id ... on A { name } ...OfB";
+        for (selection, data, expected) in [
+            (
+                "node",
+                json!({ "node": { "__huijuType": "A", "id": "1" } }),
+                json!({ "node": { "id": "1", "name": null } }),
+            ),
+            (
+                "node",
+                json!({ "node": { "__huijuType": "B", "id": "1", "title": "t" } }),
+                json!({ "node": { "id": "1", "title": "t" } }),
+            ),
+            ("node", json!({ "node": { "__huijuType": "B", "id": "1" } }), json!({ "node": null })),
+            ("node", json!({}), json!({ "node": null })),
+            (
+                "nodes",
+                json!({ "nodes": [{ "__huijuType": "A", "id": "1" }, null, { "__huijuType": "B", "id": "2" }] }),
+                json!({ "nodes": [{ "id": "1", "name": null }, null, null] }),
+            ),
+        ] {
+            let query = format!("{{ {selection} {{ {AB} }} }} fragment OfB on B {{ title }}");
+            assert_eq!(completed(&query, json!({}), data), expected, "{query}");
+        }
+        let deep = "{ any { ... on B { far { ... on Node { id } __typename } } } }";
+        let data =
+            json!({ "any": { "__huijuType": "B", "far": { "__huijuType": "A", "id": "1", "__typename": "A" } } });
+        assert_eq!(completed(deep, json!({}), data), json!({ "any": { "far": { "id": "1", "__typename": "A" } } }));
+    }
+
+    #[test]
+    fn a_document_asks_of_what_may_be_of_several_types_which_it_is() {
+        let types = Types::of(&async_graphql::parser::parse_schema(SCHEMA).unwrap());
+        for (query, asked) in [
+            ("{ a { id part { id } } }", 0),
+            ("{ node { id } }", 1),
+            ("query x { nodes { ... on B { far { id } } } any { ... on A { id } } } query y { node { id } }", 4),
+            ("{ ...F } fragment F on Query { list { id } ... on Query { node { id } } }", 1),
+        ] {
+            let mut document = async_graphql::parser::parse_query(query).unwrap();
+            assert_eq!(types.ask_for_types(&mut document), asked > 0, "{query}");
+            assert_eq!(format!("{document:?}").matches(TYPE).count(), asked, "{query}");
         }
     }
 

@@ -8,7 +8,7 @@ use crate::subscription::Subscription;
 use crate::variables;
 use crate::view::OF_THE_PAST;
 use async_graphql::indexmap::IndexMap;
-use async_graphql::parser::types::{ExecutableDocument, OperationType, ServiceDocument};
+use async_graphql::parser::types::{ExecutableDocument, ServiceDocument};
 use async_graphql::{EmptyMutation, Request, Response, Schema, Value, Variables, value};
 use chassis::sealed::KeyStore;
 use directory::read_model::ReadModel;
@@ -37,6 +37,8 @@ pub struct Asked {
     document: Option<Arc<ExecutableDocument>>,
     operation: Option<String>,
     variables: Variables,
+    /// The document that is executed asks more than this one: of what may be of several types, which it is.
+    asks_for_types: bool,
 }
 
 impl Asked {
@@ -44,13 +46,16 @@ impl Asked {
     ///
     /// # Errors
     /// When its document is not to be had ([`Documents::of`]), or it lacks a variable that its operation must have.
-    pub fn of(request: &mut Request, documents: &Documents) -> Result<Asked, Fault> {
+    pub fn of(request: &mut Request, documents: &Documents, types: &Types) -> Result<Asked, Fault> {
         let document = documents.of(request)?;
+        let mut asks_for_types = false;
         if let Some(document) = &document {
-            request.set_parsed_query(ExecutableDocument::clone(document));
+            let mut executed = ExecutableDocument::clone(document);
+            asks_for_types = types.ask_for_types(&mut executed);
+            request.set_parsed_query(executed);
         }
         let (operation, variables) = (request.operation_name.clone(), request.variables.clone());
-        let asked = Asked { document, operation, variables };
+        let asked = Asked { document, operation, variables, asks_for_types };
         if let Some((_, operation)) = asked.operation() {
             variables::check(operation, &asked.variables)?;
         }
@@ -69,12 +74,8 @@ impl Asked {
             response.extensions.insert("asOf".to_owned(), value!({ "clientCache": "BYPASS" }));
         }
         let Some((document, operation)) = self.operation() else { return response };
-        let root = match operation.ty {
-            OperationType::Query => "Query",
-            OperationType::Mutation => "Mutation",
-            OperationType::Subscription => "Subscription",
-        };
-        if !response.errors.is_empty() || operation.selection_set.node.items.len() > 1 {
+        let is_whole = response.errors.is_empty() && operation.selection_set.node.items.len() <= 1;
+        if !is_whole || self.asks_for_types {
             let data = match std::mem::take(&mut response.data) {
                 // Executed, and every field failed.
                 Value::Null if response.errors.iter().any(|error| !error.path.is_empty()) => {
@@ -82,6 +83,7 @@ impl Asked {
                 }
                 data => data,
             };
+            let root = completion::root(operation.ty);
             response.data = completion::complete(types, root, document, operation, &self.variables, data);
         }
         response

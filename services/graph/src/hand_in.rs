@@ -39,7 +39,7 @@ impl HandIn {
 #[Object]
 impl HandIn {
     /// Its id.
-    async fn id(&self) -> ID {
+    pub async fn id(&self) -> ID {
         ID(self.hand_in.received.id.to_string())
     }
 

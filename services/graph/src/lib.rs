@@ -19,6 +19,7 @@ pub mod http;
 mod limits;
 mod merge;
 mod metrics;
+mod node;
 mod paging;
 mod place;
 mod query;
@@ -88,7 +89,7 @@ impl Graph {
     pub async fn execute(&self, request: Request, caller: Option<Caller>) -> Response {
         let (mut request, lang) = prepared(request, caller);
         let start = Instant::now();
-        let response = match Asked::of(&mut request, &self.documents) {
+        let response = match Asked::of(&mut request, &self.documents, &self.types) {
             Ok(asked) => finish(asked.complete(&self.types, self.schema.execute(request).await), lang),
             Err(fault) => refusal(fault, lang),
         };
@@ -99,7 +100,7 @@ impl Graph {
     /// Executes a query, or follows a subscription until the process ends, for a caller.
     pub fn execute_stream(&self, request: Request, caller: Option<Caller>) -> BoxStream<'static, Response> {
         let (mut request, lang) = prepared(request, caller);
-        let responses = match Asked::of(&mut request, &self.documents) {
+        let responses = match Asked::of(&mut request, &self.documents, &self.types) {
             Ok(asked) => {
                 let types = Arc::clone(&self.types);
                 self.schema.execute_stream(request).map(move |response| asked.complete(&types, response)).boxed()

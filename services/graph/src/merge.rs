@@ -46,7 +46,7 @@ pub(crate) fn members<'a>(
 #[Object]
 impl Merge {
     /// Its id: the same for a pair however often it is proposed, until it has been undone.
-    async fn id(&self) -> ID {
+    pub async fn id(&self) -> ID {
         ID(self.merge.id.to_string())
     }
 

@@ -11,7 +11,8 @@ use super::enums::{
 use super::errors::Fault;
 use super::hand_in::{self, HandIn, HandInConnection};
 use super::merge::{self, Merge, MergeConnection};
-use super::paging::cost;
+use super::node::Node;
+use super::paging::{cost, how_many};
 use super::place::{of_today, place, within};
 use super::registration::{self, Registration, RegistrationConnection};
 use super::resource::{self, Resource, ResourceConnection};
@@ -148,6 +149,47 @@ impl Query {
                 .map_err(|out_of_scope| Fault::OutOfScope(out_of_scope).of(ctx))?;
         }
         Ok(found)
+    }
+
+    /// A resource, a registration, a merge or a hand-in by its id; null when there is none that the caller knows of.
+    async fn node(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Its id.")] id: ID,
+        #[graphql(
+            desc = "As it was known at this time: every event recorded until then, and none after it. See `Query`."
+        )]
+        as_of: Option<Time>,
+        #[graphql(desc = "As it was known just after this position.")] as_of_position: Option<Position>,
+        #[graphql(desc = "Wait until the directory and the centre have acted on everything up to this position.")]
+        at_least: Option<Position>,
+    ) -> Result<Option<Node>> {
+        let known: Option<ResourceId> = id.parse().ok();
+        let view = view(ctx, as_of, as_of_position, at_least, Reads::of(known.map(ResourceId::scope))).await?;
+        Ok(Node::find(ctx, &view, &id))
+    }
+
+    /// The same of several ids, in their order, all as of one moment; null in the place of each that is not known.
+    #[graphql(complexity = "ids.len() * child_complexity + 1")]
+    async fn nodes(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Their ids, at most 1000.")] ids: Vec<ID>,
+        #[graphql(
+            desc = "As it was known at this time: every event recorded until then, and none after it. See `Query`."
+        )]
+        as_of: Option<Time>,
+        #[graphql(desc = "As it was known just after this position.")] as_of_position: Option<Position>,
+        #[graphql(desc = "Wait until the directory and the centre have acted on everything up to this position.")]
+        at_least: Option<Position>,
+    ) -> Result<Vec<Option<Node>>> {
+        how_many(i32::try_from(ids.len()).ok().or(Some(i32::MAX))).map_err(|fault| fault.of(ctx))?;
+        let view = view(ctx, as_of, as_of_position, at_least, Reads::Everything).await?;
+        for scope in ids.iter().filter_map(|id| id.parse().ok().map(ResourceId::scope)) {
+            let held = Reads::One(scope).check(&view.snapshot, &view.snapshot.held);
+            held.map_err(|out_of_scope| Fault::OutOfScope(out_of_scope).of(ctx))?;
+        }
+        Ok(ids.iter().map(|id| Node::find(ctx, &view, id)).collect())
     }
 
     /// Every resource in the directory, by category, name and id, each by code point.

@@ -75,7 +75,7 @@ impl Registration {
 #[Object]
 impl Registration {
     /// Its id.
-    async fn id(&self) -> ID {
+    pub async fn id(&self) -> ID {
         ID(self.registration.id.to_string())
     }
 

@@ -74,6 +74,11 @@ impl Resource {
         matches!(known.record().and_then(|record| record.fate(known.view.as_of)), Some(Fate::Shown))
     }
 
+    /// Its id, as [`super::node::Node`] asks for it.
+    pub async fn id(&self, ctx: &Context<'_>) -> Result<ID> {
+        self.0.id(ctx).await
+    }
+
     /// The same, as if asked for under its own id.
     pub fn into_itself(self) -> Resource {
         let Resource(known, described) = self;

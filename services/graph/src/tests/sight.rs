@@ -194,3 +194,46 @@ async fn that_two_were_merged_is_open_to_all_while_both_are_shown_and_its_ground
     let first = activity(caller(Role::Planner, None)).await;
     assert_eq!((&first["status"], &first["merge"]["probability"]), (&json!("PROPOSED"), &json!(0.97)));
 }
+
+#[tokio::test]
+async fn whatever_has_an_id_is_found_by_it_alone_by_those_who_know_of_it() {
+    let mut tale = county();
+    tale.tell(proposed(1, 3));
+    let directory = tale.directory();
+    let (shown, asked_about) = (ResourceId::of(registration(1)).to_string(), merge_id(1, 3).to_string());
+    let registered = registration(3).to_string();
+    let nobody = "13030600-0000-8000-8000-00000000ffff";
+    let ids = json!([shown, registered, asked_about, nobody, "nonsense"]).to_string();
+    // What failed in one of several stands beside what did not, of the type that it is.
+    let query = format!(
+        "{{ nodes(ids: {ids}) {{ __typename id ...Named ... on Merge {{ status }} }} one: node(id: \"{shown}\") {{ ... on Node {{ id }} }}
+            none: node(id: \"{nobody}\") {{ id }} }}
+         fragment Named on Resource {{ name isOpen }} "
+    );
+    for (who, expected) in [
+        (None, json!([{ "__typename": "Resource" }, { "__typename": "Registration" }, null, null, null])),
+        (
+            caller(Role::Steward, None),
+            json!([{ "__typename": "Resource" }, { "__typename": "Registration" }, { "__typename": "Merge" }, null, null]),
+        ),
+    ] {
+        let answer = asked_by(&directory, &query, who).await;
+        assert_eq!(answer["errors"], Value::Null);
+        let nodes = answer["data"]["nodes"].as_array().unwrap();
+        let types: Vec<Value> = nodes
+            .iter()
+            .map(|node| if node.is_null() { Value::Null } else { json!({ "__typename": node["__typename"] }) })
+            .collect();
+        assert_eq!(json!(types), expected);
+        assert_eq!((&nodes[0]["id"], &nodes[0]["name"]), (&json!(shown), &json!("大李官营1号食堂")), "{answer}");
+        assert_eq!(nodes[1], json!({ "__typename": "Registration", "id": registered }), "and no more than was asked");
+        assert_eq!((&answer["data"]["one"], &answer["data"]["none"]), (&json!({ "id": shown }), &Value::Null));
+    }
+    let many = json!(vec![shown; 1001]).to_string();
+    assert_eq!(super::code_of(&directory, &format!("{{ nodes(ids: {many}) {{ id }} }}")).await, "FIRST_OUT_OF_RANGE");
+    let elsewhere = testing::holding(&tale, &["130322"]);
+    for query in ["node(id: ID) { id }", "nodes(ids: [ID]) { id }"] {
+        let query = format!("{{ {} }}", query.replace("ID", &format!("\"{}\"", ResourceId::of(registration(1)))));
+        assert_eq!(super::code_of(&elsewhere, &query).await, "OUT_OF_SCOPE", "{query}");
+    }
+}

@@ -1,0 +1,44 @@
+//! Whatever has an id of its own, found by that alone: for clients that keep objects by their ids (Relay's `Node`).
+
+use super::hand_in::HandIn;
+use super::merge::Merge;
+use super::registration::Registration;
+use super::resource::Resource;
+use super::sight::{caller, sight};
+use async_graphql::{Context, ID, Interface};
+use directory::projection::View;
+use schema::ids::{HandInId, MergeId, RegistrationId, ResourceId};
+
+/// Whatever has an id of its own. Ids are told apart by what they derive from, so that no two things have one.
+#[derive(Interface)]
+#[graphql(field(name = "id", ty = "ID", desc = "Its id."))]
+pub enum Node {
+    /// A resource.
+    Resource(Resource),
+    /// A registration.
+    Registration(Registration),
+    /// A merge.
+    Merge(Merge),
+    /// A file that was handed in.
+    HandIn(HandIn),
+}
+
+impl Node {
+    /// What an id stands for, if the caller knows of it. The id of a resource that became part of another leads to that.
+    pub fn find(ctx: &Context<'_>, view: &View, id: &str) -> Option<Node> {
+        if let Some(resource) = id.parse::<ResourceId>().ok().and_then(|id| Resource::resolve(view, id)) {
+            return Some(Node::Resource(resource));
+        }
+        if let Some(found) = id.parse::<RegistrationId>().ok().and_then(|id| Registration::find(ctx, view, id)) {
+            return Some(Node::Registration(found));
+        }
+        let sight = sight(ctx);
+        let merge = id.parse::<MergeId>().ok().and_then(|id| view.snapshot.merges.get(id, view.as_of));
+        if let Some(merge) = merge.filter(|merge| sight.reaches_merge(view, merge)) {
+            return Merge::of(view, merge).map(Node::Merge);
+        }
+        let hand_in = id.parse::<HandInId>().ok().and_then(|id| view.snapshot.hand_ins.get(id, view.as_of));
+        let hand_in = hand_in.filter(|hand_in| sight.reaches_hand_in(hand_in, caller(ctx)));
+        hand_in.map(|hand_in| Node::HandIn(HandIn::of(view, hand_in)))
+    }
+}
