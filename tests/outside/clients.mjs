@@ -5,12 +5,14 @@ import { execFileSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { after, before, test } from "node:test";
+import { composeServices } from "@apollo/composition";
 import { ApolloClient, ApolloLink, HttpLink, InMemoryCache, gql } from "@apollo/client";
 import { PersistedQueryLink } from "@apollo/client/link/persisted-queries";
 import { map } from "rxjs";
 import { Client, fetchExchange } from "@urql/core";
 import { cacheExchange } from "@urql/exchange-graphcache";
 import { persistedExchange } from "@urql/exchange-persisted";
+import { parse } from "graphql";
 import { createClient } from "graphql-ws";
 import relay from "relay-runtime";
 import WebSocket from "ws";
@@ -150,6 +152,34 @@ test("Apollo and urql name a document by its digest once they have sent it", asy
     assert.equal(answer.data.resource.name, "改名两次的卫生站");
     assert.deepEqual(sent, expected, "urql");
   }
+});
+
+test("Another department's subgraph composes with it, and refers to its resources and divisions", async () => {
+  const { data } = await huiju.ask("{ _service { sdl } }");
+  const other = `extend schema @link(url: "https://specs.apollo.dev/federation/v2.5", import: ["@key", "@shareable"])
+    type Query { visits: [Visit!]! }
+    type Visit { at: String! of: Resource! in: Area! }
+    type Resource @key(fields: "id", resolvable: false) { id: ID! }
+    type Area @key(fields: "code", resolvable: false) { code: AreaCode! }
+    scalar AreaCode
+    type PageInfo @shareable { hasNextPage: Boolean! }`;
+  const subgraphs = [["huiju", data._service.sdl], ["visits", other]];
+  const composed = composeServices(subgraphs.map(([name, sdl]) => ({ name, url: huiju.graphql, typeDefs: parse(sdl) })));
+  assert.deepEqual(composed.errors ?? [], []);
+  assert.match(composed.supergraphSdl, /join__type\(graph: HUIJU, key: "id"\)/);
+  const query = `query ($of: [_Any!]!) { _entities(representations: $of) { __typename ... on Resource { name } ... on Area { name } } }`;
+  const of = [
+    { __typename: "Resource", id: resource },
+    { __typename: "Area", code: "130306100209" },
+    { __typename: "Resource", id: "13030600-0000-8000-8000-00000000ffff" },
+  ];
+  const answer = await huiju.ask(query, { of });
+  assert.equal(answer.errors, undefined, JSON.stringify(answer));
+  assert.deepEqual(answer.data._entities, [
+    { __typename: "Resource", name: "改名两次的卫生站" },
+    { __typename: "Area", name: "大李官营村委会" },
+    null,
+  ]);
 });
 
 test("What failed is null beside its error, and its neighbours are there", async () => {

@@ -12,6 +12,8 @@ pub const MOST: i32 = 1000;
 
 /// What stands before and behind a page of a list, as Relay asks it.
 #[derive(SimpleObject)]
+// Every subgraph of a federation has one.
+#[graphql(shareable)]
 pub struct PageInfo {
     /// Whether something stands before this page.
     pub has_previous_page: bool,

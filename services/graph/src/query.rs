@@ -151,6 +151,21 @@ impl Query {
         Ok(found)
     }
 
+    /// A resource as another subgraph refers to it, by its id or one that leads to it.
+    #[graphql(entity)]
+    async fn resource_entity(&self, ctx: &Context<'_>, id: ID) -> Result<Option<Resource>> {
+        let id: Option<ResourceId> = id.parse().ok();
+        let view = view(ctx, None, None, None, Reads::of(id.map(ResourceId::scope))).await?;
+        Ok(id.and_then(|id| Resource::resolve(&view, id)))
+    }
+
+    /// A division as another subgraph refers to it, by its code of the declared list.
+    #[graphql(entity)]
+    async fn area_entity(&self, ctx: &Context<'_>, code: AreaCode) -> Result<Option<Area>> {
+        let view = view(ctx, None, None, None, Reads::Division(code.0)).await?;
+        Ok(Area::remembered(&view, schema::Scheme::default(), code.0))
+    }
+
     /// A resource, a registration, a merge or a hand-in by its id; null when there is none that the caller knows of.
     async fn node(
         &self,
