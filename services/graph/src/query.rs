@@ -21,9 +21,10 @@ use super::sight::{caller, check_in_sight, office_in_sight, refused, sight};
 use super::subscription;
 use super::view::{is_held, read_model, token, view};
 use async_graphql::{Context, ID, Object, Result};
-use directory::projection;
+use directory::projection::{self, View};
 use directory::scopes::Reads;
 use schema::ids::{HandInId, MergeId, RegistrationId, ResourceId};
+use std::collections::BTreeSet;
 
 /// Everything that can be asked. Each question can be asked of the present or of a past moment, and can wait for a
 /// write to show. Lists are Relay connections.
@@ -198,12 +199,8 @@ impl Query {
         #[graphql(desc = "Wait until the directory and the centre have acted on everything up to this position.")]
         at_least: Option<Position>,
     ) -> Result<Vec<Option<Node>>> {
-        how_many(i32::try_from(ids.len()).ok().or(Some(i32::MAX))).map_err(|fault| fault.of(ctx))?;
         let view = view(ctx, as_of, as_of_position, at_least, Reads::Everything).await?;
-        for scope in ids.iter().filter_map(|id| id.parse().ok().map(ResourceId::scope)) {
-            let held = Reads::One(scope).check(&view.snapshot, &view.snapshot.held);
-            held.map_err(|out_of_scope| Fault::OutOfScope(out_of_scope).of(ctx))?;
-        }
+        check_ids(ctx, &view, &ids)?;
         Ok(ids.iter().map(|id| Node::find(ctx, &view, id)).collect())
     }
 
@@ -213,6 +210,7 @@ impl Query {
     async fn resources(
         &self,
         ctx: &Context<'_>,
+        #[graphql(desc = "Only these, by their ids or ids that lead to them; at most 1000.")] ids: Option<Vec<ID>>,
         #[graphql(desc = "Only those that are in this division.")] area: Option<AreaCode>,
         #[graphql(desc = "Only of this category.")] category: Option<String>,
         #[graphql(desc = "Only those whose name contains this.")] name: Option<String>,
@@ -230,7 +228,14 @@ impl Query {
         let view = view(ctx, as_of, as_of_position, at_least, Reads::list(area.map(|area| area.0))).await?;
         let area = within(&view, area).map_err(|fault| fault.of(ctx))?;
         let office: Option<schema::Office> = office.map(Into::into);
-        let mut versions = view.snapshot.resources.iter(view.as_of);
+        let mut versions = match ids {
+            Some(ids) => {
+                check_ids(ctx, &view, &ids)?;
+                let ids: BTreeSet<ResourceId> = ids.iter().filter_map(|id| id.parse().ok()).collect();
+                view.snapshot.resources.among(&ids, &view.snapshot.registrations, view.as_of)
+            }
+            None => view.snapshot.resources.iter(view.as_of),
+        };
         versions.retain(|version| {
             let resource = &version.shown.resource;
             area.map_or(is_held(&view, resource.id.scope()), |area| area.contains(resource.area))
@@ -545,6 +550,16 @@ impl Query {
         let view = view(ctx, as_of, as_of_position, at_least, Reads::Everything).await?;
         token(ctx, view.position())
     }
+}
+
+/// Refuses more ids than can be asked for at once, and those of what another directory holds.
+fn check_ids(ctx: &Context<'_>, view: &View, ids: &[ID]) -> Result<()> {
+    how_many(i32::try_from(ids.len()).ok().or(Some(i32::MAX))).map_err(|fault| fault.of(ctx))?;
+    for scope in ids.iter().filter_map(|id| id.parse().ok().map(ResourceId::scope)) {
+        let held = Reads::One(scope).check(&view.snapshot, &view.snapshot.held);
+        held.map_err(|out_of_scope| Fault::OutOfScope(out_of_scope).of(ctx))?;
+    }
+    Ok(())
 }
 
 /// The id of no registration.

@@ -1,10 +1,11 @@
 //! What happens, as it happens: nothing lost and nothing twice over a reconnect.
 
 use super::changes::{Change, Filter, MergeActivity};
+use super::counters::Counters;
 use super::enums::ChangeKind;
 use super::errors::Fault;
 use super::place::within;
-use super::scalars::AreaCode;
+use super::scalars::{AreaCode, Position};
 use super::sight::sight;
 use super::view::read_model;
 use async_graphql::{Context, Result};
@@ -15,6 +16,7 @@ use futures::Stream;
 use futures::stream;
 use schema::position::PositionError;
 use std::sync::Arc;
+use std::time::Duration;
 use tokio::sync::watch;
 
 /// The cursor of the last item that a client of server-sent events has got; it comes in the header that a browser sends
@@ -45,6 +47,11 @@ impl Subscription {
         Ok(follow(read_model, start(ctx, after).await?, move |view, change| {
             filter.lets_pass(view, change).then(|| Change::of(view, change, log))
         }))
+    }
+
+    /// How many there are of everything: now, and again whenever that is another number, four times a second at most.
+    async fn counters(&self, ctx: &Context<'_>) -> Result<impl Stream<Item = Counters> + use<>> {
+        Ok(counts(Arc::clone(read_model(ctx)?)))
     }
 
     /// Every step of a merge: proposed, in force, refused, undone. What is proposed or refused is told to those who see
@@ -89,6 +96,37 @@ pub(crate) async fn start(ctx: &Context<'_>, after: Option<String>) -> Result<Op
         reached.map_err(|_| Fault::NotYet.of(ctx))?;
     }
     Ok(cursor)
+}
+
+/// How long the same numbers are not told again, however fast they change.
+const BREATH: Duration = Duration::from_millis(250);
+
+/// The counters of the latest snapshot, then again whenever what they count has changed.
+fn counts(read_model: Arc<ReadModel>) -> impl Stream<Item = Counters> {
+    let published = read_model.changes();
+    let told: Option<projection::Counters> = None;
+    stream::unfold((read_model, published, told), |(read_model, mut published, told)| async move {
+        loop {
+            published.borrow_and_update();
+            if let Some(latest) = read_model.latest() {
+                let mut view = View::latest(latest);
+                let counted =
+                    |view: &View| projection::Counters { through: schema::Position::default(), ..view.counters() };
+                if told.as_ref() != Some(&counted(&view)) {
+                    if told.is_some() {
+                        tokio::time::sleep(BREATH).await;
+                        view = View::latest(read_model.latest()?);
+                    }
+                    let token = |position: schema::Position| Position(position.token(read_model.log));
+                    let now = view.counters();
+                    let counters = Counters::of(&now, token(view.position()), token(now.through));
+                    let told = Some(counted(&view));
+                    return Some((counters, (read_model, published, told)));
+                }
+            }
+            published.changed().await.ok()?;
+        }
+    })
 }
 
 /// How many changes are looked at before others get their turn.

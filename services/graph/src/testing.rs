@@ -25,6 +25,13 @@ impl Tale {
     }
 }
 
+/// A read model that was told this, and can be told more.
+pub fn publishing(tale: &Tale) -> Arc<ReadModel> {
+    let read_model = read_model(ScopeSelection::everything());
+    read_model.publish(tale.snapshot.clone());
+    Arc::new(read_model)
+}
+
 fn read_model(held: ScopeSelection) -> ReadModel {
     ReadModel::new(LOG, Clock::fixed(start()), CancellationToken::new(), held)
 }

@@ -376,6 +376,16 @@ impl Resources {
         self.all.seen(&self.by_id, |_| true, as_of)
     }
 
+    /// What is shown of some ids, or of what they lead to: each once, by category, name, id.
+    pub fn among(&self, ids: &BTreeSet<ResourceId>, registrations: &Registrations, as_of: AsOf) -> Vec<&Version> {
+        let resolved = ids.iter().filter_map(|id| self.resolve(*id, registrations, as_of));
+        let shown = resolved.filter(|resolved| matches!(resolved.record.fate(as_of), Some(Fate::Shown)));
+        let ids: BTreeSet<ResourceId> = shown.map(|resolved| resolved.record.id).collect();
+        let mut found: Vec<&Version> = ids.iter().filter_map(|id| self.record(*id, as_of)?.version(as_of)).collect();
+        found.sort_by(|left, right| sort_key(left).cmp(&sort_key(right)));
+        found
+    }
+
     /// What serves an area: each resource once, with the narrowest area through which it does, by category, name, id.
     pub fn serving(&self, area: AreaCode, as_of: AsOf) -> Vec<(AreaCode, &Version)> {
         let mut found: Vec<(AreaCode, &Version)> = Vec::new();

@@ -126,3 +126,19 @@ async fn a_change_says_what_is_other_and_what_it_is_now() {
     let now = json!({ "id": first.id.to_string(), "name": "大李官营新食堂", "status": "WITHDRAWN" });
     assert!(nodes[..4].iter().all(|node| node["resource"] == now), "{nodes:?}");
 }
+
+#[tokio::test]
+async fn counters_are_told_at_once_and_again_when_they_are_others() {
+    let read_model = crate::testing::publishing(&county());
+    let directory =
+        crate::Graph::new(std::sync::Arc::clone(&read_model), std::sync::Arc::new(chassis::sealed::KeyStore::absent()));
+    let mut answers =
+        directory.execute_stream(Request::new("subscription { counters { resources registrations } }"), None);
+    let mut next = async || http::to_json(&answers.next().await.unwrap())["data"]["counters"].clone();
+    assert_eq!(next().await, json!({ "resources": 3, "registrations": 3 }));
+    let mut tale = county();
+    read_model.publish(tale.snapshot.clone());
+    tale.tell(registered(9));
+    read_model.publish(tale.snapshot.clone());
+    assert_eq!(next().await, json!({ "resources": 3, "registrations": 4 }), "what is no news is not told");
+}

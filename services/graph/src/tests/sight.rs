@@ -229,10 +229,25 @@ async fn whatever_has_an_id_is_found_by_it_alone_by_those_who_know_of_it() {
         assert_eq!(nodes[1], json!({ "__typename": "Registration", "id": registered }), "and no more than was asked");
         assert_eq!((&answer["data"]["one"], &answer["data"]["none"]), (&json!({ "id": shown }), &Value::Null));
     }
+    let some = json!([nobody, shown, ResourceId::of(registration(2)), shown, "nonsense"]).to_string();
+    let listed = asked(
+        &directory,
+        &format!(
+            "{{ resources(ids: {some}) {{ totalCount nodes {{ id }} }} none: resources(ids: []) {{ totalCount }} }}"
+        ),
+    )
+    .await;
+    let second = ResourceId::of(registration(2)).to_string();
+    assert_eq!(listed["data"]["resources"], json!({ "totalCount": 2, "nodes": [{ "id": shown }, { "id": second }] }));
+    assert_eq!(listed["data"]["none"]["totalCount"], 0, "none of none, and not everything");
     let many = json!(vec![shown; 1001]).to_string();
+    assert_eq!(
+        super::code_of(&directory, &format!("{{ resources(ids: {many}) {{ totalCount }} }}")).await,
+        "FIRST_OUT_OF_RANGE"
+    );
     assert_eq!(super::code_of(&directory, &format!("{{ nodes(ids: {many}) {{ id }} }}")).await, "FIRST_OUT_OF_RANGE");
     let elsewhere = testing::holding(&tale, &["130322"]);
-    for query in ["node(id: ID) { id }", "nodes(ids: [ID]) { id }"] {
+    for query in ["node(id: ID) { id }", "nodes(ids: [ID]) { id }", "resources(ids: [ID]) { totalCount }"] {
         let query = format!("{{ {} }}", query.replace("ID", &format!("\"{}\"", ResourceId::of(registration(1)))));
         assert_eq!(super::code_of(&elsewhere, &query).await, "OUT_OF_SCOPE", "{query}");
     }
