@@ -51,7 +51,7 @@ pub struct Merge {
 
 /// Where a registration stood when a steward parted two groups, or refused to join them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-struct Side {
+struct PartedSide {
     /// The number of the steward's decision.
     decision: u64,
     /// Whether with the second of its pair.
@@ -73,7 +73,7 @@ pub struct Decisions {
     joined: Links,
     kept_apart: Links,
     /// On which side of stewards' undos and refusals a registration stood.
-    sides: BTreeMap<RegistrationId, Vec<Side>>,
+    sides: BTreeMap<RegistrationId, Vec<PartedSide>>,
     /// The open proposals about a registration.
     open: BTreeMap<RegistrationId, Vec<MergeId>>,
     /// Why what is open was proposed. Of what is settled the log alone says why.
@@ -217,7 +217,7 @@ impl Decisions {
     fn hold_apart(&mut self, pair: Pair, decision: u64, keep_apart: bool) {
         for (one, second) in pair.into_iter().zip([false, true]) {
             for member in self.group(one) {
-                self.sides.entry(member).or_default().push(Side { decision, second, keep_apart });
+                self.sides.entry(member).or_default().push(PartedSide { decision, second, keep_apart });
             }
         }
     }
@@ -319,7 +319,7 @@ impl Decisions {
         let sides = |group: &BTreeSet<RegistrationId>| {
             let mut sides: BTreeMap<u64, Option<bool>> = BTreeMap::new();
             let all = group.iter().filter_map(|one| self.sides.get(one)).flatten();
-            for Side { decision, second, .. } in all.filter(|side| side.keep_apart || side.decision >= since) {
+            for PartedSide { decision, second, .. } in all.filter(|side| side.keep_apart || side.decision >= since) {
                 let side = sides.entry(*decision).or_insert(Some(*second));
                 *side = side.filter(|side| side == second);
             }

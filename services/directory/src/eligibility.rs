@@ -397,38 +397,38 @@ pub fn assess(resource: &Resource, asked: Audience, person: &Person, day: NaiveD
     if resource.coverage.is_empty() {
         assessment.find(Reason::CoverageUnknown);
     }
-    match person.residence.map(|home| Served::of(home, resource)) {
-        None | Some(Served::Whole) => {}
-        Some(Served::Part) => assessment.find(Reason::ResidenceUnknown),
-        Some(Served::Not) => assessment.find(Reason::ResidenceNotServed),
+    match person.residence.map(|home| ServedPart::of(home, resource)) {
+        None | Some(ServedPart::Whole) => {}
+        Some(ServedPart::Part) => assessment.find(Reason::ResidenceUnknown),
+        Some(ServedPart::Not) => assessment.find(Reason::ResidenceNotServed),
     }
-    match person.household.map(|home| Served::of(home, resource)) {
-        None | Some(Served::Whole) => {}
-        Some(Served::Part | Served::Not) => assessment.find(Reason::HouseholdUnknown),
+    match person.household.map(|home| ServedPart::of(home, resource)) {
+        None | Some(ServedPart::Whole) => {}
+        Some(ServedPart::Part | ServedPart::Not) => assessment.find(Reason::HouseholdUnknown),
     }
     assessment
 }
 
 /// How much of a division a service serves.
-enum Served {
+enum ServedPart {
     Whole,
     Part,
     Not,
 }
 
-impl Served {
+impl ServedPart {
     /// A service whose office did not say what it serves is known to serve nothing but the place where it stands, and may
     /// serve more.
-    fn of(home: AreaCode, resource: &Resource) -> Served {
+    fn of(home: AreaCode, resource: &Resource) -> ServedPart {
         if resource.coverage.is_empty() {
-            return if resource.area.contains(home) { Served::Whole } else { Served::Part };
+            return if resource.area.contains(home) { ServedPart::Whole } else { ServedPart::Part };
         }
         if resource.coverage.iter().any(|served| served.contains(home)) {
-            Served::Whole
+            ServedPart::Whole
         } else if resource.coverage.iter().any(|served| home.contains(*served)) {
-            Served::Part
+            ServedPart::Part
         } else {
-            Served::Not
+            ServedPart::Not
         }
     }
 }

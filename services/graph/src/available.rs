@@ -91,14 +91,14 @@ pub struct Question {
     /// Whether what says no is listed too.
     pub include_no: bool,
     /// What is listed of that.
-    pub filter: Filter,
+    pub filter: ServiceFilter,
     /// In which order.
     pub order: ServiceOrder,
 }
 
 /// What is listed of all that answers.
 #[derive(Clone, Default)]
-pub struct Filter {
+pub struct ServiceFilter {
     /// Only of this category.
     pub category: Option<String>,
     /// Only what an office registered.
@@ -110,7 +110,7 @@ pub struct Filter {
 }
 
 /// A service that answers, or would but for the filter.
-pub(crate) struct Candidate<'v> {
+pub(crate) struct Answering<'v> {
     reached_by: schema::AreaCode,
     version: &'v Version,
     assessment: Assessment,
@@ -118,35 +118,32 @@ pub(crate) struct Candidate<'v> {
     pub(crate) is_open: Option<bool>,
 }
 
-impl Candidate<'_> {
+impl Answering<'_> {
     pub(crate) fn resource(&self) -> &schema::resource::Resource {
         &self.version.shown.resource
     }
 }
 
-impl Filter {
-    fn lets_through(&self, candidate: &Candidate<'_>) -> bool {
-        self.fits_category(candidate)
-            && self.fits_office(candidate)
-            && self.fits_open(candidate)
-            && self.fits_visits(candidate)
+impl ServiceFilter {
+    fn lets_through(&self, one: &Answering<'_>) -> bool {
+        self.fits_category(one) && self.fits_office(one) && self.fits_open(one) && self.fits_visits(one)
     }
 
-    pub(crate) fn fits_category(&self, candidate: &Candidate<'_>) -> bool {
-        self.category.as_ref().is_none_or(|category| *category == candidate.resource().category.0)
+    pub(crate) fn fits_category(&self, one: &Answering<'_>) -> bool {
+        self.category.as_ref().is_none_or(|category| *category == one.resource().category.0)
     }
 
-    pub(crate) fn fits_office(&self, candidate: &Candidate<'_>) -> bool {
-        let of = |office| candidate.resource().sources.iter().any(|source| source.office == office);
+    pub(crate) fn fits_office(&self, one: &Answering<'_>) -> bool {
+        let of = |office| one.resource().sources.iter().any(|source| source.office == office);
         self.office.is_none_or(of)
     }
 
-    pub(crate) fn fits_open(&self, candidate: &Candidate<'_>) -> bool {
-        self.is_open.is_none() || candidate.is_open == self.is_open
+    pub(crate) fn fits_open(&self, one: &Answering<'_>) -> bool {
+        self.is_open.is_none() || one.is_open == self.is_open
     }
 
-    pub(crate) fn fits_visits(&self, candidate: &Candidate<'_>) -> bool {
-        self.home_visits.is_none() || candidate.resource().home_visits == self.home_visits
+    pub(crate) fn fits_visits(&self, one: &Answering<'_>) -> bool {
+        self.home_visits.is_none() || one.resource().home_visits == self.home_visits
     }
 }
 
@@ -158,7 +155,7 @@ struct Found {
 }
 
 /// Where a service stands in an answer.
-enum Place {
+enum After {
     Category(resource::Key),
     Nearest(Near, resource::Key),
 }
@@ -168,7 +165,7 @@ type Near = [u8; 3];
 
 impl Question {
     /// What answers, and what would but for the filter, in the usual order.
-    fn candidates<'v>(&self, view: &'v View, looks_at_hours: bool) -> impl Iterator<Item = Candidate<'v>> {
+    fn answering<'v>(&self, view: &'v View, looks_at_hours: bool) -> impl Iterator<Item = Answering<'v>> {
         let day = county_date(self.at);
         let serving = view.snapshot.resources.serving(self.community.code, view.as_of);
         serving.into_iter().filter_map(move |(reached_by, version)| {
@@ -182,17 +179,17 @@ impl Question {
                 return None;
             }
             let is_open = if looks_at_hours && !is_unread { version.shown.opening.is_open(self.at) } else { None };
-            Some(Candidate { reached_by, version, assessment, is_open })
+            Some(Answering { reached_by, version, assessment, is_open })
         })
     }
 
-    fn near(&self, candidate: &Candidate<'_>) -> Near {
-        let open = match candidate.is_open {
+    fn near(&self, one: &Answering<'_>) -> Near {
+        let open = match one.is_open {
             Some(true) => 0,
             None => 1,
             Some(false) => 2,
         };
-        [self.nearness(candidate.resource()) as u8, open, candidate.assessment.verdict as u8]
+        [self.nearness(one.resource()) as u8, open, one.assessment.verdict as u8]
     }
 
     fn nearness(&self, resource: &schema::resource::Resource) -> nearness::Nearness {
@@ -200,21 +197,21 @@ impl Question {
     }
 
     /// The cursor of a service.
-    fn cursor(&self, candidate: &Candidate<'_>) -> String {
+    fn cursor(&self, one: &Answering<'_>) -> String {
         match self.order {
-            ServiceOrder::Category => resource::cursor(candidate.version),
+            ServiceOrder::Category => resource::cursor(one.version),
             ServiceOrder::Nearest => {
-                let resource = candidate.resource();
-                let near = self.near(candidate).map(|number| number.to_string());
+                let resource = one.resource();
+                let near = self.near(one).map(|number| number.to_string());
                 let [near, open, verdict] = near.each_ref().map(String::as_str);
                 seal(&["nearest", near, open, verdict, &resource.category.0, &resource.name, &resource.id.to_string()])
             }
         }
     }
 
-    fn behind(&self, after: Option<String>) -> Result<Option<Place>, Fault> {
+    fn behind(&self, after: Option<String>) -> Result<Option<After>, Fault> {
         match self.order {
-            ServiceOrder::Category => Ok(resource::behind(after)?.map(Place::Category)),
+            ServiceOrder::Category => Ok(resource::behind(after)?.map(After::Category)),
             ServiceOrder::Nearest => {
                 let Some(after) = after else { return Ok(None) };
                 let [order, near, open, verdict, category, name, id] = open::<7>(&after)?;
@@ -224,17 +221,17 @@ impl Question {
                 let number = |text: String| text.parse::<u8>().map_err(|_| Fault::BadCursor);
                 let near = [number(near)?, number(open)?, number(verdict)?];
                 let id: ResourceId = id.parse().map_err(|_| Fault::BadCursor)?;
-                Ok(Some(Place::Nearest(near, (category, name, id))))
+                Ok(Some(After::Nearest(near, (category, name, id))))
             }
         }
     }
 
-    fn is_behind(&self, candidate: &Candidate<'_>, place: &Place) -> bool {
+    fn is_behind(&self, one: &Answering<'_>, place: &After) -> bool {
         match place {
-            Place::Category(key) => resource::is_behind(candidate.version, key),
-            Place::Nearest(near, key) => match self.near(candidate).cmp(near) {
+            After::Category(key) => resource::is_behind(one.version, key),
+            After::Nearest(near, key) => match self.near(one).cmp(near) {
                 std::cmp::Ordering::Greater => true,
-                std::cmp::Ordering::Equal => resource::is_behind(candidate.version, key),
+                std::cmp::Ordering::Equal => resource::is_behind(one.version, key),
                 std::cmp::Ordering::Less => false,
             },
         }
@@ -250,10 +247,8 @@ impl Question {
         let serving = view.snapshot.resources.serving(self.community.code, view.as_of);
         let serving: BTreeSet<ResourceId> = serving.into_iter().map(|(_, version)| version.shown.resource.id).collect();
         let question = Question { include_no: false, ..self.clone() };
-        let had: BTreeSet<&str> = question
-            .candidates(view, false)
-            .map(|candidate| candidate.version.shown.resource.category.0.as_str())
-            .collect();
+        let had: BTreeSet<&str> =
+            question.answering(view, false).map(|one| one.version.shown.resource.category.0.as_str()).collect();
         let day = county_date(self.at);
         let mut found = view.snapshot.resources.standing_in(town, view.as_of);
         found.retain(|version| {
@@ -279,23 +274,23 @@ pub fn ask(
     let looks_at_hours = question.filter.is_open.is_some() || is_nearest || wants_facets;
     let mut facets = wants_facets.then(Facets::default);
     let page = {
-        let answering = question.candidates(&view, looks_at_hours).filter(|candidate| {
+        let answering = question.answering(&view, looks_at_hours).filter(|one| {
             if let Some(facets) = &mut facets {
-                facets.count(candidate, &question.filter);
+                facets.count(one, &question.filter);
             }
-            question.filter.lets_through(candidate)
+            question.filter.lets_through(one)
         });
-        let cursor = |candidate: &Candidate<'_>| question.cursor(candidate);
-        let is_behind = |candidate: &Candidate<'_>, place: &Place| question.is_behind(candidate, place);
+        let cursor = |one: &Answering<'_>| question.cursor(one);
+        let is_behind = |one: &Answering<'_>, place: &After| question.is_behind(one, place);
         let page = if is_nearest {
-            let mut answering: Vec<Candidate<'_>> = answering.collect();
+            let mut answering: Vec<Answering<'_>> = answering.collect();
             // They come in the usual order, and stay in it where they are equally near.
-            answering.sort_by_key(|candidate| question.near(candidate));
+            answering.sort_by_key(|one| question.near(one));
             Page::of(answering, cursor, after, is_behind, first)?
         } else {
             Page::of(answering, cursor, after, is_behind, first)?
         };
-        page.map(|Candidate { reached_by, version, assessment, .. }| Found {
+        page.map(|Answering { reached_by, version, assessment, .. }| Found {
             reached_by,
             shown: Arc::clone(&version.shown),
             assessment,

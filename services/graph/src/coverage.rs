@@ -34,7 +34,7 @@ struct Reached {
 
 /// What reaches each community of a division.
 #[derive(Debug)]
-struct Counted {
+struct ByCommunity {
     categories: Vec<String>,
     /// In code order.
     communities: Vec<(AreaCode, Reached)>,
@@ -45,7 +45,7 @@ pub struct Coverage {
     view: View,
     code: AreaCode,
     at: DateTime<Utc>,
-    counted: Arc<Counted>,
+    counted: Arc<ByCommunity>,
 }
 
 /// Looks at every community of a division. The cost is that of what serves the division or a part of it.
@@ -56,7 +56,7 @@ pub async fn ask(view: View, code: AreaCode, audience: Audience, at: DateTime<Ut
     Ok(Coverage { view, code, at, counted: Arc::new(counted) })
 }
 
-fn counted(view: &View, code: AreaCode, audience: Audience, at: DateTime<Utc>) -> Counted {
+fn counted(view: &View, code: AreaCode, audience: Audience, at: DateTime<Utc>) -> ByCommunity {
     let day = county_date(at);
     let person = Person::default();
     let answers = |version: &&Version| {
@@ -93,7 +93,7 @@ fn counted(view: &View, code: AreaCode, audience: Audience, at: DateTime<Utc>) -
         let own = of(&through, area.code) | of(&standing, area.code);
         (area.code, Reached { own, town: of(&through, area.code.at_level(AreaLevel::Town)), wider })
     });
-    Counted { communities: communities.collect(), categories }
+    ByCommunity { communities: communities.collect(), categories }
 }
 
 impl Coverage {

@@ -17,14 +17,14 @@ const KEPT: NonZeroUsize = NonZeroUsize::new(256).unwrap();
 const KEPT_BYTES: usize = 16 * 1024;
 
 /// The SHA-256 of a text.
-type Digest = [u8; 32];
+type TextDigest = [u8; 32];
 
 /// Those that were asked of late, by their digests.
 #[derive(Debug)]
-pub struct Documents(Mutex<LruCache<Digest, Known>>);
+pub struct Documents(Mutex<LruCache<TextDigest, Kept>>);
 
 #[derive(Clone, Debug)]
-struct Known {
+struct Kept {
     text: Arc<str>,
     document: Arc<ExecutableDocument>,
 }
@@ -50,7 +50,7 @@ impl Documents {
             return Ok(Some(known.document));
         }
         limits::check_text(&request.query).map_err(Fault::TooComplex)?;
-        let digest: Digest = Sha256::digest(request.query.as_bytes()).into();
+        let digest: TextDigest = Sha256::digest(request.query.as_bytes()).into();
         if named.is_some_and(|named| named != digest) {
             return Err(Fault::PersistedQueryMismatch);
         }
@@ -61,13 +61,13 @@ impl Documents {
         limits::check_document(&document).map_err(Fault::TooComplex)?;
         let document = Arc::new(document);
         if request.query.len() <= KEPT_BYTES {
-            let known = Known { text: request.query.as_str().into(), document: Arc::clone(&document) };
+            let known = Kept { text: request.query.as_str().into(), document: Arc::clone(&document) };
             self.0.lock().unwrap_or_else(PoisonError::into_inner).put(digest, known);
         }
         Ok(Some(document))
     }
 
-    fn known(&self, digest: &Digest) -> Option<Known> {
+    fn known(&self, digest: &TextDigest) -> Option<Kept> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).get(digest).cloned()
     }
 }
@@ -80,7 +80,7 @@ pub fn names_one(extensions: &serde_json::Map<String, serde_json::Value>) -> boo
 const EXTENSION: &str = "persistedQuery";
 
 /// The digest by which a request names its document, if it does.
-fn named(request: &Request) -> Result<Option<Digest>, Fault> {
+fn named(request: &Request) -> Result<Option<TextDigest>, Fault> {
     let Some(extension) = request.extensions.get(EXTENSION).filter(|extension| **extension != Value::Null) else {
         return Ok(None);
     };
@@ -95,8 +95,8 @@ fn named(request: &Request) -> Result<Option<Digest>, Fault> {
 }
 
 /// Thirty-two bytes in hexadecimal.
-fn read(digits: &str) -> Option<Digest> {
-    let mut digest = Digest::default();
+fn read(digits: &str) -> Option<TextDigest> {
+    let mut digest = TextDigest::default();
     if digits.len() != 2 * digest.len() || !digits.bytes().all(|digit| digit.is_ascii_hexdigit()) {
         return None;
     }

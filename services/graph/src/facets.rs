@@ -1,7 +1,7 @@
 //! How many services there are of each kind, from the same question that lists them.
 
 use super::area::Area;
-use super::available::{Candidate, Filter};
+use super::available::{Answering, ServiceFilter};
 use super::enums::Office;
 use super::paging::count;
 use async_graphql::SimpleObject;
@@ -16,18 +16,18 @@ pub struct Facets {
     categories: BTreeMap<String, usize>,
     offices: BTreeMap<schema::Office, usize>,
     towns: BTreeMap<schema::AreaCode, usize>,
-    open: Answers,
-    home_visits: Answers,
+    open: ByAnswer,
+    home_visits: ByAnswer,
 }
 
 #[derive(Clone, Copy, Debug, Default)]
-struct Answers {
+struct ByAnswer {
     yes: usize,
     no: usize,
     unknown: usize,
 }
 
-impl Answers {
+impl ByAnswer {
     fn count(&mut self, answer: Option<bool>) {
         match answer {
             Some(true) => self.yes += 1,
@@ -39,10 +39,10 @@ impl Answers {
 
 impl Facets {
     /// Counts a service.
-    pub(crate) fn count(&mut self, candidate: &Candidate<'_>, filter: &Filter) {
-        let resource = candidate.resource();
-        let (category, office) = (filter.fits_category(candidate), filter.fits_office(candidate));
-        let (open, visits) = (filter.fits_open(candidate), filter.fits_visits(candidate));
+    pub(crate) fn count(&mut self, answering: &Answering<'_>, filter: &ServiceFilter) {
+        let resource = answering.resource();
+        let (category, office) = (filter.fits_category(answering), filter.fits_office(answering));
+        let (open, visits) = (filter.fits_open(answering), filter.fits_visits(answering));
         if office && open && visits {
             *self.categories.entry(resource.category.0.clone()).or_default() += 1;
         }
@@ -58,7 +58,7 @@ impl Facets {
             *self.towns.entry(resource.area.at_level(AreaLevel::Town)).or_default() += 1;
         }
         if category && office && visits {
-            self.open.count(candidate.is_open);
+            self.open.count(answering.is_open);
         }
         if category && office && open {
             self.home_visits.count(resource.home_visits);
@@ -71,20 +71,20 @@ impl Facets {
 #[derive(SimpleObject)]
 pub struct ServiceFacets {
     /// By category, by code point.
-    categories: Vec<CategoryCount>,
+    categories: Vec<CategoryFacet>,
     /// By the office that registered them; one that two offices registered counts for both.
-    offices: Vec<OfficeCount>,
+    offices: Vec<OfficeFacet>,
     /// By the town in which they stand, in code order; what stands in no one town by the code of what it stands in.
-    towns: Vec<AreaCount>,
+    towns: Vec<AreaFacet>,
     /// Whether they are open at the time asked about.
-    open: AnswerCount,
+    open: AnswerFacet,
     /// Whether they come to the home.
-    home_visits: AnswerCount,
+    home_visits: AnswerFacet,
 }
 
 /// How many are of a category.
 #[derive(SimpleObject)]
-pub struct CategoryCount {
+pub struct CategoryFacet {
     /// The category.
     category: String,
     /// How many.
@@ -93,7 +93,7 @@ pub struct CategoryCount {
 
 /// How many an office registered.
 #[derive(SimpleObject)]
-pub struct OfficeCount {
+pub struct OfficeFacet {
     /// The office.
     office: Office,
     /// How many.
@@ -102,7 +102,7 @@ pub struct OfficeCount {
 
 /// How many stand in a division.
 #[derive(SimpleObject)]
-pub struct AreaCount {
+pub struct AreaFacet {
     /// The division.
     area: Area,
     /// How many.
@@ -111,7 +111,7 @@ pub struct AreaCount {
 
 /// How many answer yes, no and not.
 #[derive(SimpleObject)]
-pub struct AnswerCount {
+pub struct AnswerFacet {
     /// Yes.
     yes: i32,
     /// No.
@@ -120,9 +120,9 @@ pub struct AnswerCount {
     unknown: i32,
 }
 
-impl From<Answers> for AnswerCount {
-    fn from(Answers { yes, no, unknown }: Answers) -> AnswerCount {
-        AnswerCount { yes: count(yes), no: count(no), unknown: count(unknown) }
+impl From<ByAnswer> for AnswerFacet {
+    fn from(ByAnswer { yes, no, unknown }: ByAnswer) -> AnswerFacet {
+        AnswerFacet { yes: count(yes), no: count(no), unknown: count(unknown) }
     }
 }
 
@@ -132,15 +132,15 @@ impl ServiceFacets {
         ServiceFacets {
             categories: categories
                 .into_iter()
-                .map(|(category, number)| CategoryCount { category, count: count(number) })
+                .map(|(category, number)| CategoryFacet { category, count: count(number) })
                 .collect(),
             offices: offices
                 .into_iter()
-                .map(|(office, number)| OfficeCount { office: office.into(), count: count(number) })
+                .map(|(office, number)| OfficeFacet { office: office.into(), count: count(number) })
                 .collect(),
             towns: towns
                 .into_iter()
-                .map(|(code, number)| AreaCount { area: Area::declared(view, code), count: count(number) })
+                .map(|(code, number)| AreaFacet { area: Area::declared(view, code), count: count(number) })
                 .collect(),
             open: open.into(),
             home_visits: home_visits.into(),

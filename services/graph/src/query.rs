@@ -1,7 +1,7 @@
 //! The questions that can be asked.
 
 use super::area::{self, Area, AreaConnection};
-use super::available::{self, AvailableServiceConnection, Filter, InAddress, PersonInput, Question};
+use super::available::{self, AvailableServiceConnection, InAddress, PersonInput, Question, ServiceFilter};
 use super::changes::{self, ChangeConnection, ChangeFeed};
 use super::counters::Counters;
 use super::coverage::{self, Coverage};
@@ -91,7 +91,7 @@ impl Query {
             person: person.unwrap_or_default().read(&view).map_err(refuse)?,
             at: at.map_or(read_model(ctx)?.clock.now(), |at| at.0),
             include_no: include_no.unwrap_or(false),
-            filter: Filter { category, office: office.map(Into::into), is_open, home_visits },
+            filter: ServiceFilter { category, office: office.map(Into::into), is_open, home_visits },
             order: order_by.unwrap_or(ServiceOrder::Category),
         };
         let wants_facets = ctx.look_ahead().field("facets").exists();

@@ -20,8 +20,8 @@ struct CoveragePage {
     code: String,
     above: Vec<PlaceLink>,
     communities: i64,
-    kinds: Vec<Kind>,
-    below: Vec<Below>,
+    kinds: Vec<CategoryRow>,
+    below: Vec<DivisionRow>,
 }
 
 #[derive(Template)]
@@ -32,7 +32,7 @@ struct WherePage {
 }
 
 /// A category over the whole division.
-struct Kind {
+struct CategoryRow {
     name: String,
     own: i64,
     town: i64,
@@ -42,7 +42,7 @@ struct Kind {
 }
 
 /// A division directly below, with how many of its communities have nothing of each category.
-struct Below {
+struct DivisionRow {
     href: String,
     name: String,
     communities: i64,
@@ -132,7 +132,7 @@ async fn show(pages: &Pages, p: &Chrome, code: &str) -> Result<Response, Trouble
     let variables = json!({ "area": code.to_string(), "atLeast": p.at_least });
     let CoverageAnswer { area, coverage } = pages.ask(p, COVERAGE, variables).await?;
     let area = area.ok_or(Trouble::Missing)?;
-    let kinds = coverage.categories.into_iter().map(|of| Kind {
+    let kinds = coverage.categories.into_iter().map(|of| CategoryRow {
         name: words::of(words::CATEGORIES, &of.category, p.lang).to_owned(),
         own: of.own,
         town: of.town,
@@ -140,7 +140,7 @@ async fn show(pages: &Pages, p: &Chrome, code: &str) -> Result<Response, Trouble
         none: of.none,
         without: of.without.iter().map(community).collect(),
     });
-    let below = coverage.children.into_iter().map(|child| Below {
+    let below = coverage.children.into_iter().map(|child| DivisionRow {
         href: format!("/coverage/{}", child.area.code),
         name: short(&child.area.name),
         communities: child.communities,
