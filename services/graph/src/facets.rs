@@ -1,9 +1,9 @@
 //! How many services there are of each kind, from the same question that lists them.
 
 use super::area::Area;
-use super::available::{Answering, ServiceFilter};
 use super::enums::Office;
 use super::paging::count;
+use super::question::{Answering, ServiceFilter};
 use async_graphql::SimpleObject;
 use directory::projection::View;
 use schema::AreaLevel;

@@ -23,6 +23,7 @@ mod node;
 mod paging;
 mod place;
 mod query;
+mod question;
 mod registration;
 mod resource;
 mod scalars;

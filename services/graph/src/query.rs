@@ -1,7 +1,7 @@
 //! The questions that can be asked.
 
 use super::area::{self, Area, AreaConnection};
-use super::available::{self, AvailableServiceConnection, InAddress, PersonInput, Question, ServiceFilter};
+use super::available::{self, AvailableServiceConnection, InAddress, PersonInput};
 use super::changes::{self, ChangeConnection, ChangeFeed};
 use super::counters::Counters;
 use super::coverage::{self, Coverage};
@@ -14,6 +14,7 @@ use super::merge::{self, Merge, MergeConnection};
 use super::node::Node;
 use super::paging::{cost, how_many};
 use super::place::{of_today, place, within};
+use super::question::{Question, ServiceFilter};
 use super::registration::{self, Registration, RegistrationConnection};
 use super::resource::{self, Resource, ResourceConnection};
 use super::scalars::{AreaCode, Position, Time};

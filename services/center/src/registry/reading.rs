@@ -63,8 +63,9 @@ impl Registry {
     ) {
         self.waiting.insert(id, self.at);
         let before = self.entries.remove(&id);
-        let category = |features: Option<&Features>| features.map(|features| features.category.clone());
-        if before.as_ref().is_some_and(|entry| category(entry.features.as_ref()) != category(features.as_ref())) {
+        let category = features.as_ref().map(|features| &features.category);
+        let is_other = |entry: &Entry| entry.features.as_ref().map(|features| &features.category) != category;
+        if before.as_ref().is_some_and(is_other) {
             self.look_at_group(id);
         }
         let slot = before.as_ref().map_or_else(|| self.index.slot_for(id), |entry| entry.slot);

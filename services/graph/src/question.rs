@@ -1,0 +1,194 @@
+//! The main question, read and found sound: which services answer it, and in which order.
+
+use super::enums::ServiceOrder;
+use super::errors::Fault;
+use super::paging::{open, seal};
+use super::place::AskedArea;
+use super::resource;
+use chassis::clock::county_date;
+use chrono::{DateTime, Utc};
+use directory::eligibility::{self, Assessment, Person, assess};
+use directory::nearness::Nearness;
+use directory::projection::{Version, View};
+use schema::ids::ResourceId;
+use std::collections::BTreeSet;
+
+/// The main question, read and found sound.
+#[derive(Clone)]
+pub struct Question {
+    /// Where.
+    pub community: AskedArea,
+    /// For whom.
+    pub audience: schema::Audience,
+    /// Who asks.
+    pub person: Person,
+    /// When it is to be so.
+    pub at: DateTime<Utc>,
+    /// Whether what says no is listed too.
+    pub include_no: bool,
+    /// What is listed of that.
+    pub filter: ServiceFilter,
+    /// In which order.
+    pub order: ServiceOrder,
+}
+
+/// What is listed of all that answers.
+#[derive(Clone, Default)]
+pub struct ServiceFilter {
+    /// Only of this category.
+    pub category: Option<String>,
+    /// Only what an office registered.
+    pub office: Option<schema::Office>,
+    /// Only what is known to be open, or closed, at that time.
+    pub is_open: Option<bool>,
+    /// Only what is known to come to the home, or not to.
+    pub home_visits: Option<bool>,
+}
+
+/// A service that answers, or would but for the filter.
+pub(crate) struct Answering<'v> {
+    /// The narrowest division through which it serves.
+    pub(crate) reached_by: schema::AreaCode,
+    /// What is shown.
+    pub(crate) version: &'v Version,
+    /// Whether it is for those who ask.
+    pub(crate) assessment: Assessment,
+    /// Whether it is open; none where nobody asks, too.
+    pub(crate) is_open: Option<bool>,
+}
+
+impl Answering<'_> {
+    pub(crate) fn resource(&self) -> &schema::resource::Resource {
+        &self.version.shown.resource
+    }
+}
+
+impl ServiceFilter {
+    pub(crate) fn lets_through(&self, one: &Answering<'_>) -> bool {
+        self.fits_category(one) && self.fits_office(one) && self.fits_open(one) && self.fits_visits(one)
+    }
+
+    pub(crate) fn fits_category(&self, one: &Answering<'_>) -> bool {
+        self.category.as_ref().is_none_or(|category| *category == one.resource().category.0)
+    }
+
+    pub(crate) fn fits_office(&self, one: &Answering<'_>) -> bool {
+        let of = |office| one.resource().sources.iter().any(|source| source.office == office);
+        self.office.is_none_or(of)
+    }
+
+    pub(crate) fn fits_open(&self, one: &Answering<'_>) -> bool {
+        self.is_open.is_none() || one.is_open == self.is_open
+    }
+
+    pub(crate) fn fits_visits(&self, one: &Answering<'_>) -> bool {
+        self.home_visits.is_none() || one.resource().home_visits == self.home_visits
+    }
+}
+
+/// Where a service stands in an answer.
+pub(crate) enum After {
+    Category(resource::Key),
+    Nearest(Near, resource::Key),
+}
+
+/// What comes before the usual order where the nearest come first, as numbers: how near, whether open, the verdict.
+pub(crate) type Near = [u8; 3];
+
+impl Question {
+    /// What answers, and what would but for the filter, in the usual order.
+    pub(crate) fn answering<'v>(&self, view: &'v View, looks_at_hours: bool) -> impl Iterator<Item = Answering<'v>> {
+        let day = county_date(self.at);
+        let serving = view.snapshot.resources.serving(self.community.code, view.as_of);
+        serving.into_iter().filter_map(move |(reached_by, version)| {
+            let resource = &version.shown.resource;
+            let is_unread = view.snapshot.unread.of_resource(resource, view.as_of);
+            let assessment = match is_unread {
+                true => Assessment::unreadable(),
+                false => assess(resource, self.audience, &self.person, day),
+            };
+            if assessment.verdict == eligibility::Verdict::No && !self.include_no {
+                return None;
+            }
+            let is_open = if looks_at_hours && !is_unread { version.shown.opening.is_open(self.at) } else { None };
+            Some(Answering { reached_by, version, assessment, is_open })
+        })
+    }
+
+    pub(crate) fn near(&self, one: &Answering<'_>) -> Near {
+        let open = match one.is_open {
+            Some(true) => 0,
+            None => 1,
+            Some(false) => 2,
+        };
+        [self.nearness(one.resource()) as u8, open, one.assessment.verdict as u8]
+    }
+
+    pub(crate) fn nearness(&self, resource: &schema::resource::Resource) -> Nearness {
+        Nearness::of(resource.area, self.community.code)
+    }
+
+    /// The cursor of a service.
+    pub(crate) fn cursor(&self, one: &Answering<'_>) -> String {
+        match self.order {
+            ServiceOrder::Category => resource::cursor(one.version),
+            ServiceOrder::Nearest => {
+                let resource = one.resource();
+                let near = self.near(one).map(|number| number.to_string());
+                let [near, open, verdict] = near.each_ref().map(String::as_str);
+                seal(&["nearest", near, open, verdict, &resource.category.0, &resource.name, &resource.id.to_string()])
+            }
+        }
+    }
+
+    pub(crate) fn behind(&self, after: Option<String>) -> Result<Option<After>, Fault> {
+        match self.order {
+            ServiceOrder::Category => Ok(resource::behind(after)?.map(After::Category)),
+            ServiceOrder::Nearest => {
+                let Some(after) = after else { return Ok(None) };
+                let [order, near, open, verdict, category, name, id] = open::<7>(&after)?;
+                if order != "nearest" {
+                    return Err(Fault::BadCursor);
+                }
+                let number = |text: String| text.parse::<u8>().map_err(|_| Fault::BadCursor);
+                let near = [number(near)?, number(open)?, number(verdict)?];
+                let id: ResourceId = id.parse().map_err(|_| Fault::BadCursor)?;
+                Ok(Some(After::Nearest(near, (category, name, id))))
+            }
+        }
+    }
+
+    pub(crate) fn is_behind(&self, one: &Answering<'_>, place: &After) -> bool {
+        match place {
+            After::Category(key) => resource::is_behind(one.version, key),
+            After::Nearest(near, key) => match self.near(one).cmp(near) {
+                std::cmp::Ordering::Greater => true,
+                std::cmp::Ordering::Equal => resource::is_behind(one.version, key),
+                std::cmp::Ordering::Less => false,
+            },
+        }
+    }
+
+    /// What stands in the town and does not serve the community, of categories of which nothing that serves it answers: what
+    /// one may ask about all the same.
+    pub(crate) fn elsewhere_in_town<'v>(&self, view: &'v View) -> Vec<&'v Version> {
+        let town = self.community.code.at_level(schema::AreaLevel::Town);
+        if self.community.code == town || self.community.code.level() < schema::AreaLevel::Town {
+            return Vec::new();
+        }
+        let serving = view.snapshot.resources.serving(self.community.code, view.as_of);
+        let serving: BTreeSet<ResourceId> = serving.into_iter().map(|(_, version)| version.shown.resource.id).collect();
+        let question = Question { include_no: false, ..self.clone() };
+        let had: BTreeSet<&str> =
+            question.answering(view, false).map(|one| one.version.shown.resource.category.0.as_str()).collect();
+        let day = county_date(self.at);
+        let mut found = view.snapshot.resources.standing_in(town, view.as_of);
+        found.retain(|version| {
+            let resource = &version.shown.resource;
+            let wanted = self.filter.category.as_ref().is_none_or(|category| *category == resource.category.0);
+            let answers = || assess(resource, self.audience, &self.person, day).verdict != eligibility::Verdict::No;
+            wanted && !had.contains(resource.category.0.as_str()) && !serving.contains(&resource.id) && answers()
+        });
+        found
+    }
+}
