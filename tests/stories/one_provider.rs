@@ -43,7 +43,7 @@ async fn each_service_of_a_station_is_found_by_itself_and_leads_to_the_others() 
         "大李官营丹桂服务站,助浴,130306100209,大李官营村文化路7号,,0335-7130066,失能老人,周三 14:00-16:00,2026-01-05",
         "大李官营丹桂服务站,文体活动,130306100209,大李官营村文化路7号,,0335-7130066,老年人,周六 9:00-11:00,2026-01-05",
     ];
-    handed_in(&world, Office::WomensFederation, "station.csv", &rows).await;
+    handed_in(&world, Office::WomensFederation, "one_station_four_services.csv", &rows).await;
     // Another office knows its meals, and a third calls whatever it does a convenience.
     let rows = [
         "商户名称,业态,经营地址,所在地代码,电话,营业时间,登记日期",
@@ -64,6 +64,28 @@ async fn each_service_of_a_station_is_found_by_itself_and_leads_to_the_others() 
     }
     let page = world.public().get(&format!("/resources/{}", all[0]["id"].as_str().unwrap())).await.success();
     assert!(page.text.contains("同一单位在这里的其他服务") && page.text.contains("日间照料"), "{}", page.text);
+}
+
+#[tokio::test]
+async fn five_services_of_one_station_that_differ_in_nothing_else_are_five_with_nothing_to_undo() {
+    let world = with_divisions().await;
+    let header = "站点名称,服务项目,村社代码,地址,负责人电话,服务对象,开放时间,登记日期";
+    let services = ["日间照料", "助餐", "助浴", "文体活动", "康复护理"];
+    let rows = services.map(|service| {
+        format!(
+            "大李官营梧桐幸福院,{service},130306100209,大李官营村文化路88号,0335-7130088,老年人,周一至周五 8:00-17:00,2026-01-05"
+        )
+    });
+    let rows: Vec<&str> = std::iter::once(header).chain(rows.iter().map(String::as_str)).collect();
+    handed_in(&world, Office::WomensFederation, "one_station_five_services_undo.csv", &rows).await;
+    world.settled().await;
+    let all = resources(&world).await;
+    assert_eq!(all.len(), 5, "{all:?}");
+    for one in &all {
+        assert_eq!(categories(&one["sameProvider"]).len(), 4, "{one}");
+    }
+    let counters = world.public().ask("{ counters { registrations merges proposals } }", json!({})).await;
+    assert_eq!(counters["counters"], json!({ "registrations": 5, "merges": 0, "proposals": 0 }));
 }
 
 #[tokio::test]
@@ -106,14 +128,14 @@ async fn neighbours_of_like_names_and_other_telephones_are_never_one_by_rule() {
         "大李官营福来超市,便民服务,130306100209,大李官营村市场街2号,0335-7131002,2026-01-05",
         "大李官营李记餐馆,助餐,130306100209,大李官营村市场街3号,0335-7131003,2026-01-05",
     ];
-    handed_in(&world, Office::WomensFederation, "one.csv", &rows).await;
+    handed_in(&world, Office::WomensFederation, "neighbours_with_like_names_womens_federation.csv", &rows).await;
     let rows = [
         "队伍名称,服务内容,所在地代码,活动地点,领队,联络电话,登记日期",
         "大李官营宜民超市,便民服务,130306100209,大李官营村市场街1号,王某,13833521001,2026-02-05",
         "大李官营新福来超市,便民服务,130306100209,大李官营村市场街2号,王某,13833521002,2026-02-05",
         "大李官营老李记餐馆,助餐,130306100209,大李官营村市场街3号,王某,13833521003,2026-02-05",
     ];
-    handed_in(&world, Office::YouthLeague, "other.csv", &rows).await;
+    handed_in(&world, Office::YouthLeague, "neighbours_with_like_names_youth_league.csv", &rows).await;
     world.settled().await;
     let query = "{ counters { registrations merges proposals } }";
     let counters = world.public().ask(query, json!({})).await;
