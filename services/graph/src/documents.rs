@@ -13,7 +13,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 /// How many are kept.
 const KEPT: NonZeroUsize = NonZeroUsize::new(256).unwrap();
-/// The longest text of one that is kept, in bytes: few are longer than a few KiB, and 256 of the longest must not fill the memory.
+/// The longest text of one that is kept, in bytes, so that all that are kept are at most 4 MiB of text.
 const KEPT_BYTES: usize = 16 * 1024;
 
 /// The SHA-256 of a text.

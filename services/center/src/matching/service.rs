@@ -1,5 +1,6 @@
 //! A resource is one service. A station where one eats, bathes and spends the day is three, and nobody finds the bath under
-//! meals; so what is registered under different categories is joined by a steward at most.
+//! meals. So two categories that each say what is done are joined by a steward at most, and only if two offices say them; a
+//! word for everything, such as "convenience services", may be joined by rule with what another office calls the same place.
 
 use super::Features;
 
