@@ -20,6 +20,8 @@ const PLACES: [&str; 8] = [
     "130300000000",
     "110101001001",
 ];
+/// The offices that a question may be about; a service is of the one, the other, or both.
+const OFFICES: [&str; 2] = ["CLINIC", "COMMERCE"];
 const CATEGORIES: [&str; 3] = ["助餐", "助浴", "日间照料"];
 /// Open at eleven in the morning, closed then, and nobody knows when.
 const OPEN: [Option<bool>; 3] = [Some(true), Some(false), None];
@@ -137,6 +139,7 @@ proptest! {
         visits in any::<Option<bool>>(),
         open in any::<Option<bool>>(),
         category in proptest::option::of(0..CATEGORIES.len()),
+        office in proptest::option::of(0..OFFICES.len()),
     ) {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
         let tale = told(&specs);
@@ -145,9 +148,11 @@ proptest! {
         let fits_visits = |spec: &Spec| visits.is_none() || spec.visits == visits;
         let fits_open = |spec: &Spec| open.is_none() || OPEN[spec.open] == open;
         let fits_category = |spec: &Spec| category.is_none_or(|category| spec.category == category);
+        let is_of = |spec: &Spec, office: usize| spec.offices == office || spec.offices == 2;
+        let fits_office = |spec: &Spec| office.is_none_or(|office| is_of(spec, office));
         let mut expected: Vec<_> = listed
             .iter()
-            .filter(|(_, spec)| fits_visits(spec) && fits_open(spec) && fits_category(spec))
+            .filter(|(_, spec)| fits_visits(spec) && fits_open(spec) && fits_category(spec) && fits_office(spec))
             .map(|(number, spec)| {
                 let order = [Some(true), None, Some(false)].iter().position(|open| *open == OPEN[spec.open]).unwrap();
                 let resource = named(*number);
@@ -165,6 +170,9 @@ proptest! {
         }
         if let Some(category) = category {
             filter += &format!("category: \"{}\", ", CATEGORIES[category]);
+        }
+        if let Some(office) = office {
+            filter += &format!("office: {}, ", OFFICES[office]);
         }
         let (mut edges, mut after) = (Vec::new(), String::new());
         let first = loop {
@@ -189,18 +197,17 @@ proptest! {
         for (number, name) in CATEGORIES.iter().enumerate() {
             let found = facets["categories"].as_array().unwrap().iter().find(|one| one["category"] == *name);
             let counted = found.map_or(json!(0), |one| one["count"].clone());
-            assert_eq!(counted, count(&|spec| spec.category == number && fits_visits(spec) && fits_open(spec)), "{name}");
+            assert_eq!(counted, count(&|spec| spec.category == number && fits_visits(spec) && fits_open(spec) && fits_office(spec)), "{name}");
         }
-        for (number, name) in [(0, "CLINIC"), (1, "COMMERCE")] {
-            let found = facets["offices"].as_array().unwrap().iter().find(|one| one["office"] == name);
+        for (number, name) in OFFICES.iter().enumerate() {
+            let found = facets["offices"].as_array().unwrap().iter().find(|one| one["office"] == *name);
             let counted = found.map_or(json!(0), |one| one["count"].clone());
-            let of = |spec: &Spec| spec.offices == number || spec.offices == 2;
-            assert_eq!(counted, count(&|spec| of(spec) && fits_visits(spec) && fits_open(spec) && fits_category(spec)), "{name}");
+            assert_eq!(counted, count(&|spec| is_of(spec, number) && fits_visits(spec) && fits_open(spec) && fits_category(spec)), "{name}");
         }
         for (answer, name) in [(Some(true), "yes"), (Some(false), "no"), (None, "unknown")] {
-            let of_hours = count(&|spec| OPEN[spec.open] == answer && fits_visits(spec) && fits_category(spec));
+            let of_hours = count(&|spec| OPEN[spec.open] == answer && fits_visits(spec) && fits_category(spec) && fits_office(spec));
             assert_eq!(facets["open"][name], of_hours, "{name}");
-            let of_visits = count(&|spec| spec.visits == answer && fits_open(spec) && fits_category(spec));
+            let of_visits = count(&|spec| spec.visits == answer && fits_open(spec) && fits_category(spec) && fits_office(spec));
             assert_eq!(facets["homeVisits"][name], of_visits, "{name}");
         }
         let mut towns: BTreeMap<String, usize> = BTreeMap::new();
