@@ -176,8 +176,8 @@ impl Question {
         if self.community.code == town || self.community.code.level() < schema::AreaLevel::Town {
             return Vec::new();
         }
-        let serving = view.snapshot.resources.serving(self.community.code, view.as_of);
-        let serving: BTreeSet<ResourceId> = serving.into_iter().map(|(_, version)| version.shown.resource.id).collect();
+        // None of it serves the community: what does and answers is of a category that is had, and what does and does not
+        // answer is refused below, for the same verdict.
         let question = Question { include_no: false, ..self.clone() };
         let had: BTreeSet<&str> =
             question.answering(view, false).map(|one| one.version.shown.resource.category.0.as_str()).collect();
@@ -187,7 +187,7 @@ impl Question {
             let resource = &version.shown.resource;
             let wanted = self.filter.category.as_ref().is_none_or(|category| *category == resource.category.0);
             let answers = || assess(resource, self.audience, &self.person, day).verdict != eligibility::Verdict::No;
-            wanted && !had.contains(resource.category.0.as_str()) && !serving.contains(&resource.id) && answers()
+            wanted && !had.contains(resource.category.0.as_str()) && answers()
         });
         found
     }
