@@ -24,6 +24,7 @@ use crate::areas::{Area, AreaChanged, AreasEvent, Lists};
 use crate::as_of::{AsOf, Dated};
 use crate::position::Position;
 use imbl::{OrdMap, Vector};
+use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
@@ -31,7 +32,7 @@ use std::sync::Arc;
 type Versions = Vec<Dated<Option<Arc<Area>>>>;
 
 /// A change, with where it was first recorded.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 struct Recorded {
     from: Position,
     change: AreaChanged,
@@ -42,7 +43,7 @@ struct Recorded {
 type Changes = Vec<Arc<Recorded>>;
 
 /// The book of one scheme. A clone costs a few reference counts.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AreaBook {
     scheme: Scheme,
     /// Every code that a list has had, and every new code of a change.

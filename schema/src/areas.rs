@@ -61,10 +61,10 @@ impl AreasListed {
 }
 
 /// Lists of which not all parts were met yet, by unit. One that was broken off is forgotten when it begins anew.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Lists(BTreeMap<AreaCode, Unfinished>);
 
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 struct Unfinished {
     next: u32,
     areas: Vec<Area>,

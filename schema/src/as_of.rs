@@ -1,6 +1,7 @@
 //! What was known up to a place in the log.
 
 use crate::position::Position;
+use serde::{Deserialize, Serialize};
 
 /// How much of what is known is seen.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -36,7 +37,7 @@ impl AsOf {
 }
 
 /// A value that holds from a position on, until the next one in its list.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Dated<T> {
     /// The position of the event that made it so.
     pub from: Position,

@@ -29,7 +29,7 @@ event_enum! {
 }
 
 /// A fold of [`ScopesEvent`]s.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ScopeBook {
     /// By division, the scope since the latest day that an event gave.
     scopes: BTreeMap<AreaCode, (NaiveDate, Scope)>,

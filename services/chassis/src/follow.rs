@@ -4,6 +4,7 @@ use crate::clock::Clock;
 use crate::health::{Health, Parked, ParkedKind, Probe, Why};
 use crate::log::{Feed, Item, Log, LogError, Recorded};
 use crate::metrics;
+use futures::FutureExt as _;
 use futures::future::BoxFuture;
 use schema::Position;
 use tokio::sync::mpsc;
@@ -22,6 +23,8 @@ pub enum Followed<'a> {
     CaughtUp(Position),
     /// Everything up to here that passes the filter has been given. Comes now and then.
     Checkpoint(Position),
+    /// Nothing waits to be given just now: whoever does things in batches does them now.
+    Waiting,
 }
 
 /// [`Followed`], owned.
@@ -75,11 +78,24 @@ async fn run(mut watch: Watch, mut feed: Feed, shutdown: CancellationToken, mut 
     let stop = shutdown.cancelled();
     tokio::pin!(stop);
     loop {
-        let item = tokio::select! {
-            biased;
-            () = &mut stop => break,
-            item = feed.next() => item,
+        let item = {
+            let next = feed.next();
+            tokio::pin!(next);
+            match next.as_mut().now_or_never() {
+                Some(item) => item,
+                None => {
+                    each(Followed::Waiting);
+                    tokio::select! {
+                        biased;
+                        () = &mut stop => break,
+                        item = next => item,
+                    }
+                }
+            }
         };
+        if shutdown.is_cancelled() {
+            break;
+        }
         watch.before(&item);
         let handling = match &item {
             Item::Event(event) => each(Followed::Event(event)),

@@ -28,10 +28,10 @@
 //!
 //! Any no makes the verdict no; else any unknown makes it unknown; else it is yes.
 
+use crate::projection::Brief;
 use chrono::NaiveDate;
 use schema::eligibility::{Audience, Condition, Eligibility, EligibleGroup};
 use schema::licence::Licence;
-use schema::resource::Resource;
 use schema::{AreaCode, Words};
 
 /// The answer to "may this person use this service".
@@ -227,7 +227,7 @@ impl Reason {
     }
 
     /// The reason in words about one resource, in Chinese or in English.
-    pub fn message(self, resource: &Resource, chinese: bool) -> String {
+    pub fn message(self, resource: &Brief, chinese: bool) -> String {
         let eligibility = &resource.eligibility;
         if self.is_about_whom() && !eligibility.groups.is_empty() {
             return self.message_by(eligibility.note.as_deref(), chinese);
@@ -280,7 +280,7 @@ impl Reason {
             }
             (Reason::ConditionNotMet, true) => format!("不符合所要求的条件：{}", conditions()),
             (Reason::ConditionNotMet, false) => format!("None of the conditions asked holds: {}.", conditions()),
-            (Reason::LicenceLapsed, chinese) => match (&resource.licence, chinese) {
+            (Reason::LicenceLapsed, chinese) => match (&*resource.licence, chinese) {
                 (Licence::Until { expires, .. }, true) => format!("许可证已于{}到期", expires.format("%Y年%-m月%-d日")),
                 (Licence::Until { expires, .. }, false) => format!("Its licence lapsed after {expires}."),
                 (Licence::NotRequired | Licence::Unknown { .. }, true) => "许可证已到期".to_owned(),
@@ -386,11 +386,11 @@ impl Assessment {
 }
 
 /// Judges whether `resource` is for those who ask, on a day in the county's time.
-pub fn assess(resource: &Resource, asked: Audience, person: &Person, day: NaiveDate) -> Assessment {
+pub fn assess(resource: &Brief, asked: Audience, person: &Person, day: NaiveDate) -> Assessment {
     let mut assessment = whom(&resource.eligibility, asked, person);
     if resource.licence.has_lapsed(day) {
         assessment.find(Reason::LicenceLapsed);
-    } else if matches!(resource.licence, Licence::Unknown { .. }) {
+    } else if matches!(*resource.licence, Licence::Unknown { .. }) {
         assessment.find(Reason::LicenceUnknown);
     }
 
@@ -419,7 +419,7 @@ enum ServedPart {
 impl ServedPart {
     /// A service whose office did not say what it serves is known to serve nothing but the place where it stands, and may
     /// serve more.
-    fn of(home: AreaCode, resource: &Resource) -> ServedPart {
+    fn of(home: AreaCode, resource: &Brief) -> ServedPart {
         if resource.coverage.is_empty() {
             return if resource.area.contains(home) { ServedPart::Whole } else { ServedPart::Part };
         }

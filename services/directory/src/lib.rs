@@ -6,12 +6,15 @@
 
 pub mod eligibility;
 pub mod follower;
+mod image;
+pub mod journal;
 pub mod metrics;
 pub mod nearness;
 pub mod opening;
 pub mod projection;
 pub mod read_model;
 pub mod scopes;
+pub mod segments;
 
 #[cfg(test)]
 extern crate self as directory;
@@ -33,6 +36,7 @@ pub fn start(service: &Service, scopes: ScopeSelection) -> Result<Arc<ReadModel>
     let (read_model, metrics) = (Arc::new(read_model), Metrics::default());
     metrics.register(&service.metrics)?;
     let (log, health) = (service.log.clone(), service.health.clone());
-    service.tasks.spawn(follower::run(log, health, Arc::clone(&read_model), metrics));
+    let folder = Some(follower::folder(&service.data));
+    service.tasks.spawn(follower::run(log, health, Arc::clone(&read_model), metrics, folder));
     Ok(read_model)
 }

@@ -7,9 +7,10 @@
 
 use chrono::{DateTime, Datelike, Days, NaiveDate, NaiveDateTime, TimeDelta, Timelike, Utc, Weekday};
 use schema::hours::{Hours, Schedule};
+use serde::{Deserialize, Serialize};
 
 /// The hours of one resource, ready to be asked.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Opening {
     rules: Vec<Rule>,
     /// Whether a rule was not understood.
@@ -17,7 +18,7 @@ pub struct Opening {
 }
 
 /// One recurring opening.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 struct Rule {
     days: DayRule,
     /// Bit 0 is January; all ones when no month is named.
@@ -32,7 +33,7 @@ struct Rule {
 }
 
 /// On which days a rule begins.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 enum DayRule {
     /// Every n-th day from the start.
     Daily { interval: u32 },
@@ -43,7 +44,7 @@ enum DayRule {
 }
 
 /// Days within a month. When both are named, both must hold (RFC 5545, page 44).
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 struct MonthDays {
     /// Days of the month; below zero from its end.
     month_days: Vec<i8>,

@@ -23,19 +23,21 @@ pub use areas::Areas;
 pub use changes::{Change, ChangeKind, Cursor, Party};
 pub use hand_ins::{Completed, HandIn, HandIns, RowPlace};
 pub use merges::{Merge, MergeState, MergeStatus, Merges, Undo};
-pub use moments::partition_point;
 pub use moments::{Counters, Moments, OfficeCount};
 pub use progress::Progress;
 pub use registrations::distinct;
 pub use registrations::{Registration, RegistrationState, Registrations, Retraction, Status};
-pub use resources::{Fate, Resolved, ResourceRecord, Resources, Shown, Version};
+pub use resources::{Brief, Fate, Resolved, ResourceRecord, Resources, Shown, Version, Whole};
+pub(crate) use resources::{Restoring, Row, Rows};
 pub use schema::{AsOf, Dated};
 pub use unread::Unread;
 pub use view::View;
 
+use crate::follower::Mark;
+use crate::journal::Journal;
 use crate::scopes::Reads;
+use crate::segments::{Damaged, Segments, Unwritten};
 use chrono::{DateTime, Utc};
-use imbl::Vector;
 use offers::OfficeEvent;
 use schema::answering::{Content, center_answers};
 use schema::areas::AreasEvent;
@@ -50,6 +52,7 @@ use schema::scopes::{ScopeBook, ScopesEvent};
 use schema::selection::ScopeSelection;
 use schema::streams::{Category, Processor, UnknownStream};
 use schema::{DecodeError, Envelope, Event, Office, Position, Stream};
+use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
@@ -100,6 +103,9 @@ pub enum Poison {
     /// It says a position of another log.
     #[error("it does not count: {0}")]
     AnotherLog(#[from] PositionError),
+    /// What was told before cannot be read any more.
+    #[error(transparent)]
+    Damaged(#[from] Damaged),
     /// Its stream has a prefix that is followed, and is not named as such streams are.
     #[error(transparent)]
     StrangeStream(#[from] UnknownStream),
@@ -153,15 +159,111 @@ pub struct Snapshot {
     /// What could not be read, and is not known since.
     pub unread: Unread,
     /// What happened, in order; only ever appended to.
-    pub changes: Vector<Arc<Change>>,
+    pub changes: Journal<Arc<Change>>,
     /// The last event that came, taken in or refused.
     last: Option<Position>,
+    /// An event by which the log is known again.
+    pub(crate) mark: Option<Mark>,
+    /// Where that stands which is too much for memory.
+    pub segments: Arc<Segments>,
+    /// What is to be written there.
+    pub(crate) unwritten: Unwritten,
+    /// What stands there and must not any more: blocks that hold what was retracted.
+    pub(crate) retracted: Vec<u64>,
+}
+
+/// A snapshot but for its resources, as an image tells it.
+#[derive(Debug, Serialize, Deserialize)]
+pub(crate) struct Imaged {
+    position: Position,
+    scopes: Arc<ScopeBook>,
+    progress: Progress,
+    moments: Moments,
+    registrations: Registrations,
+    merges: Merges,
+    areas: Areas,
+    hand_ins: HandIns,
+    unread: Unread,
+    changes: Journal<Arc<Change>>,
+    last: Option<Position>,
+    mark: Option<Mark>,
 }
 
 impl Snapshot {
     /// Nothing yet, of these scopes.
     pub fn of(held: ScopeSelection) -> Snapshot {
         Snapshot { held: Arc::new(held), ..Snapshot::default() }
+    }
+
+    /// The same, with a place on disk for what is too much for memory.
+    pub(crate) fn on_disk(held: ScopeSelection, segments: Arc<Segments>) -> Snapshot {
+        Snapshot { segments, ..Snapshot::of(held) }
+    }
+
+    /// All but the resources, for an image.
+    pub(crate) fn imaged(&self) -> Imaged {
+        Imaged {
+            position: self.position,
+            scopes: Arc::clone(&self.scopes),
+            progress: self.progress.clone(),
+            moments: self.moments.clone(),
+            registrations: self.registrations.clone(),
+            merges: self.merges.clone(),
+            areas: self.areas.clone(),
+            hand_ins: self.hand_ins.clone(),
+            unread: self.unread.clone(),
+            changes: self.changes.clone(),
+            last: self.last,
+            mark: self.mark.clone(),
+        }
+    }
+
+    /// Where the last event stands that came.
+    pub(crate) fn last_event(&self) -> Position {
+        self.last.unwrap_or_default()
+    }
+
+    /// What an image held.
+    pub(crate) fn restored(
+        imaged: Imaged,
+        resources: Resources,
+        held: ScopeSelection,
+        segments: Arc<Segments>,
+    ) -> Snapshot {
+        let Imaged {
+            position,
+            scopes,
+            progress,
+            moments,
+            registrations,
+            merges,
+            areas,
+            hand_ins,
+            unread,
+            changes,
+            last,
+            mark,
+        } = imaged;
+        let (held, unwritten, retracted) = (Arc::new(held), Unwritten::default(), Vec::new());
+        Snapshot {
+            position,
+            held,
+            scopes,
+            progress,
+            moments,
+            registrations,
+            resources,
+            merges,
+            areas,
+            hand_ins,
+            unread,
+            changes,
+            last,
+            mark,
+            segments,
+            unwritten,
+            retracted,
+        }
     }
 
     /// Takes in one event. One that was taken in before changes nothing.
@@ -209,18 +311,19 @@ impl Snapshot {
             {
                 counters.registration_unknown(office, was.status());
             }
-            self.moments.push(scope, stamp, counters.clone());
+            self.moments.push(scope, stamp, counters.clone(), &mut self.unwritten);
         }
         let changes = folded?;
-        self.changes.extend(changes.into_iter().enumerate().map(|(ordinal, change)| {
+        for (ordinal, change) in changes.into_iter().enumerate() {
             let ordinal = u32::try_from(ordinal).unwrap_or(u32::MAX);
-            Arc::new(Change { cursor: Cursor { position: stamp.position, ordinal }, ..change })
-        }));
+            let cursor = Cursor { position: stamp.position, ordinal };
+            self.changes.push(Arc::new(Change { cursor, ..change }), &mut self.unwritten);
+        }
         if !stream.scope().is_some_and(|scope| self.held.holds(scope)) {
             counters = self.moments.latest().clone();
         }
         counters.through = self.progress.through();
-        self.moments.push(scope, stamp, counters);
+        self.moments.push(scope, stamp, counters, &mut self.unwritten);
         Ok(())
     }
 
@@ -248,7 +351,8 @@ impl Snapshot {
                 self.registrations.fold(id, &event, envelope.effective_at, stamp, counters)
             }
             Stream::Resource(_) => {
-                self.resources.fold(ResourceEvent::decode(shape, data)?, &self.registrations, stamp, counters)
+                let event = ResourceEvent::decode(shape, data)?;
+                self.resources.fold(event, &self.registrations, stamp, counters, &mut self.unwritten)
             }
             Stream::Areas(..) => {
                 self.areas.fold(&AreasEvent::decode(shape, data)?, stamp);
@@ -288,34 +392,36 @@ impl Snapshot {
     fn retract(&mut self, retracted: &ValueRetracted, stamp: Stamp) -> Result<Change, Poison> {
         let id = retracted.registration;
         let change = self.registrations.retract(retracted, stamp)?;
-        let shown_under = self.resources.hide(id, &self.registrations);
+        let (shown_under, left) = self.resources.hide(id, &self.registrations, &self.segments, &mut self.unwritten)?;
+        self.retracted.extend(left);
         self.merges.hide(id, &self.registrations);
         self.hand_ins.withhold(id);
         if retracted.field == RetractableField::Name {
-            self.name_anew(id, &shown_under);
+            self.name_anew(id, &shown_under)?;
         }
         Ok(change)
     }
 
     /// Names what changes tell of a registration, or of what it was shown under, as it is named now that its name is
     /// hidden.
-    fn name_anew(&mut self, id: RegistrationId, shown_under: &BTreeSet<ResourceId>) {
-        let mut named = Vec::new();
-        for (index, change) in self.changes.iter().enumerate() {
+    fn name_anew(&mut self, id: RegistrationId, shown_under: &BTreeSet<ResourceId>) -> Result<(), Damaged> {
+        let (registrations, resources) = (&self.registrations, &self.resources);
+        let named = |change: &Arc<Change>| -> Option<Arc<Change>> {
             let as_of = AsOf::Through(change.cursor.position);
             if let Some(party) = change.parties.iter().position(|party| party.id == id) {
-                let state = self.registrations.get(id, as_of).and_then(|registration| registration.state(as_of));
+                let state = registrations.get(id, as_of).and_then(|registration| registration.state(as_of));
                 let name = state.map(|state| Arc::clone(&state.name));
-                named.extend(name.map(|name| (index, change.with_party(party, name))));
-            } else if let Some(resource) = change.resource.filter(|resource| shown_under.contains(resource)) {
-                let version = self.resources.record(resource, as_of).and_then(|record| record.version(as_of));
-                let name = version.map(|version| version.shown.resource.name.as_str().into());
-                named.extend(name.map(|name| (index, Change { name, ..Change::clone(change) })));
+                name.map(|name| Arc::new(change.with_party(party, name)))
+            } else {
+                let resource = change.resource.filter(|resource| shown_under.contains(resource))?;
+                let version = resources.record(resource, as_of).and_then(|record| record.version(as_of))?;
+                let name = (*version.resource.name).into();
+                Some(Arc::new(Change { name, ..Change::clone(change) }))
             }
-        }
-        for (index, change) in named {
-            self.changes.set(index, Arc::new(change));
-        }
+        };
+        let left = self.changes.amend(named, &self.segments, &mut self.unwritten)?;
+        self.retracted.extend(left);
+        Ok(())
     }
 
     /// Whether a stream is followed: above 64 prefixes, more comes than is.

@@ -2,6 +2,7 @@
 
 use crate::projection::{AsOf, Snapshot, View};
 use crate::scopes::{OutOfScope, Reads};
+use crate::segments::Damaged;
 use arc_swap::ArcSwapOption;
 use chassis::clock::Clock;
 use chrono::{DateTime, Utc};
@@ -45,6 +46,14 @@ pub enum NoView {
     NotYet,
     /// Not here.
     OutOfScope(OutOfScope),
+    /// What it was cannot be read.
+    Damaged,
+}
+
+impl From<Damaged> for NoView {
+    fn from(Damaged: Damaged) -> NoView {
+        NoView::Damaged
+    }
 }
 
 impl From<NotYet> for NoView {
@@ -136,7 +145,7 @@ impl ReadModel {
         let View { snapshot, .. } = self.view(None, at_least, reads).await?;
         let as_of = match snapshot.moments.last_time() {
             Some(last) if last <= time => AsOf::Latest,
-            Some(_) => snapshot.moments.position_at(time).map_or(AsOf::BeforeAll, AsOf::Through),
+            Some(_) => snapshot.moments.position_at(time, &snapshot.segments)?.map_or(AsOf::BeforeAll, AsOf::Through),
             None => AsOf::Latest,
         };
         Ok(View { snapshot, as_of })

@@ -349,6 +349,15 @@ impl Tale {
         snapshot
     }
 
+    /// Folds those of the events that come after what a snapshot has taken in.
+    pub fn tell_on(&self, snapshot: &mut Snapshot, through: Option<Position>) {
+        for (event, position, time) in &self.told {
+            if through.is_none_or(|through| *position <= through) {
+                drop(apply(snapshot, event, *position, *time));
+            }
+        }
+    }
+
     /// A snapshot of some scopes, folded from the same events.
     pub fn held_by(&self, held: &ScopeSelection) -> Snapshot {
         let mut snapshot = Snapshot::of(held.clone());

@@ -109,9 +109,9 @@ pub fn ask(
         } else {
             Page::of(answering, cursor, after, is_behind, first)?
         };
-        page.map(|Answering { reached_by, version, assessment, .. }| Found {
+        page.map(|Answering { reached_by, shown, assessment, .. }| Found {
             reached_by,
-            shown: Arc::clone(&version.shown),
+            shown: Arc::clone(shown),
             assessment,
         })
     };
@@ -130,23 +130,24 @@ pub struct AvailableServiceConnection {
 #[Object]
 impl AvailableServiceConnection {
     /// What is on this page, each with its verdict.
-    async fn edges(&self, ctx: &Context<'_>) -> Vec<AvailableServiceEdge> {
+    async fn edges(&self, ctx: &Context<'_>) -> Result<Vec<AvailableServiceEdge>> {
         let lang = lang(ctx);
-        let edge = |(cursor, found): &(String, Found)| AvailableServiceEdge {
+        let edge = |(node, (cursor, found)): (Resource, &(String, Found))| AvailableServiceEdge {
             view: self.view.clone(),
             cursor: cursor.clone(),
+            node,
             shown: Arc::clone(&found.shown),
             assessment: found.assessment,
             reached_by: found.reached_by,
             question: Arc::clone(&self.question),
             lang,
         };
-        self.page.items.iter().map(edge).collect()
+        Ok(self.resources(ctx).await?.into_iter().zip(&self.page.items).map(edge).collect())
     }
 
     /// What is on this page.
-    async fn nodes(&self) -> Vec<Resource> {
-        self.page.items.iter().map(|(_, found)| Resource::found(&self.view, &found.shown)).collect()
+    async fn nodes(&self, ctx: &Context<'_>) -> Result<Vec<Resource>> {
+        self.resources(ctx).await
     }
 
     /// What stands before and behind this page.
@@ -192,8 +193,8 @@ impl AvailableServiceConnection {
         #[graphql(desc = "How many, 20 when not said, at most 1000.")] first: Option<i32>,
     ) -> Result<Vec<Resource>> {
         let most = how_many(first).map_err(|fault| fault.of(ctx))?;
-        let found = self.question.elsewhere_in_town(&self.view);
-        Ok(found.into_iter().take(most).map(|version| Resource::shown(&self.view, version)).collect())
+        let found = self.question.elsewhere_in_town(&self.view).into_iter().take(most).cloned().collect();
+        Resource::all(&self.view, found).await.map_err(|fault| fault.of(ctx))
     }
 
     /// How far the directory had got.
@@ -202,10 +203,19 @@ impl AvailableServiceConnection {
     }
 }
 
+impl AvailableServiceConnection {
+    /// What is on this page, read whole.
+    async fn resources(&self, ctx: &Context<'_>) -> Result<Vec<Resource>> {
+        let shown = self.page.items.iter().map(|(_, found)| Arc::clone(&found.shown)).collect();
+        Resource::all(&self.view, shown).await.map_err(|fault| fault.of(ctx))
+    }
+}
+
 /// A service with what it means for those who ask.
 pub struct AvailableServiceEdge {
     view: View,
     cursor: String,
+    node: Resource,
     shown: Arc<Shown>,
     assessment: Assessment,
     reached_by: schema::AreaCode,
@@ -222,8 +232,8 @@ impl AvailableServiceEdge {
     }
 
     /// The service.
-    async fn node(&self) -> Resource {
-        Resource::found(&self.view, &self.shown)
+    async fn node(&self) -> &Resource {
+        &self.node
     }
 
     /// Whether those who ask may use it. `NO` only when the question includes what says no.

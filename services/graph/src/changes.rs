@@ -5,11 +5,11 @@ use super::enums::{ChangeKind, MergeStatus, Office};
 use super::errors::Fault;
 use super::merge::Merge;
 use super::paging::{Page, connection, how_many};
-use super::resource::Resource;
+use super::resource::{self, Resource};
 use super::scalars::Time;
 use super::sight::{Sight, sight};
 use super::view::is_held;
-use async_graphql::{Context, ID, Object, SimpleObject};
+use async_graphql::{Context, ID, Object, Result, SimpleObject};
 use directory::projection::{self, AsOf, Cursor, Party, View};
 use schema::ids::ResourceId;
 use schema::position::LogId;
@@ -35,16 +35,15 @@ impl Change {
         self.change.areas.first().copied()
     }
 
-    fn differences(&self, id: ResourceId) -> Vec<&'static str> {
-        let as_of = AsOf::Through(self.change.cursor.position);
-        let Some(record) = self.view.snapshot.resources.record(id, as_of) else { return Vec::new() };
-        let mut seen = record.versions.iter().rev().skip_while(|version| version.from > self.change.cursor.position);
-        match (seen.next(), seen.next()) {
-            (Some(now), Some(before)) if now.from == self.change.cursor.position => {
-                before.shown.resource.differences(&now.shown.resource)
-            }
-            (Some(_), _) | (None, _) => Vec::new(),
-        }
+    async fn differences(&self, id: ResourceId) -> Result<Vec<&'static str>, Fault> {
+        let position = self.change.cursor.position;
+        let record = self.view.snapshot.resources.record(id, AsOf::Through(position));
+        let now = record.and_then(|record| record.version_from(position));
+        let before = record.and_then(|record| record.version_before(position));
+        let (Some(before), Some(now)) = (before, now) else { return Ok(Vec::new()) };
+        let wholes = resource::wholes(&self.view, &[Arc::clone(before), Arc::clone(now)]).await?;
+        let [before, now] = &*wholes else { return Ok(Vec::new()) };
+        Ok(before.resource().differences(now.resource()))
     }
 }
 
@@ -109,14 +108,16 @@ impl Change {
     /// The resource, as it is now, of a change to one; what absorbed it, if that is so. The last that was shown, of one that
     /// is shown no more: see its `status`.
     #[graphql(complexity = "2 * child_complexity + 1")]
-    async fn resource(&self) -> Option<Resource> {
-        Resource::resolve(&self.view, self.change.resource?)
+    async fn resource(&self, ctx: &Context<'_>) -> Result<Option<Resource>> {
+        let Some(id) = self.change.resource else { return Ok(None) };
+        Resource::resolve(&self.view, id).await.map_err(|fault| fault.of(ctx))
     }
 
     /// What is other than in the version before, of a resource that was shown before: in `snake_case`, as
     /// `FieldProvenance.field` is, with `sources` for the registrations behind it.
-    async fn changed(&self) -> Vec<&'static str> {
-        self.change.resource.map(|id| self.differences(id)).unwrap_or_default()
+    async fn changed(&self, ctx: &Context<'_>) -> Result<Vec<&'static str>> {
+        let Some(id) = self.change.resource else { return Ok(Vec::new()) };
+        self.differences(id).await.map_err(|fault| fault.of(ctx))
     }
 
     /// The merge, of a decision.
@@ -292,18 +293,23 @@ pub(crate) fn feed(
     after: Option<Cursor>,
 ) -> Result<ChangeFeed, Fault> {
     let most = how_many(first)?;
-    let changes = &view.snapshot.changes;
-    let begin = after.map_or(0, |after| projection::partition_point(changes, |change| change.cursor <= after));
+    let (changes, segments) = (&view.snapshot.changes, &view.snapshot.segments);
+    let begin = match after {
+        Some(after) => changes.partition_point(|change| change.cursor <= after, segments)?,
+        None => 0,
+    };
     let (mut nodes, mut end, mut caught_up) = (Vec::new(), after.unwrap_or_default(), true);
-    for (looked_at, change) in changes.iter().skip(begin).enumerate() {
+    let mut looked_at = 0;
+    while let Some(change) = changes.get(begin + looked_at, segments)? {
         if nodes.len() == most || looked_at == LOOKED_AT {
             caught_up = false;
             break;
         }
         end = change.cursor;
-        if filter.lets_pass(view, change) {
-            nodes.push(Change::of(view, change, log));
+        if filter.lets_pass(view, &change) {
+            nodes.push(Change::of(view, &change, log));
         }
+        looked_at += 1;
     }
     // Whoever has all goes on behind the last event, whether or not it changed anything.
     let end_cursor = if caught_up { view.position().token(log) } else { end.token(log) };
@@ -319,13 +325,15 @@ pub(crate) fn page(
     after: Option<String>,
 ) -> Result<ChangeConnection, Fault> {
     let after = after.map(|cursor| Cursor::from_token(&cursor, log)).transpose().map_err(|_| Fault::BadCursor)?;
-    let listed = view
-        .snapshot
-        .changes
-        .iter()
-        .rev()
-        .filter(|change| view.as_of.sees(change.cursor.position) && filter.lets_pass(view, change));
-    let page =
-        Page::of(listed, |change| change.cursor.token(log), after, |change, after| change.cursor < *after, first)?;
-    Ok(ChangeConnection(page.map(|change| Change::of(view, change, log))))
+    let (changes, segments) = (&view.snapshot.changes, &view.snapshot.segments);
+    let mut listed = Vec::new();
+    for index in (0..changes.len()).rev() {
+        let Some(change) = changes.get(index, segments)? else { continue };
+        if view.as_of.sees(change.cursor.position) && filter.lets_pass(view, &change) {
+            listed.push(change);
+        }
+    }
+    let cursor = |change: &Arc<projection::Change>| change.cursor.token(log);
+    let page = Page::of(listed, cursor, after, |change, after| change.cursor < *after, first)?;
+    Ok(ChangeConnection(page.map(|change| Change::of(view, &change, log))))
 }

@@ -10,7 +10,7 @@ use async_graphql::{Context, Object, Result};
 use chassis::clock::county_date;
 use chrono::{DateTime, Utc};
 use directory::eligibility::{Person, Verdict, assess};
-use directory::projection::{Version, View};
+use directory::projection::{Shown, View};
 use schema::{AreaCode, AreaLevel, Audience};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -59,30 +59,30 @@ pub async fn ask(view: View, code: AreaCode, audience: Audience, at: DateTime<Ut
 fn counted(view: &View, code: AreaCode, audience: Audience, at: DateTime<Utc>) -> ByCommunity {
     let day = county_date(at);
     let person = Person::default();
-    let answers = |version: &&Version| {
-        let resource = &version.shown.resource;
+    let answers = |shown: &&Arc<Shown>| {
+        let resource = &shown.resource;
         view.snapshot.unread.of_resource(resource, view.as_of)
             || assess(resource, audience, &person, day).verdict != Verdict::No
     };
     // By the division through which they reach.
-    let mut reaching: BTreeMap<AreaCode, Vec<&Version>> = BTreeMap::new();
+    let mut reaching: BTreeMap<AreaCode, Vec<&Arc<Shown>>> = BTreeMap::new();
     for (through, versions) in view.snapshot.resources.reaching(code, view.as_of) {
         reaching.insert(through, versions.into_iter().filter(answers).collect());
     }
-    let found = reaching.values().flatten().map(|version| version.shown.resource.category.0.as_str());
+    let found = reaching.values().flatten().map(|shown| &*shown.resource.category);
     let categories: Vec<String> = found.collect::<BTreeSet<&str>>().into_iter().take(MOST).map(str::to_owned).collect();
-    let bit = |version: &Version| {
-        let place = categories.binary_search(&version.shown.resource.category.0);
+    let bit = |shown: &Shown| {
+        let place = categories.binary_search_by(|category| (**category).cmp(&shown.resource.category));
         place.map_or(0, |place| 1 << place)
     };
     let mut through: BTreeMap<AreaCode, Categories> = BTreeMap::new();
     let mut standing: BTreeMap<AreaCode, Categories> = BTreeMap::new();
     for (reached_by, versions) in &reaching {
-        for version in versions {
-            *through.entry(*reached_by).or_default() |= bit(version);
+        for shown in versions {
+            *through.entry(*reached_by).or_default() |= bit(shown);
             // What stands there and serves more serves it as well.
-            if reached_by.contains(version.shown.resource.area) {
-                *standing.entry(version.shown.resource.area).or_default() |= bit(version);
+            if reached_by.contains(shown.resource.area) {
+                *standing.entry(shown.resource.area).or_default() |= bit(shown);
             }
         }
     }

@@ -5,6 +5,7 @@ use async_graphql::{Context, Error, ErrorExtensionValues, ErrorExtensions, Respo
 use chassis::http::Lang;
 use directory::read_model::NoView;
 use directory::scopes::OutOfScope;
+use directory::segments::Damaged;
 use schema::AreaCode;
 use schema::eligibility::OLDEST_AGE;
 use schema::position::PositionError;
@@ -74,6 +75,8 @@ pub enum Fault {
     TooComplex(Excess),
     /// More operations over one connection than it may carry at a time.
     TooManyOperations(usize),
+    /// What is asked for cannot be read from disk; the directory is to be made anew.
+    Damaged,
     /// Only for those who have signed in.
     Unauthenticated,
     /// A variable that must have a value has none, or null.
@@ -103,6 +106,12 @@ pub struct Divided {
     pub into: Vec<(AreaCode, String)>,
 }
 
+impl From<Damaged> for Fault {
+    fn from(Damaged: Damaged) -> Fault {
+        Fault::Damaged
+    }
+}
+
 impl Fault {
     /// The stable code.
     pub fn code(&self) -> &'static str {
@@ -124,6 +133,7 @@ impl Fault {
             Fault::PersistedQueryNotSupported => "PERSISTED_QUERY_NOT_SUPPORTED",
             Fault::TooComplex(_) => "TOO_COMPLEX",
             Fault::TooManyOperations(_) => "TOO_MANY_OPERATIONS",
+            Fault::Damaged => "DATA_LOSS",
             Fault::Unauthenticated => "UNAUTHENTICATED",
             Fault::BadVariable { .. } => "BAD_VARIABLE",
             Fault::Forbidden => "FORBIDDEN",
@@ -167,6 +177,7 @@ impl Fault {
             Fault::TooManyOperations(most) => format!("一个连接同时进行的操作不得超过 {most} 个。"),
             Fault::Unauthenticated => "请先登录。".to_owned(),
             Fault::BadVariable { name, of } => format!("变量 ${name} 的类型是 {of}，必须给出，且不能为 null。"),
+            Fault::Damaged => "目录的本机数据已损坏，无法读取；重新启动本目录后将从日志重建。".to_owned(),
             Fault::Forbidden => "您的角色无权查看。".to_owned(),
             Fault::OutsideArea { own } => format!("您的权限限于区划{own}。"),
         }
@@ -215,6 +226,10 @@ impl Fault {
             Fault::BadVariable { name, of } => {
                 format!("The variable ${name} of type {of} must be given, and must not be null.")
             }
+            Fault::Damaged => {
+                "What this directory keeps on disk is damaged; once it is started again it is made anew from the log."
+                    .to_owned()
+            }
             Fault::Forbidden => "Your role may not see this.".to_owned(),
             Fault::OutsideArea { own } => format!("You are bound to the area {own}."),
         }
@@ -259,6 +274,7 @@ impl Fault {
             | Fault::PersistedQueryNotSupported
             | Fault::TooComplex(_)
             | Fault::TooManyOperations(_)
+            | Fault::Damaged
             | Fault::Unauthenticated
             | Fault::Forbidden
             | Fault::OutsideArea { .. }
@@ -286,6 +302,7 @@ impl Fault {
             | Fault::PersistedQueryNotSupported
             | Fault::TooComplex(_)
             | Fault::TooManyOperations(_)
+            | Fault::Damaged
             | Fault::Unauthenticated
             | Fault::Forbidden
             | Fault::OutsideArea { .. }
@@ -314,6 +331,7 @@ impl From<NoView> for Fault {
         match no_view {
             NoView::NotYet => Fault::NotYet,
             NoView::OutOfScope(out_of_scope) => Fault::OutOfScope(out_of_scope),
+            NoView::Damaged => Fault::Damaged,
         }
     }
 }

@@ -44,7 +44,7 @@ impl Facets {
         let (category, office) = (filter.fits_category(answering), filter.fits_office(answering));
         let (open, visits) = (filter.fits_open(answering), filter.fits_visits(answering));
         if office && open && visits {
-            *self.categories.entry(resource.category.0.clone()).or_default() += 1;
+            *self.categories.entry(resource.category.to_string()).or_default() += 1;
         }
         if category && open && visits {
             let mut offices: Vec<schema::Office> = resource.sources.iter().map(|source| source.office).collect();

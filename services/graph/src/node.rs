@@ -5,7 +5,7 @@ use super::merge::Merge;
 use super::registration::Registration;
 use super::resource::Resource;
 use super::sight::{caller, sight};
-use async_graphql::{Context, ID, Interface};
+use async_graphql::{Context, ID, Interface, Result};
 use directory::projection::View;
 use schema::ids::{HandInId, MergeId, RegistrationId, ResourceId};
 
@@ -25,10 +25,19 @@ pub enum Node {
 
 impl Node {
     /// What an id stands for, if the caller knows of it. The id of a resource that became part of another leads to that.
-    pub fn find(ctx: &Context<'_>, view: &View, id: &str) -> Option<Node> {
-        if let Some(resource) = id.parse::<ResourceId>().ok().and_then(|id| Resource::resolve(view, id)) {
-            return Some(Node::Resource(resource));
+    ///
+    /// # Errors
+    /// When it cannot be read.
+    pub async fn find(ctx: &Context<'_>, view: &View, id: &str) -> Result<Option<Node>> {
+        if let Ok(id) = id.parse::<ResourceId>()
+            && let Some(resource) = Resource::resolve(view, id).await.map_err(|fault| fault.of(ctx))?
+        {
+            return Ok(Some(Node::Resource(resource)));
         }
+        Ok(Node::of_events(ctx, view, id))
+    }
+
+    fn of_events(ctx: &Context<'_>, view: &View, id: &str) -> Option<Node> {
         if let Some(found) = id.parse::<RegistrationId>().ok().and_then(|id| Registration::find(ctx, view, id)) {
             return Some(Node::Registration(found));
         }

@@ -72,6 +72,17 @@ impl<T> Page<T> {
         }
     }
 
+    /// The same page of something else that was made of all its items, in their order.
+    pub fn of_items<U>(self, items: Vec<U>) -> Page<U> {
+        let cursors = self.items.into_iter().map(|(cursor, _)| cursor);
+        Page {
+            items: cursors.zip(items).collect(),
+            has_previous: self.has_previous,
+            has_next: self.has_next,
+            total: self.total,
+        }
+    }
+
     /// What Relay wants to know of it.
     pub fn info(&self) -> PageInfo {
         PageInfo {

@@ -141,7 +141,7 @@ impl Query {
         let id: Option<ResourceId> = id.parse().ok();
         let view = view(ctx, as_of, as_of_position, at_least, Reads::of(id.map(ResourceId::scope))).await?;
         let Some(id) = id else { return Ok(None) };
-        let found = Resource::resolve(&view, id);
+        let found = Resource::resolve(&view, id).await.map_err(|fault| fault.of(ctx))?;
         if found.is_none()
             && let Some(leads_to) = view.snapshot.resources.leads_to(id, view.as_of)
         {
@@ -158,7 +158,8 @@ impl Query {
     async fn resource_entity(&self, ctx: &Context<'_>, id: ID) -> Result<Option<Resource>> {
         let id: Option<ResourceId> = id.parse().ok();
         let view = view(ctx, None, None, None, Reads::of(id.map(ResourceId::scope))).await?;
-        Ok(id.and_then(|id| Resource::resolve(&view, id)))
+        let Some(id) = id else { return Ok(None) };
+        Resource::resolve(&view, id).await.map_err(|fault| fault.of(ctx))
     }
 
     /// A division as another subgraph refers to it, by its code of the declared list.
@@ -183,7 +184,7 @@ impl Query {
     ) -> Result<Option<Node>> {
         let known: Option<ResourceId> = id.parse().ok();
         let view = view(ctx, as_of, as_of_position, at_least, Reads::of(known.map(ResourceId::scope))).await?;
-        Ok(Node::find(ctx, &view, &id))
+        Node::find(ctx, &view, &id).await
     }
 
     /// The same of several ids, in their order, all as of one moment; null in the place of each that is not known.
@@ -202,7 +203,11 @@ impl Query {
     ) -> Result<Vec<Option<Node>>> {
         let view = view(ctx, as_of, as_of_position, at_least, Reads::Everything).await?;
         check_ids(ctx, &view, &ids)?;
-        Ok(ids.iter().map(|id| Node::find(ctx, &view, id)).collect())
+        let mut nodes = Vec::with_capacity(ids.len());
+        for id in &ids {
+            nodes.push(Node::find(ctx, &view, id).await?);
+        }
+        Ok(nodes)
     }
 
     /// Every resource in the directory, by category, name and id, each by code point.
@@ -237,14 +242,14 @@ impl Query {
             }
             None => view.snapshot.resources.iter(view.as_of),
         };
-        versions.retain(|version| {
-            let resource = &version.shown.resource;
+        versions.retain(|shown| {
+            let resource = &shown.resource;
             area.map_or(is_held(&view, resource.id.scope()), |area| area.contains(resource.area))
-                && category.as_ref().is_none_or(|category| *category == resource.category.0)
+                && category.as_ref().is_none_or(|category| **category == *resource.category)
                 && name.as_ref().is_none_or(|name| resource.name.contains(name.as_str()))
                 && office.is_none_or(|office| resource.sources.iter().any(|source| source.office == office))
         });
-        resource::page(&view, versions, first, after).map_err(|fault| fault.of(ctx))
+        resource::page(&view, versions, first, after).await.map_err(|fault| fault.of(ctx))
     }
 
     /// A division by its code. A code that ended answers with its last name and what became of it: see `status`,
@@ -532,7 +537,7 @@ impl Query {
         at_least: Option<Position>,
     ) -> Result<Counters> {
         let view = view(ctx, as_of, as_of_position, at_least, Reads::Everything).await?;
-        let counted = view.counters();
+        let counted = view.counters().map_err(|damaged| Fault::from(damaged).of(ctx))?;
         Ok(Counters::of(&counted, token(ctx, view.position())?, token(ctx, counted.through)?))
     }
 

@@ -9,9 +9,10 @@ use chassis::clock::county_date;
 use chrono::{DateTime, Utc};
 use directory::eligibility::{self, Assessment, Person, assess};
 use directory::nearness::Nearness;
-use directory::projection::{Version, View};
+use directory::projection::{Brief, Shown, View};
 use schema::ids::ResourceId;
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 /// The main question, read and found sound.
 #[derive(Clone)]
@@ -50,7 +51,7 @@ pub(crate) struct Answering<'v> {
     /// The narrowest division through which it serves.
     pub(crate) reached_by: schema::AreaCode,
     /// What is shown.
-    pub(crate) version: &'v Version,
+    pub(crate) shown: &'v Arc<Shown>,
     /// Whether it is for those who ask.
     pub(crate) assessment: Assessment,
     /// Whether it is open; none where nobody asks, too.
@@ -58,8 +59,8 @@ pub(crate) struct Answering<'v> {
 }
 
 impl Answering<'_> {
-    pub(crate) fn resource(&self) -> &schema::resource::Resource {
-        &self.version.shown.resource
+    pub(crate) fn resource(&self) -> &Brief {
+        &self.shown.resource
     }
 }
 
@@ -69,7 +70,7 @@ impl ServiceFilter {
     }
 
     pub(crate) fn fits_category(&self, one: &Answering<'_>) -> bool {
-        self.category.as_ref().is_none_or(|category| *category == one.resource().category.0)
+        self.category.as_ref().is_none_or(|category| **category == *one.resource().category)
     }
 
     pub(crate) fn fits_office(&self, one: &Answering<'_>) -> bool {
@@ -100,8 +101,8 @@ impl Question {
     pub(crate) fn answering<'v>(&self, view: &'v View, looks_at_hours: bool) -> impl Iterator<Item = Answering<'v>> {
         let day = county_date(self.at);
         let serving = view.snapshot.resources.serving(self.community.code, view.as_of);
-        serving.into_iter().filter_map(move |(reached_by, version)| {
-            let resource = &version.shown.resource;
+        serving.into_iter().filter_map(move |(reached_by, shown)| {
+            let resource = &shown.resource;
             let is_unread = view.snapshot.unread.of_resource(resource, view.as_of);
             let assessment = match is_unread {
                 true => Assessment::unreadable(),
@@ -110,8 +111,8 @@ impl Question {
             if assessment.verdict == eligibility::Verdict::No && !self.include_no {
                 return None;
             }
-            let is_open = if looks_at_hours && !is_unread { version.shown.opening.is_open(self.at) } else { None };
-            Some(Answering { reached_by, version, assessment, is_open })
+            let is_open = if looks_at_hours && !is_unread { shown.opening.is_open(self.at) } else { None };
+            Some(Answering { reached_by, shown, assessment, is_open })
         })
     }
 
@@ -124,19 +125,19 @@ impl Question {
         [self.nearness(one.resource()) as u8, open, one.assessment.verdict as u8]
     }
 
-    pub(crate) fn nearness(&self, resource: &schema::resource::Resource) -> Nearness {
+    pub(crate) fn nearness(&self, resource: &Brief) -> Nearness {
         Nearness::of(resource.area, self.community.code)
     }
 
     /// The cursor of a service.
     pub(crate) fn cursor(&self, one: &Answering<'_>) -> String {
         match self.order {
-            ServiceOrder::Category => resource::cursor(one.version),
+            ServiceOrder::Category => resource::cursor(one.shown),
             ServiceOrder::Nearest => {
                 let resource = one.resource();
                 let near = self.near(one).map(|number| number.to_string());
                 let [near, open, verdict] = near.each_ref().map(String::as_str);
-                seal(&["nearest", near, open, verdict, &resource.category.0, &resource.name, &resource.id.to_string()])
+                seal(&["nearest", near, open, verdict, &resource.category, &resource.name, &resource.id.to_string()])
             }
         }
     }
@@ -160,10 +161,10 @@ impl Question {
 
     pub(crate) fn is_behind(&self, one: &Answering<'_>, place: &After) -> bool {
         match place {
-            After::Category(key) => resource::is_behind(one.version, key),
+            After::Category(key) => resource::is_behind(one.shown, key),
             After::Nearest(near, key) => match self.near(one).cmp(near) {
                 std::cmp::Ordering::Greater => true,
-                std::cmp::Ordering::Equal => resource::is_behind(one.version, key),
+                std::cmp::Ordering::Equal => resource::is_behind(one.shown, key),
                 std::cmp::Ordering::Less => false,
             },
         }
@@ -171,7 +172,7 @@ impl Question {
 
     /// What stands in the town and does not serve the community, of categories of which nothing that serves it answers: what
     /// one may ask about all the same.
-    pub(crate) fn elsewhere_in_town<'v>(&self, view: &'v View) -> Vec<&'v Version> {
+    pub(crate) fn elsewhere_in_town<'v>(&self, view: &'v View) -> Vec<&'v Arc<Shown>> {
         let town = self.community.code.at_level(schema::AreaLevel::Town);
         if self.community.code == town || self.community.code.level() < schema::AreaLevel::Town {
             return Vec::new();
@@ -179,15 +180,14 @@ impl Question {
         // None of it serves the community: what does and answers is of a category that is had, and what does and does not
         // answer is refused below, for the same verdict.
         let question = Question { include_no: false, ..self.clone() };
-        let had: BTreeSet<&str> =
-            question.answering(view, false).map(|one| one.version.shown.resource.category.0.as_str()).collect();
+        let had: BTreeSet<&str> = question.answering(view, false).map(|one| &*one.shown.resource.category).collect();
         let day = county_date(self.at);
         let mut found = view.snapshot.resources.standing_in(town, view.as_of);
-        found.retain(|version| {
-            let resource = &version.shown.resource;
-            let wanted = self.filter.category.as_ref().is_none_or(|category| *category == resource.category.0);
+        found.retain(|shown| {
+            let resource = &shown.resource;
+            let wanted = self.filter.category.as_ref().is_none_or(|category| **category == *resource.category);
             let answers = || assess(resource, self.audience, &self.person, day).verdict != eligibility::Verdict::No;
-            wanted && !had.contains(resource.category.0.as_str()) && answers()
+            wanted && !had.contains(&*resource.category) && answers()
         });
         found
     }

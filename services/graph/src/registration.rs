@@ -138,13 +138,14 @@ impl Registration {
     }
 
     /// What the service centre made of it: the resource that it is shown under; none when it is not shown.
-    async fn resource(&self) -> Option<Resource> {
+    async fn resource(&self, ctx: &Context<'_>) -> Result<Option<Resource>> {
         let id = self.registration.id;
         let shown_under = self.view.snapshot.resources.shown_under(id, self.view.as_of);
-        let resource = Resource::resolve(&self.view, shown_under.unwrap_or_else(|| ResourceId::of(id)))?;
+        let resource = Resource::resolve(&self.view, shown_under.unwrap_or_else(|| ResourceId::of(id))).await;
+        let resource = resource.map_err(|fault| fault.of(ctx))?;
         // One that is suspended or withdrawn is no source, and still is of the group that its id leads to, while others
         // keep that in sight.
-        resource.is_shown().then(|| resource.into_itself())
+        Ok(resource.filter(Resource::is_shown).map(Resource::into_itself))
     }
 
     /// Its name.

@@ -11,8 +11,10 @@ use super::words::{Provider, ResourceLicence, Schedule, hours_text, int, schedul
 use async_graphql::{Context, ID, MergedObject, Object, Result, SimpleObject};
 use chassis::clock::county_date;
 use chrono::{DateTime, Utc};
-use directory::projection::{Dated, Fate, Resolved, ResourceRecord, Shown, Version, View};
+use directory::projection::{Brief, Fate, Resolved, ResourceRecord, Shown, View, Whole};
+use directory::segments;
 use schema::ids::ResourceId;
+use std::collections::HashMap;
 use std::sync::Arc;
 
 /// A resource, under the id by which it is known.
@@ -28,6 +30,7 @@ pub struct Itself {
 pub struct Described {
     view: View,
     shown: Arc<Shown>,
+    whole: Arc<Whole>,
 }
 
 /// 服务资源: what the directory shows, put together from one or more registrations.
@@ -45,27 +48,31 @@ pub struct Past {
 pub struct PastResource(Past, Described);
 
 impl Resource {
-    fn new(view: &View, shown: &Arc<Shown>, redirected_from: Option<ResourceId>) -> Resource {
+    fn new(view: &View, shown: &Arc<Shown>, whole: &Arc<Whole>, redirected_from: Option<ResourceId>) -> Resource {
         let known = Itself { view: view.clone(), shown: Arc::clone(shown), redirected_from };
-        Resource(known, Described::of(view, shown))
+        Resource(known, Described::of(view, shown, whole))
     }
 
-    /// A version that is in the directory.
-    pub fn shown(view: &View, version: &Version) -> Resource {
-        Resource::found(view, &version.shown)
-    }
-
-    /// What a version shows.
-    pub fn found(view: &View, shown: &Arc<Shown>) -> Resource {
-        Resource::new(view, shown, None)
+    /// What versions show, in their order.
+    ///
+    /// # Errors
+    /// When one cannot be read.
+    pub async fn all(view: &View, shown: Vec<Arc<Shown>>) -> Result<Vec<Resource>, Fault> {
+        let wholes = wholes(view, &shown).await?;
+        let each = shown.iter().zip(&wholes);
+        Ok(each.map(|(shown, whole)| Resource::new(view, shown, whole, None)).collect())
     }
 
     /// What an id stands for, if anything.
-    pub fn resolve(view: &View, id: ResourceId) -> Option<Resource> {
-        let Resolved { record, redirected } =
-            view.snapshot.resources.resolve(id, &view.snapshot.registrations, view.as_of)?;
-        let version = record.version(view.as_of)?;
-        Some(Resource::new(view, &version.shown, redirected.then_some(id)))
+    ///
+    /// # Errors
+    /// When it cannot be read.
+    pub async fn resolve(view: &View, id: ResourceId) -> Result<Option<Resource>, Fault> {
+        let resolved = view.snapshot.resources.resolve(id, &view.snapshot.registrations, view.as_of);
+        let Some(Resolved { record, redirected, .. }) = resolved else { return Ok(None) };
+        let Some(shown) = record.version(view.as_of) else { return Ok(None) };
+        let wholes = wholes(view, std::slice::from_ref(shown)).await?;
+        Ok(wholes.first().map(|whole| Resource::new(view, shown, whole, redirected.then_some(id))))
     }
 
     /// Whether it is in the directory.
@@ -87,28 +94,34 @@ impl Resource {
 }
 
 impl PastResource {
-    fn of(view: &View, version: &Version) -> PastResource {
-        PastResource(Past { id: version.shown.resource.id }, Described::of(view, &version.shown))
+    fn of(view: &View, shown: &Arc<Shown>, whole: &Arc<Whole>) -> PastResource {
+        PastResource(Past { id: shown.resource.id }, Described::of(view, shown, whole))
     }
 }
 
+/// All of what versions show, in their order.
+pub(crate) async fn wholes(view: &View, shown: &[Arc<Shown>]) -> Result<Vec<Arc<Whole>>, Fault> {
+    let stored = shown.iter().map(|shown| shown.whole.clone()).collect();
+    Ok(segments::read_all(&view.snapshot.segments, stored).await?)
+}
+
 impl Itself {
-    fn record(&self) -> Option<&Arc<ResourceRecord>> {
+    fn record(&self) -> Option<&ResourceRecord> {
         self.view.snapshot.resources.record(self.shown.resource.id, self.view.as_of)
     }
 
-    fn said(&self) -> &schema::resource::Resource {
+    fn said(&self) -> &Brief {
         &self.shown.resource
     }
 }
 
 impl Described {
-    fn of(view: &View, shown: &Arc<Shown>) -> Described {
-        Described { view: view.clone(), shown: Arc::clone(shown) }
+    fn of(view: &View, shown: &Arc<Shown>, whole: &Arc<Whole>) -> Described {
+        Described { view: view.clone(), shown: Arc::clone(shown), whole: Arc::clone(whole) }
     }
 
     fn said(&self) -> &schema::resource::Resource {
-        &self.shown.resource
+        self.whole.resource()
     }
 }
 
@@ -151,14 +164,16 @@ impl Itself {
     #[graphql(complexity = "10 * child_complexity + 1")]
     async fn versions(&self, ctx: &Context<'_>) -> Result<Vec<ResourceVersion>> {
         let Some(record) = self.record() else { return Ok(Vec::new()) };
-        let seen: Vec<&Dated<(Fate, DateTime<Utc>)>> =
-            record.fates.iter().filter(|fate| self.view.as_of.sees(fate.from)).collect();
-        let until = seen.iter().skip(1).map(|next| Some(next.from)).chain([None]);
+        let seen: Vec<(schema::Position, Fate, DateTime<Utc>)> = record.fates(self.view.as_of).collect();
+        let shown: Vec<Arc<Shown>> = seen.iter().filter_map(|(from, ..)| record.version_from(*from).cloned()).collect();
+        let wholes = wholes(&self.view, &shown).await.map_err(|fault| fault.of(ctx))?;
+        let past: HashMap<_, _> =
+            shown.iter().zip(&wholes).map(|(shown, whole)| (shown.from, (shown, whole))).collect();
+        let until = seen.iter().skip(1).map(|(next, ..)| Some(*next)).chain([None]);
         let mut versions = Vec::with_capacity(seen.len());
-        for (dated, to) in seen.iter().zip(until) {
-            let (fate, at) = &dated.value;
+        for ((from, fate, at), to) in seen.iter().zip(until) {
             versions.push(ResourceVersion {
-                from: token(ctx, dated.from)?,
+                from: token(ctx, *from)?,
                 to: to.map(|to| token(ctx, to)).transpose()?,
                 at: Time(*at),
                 status: match fate {
@@ -174,11 +189,7 @@ impl Itself {
                     Fate::Withdrawn { reason } => Some((*reason).into()),
                     Fate::Shown | Fate::Absorbed { .. } => None,
                 },
-                resource: record
-                    .versions
-                    .iter()
-                    .find(|version| version.from == dated.from)
-                    .map(|version| PastResource::of(&self.view, version)),
+                resource: past.get(from).map(|(shown, whole)| PastResource::of(&self.view, shown, whole)),
             });
         }
         versions.reverse();
@@ -188,21 +199,22 @@ impl Itself {
     /// What else its provider offers in the same village, community or town: each service is a resource of its own, by
     /// category, name and id.
     #[graphql(complexity = "10 * child_complexity + 1")]
-    async fn same_provider(&self) -> Vec<Resource> {
+    async fn same_provider(&self, ctx: &Context<'_>) -> Result<Vec<Resource>> {
         let others = self.view.snapshot.resources.alongside(self.said(), self.view.as_of);
-        others.into_iter().map(|version| Resource::shown(&self.view, version)).collect()
+        let others = others.into_iter().cloned().collect();
+        Resource::all(&self.view, others).await.map_err(|fault| fault.of(ctx))
     }
 
     /// When it was first shown.
     async fn published_at(&self) -> Time {
-        let first = self.record().and_then(|record| record.versions.first());
-        Time(first.map_or(self.shown.at, |first| first.shown.at))
+        let first = self.record().and_then(ResourceRecord::first_shown);
+        Time(first.map_or(self.shown.at, |first| first.at))
     }
 
     /// When it was last changed or went out of sight.
     async fn changed_at(&self) -> Time {
-        let last = self.record().and_then(|record| self.view.as_of.latest(&record.fates));
-        Time(last.map_or(self.shown.at, |(_, at)| *at))
+        let last = self.record().and_then(|record| record.changed_at(self.view.as_of));
+        Time(last.unwrap_or(self.shown.at))
     }
 }
 
@@ -330,8 +342,8 @@ impl Described {
     /// 取值依据: field by field, which registration's value is shown and why.
     #[graphql(complexity = "15 * child_complexity + 1")]
     async fn provenance(&self) -> Vec<FieldProvenance> {
-        let provenance = self.said().provenance.iter();
-        provenance.map(|field| FieldProvenance { view: self.view.clone(), field: field.clone() }).collect()
+        let provenance = self.whole.provenance().into_iter();
+        provenance.map(|field| FieldProvenance { view: self.view.clone(), field }).collect()
     }
 }
 
@@ -417,15 +429,15 @@ connection! {
 pub type Key = (String, String, ResourceId);
 
 /// The cursor of a version.
-pub fn cursor(version: &Version) -> String {
-    let resource = &version.shown.resource;
-    seal(&[&resource.category.0, &resource.name, &resource.id.to_string()])
+pub fn cursor(shown: &Shown) -> String {
+    let resource = &shown.resource;
+    seal(&[&resource.category, &resource.name, &resource.id.to_string()])
 }
 
 /// Whether a version stands behind a key.
-pub fn is_behind(version: &Version, (category, name, id): &Key) -> bool {
-    let resource = &version.shown.resource;
-    (resource.category.0.as_str(), resource.name.as_str(), resource.id) > (category, name, *id)
+pub fn is_behind(shown: &Shown, (category, name, id): &Key) -> bool {
+    let resource = &shown.resource;
+    (&*resource.category, &*resource.name, resource.id) > (category, name, *id)
 }
 
 /// The key of a cursor.
@@ -436,18 +448,15 @@ pub fn behind(after: Option<String>) -> Result<Option<Key>, Fault> {
 }
 
 /// A page of versions that come in the usual order.
-pub fn page(
+pub async fn page(
     view: &View,
-    versions: Vec<&Version>,
+    versions: Vec<&Arc<Shown>>,
     first: Option<i32>,
     after: Option<String>,
 ) -> Result<ResourceConnection, Fault> {
-    let page = Page::of(
-        versions,
-        |version| cursor(version),
-        behind(after)?,
-        |version, after| is_behind(version, after),
-        first,
-    )?;
-    Ok(ResourceConnection(page.map(|version| Resource::shown(view, version))))
+    let cursor = |shown: &&Arc<Shown>| cursor(shown);
+    let page = Page::of(versions, cursor, behind(after)?, |shown, after| is_behind(shown, after), first)?;
+    let shown = page.items.iter().map(|(_, shown)| Arc::clone(shown)).collect();
+    let resources = Resource::all(view, shown).await?;
+    Ok(ResourceConnection(page.of_items(resources)))
 }

@@ -12,6 +12,7 @@ use async_graphql::{Context, Result};
 use directory::projection::{self, Cursor, Snapshot, View};
 use directory::read_model::ReadModel;
 use directory::scopes::Reads;
+use directory::segments::Damaged;
 use futures::Stream;
 use futures::stream;
 use schema::position::PositionError;
@@ -110,15 +111,17 @@ fn counts(read_model: Arc<ReadModel>) -> impl Stream<Item = Counters> {
             published.borrow_and_update();
             if let Some(latest) = read_model.latest() {
                 let mut view = View::latest(latest);
-                let counted =
-                    |view: &View| projection::Counters { through: schema::Position::default(), ..view.counters() };
+                let counted = |view: &View| projection::Counters {
+                    through: schema::Position::default(),
+                    ..view.snapshot.moments.latest().clone()
+                };
                 if told.as_ref() != Some(&counted(&view)) {
                     if told.is_some() {
                         tokio::time::sleep(BREATH).await;
                         view = View::latest(read_model.latest()?);
                     }
                     let token = |position: schema::Position| Position(position.token(read_model.log));
-                    let now = view.counters();
+                    let now = view.snapshot.moments.latest().clone();
                     let counters = Counters::of(&now, token(view.position()), token(now.through));
                     let told = Some(counted(&view));
                     return Some((counters, (read_model, published, told)));
@@ -142,10 +145,10 @@ struct Following<F> {
 }
 
 /// Where a follower begins among the changes of a snapshot.
-fn place(snapshot: &Snapshot, after: Option<Cursor>) -> usize {
+fn place(snapshot: &Snapshot, after: Option<Cursor>) -> Result<usize, Damaged> {
     match after {
-        None => snapshot.changes.len(),
-        Some(after) => projection::partition_point(&snapshot.changes, |change| change.cursor <= after),
+        None => Ok(snapshot.changes.len()),
+        Some(after) => snapshot.changes.partition_point(|change| change.cursor <= after, &snapshot.segments),
     }
 }
 
@@ -157,22 +160,26 @@ where
     T: Send + 'static,
 {
     let published = read_model.changes();
-    let next = read_model.latest().map(|latest| place(&latest, after));
+    let next = read_model.latest().and_then(|latest| place(&latest, after).ok());
     stream::unfold(Following { read_model, published, after, next, pick }, |mut following| async move {
         loop {
             let Some(latest) = following.read_model.latest() else {
                 following.published.changed().await.ok()?;
                 continue;
             };
-            let mut next = following.next.unwrap_or_else(|| place(&latest, following.after));
+            // What cannot be read breaks the stream off: the client comes back, and is told on where it was.
+            let mut next = match following.next {
+                Some(next) => next,
+                None => place(&latest, following.after).ok()?,
+            };
             let view = View::latest(latest);
             let mut looked_at = 0;
-            while let Some(change) = view.snapshot.changes.get(next) {
+            while let Some(change) = view.snapshot.changes.get(next, &view.snapshot.segments).ok()? {
                 next += 1;
                 following.next = Some(next);
                 // A directory that starts anew may not yet have got to where the client already was.
                 let is_new = following.after.is_none_or(|after| change.cursor > after);
-                if is_new && let Some(item) = (following.pick)(&view, change) {
+                if is_new && let Some(item) = (following.pick)(&view, &change) {
                     return Some((item, following));
                 }
                 looked_at += 1;

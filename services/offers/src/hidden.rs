@@ -5,15 +5,16 @@ use crate::offer::Offer;
 use schema::decisions::Compared;
 use schema::resource::{Field, NAME_RETRACTED, Provider, Resource, RetractableField};
 use schema::{Eligibility, Hours, Licence, Phone};
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Values by field, each as the text by which it is known again.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Values(BTreeMap<RetractableField, BTreeSet<String>>);
 
 /// The values of one registration that are hidden.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Hidden(Values);
 
 impl Values {

@@ -1,9 +1,10 @@
 //! What is offered.
 
 use schema::{AreaCode, Category, Eligibility, Hours, Kind, Licence, Phone, Sealed};
+use serde::{Deserialize, Serialize};
 
 /// What is offered, field by field as [`schema::resource::Resource`] has it.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Offer {
     /// What sort of thing it is.
     pub kind: Kind,

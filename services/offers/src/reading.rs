@@ -10,9 +10,10 @@ use chrono::{DateTime, NaiveDate, Utc};
 use schema::erasures::RetractionReason;
 use schema::resource::{NotShown, RetractableField};
 use schema::{AreaCode, Audience, Eligibility, Licence, Office, Phone, RegistrationId};
+use serde::{Deserialize, Serialize};
 
 /// One registration's stream, folded.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Reading {
     id: RegistrationId,
     office: Office,

@@ -5,9 +5,10 @@ use crate::offer::Offer;
 use chrono::{DateTime, NaiveDate, Utc};
 use schema::resource::{NAME_RETRACTED, NotShown, RetractableField};
 use schema::{Audience, Doubt, Office, RegistrationId, Source};
+use serde::{Deserialize, Serialize};
 
 /// Where a registration stands with its office.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub enum Standing {
     /// In force.
     InForce,
@@ -26,7 +27,7 @@ pub enum Standing {
 }
 
 /// What stopped a registration for a while.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub enum SuspendedBy {
     /// A clerk of its office.
     Clerk {
@@ -41,7 +42,7 @@ pub enum SuspendedBy {
 }
 
 /// A part of an offer that is not shown, and why.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct Withheld {
     /// What is not shown.
     pub part: WithheldPart,
@@ -50,7 +51,7 @@ pub struct Withheld {
 }
 
 /// What of an offer is not shown.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub enum WithheldPart {
     /// All of it: there is no resource of it.
     Everything,
@@ -71,7 +72,7 @@ impl WithheldPart {
 }
 
 /// One registration, in the directory's words.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Registered {
     /// Which.
     pub id: RegistrationId,

@@ -4,6 +4,7 @@ use crate::offer::Offer;
 use chrono::{DateTime, NaiveDate, Utc};
 use schema::resource::RetractableField;
 use schema::{Doubt, RegistrationId, Source};
+use serde::{Deserialize, Serialize};
 
 /// What an event does to a registration.
 #[derive(Clone, Debug, PartialEq)]
@@ -82,7 +83,7 @@ impl Step {
 }
 
 /// What an office said, whole.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Said {
     /// What is offered. What a merchant costs elders is in `terms`.
     pub offer: Offer,
@@ -101,7 +102,7 @@ pub struct Said {
 }
 
 /// How it stands with the safeguarding clearance, without which work with children is not published.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Clearance {
     /// None of it is work with children.
     NotNeeded,
@@ -112,7 +113,7 @@ pub enum Clearance {
 }
 
 /// A merchant's terms for elders.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Terms {
     /// 老年人协议价, in fen.
     pub elder_price_fen: Option<u32>,

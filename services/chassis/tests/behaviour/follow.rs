@@ -64,6 +64,7 @@ fn take(seen: &mut Seen, followed: Followed<'_>) -> Handling {
             position
         }
         Followed::Checkpoint(position) => position,
+        Followed::Waiting => return Handling::Continue,
     };
     assert!(position >= seen.reached, "positions never fall");
     seen.reached = position;

@@ -1,6 +1,7 @@
 use super::*;
 use crate::tale::resource;
 use schema::eligibility::Eligibility;
+use schema::resource::Resource;
 
 fn day(text: &str) -> NaiveDate {
     text.parse().unwrap()
@@ -10,7 +11,7 @@ fn judge(change: impl Fn(&mut Resource), asked: Audience, person: Person) -> (Ve
     let mut resource = resource(1);
     resource.eligibility = Eligibility { audiences: vec![Audience::Elders], ..Eligibility::default() };
     change(&mut resource);
-    let assessment = assess(&resource, asked, &person, day("2026-03-02"));
+    let assessment = assess(&Brief::of(&resource), asked, &person, day("2026-03-02"));
     (assessment.verdict, assessment.reasons().map(Reason::code).collect())
 }
 
@@ -52,7 +53,7 @@ fn elders_are_sixty_and_over_and_children_under_eighteen_however_they_ask() {
     assert_eq!(judge(elders, Audience::Elders, aged(59)).0, Verdict::No);
     assert_eq!(judge(elders, Audience::Elders, aged(60)), (Verdict::Yes, vec!["AUDIENCE_MET"]));
     assert_eq!(judge(elders, Audience::All, aged(50)).0, Verdict::No);
-    assert!(Reason::AgeBelowMinimum.message(&resource(1), true).contains("60岁及以上"));
+    assert!(Reason::AgeBelowMinimum.message(&Brief::of(&resource(1)), true).contains("60岁及以上"));
     let from_55 = |resource: &mut Resource| resource.eligibility.minimum_age = Some(55);
     assert_eq!(judge(from_55, Audience::Elders, aged(57)).0, Verdict::Yes);
     assert_eq!(judge(from_55, Audience::Elders, aged(54)).0, Verdict::No);
@@ -116,13 +117,16 @@ fn groups_that_differ_are_judged_each_for_itself_and_a_limit_that_no_field_holds
     let mut in_doubt = resource(1);
     closed(&mut in_doubt);
     assert!(
-        Reason::AudienceUnknown.message(&in_doubt, true).contains("疑问"),
+        Reason::AudienceUnknown.message(&Brief::of(&in_doubt), true).contains("疑问"),
         "not that the office did not say for whom"
     );
     for reason in Reason::ALL {
         let mut resource = resource(1);
         over_80_or_disabled(&mut resource);
-        assert!(!reason.message(&resource, true).is_ascii() && reason.message(&resource, false).ends_with('.'));
+        assert!(
+            !reason.message(&Brief::of(&resource), true).is_ascii()
+                && reason.message(&Brief::of(&resource), false).ends_with('.')
+        );
     }
 }
 
@@ -218,7 +222,7 @@ fn every_no_is_given_and_a_no_outweighs_what_is_unknown() {
 fn every_reason_speaks_both_languages() {
     for reason in Reason::ALL {
         let resource = resource(1);
-        assert!(!reason.message(&resource, true).is_ascii());
-        assert!(reason.message(&resource, false).ends_with('.'), "{}", reason.code());
+        assert!(!reason.message(&Brief::of(&resource), true).is_ascii());
+        assert!(reason.message(&Brief::of(&resource), false).ends_with('.'), "{}", reason.code());
     }
 }

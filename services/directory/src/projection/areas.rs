@@ -4,9 +4,10 @@ use super::{AsOf, Stamp};
 use schema::Scheme;
 use schema::area_book::{AreaBook, AreaView};
 use schema::areas::AreasEvent;
+use serde::{Deserialize, Serialize};
 
 /// The divisions of every scheme, each as it was from some position on.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Areas {
     statistical: AreaBook,
     civil_affairs: AreaBook,

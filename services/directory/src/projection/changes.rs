@@ -7,10 +7,11 @@ use schema::area_book::AreaView;
 use schema::ids::{MergeId, RegistrationId, ResourceId};
 use schema::position::{LogId, PositionError};
 use schema::{Office, Position, Scope};
+use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 
 /// A place in the list of changes: an event, and which of its changes.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct Cursor {
     /// The event.
     pub position: Position,
@@ -40,7 +41,7 @@ impl Cursor {
 }
 
 /// What sort of thing happened.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub enum ChangeKind {
     /// An office registered something.
     Registered,
@@ -75,7 +76,7 @@ pub enum ChangeKind {
 }
 
 /// A registration that a change is about, as it was when it happened.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Party {
     /// Which.
     pub id: RegistrationId,
@@ -88,7 +89,7 @@ pub struct Party {
 }
 
 /// One thing that happened.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Change {
     /// Where it stands in the list.
     pub cursor: Cursor,

@@ -6,11 +6,12 @@ use imbl::OrdMap;
 use schema::hand_in::{Finding, HandInCompleted, HandInEvent, HandInReceived, SettledRow};
 use schema::ids::{HandInId, RegistrationId};
 use schema::{Event, Position};
+use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
 /// A file that was handed in.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct HandIn {
     /// What arrived.
     pub received: HandInReceived,
@@ -31,7 +32,7 @@ pub struct HandIn {
 }
 
 /// The end of a hand-in.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Completed {
     /// When.
     pub at: DateTime<Utc>,
@@ -66,7 +67,7 @@ impl HandIn {
 }
 
 /// Where a registration stands in the latest accepted file of its list.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RowPlace {
     /// The list within the office.
     pub list: Arc<str>,
@@ -77,7 +78,7 @@ pub struct RowPlace {
 }
 
 /// Every hand-in.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct HandIns {
     by_id: OrdMap<HandInId, Arc<HandIn>>,
     in_order: OrdMap<Position, HandInId>,

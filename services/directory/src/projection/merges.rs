@@ -8,11 +8,12 @@ use imbl::OrdMap;
 use schema::decisions::{Decider, DecisionEvent, Grounds};
 use schema::ids::{MergeId, RegistrationId};
 use schema::{Event, Position, Quote};
+use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
 /// Where a merge stands.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub enum MergeStatus {
     /// 待核归并
     Proposed,
@@ -25,7 +26,7 @@ pub enum MergeStatus {
 }
 
 /// The undoing of a merge.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Undo {
     /// Who: the subject of a token.
     pub by: String,
@@ -38,7 +39,7 @@ pub struct Undo {
 }
 
 /// A merge between two events about it.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct MergeState {
     /// Where it stands.
     pub status: MergeStatus,
@@ -77,7 +78,7 @@ impl MergeState {
 }
 
 /// One merge of two registrations.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Merge {
     /// Its id.
     pub id: MergeId,
@@ -97,7 +98,7 @@ impl Merge {
 }
 
 /// Every merge.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Merges {
     by_id: OrdMap<MergeId, Arc<Merge>>,
     in_order: OrdMap<Position, MergeId>,

@@ -1,12 +1,15 @@
 //! When each event was recorded, and what the counters said after it.
 
 use super::{MergeStatus, Stamp, Status};
+use crate::journal::Journal;
+use crate::segments::{Damaged, Segments, Unwritten};
 use chrono::{DateTime, Utc};
-use imbl::{OrdMap, Vector};
+use imbl::OrdMap;
 use schema::{Office, Position, Scope};
+use serde::{Deserialize, Serialize};
 
 /// How many there are of everything, after one event.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Counters {
     /// Registrations by office, in the order of [`Office::ALL`].
     pub offices: [OfficeCount; Office::ALL.len()],
@@ -27,7 +30,7 @@ pub struct Counters {
 }
 
 /// The registrations of one office.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct OfficeCount {
     /// In force.
     pub registered: u32,
@@ -125,7 +128,7 @@ fn lower(count: &mut u32, by: u32) {
 }
 
 /// One event: its position, its time, the counters after it.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 struct Moment {
     position: Position,
     /// The greatest `recorded_at` up to here: a clock may be put back, a moment's time never goes back.
@@ -134,20 +137,23 @@ struct Moment {
 }
 
 /// Every event that was taken in, in order.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Moments {
-    list: Vector<Moment>,
+    list: Journal<Moment>,
+    /// The last of the list.
+    last: Option<(Position, DateTime<Utc>)>,
     latest: Counters,
     /// The greatest `recorded_at` of each scope.
     times: OrdMap<Scope, DateTime<Utc>>,
 }
 
 impl Moments {
-    pub(super) fn push(&mut self, scope: Scope, stamp: Stamp, counters: Counters) {
+    pub(super) fn push(&mut self, scope: Scope, stamp: Stamp, counters: Counters, unwritten: &mut Unwritten) {
         self.latest = counters.clone();
         self.times.insert(scope, stamp.recorded_at);
-        let time = self.list.last().map_or(stamp.recorded_at, |last| last.time.max(stamp.recorded_at));
-        self.list.push_back(Moment { position: stamp.position, time, counters });
+        let time = self.last.map_or(stamp.recorded_at, |(_, last)| last.max(stamp.recorded_at));
+        self.last = Some((stamp.position, time));
+        self.list.push(Moment { position: stamp.position, time, counters }, unwritten);
     }
 
     /// When an event of a scope that comes now counts as recorded, if its envelope says `recorded_at`: never before what
@@ -159,12 +165,12 @@ impl Moments {
 
     /// The position of the last event.
     pub fn last_position(&self) -> Option<Position> {
-        self.list.last().map(|moment| moment.position)
+        self.last.map(|(position, _)| position)
     }
 
     /// The greatest `recorded_at` of any event.
     pub fn last_time(&self) -> Option<DateTime<Utc>> {
-        self.list.last().map(|moment| moment.time)
+        self.last.map(|(_, time)| time)
     }
 
     /// The counters now.
@@ -173,19 +179,23 @@ impl Moments {
     }
 
     /// The counters after the last event up to and including `position`.
-    pub fn counters_at(&self, position: Position) -> Counters {
-        let after = partition_point(&self.list, |moment| moment.position <= position);
-        after
-            .checked_sub(1)
-            .and_then(|index| self.list.get(index))
-            .map(|moment| moment.counters.clone())
-            .unwrap_or_default()
+    ///
+    /// # Errors
+    /// When they cannot be read.
+    pub fn counters_at(&self, position: Position, segments: &Segments) -> Result<Counters, Damaged> {
+        let after = self.list.partition_point(|moment| moment.position <= position, segments)?;
+        let last = after.checked_sub(1).map(|index| self.list.get(index, segments)).transpose()?.flatten();
+        Ok(last.map(|moment| moment.counters).unwrap_or_default())
     }
 
     /// The last position whose time is not after `time`; none when everything is later.
-    pub fn position_at(&self, time: DateTime<Utc>) -> Option<Position> {
-        let after = partition_point(&self.list, |moment| moment.time <= time);
-        after.checked_sub(1).and_then(|index| self.list.get(index)).map(|moment| moment.position)
+    ///
+    /// # Errors
+    /// When it cannot be read.
+    pub fn position_at(&self, time: DateTime<Utc>, segments: &Segments) -> Result<Option<Position>, Damaged> {
+        let after = self.list.partition_point(|moment| moment.time <= time, segments)?;
+        let last = after.checked_sub(1).map(|index| self.list.get(index, segments)).transpose()?.flatten();
+        Ok(last.map(|moment| moment.position))
     }
 
     /// How many events were taken in.
@@ -197,18 +207,4 @@ impl Moments {
     pub fn is_empty(&self) -> bool {
         self.list.is_empty()
     }
-}
-
-/// The index of the first element for which `before` no longer holds.
-pub fn partition_point<T: Clone>(list: &Vector<T>, before: impl Fn(&T) -> bool) -> usize {
-    let (mut low, mut high) = (0, list.len());
-    while low < high {
-        let middle = low + (high - low) / 2;
-        if list.get(middle).is_some_and(&before) {
-            low = middle + 1;
-        } else {
-            high = middle;
-        }
-    }
-    low
 }

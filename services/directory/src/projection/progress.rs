@@ -4,9 +4,10 @@ use imbl::{OrdMap, OrdSet, Vector};
 use schema::answering::Answering;
 use schema::selection::reads_areas;
 use schema::{Position, Scope};
+use serde::{Deserialize, Serialize};
 
 /// How far the centre of each scope is, and what it has yet to act on.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Progress {
     scopes: OrdMap<Scope, OfScope>,
     /// The scopes whose centre has yet to act on something, those first whose centre is least far.
@@ -17,7 +18,7 @@ pub struct Progress {
     through: Position,
 }
 
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 struct OfScope {
     /// Up to where the centre has acted, as its greatest checkpoint says.
     through: Position,

@@ -10,10 +10,11 @@ use schema::erasures::{RetractionReason, ValueRetracted};
 use schema::ids::{RegistrationId, ResourceId};
 use schema::resource::RetractableField;
 use schema::{AreaCode, Office, Position};
+use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 
 /// Where a registration stands with its office.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub enum Status {
     /// 在册
     Registered,
@@ -24,7 +25,7 @@ pub enum Status {
 }
 
 /// A registration between two events of its stream.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct RegistrationState {
     /// The registration as everyone but its office sees it.
     pub seen: Arc<Registered>,
@@ -80,7 +81,7 @@ impl RegistrationState {
 }
 
 /// One registration.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Registration {
     /// Its id.
     pub id: RegistrationId,
@@ -101,7 +102,7 @@ pub struct Registration {
 }
 
 /// That a value of a registration is hidden.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Retraction {
     /// Of which field.
     pub field: RetractableField,
@@ -121,7 +122,7 @@ impl Registration {
 }
 
 /// Every registration.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Registrations {
     by_id: OrdMap<RegistrationId, Arc<Registration>>,
     in_order: OrdMap<Position, RegistrationId>,

@@ -1,183 +1,68 @@
 //! What the centre shows: each resource with its versions, and the index from an area to what serves it.
 
+mod index;
+mod record;
+mod rows;
+mod shown;
+
+pub use record::{Fate, ResourceRecord, Version};
+pub(crate) use rows::{Restoring, Row, Rows};
+pub use shown::{Brief, Shown, Whole};
+
 use super::changes::{Change, ChangeKind, Cursor};
 use super::registrations::distinct;
-use super::{AsOf, Counters, Dated, Poison, Registrations, Stamp, partition_point};
-use crate::opening::Opening;
-use chrono::{DateTime, Utc};
-use imbl::{OrdMap, OrdSet, Vector};
+use super::{AsOf, Counters, Dated, Poison, Registrations, Stamp};
+use crate::segments::{Damaged, Segments, Unwritten};
+use imbl::OrdMap;
+use index::{Entry, Index};
+use record::{Gone, Step, Steps};
+use schema::AreaCode;
 use schema::ids::{RegistrationId, ResourceId};
-use schema::resource::{NotShown, Resource, ResourceEvent, ResourceShown};
-use schema::{AreaCode, Position};
-use std::cmp::Ordering;
+use schema::resource::{ResourceEvent, ResourceShown};
+use shown::{Shared, hide};
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-/// A resource as it was shown by one event, ready to be asked about.
+/// Under which resource a registration is shown, through time. Most are shown under one, from its first version on.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Shown {
-    /// Its fields.
-    pub resource: Resource,
-    /// Its hours, compiled.
-    pub opening: Opening,
-    /// When it was recorded.
-    pub at: DateTime<Utc>,
+enum ShownUnder {
+    One(Arc<Shown>),
+    More(Arc<Vec<Dated<Option<ResourceId>>>>),
 }
 
-/// A resource over [from, to).
-#[derive(Clone, Debug, PartialEq)]
-pub struct Version {
-    /// The position of the event that showed it.
-    pub from: Position,
-    /// The position of the event that showed it otherwise, or no longer.
-    pub to: Option<Position>,
-    /// What was shown.
-    pub shown: Arc<Shown>,
-}
-
-/// What became of a resource.
-#[derive(Clone, Debug, PartialEq)]
-pub enum Fate {
-    /// Shown, with the fields of the version of the same position.
-    Shown,
-    /// Part of another.
-    Absorbed {
-        /// Which.
-        into: ResourceId,
-    },
-    /// No longer shown.
-    Withdrawn {
-        /// Why.
-        reason: NotShown,
-    },
-}
-
-/// One resource, through time.
-#[derive(Clone, Debug, PartialEq)]
-pub struct ResourceRecord {
-    /// Its id.
-    pub id: ResourceId,
-    /// Everything that was shown of it, the first one first.
-    pub versions: Vec<Version>,
-    /// What became of it and when it was recorded, the first one first.
-    pub fates: Vec<Dated<(Fate, DateTime<Utc>)>>,
-}
-
-impl ResourceRecord {
-    /// The version that is seen: the one shown then, or the last one before it went out of sight.
-    pub fn version(&self, as_of: AsOf) -> Option<&Version> {
-        let behind = self.versions.partition_point(|version| as_of.sees(version.from));
-        behind.checked_sub(1).and_then(|last| self.versions.get(last))
-    }
-
-    /// What had become of it.
-    pub fn fate(&self, as_of: AsOf) -> Option<&Fate> {
-        as_of.latest(&self.fates).map(|(fate, _)| fate)
-    }
-
-    fn shown(&self) -> Option<&Version> {
-        self.versions.last().filter(|version| version.to.is_none())
-    }
-}
-
-/// One version in the index: ordered by category, name, id, each by code point, then by age.
-#[derive(Clone, Debug)]
-pub(crate) struct Entry(pub(crate) Version);
-
-impl Entry {
-    fn key(&self) -> (&str, &str, ResourceId, Position) {
-        let resource = &self.0.shown.resource;
-        (&resource.category.0, &resource.name, resource.id, self.0.from)
-    }
-}
-
-impl PartialEq for Entry {
-    fn eq(&self, other: &Self) -> bool {
-        self.cmp(other) == Ordering::Equal
-    }
-}
-
-impl Eq for Entry {}
-
-impl PartialOrd for Entry {
-    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
-        Some(self.cmp(other))
-    }
-}
-
-impl Ord for Entry {
-    fn cmp(&self, other: &Self) -> Ordering {
-        self.key().cmp(&other.key())
-    }
-}
-
-/// Versions by their place in the usual order: all of them, or those that serve one area.
-#[derive(Clone, Debug, Default, PartialEq)]
-struct Index {
-    /// What is there now, so that the past costs the present nothing.
-    present: OrdSet<Entry>,
-    /// Whatever was ever there.
-    ever: OrdSet<ResourceId>,
-    /// What was shown otherwise from a position on, or no longer: in order, so that the near past looks at little.
-    ended: Vector<Dated<ResourceId>>,
-}
-
-impl Index {
-    fn open(&mut self, version: &Version) {
-        self.present.insert(Entry(version.clone()));
-        self.ever.insert(version.shown.resource.id);
-    }
-
-    fn close(&mut self, version: &Version, stamp: Stamp) {
-        self.present.remove(&Entry(version.clone()));
-        self.ended.push_back(stamp.dated(version.shown.resource.id));
-    }
-
-    /// What is seen, in the usual order. Of the past: what stands as it stood then, and of whatever ended since the version
-    /// of that time, if it was there.
-    fn seen<'a>(
-        &'a self,
-        records: &'a OrdMap<ResourceId, Arc<ResourceRecord>>,
-        was_there: impl Fn(&Resource) -> bool,
-        as_of: AsOf,
-    ) -> Vec<&'a Version> {
-        let mut all: Vec<&Version> =
-            self.present.iter().map(|entry| &entry.0).filter(|version| as_of.sees(version.from)).collect();
-        if let AsOf::Through(_) = as_of {
-            let stands = all.len();
-            let known = partition_point(&self.ended, |ended| as_of.sees(ended.from));
-            let since = self.ended.len() - known;
-            let ended: BTreeSet<ResourceId> = if since < self.ever.len() {
-                self.ended.iter().skip(known).map(|ended| ended.value).collect()
-            } else {
-                self.ever.iter().copied().collect()
-            };
-            let then = ended.iter().filter_map(|id| records.get(id)?.version(as_of));
-            all.extend(then.filter(|version| {
-                version.to.is_some() && as_of.within(version.from, version.to) && was_there(&version.shown.resource)
-            }));
-            if all.len() > stands {
-                all.sort_by(|left, right| sort_key(left).cmp(&sort_key(right)));
-            }
+impl ShownUnder {
+    fn all(&self) -> Vec<Dated<Option<ResourceId>>> {
+        match self {
+            ShownUnder::One(shown) => vec![Dated { from: shown.from, value: Some(shown.resource.id) }],
+            ShownUnder::More(all) => all.to_vec(),
         }
-        all
+    }
+
+    fn at(&self, as_of: AsOf) -> Option<ResourceId> {
+        match self {
+            ShownUnder::One(shown) => as_of.sees(shown.from).then_some(shown.resource.id),
+            ShownUnder::More(all) => as_of.latest(all).copied().flatten(),
+        }
     }
 }
 
 /// Every resource.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Resources {
-    by_id: OrdMap<ResourceId, Arc<ResourceRecord>>,
+    by_id: OrdMap<ResourceId, ResourceRecord>,
     serving: OrdMap<AreaCode, Index>,
     all: Index,
-    behind: OrdMap<RegistrationId, Vec<Dated<Option<ResourceId>>>>,
+    behind: OrdMap<RegistrationId, ShownUnder>,
+    shared: Shared,
 }
 
 /// What an id stands for.
 #[derive(Clone, Debug)]
 pub struct Resolved {
     /// The resource.
-    pub record: Arc<ResourceRecord>,
+    pub record: ResourceRecord,
+    /// Its id.
+    pub id: ResourceId,
     /// Whether the id asked for was another one.
     pub redirected: bool,
 }
@@ -189,6 +74,7 @@ impl Resources {
         registrations: &Registrations,
         stamp: Stamp,
         counters: &mut Counters,
+        unwritten: &mut Unwritten,
     ) -> Result<Vec<Change>, Poison> {
         let (id, kind, fate, mut shown) = match event {
             ResourceEvent::ResourcePublished(ResourceShown { resource }) => {
@@ -211,49 +97,43 @@ impl Resources {
         if let Some(resource) = &mut shown {
             hide(resource, registrations, stamp.position);
         }
-        let mut record = match self.by_id.get(&id) {
-            Some(record) => ResourceRecord::clone(record),
-            None => ResourceRecord { id, versions: Vec::new(), fates: Vec::new() },
-        };
-        let before = record.shown().cloned();
-        let last_shown = record.versions.last().map(|version| Arc::clone(&version.shown));
-        let into = match &fate {
-            Fate::Absorbed { into } => Some(*into),
+        let record = self.by_id.get(&id);
+        let before = record.and_then(ResourceRecord::shown).cloned();
+        let last_shown = record.and_then(|record| record.version(AsOf::Latest)).cloned();
+        let into = match fate {
+            Fate::Absorbed { into } => Some(into),
             Fate::Shown | Fate::Withdrawn { .. } => None,
         };
+        counters.resource_moved(before.is_some(), shown.is_some());
+        let now =
+            shown.map(|resource| Arc::new(self.shared.shown(resource, stamp.position, stamp.recorded_at, unwritten)));
+        let step = match &now {
+            Some(shown) => Step::Shown(Arc::clone(shown)),
+            None => Step::Gone(Arc::new(Gone { from: stamp.position, at: stamp.recorded_at, fate })),
+        };
+        let record = ResourceRecord::and(record, step);
+        self.by_id.insert(id, record);
         if let Some(before) = &before {
             self.close(before, stamp);
-            if let Some(last) = record.versions.last_mut() {
-                last.to = Some(stamp.position);
-            }
         }
-        counters.resource_moved(before.is_some(), shown.is_some());
-        let now = shown.map(|resource| {
-            let opening = Opening::compile(&resource.hours);
-            let shown = Arc::new(Shown { resource, opening, at: stamp.recorded_at });
-            Version { from: stamp.position, to: None, shown }
-        });
-        if let Some(version) = &now {
-            self.open(version);
-            record.versions.push(version.clone());
+        if let Some(now) = &now {
+            self.open(now);
         }
         self.note_members(id, before.as_ref(), now.as_ref(), stamp);
-        record.fates.push(stamp.dated((fate, stamp.recorded_at)));
-        self.by_id.insert(id, Arc::new(record));
 
         // Absorbed or withdrawn without ever having been shown: nobody saw it, nobody is told.
-        let Some(described) = now.as_ref().map(|version| &version.shown).or(last_shown.as_ref()) else {
+        let Some(described) = now.as_ref().or(last_shown.as_ref()) else {
             return Ok(Vec::new());
         };
         let mut areas = vec![described.resource.area];
         areas.extend(&described.resource.coverage);
-        areas.extend(before.iter().flat_map(|version| &version.shown.resource.coverage));
+        areas.extend(before.iter().flat_map(|shown| &shown.resource.coverage));
         Ok(vec![Change {
             cursor: Cursor::default(),
             kind,
             at: stamp.recorded_at,
-            name: described.resource.name.as_str().into(),
-            category: Some(described.resource.category.0.as_str().into()),
+            name: (*described.resource.name).into(),
+            category: Some(Arc::clone(&described.resource.category)),
             areas: distinct(areas),
             office: None,
             resource: Some(id),
@@ -263,93 +143,131 @@ impl Resources {
         }])
     }
 
-    /// Hides what was retracted of a registration in every version of whatever it was shown under. The ids of these.
-    pub(super) fn hide(&mut self, registration: RegistrationId, registrations: &Registrations) -> BTreeSet<ResourceId> {
-        let under = self.behind.get(&registration).into_iter().flatten().filter_map(|dated| dated.value);
+    /// Hides what was retracted of a registration in every version of whatever it was shown under. The ids of these, and where
+    /// stands on disk what must not be there any more.
+    ///
+    /// # Errors
+    /// When what was shown cannot be read.
+    pub(super) fn hide(
+        &mut self,
+        registration: RegistrationId,
+        registrations: &Registrations,
+        segments: &Segments,
+        unwritten: &mut Unwritten,
+    ) -> Result<(BTreeSet<ResourceId>, Vec<u64>), Damaged> {
+        let under = self.behind.get(&registration).map(ShownUnder::all).unwrap_or_default();
+        let under = under.into_iter().filter_map(|dated| dated.value);
         let ids: BTreeSet<ResourceId> = under.chain([ResourceId::of(registration)]).collect();
+        let mut left = Vec::new();
         for id in &ids {
             let Some(record) = self.by_id.get(id) else { continue };
-            let mut record = ResourceRecord::clone(record);
-            for version in &mut record.versions {
-                let mut shown = Shown::clone(&version.shown);
-                if hide(&mut shown.resource, registrations, version.from) {
-                    shown.opening = Opening::compile(&shown.resource.hours);
-                    let before = std::mem::replace(&mut version.shown, Arc::new(shown));
-                    if version.to.is_none() {
-                        self.replace(&Version { shown: before, ..*version }, version);
+            let mut steps = record.steps().to_vec();
+            for index in 0..steps.len() {
+                let Some(Step::Shown(before)) = steps.get(index).cloned() else { continue };
+                let mut resource = Whole::clone(&*before.whole.read(segments)?).into_resource();
+                if hide(&mut resource, registrations, before.from) {
+                    let now = Arc::new(self.shared.shown(resource, before.from, before.at, unwritten));
+                    left.push(before.whole.place());
+                    for source in &now.resource.sources {
+                        if let Some(ShownUnder::One(first)) = self.behind.get_mut(&source.registration)
+                            && Arc::ptr_eq(first, &before)
+                        {
+                            *first = Arc::clone(&now);
+                        }
+                    }
+                    if index + 1 == steps.len() {
+                        self.replace(&before, &now);
+                    }
+                    if let Some(step) = steps.get_mut(index) {
+                        *step = Step::Shown(now);
                     }
                 }
             }
-            self.by_id.insert(*id, Arc::new(record));
+            let steps = match <[Step; 1]>::try_from(steps) {
+                Ok([step]) => Steps::One(step),
+                Err(steps) => Steps::More(Arc::new(steps)),
+            };
+            self.by_id.insert(*id, ResourceRecord(steps));
         }
-        ids
+        Ok((ids, left))
     }
 
-    fn replace(&mut self, before: &Version, now: &Version) {
+    fn replace(&mut self, before: &Arc<Shown>, now: &Arc<Shown>) {
         let replace = |index: &mut Index| {
-            index.present.remove(&Entry(before.clone()));
-            index.present.insert(Entry(now.clone()));
+            index.present.remove(&Entry::of(Arc::clone(before)));
+            index.present.insert(Entry::of(Arc::clone(now)));
         };
         replace(&mut self.all);
-        for code in index_codes(&now.shown.resource) {
+        for code in index_codes(&now.resource) {
             replace(self.serving.entry(code).or_default());
         }
     }
 
-    fn open(&mut self, version: &Version) {
-        self.all.open(version);
-        for code in index_codes(&version.shown.resource) {
-            self.serving.entry(code).or_default().open(version);
+    fn open(&mut self, shown: &Arc<Shown>) {
+        self.all.open(shown);
+        for code in index_codes(&shown.resource) {
+            self.serving.entry(code).or_default().open(shown);
         }
     }
 
-    fn close(&mut self, version: &Version, stamp: Stamp) {
-        self.all.close(version, stamp);
-        for code in index_codes(&version.shown.resource) {
-            self.serving.entry(code).or_default().close(version, stamp);
+    fn close(&mut self, shown: &Arc<Shown>, stamp: Stamp) {
+        self.all.close(shown, stamp);
+        for code in index_codes(&shown.resource) {
+            self.serving.entry(code).or_default().close(shown, stamp);
         }
     }
 
     /// Notes under which resource each registration is shown. One that another resource has taken over in the meantime
     /// is left where it is.
-    fn note_members(&mut self, id: ResourceId, before: Option<&Version>, now: Option<&Version>, stamp: Stamp) {
-        let members = |version: Option<&Version>| -> Vec<RegistrationId> {
-            version
-                .map(|version| version.shown.resource.sources.iter().map(|source| source.registration).collect())
+    fn note_members(&mut self, id: ResourceId, before: Option<&Arc<Shown>>, now: Option<&Arc<Shown>>, stamp: Stamp) {
+        let members = |shown: Option<&Arc<Shown>>| -> Vec<RegistrationId> {
+            shown
+                .map(|shown| shown.resource.sources.iter().map(|source| source.registration).collect())
                 .unwrap_or_default()
         };
         let staying = members(now);
         for gone in members(before).into_iter().filter(|member| !staying.contains(member)) {
-            let shown_under = self.behind.entry(gone).or_default();
-            if AsOf::Latest.latest(shown_under) == Some(&Some(id)) {
-                shown_under.push(stamp.dated(None));
+            if self.shown_under(gone, AsOf::Latest) == Some(id) {
+                self.note_member(gone, stamp.dated(None));
             }
         }
         for member in staying {
-            let shown_under = self.behind.entry(member).or_default();
-            if AsOf::Latest.latest(shown_under) != Some(&Some(id)) {
-                shown_under.push(stamp.dated(Some(id)));
+            match (self.behind.get(&member), now) {
+                (None, Some(now)) => {
+                    self.behind.insert(member, ShownUnder::One(Arc::clone(now)));
+                }
+                (_, _) if self.shown_under(member, AsOf::Latest) != Some(id) => {
+                    self.note_member(member, stamp.dated(Some(id)));
+                }
+                (_, _) => {}
             }
         }
     }
 
+    fn note_member(&mut self, member: RegistrationId, under: Dated<Option<ResourceId>>) {
+        let mut all = self.behind.get(&member).map(ShownUnder::all).unwrap_or_default();
+        all.push(under);
+        self.behind.insert(member, ShownUnder::More(Arc::new(all)));
+    }
+
     /// A resource under its own id, whatever became of it.
-    pub fn record(&self, id: ResourceId, as_of: AsOf) -> Option<&Arc<ResourceRecord>> {
-        self.by_id.get(&id).filter(|record| record.fates.first().is_some_and(|first| as_of.sees(first.from)))
+    pub fn record(&self, id: ResourceId, as_of: AsOf) -> Option<&ResourceRecord> {
+        self.by_id.get(&id).filter(|record| !record.seen(as_of).is_empty())
     }
 
     /// What an id stands for: itself, or what absorbed it, or what the registration that brought the id is shown under.
     pub fn resolve(&self, id: ResourceId, registrations: &Registrations, as_of: AsOf) -> Option<Resolved> {
         let current = self.leads_to(id, as_of);
-        if let Some(record) = current.and_then(|current| self.record(current, as_of))
+        if let Some(current) = current
+            && let Some(record) = self.record(current, as_of)
             && record.version(as_of).is_some()
         {
-            return Some(Resolved { record: Arc::clone(record), redirected: record.id != id });
+            return Some(Resolved { record: record.clone(), id: current, redirected: current != id });
         }
         let shown_under =
             registrations.bringing(id, as_of).and_then(|registration| self.shown_under(registration, as_of))?;
-        let record = self.record(shown_under, as_of)?;
-        Some(Resolved { record: Arc::clone(record), redirected: shown_under != id })
+        let record = self.record(shown_under, as_of)?.clone();
+        Some(Resolved { record, id: shown_under, redirected: shown_under != id })
     }
 
     /// The id at the end of the absorptions that lead on from an id; one of another scope may be unknown here. None where a
@@ -359,7 +277,7 @@ impl Resources {
         // No chain is longer than there are resources.
         for _ in 0..=self.by_id.len() {
             match self.record(current, as_of).and_then(|record| record.fate(as_of)) {
-                Some(Fate::Absorbed { into }) => current = *into,
+                Some(Fate::Absorbed { into }) => current = into,
                 Some(_) | None => return Some(current),
             }
         }
@@ -368,122 +286,93 @@ impl Resources {
 
     /// The resource whose sources a registration is one of.
     pub fn shown_under(&self, registration: RegistrationId, as_of: AsOf) -> Option<ResourceId> {
-        as_of.latest(self.behind.get(&registration)?).copied().flatten()
+        self.behind.get(&registration)?.at(as_of)
     }
 
     /// Every resource that is shown, by category, name, id.
-    pub fn iter(&self, as_of: AsOf) -> Vec<&Version> {
-        self.all.seen(&self.by_id, |_| true, as_of)
+    pub fn iter(&self, as_of: AsOf) -> Vec<&Arc<Shown>> {
+        shown(self.all.seen(&self.by_id, |_| true, as_of))
     }
 
     /// What is shown of some ids, or of what they lead to: each once, by category, name, id.
-    pub fn among(&self, ids: &BTreeSet<ResourceId>, registrations: &Registrations, as_of: AsOf) -> Vec<&Version> {
+    pub fn among(&self, ids: &BTreeSet<ResourceId>, registrations: &Registrations, as_of: AsOf) -> Vec<&Arc<Shown>> {
         let resolved = ids.iter().filter_map(|id| self.resolve(*id, registrations, as_of));
         let shown = resolved.filter(|resolved| matches!(resolved.record.fate(as_of), Some(Fate::Shown)));
-        let ids: BTreeSet<ResourceId> = shown.map(|resolved| resolved.record.id).collect();
-        let mut found: Vec<&Version> = ids.iter().filter_map(|id| self.record(*id, as_of)?.version(as_of)).collect();
-        found.sort_by(|left, right| sort_key(left).cmp(&sort_key(right)));
-        found
+        let ids: BTreeSet<ResourceId> = shown.map(|resolved| resolved.id).collect();
+        let found = ids.iter().filter_map(|id| self.record(*id, as_of)?.version(as_of)).map(Entry::of);
+        in_order(found.collect())
     }
 
     /// What serves an area: each resource once, with the narrowest area through which it does, by category, name, id.
-    pub fn serving(&self, area: AreaCode, as_of: AsOf) -> Vec<(AreaCode, &Version)> {
-        let mut found: Vec<(AreaCode, &Version)> = Vec::new();
+    pub fn serving(&self, area: AreaCode, as_of: AsOf) -> Vec<(AreaCode, &Arc<Shown>)> {
+        let mut found: Vec<(Entry<&Arc<Shown>>, AreaCode)> = Vec::new();
         let mut runs = 0;
         // The narrowest first, so that of a resource that serves both a town and the county the town is kept.
         for code in area.with_ancestors() {
             if let Some(index) = self.serving.get(&code) {
                 let here = index.seen(&self.by_id, |resource| serves(resource, code), as_of);
                 runs += usize::from(!here.is_empty());
-                found.extend(here.into_iter().map(|version| (code, version)));
+                found.extend(here.into_iter().map(|entry| (entry, code)));
             }
         }
         if runs > 1 {
-            found.sort_by(|(_, left), (_, right)| sort_key(left).cmp(&sort_key(right)));
-            found.dedup_by_key(|(_, version)| version.shown.resource.id);
+            found.sort_by(|(left, _), (right, _)| left.cmp(right));
+            found.dedup_by(|(left, _), (right, _)| left == right);
         }
-        found
+        found.into_iter().map(|(entry, code)| (code, entry.shown)).collect()
     }
 
     /// What serves a division, any part of it, or more than it, by the division through which it does, in code order.
-    pub fn reaching(&self, area: AreaCode, as_of: AsOf) -> Vec<(AreaCode, Vec<&Version>)> {
+    pub fn reaching(&self, area: AreaCode, as_of: AsOf) -> Vec<(AreaCode, Vec<&Arc<Shown>>)> {
         let above = area.with_ancestors().skip(1).filter_map(|code| self.serving.get_key_value(&code));
         let inside = self.serving.range(area..).take_while(|(code, _)| area.contains(**code));
         let mut reaching: Vec<_> = above
             .chain(inside)
-            .map(|(code, index)| (*code, index.seen(&self.by_id, |resource| serves(resource, *code), as_of)))
+            .map(|(code, index)| (*code, shown(index.seen(&self.by_id, |resource| serves(resource, *code), as_of))))
             .collect();
         reaching.sort_by_key(|(code, _)| *code);
         reaching
     }
 
     /// What stands in a division and serves any part of it, by category, name, id.
-    pub fn standing_in(&self, area: AreaCode, as_of: AsOf) -> Vec<&Version> {
+    pub fn standing_in(&self, area: AreaCode, as_of: AsOf) -> Vec<&Arc<Shown>> {
         let inside = self.serving.range(area..).take_while(|(code, _)| area.contains(**code));
-        let mut found: Vec<&Version> = inside
+        let found = inside
             .flat_map(|(code, index)| index.seen(&self.by_id, |resource| serves(resource, *code), as_of))
-            .filter(|version| area.contains(version.shown.resource.area))
-            .collect();
-        found.sort_by(|left, right| sort_key(left).cmp(&sort_key(right)));
-        found.dedup_by_key(|version| version.shown.resource.id);
-        found
+            .filter(|entry| area.contains(entry.shown.resource.area));
+        in_order(found.collect())
     }
 
     /// The other services of a resource's provider where it is, by category, name, id: a station where one eats, bathes and
     /// spends the day is three resources. Looked for among what serves the place itself or what the resource serves.
-    pub fn alongside(&self, resource: &Resource, as_of: AsOf) -> Vec<&Version> {
+    pub fn alongside(&self, resource: &Brief, as_of: AsOf) -> Vec<&Arc<Shown>> {
         let codes = distinct(resource.coverage.iter().copied().chain([resource.area]).collect());
         let near = codes.iter().flat_map(|code| self.serving(*code, as_of));
-        let mut found: Vec<&Version> = near
-            .map(|(_, version)| version)
-            .filter(|version| {
-                let other = &version.shown.resource;
-                other.area == resource.area && other.id != resource.id && other.provider.is(&resource.provider)
-            })
-            .collect();
-        found.sort_by(|left, right| sort_key(left).cmp(&sort_key(right)));
-        found.dedup_by_key(|version| version.shown.resource.id);
-        found
+        let found = near.map(|(_, shown)| shown).filter(|shown| {
+            let other = &shown.resource;
+            other.area == resource.area && other.id != resource.id && other.provider.is(&resource.provider)
+        });
+        in_order(found.map(Entry::of).collect())
     }
 }
 
-/// Takes out of a resource, published at some position, what was retracted of the registrations behind it, unless another of
-/// them says it as well. Whether anything was.
-fn hide(resource: &mut Resource, registrations: &Registrations, from: Position) -> bool {
-    let sources: Vec<RegistrationId> = resource.sources.iter().map(|source| source.registration).collect();
-    if sources.iter().all(|source| registrations.hidden(*source).is_none()) {
-        return false;
-    }
-    let hides = |source: &RegistrationId, field, value: &str| {
-        registrations.hidden(*source).is_some_and(|hidden| hidden.hides(field, value))
-    };
-    let mut any = offers::hide_in_resource(resource, |field, value| {
-        sources.iter().any(|source| hides(source, field, value))
-            && !sources.iter().any(|source| registrations.openly_says(*source, field, value, from))
-    });
-    for provenance in &mut resource.provenance {
-        let before = provenance.losing.len();
-        let field = provenance.field;
-        provenance.losing.retain(|losing| {
-            let hidden = registrations.hidden(losing.registration);
-            !hidden.is_some_and(|hidden| hidden.hides_said(field, &losing.value))
-        });
-        any |= provenance.losing.len() < before;
-    }
-    any
+/// Each once, in the usual order.
+fn in_order(mut entries: Vec<Entry<&Arc<Shown>>>) -> Vec<&Arc<Shown>> {
+    entries.sort_unstable();
+    entries.dedup();
+    shown(entries)
+}
+
+fn shown(entries: Vec<Entry<&Arc<Shown>>>) -> Vec<&Arc<Shown>> {
+    entries.into_iter().map(|entry| entry.shown).collect()
 }
 
 /// The areas under which a resource is found: what it serves, or, when that was not said, where it is.
-fn index_codes(resource: &Resource) -> Box<[AreaCode]> {
-    if resource.coverage.is_empty() { Box::new([resource.area]) } else { distinct(resource.coverage.clone()) }
+fn index_codes(resource: &Brief) -> Box<[AreaCode]> {
+    if resource.coverage.is_empty() { Box::new([resource.area]) } else { distinct(resource.coverage.to_vec()) }
 }
 
 /// Whether a resource is found under an area.
-fn serves(resource: &Resource, code: AreaCode) -> bool {
+fn serves(resource: &Brief, code: AreaCode) -> bool {
     if resource.coverage.is_empty() { resource.area == code } else { resource.coverage.contains(&code) }
-}
-
-fn sort_key(version: &Version) -> (&str, &str, ResourceId) {
-    let resource = &version.shown.resource;
-    (&resource.category.0, &resource.name, resource.id)
 }

@@ -1,4 +1,5 @@
 use super::*;
+use crate::image;
 use crate::tale::*;
 use chrono::TimeDelta;
 use proptest::prelude::*;
@@ -11,6 +12,7 @@ use schema::position::{LogId, PositionError};
 use schema::progress::ProgressReached;
 use schema::resource::{NotShown, ResourceAbsorbed, ResourceShown, ResourceWithdrawn};
 use schema::{AreaCode, MovedIn, MovedOut, RegistrationId, Scheme, Shape};
+use std::path::Path;
 use uuid::Uuid;
 
 fn own(n: u128) -> ResourceId {
@@ -50,9 +52,14 @@ fn refused(a: u128, b: u128) -> Told {
     }))
 }
 
+fn changes(snapshot: &Snapshot) -> Vec<Arc<Change>> {
+    let all = (0..snapshot.changes.len()).map(|index| snapshot.changes.get(index, &snapshot.segments));
+    all.map(|change| change.unwrap().unwrap()).collect()
+}
+
 fn served(snapshot: &Snapshot, area: &str, as_of: AsOf) -> Vec<ResourceId> {
     let found = snapshot.resources.serving(code(area), as_of);
-    found.into_iter().map(|(_, version)| version.shown.resource.id).collect()
+    found.into_iter().map(|(_, shown)| shown.resource.id).collect()
 }
 
 #[test]
@@ -175,8 +182,8 @@ fn services_come_by_category_name_and_id_by_code_point() {
     let mut expected: Vec<(String, String, ResourceId)> = [1, 2, 3, 4, 9]
         .map(|n| {
             let record = tale.snapshot.resources.record(own(n), AsOf::Latest).unwrap();
-            let shown = &record.version(AsOf::Latest).unwrap().shown.resource;
-            (shown.category.0.clone(), shown.name.clone(), shown.id)
+            let shown = &record.version(AsOf::Latest).unwrap().resource;
+            (shown.category.to_string(), shown.name.to_string(), shown.id)
         })
         .to_vec();
     expected.sort();
@@ -196,7 +203,7 @@ fn an_absorbed_id_leads_to_what_absorbed_it_and_is_its_own_again_after_an_undo()
     let together = tale.tell(absorbed(2, 1));
     let resolve = |snapshot: &Snapshot, n, as_of| {
         let resolved = snapshot.resources.resolve(own(n), &snapshot.registrations, as_of).unwrap();
-        (resolved.record.id, resolved.redirected)
+        (resolved.id, resolved.redirected)
     };
     assert_eq!(resolve(&tale.snapshot, 3, AsOf::Latest), (own(1), true));
     assert_eq!(tale.snapshot.resources.shown_under(registration(3), AsOf::Latest), Some(own(1)));
@@ -215,7 +222,7 @@ fn an_absorbed_id_leads_to_what_absorbed_it_and_is_its_own_again_after_an_undo()
 fn an_id_that_was_never_shown_leads_to_where_its_registration_is_shown() {
     let tale = Tale::of([registered(1), registered(2), published(group(&[1, 2]))]);
     let resolved = tale.snapshot.resources.resolve(own(2), &tale.snapshot.registrations, AsOf::Latest).unwrap();
-    assert_eq!((resolved.record.id, resolved.redirected), (own(1), true));
+    assert_eq!((resolved.id, resolved.redirected), (own(1), true));
 }
 
 #[test]
@@ -242,7 +249,7 @@ fn a_registration_that_comes_back_is_registered_again() {
     let gone = CommerceEvent::MerchantWithdrawn(MerchantWithdrawn { reason: "停业".to_owned() });
     let told = [registered(1), Told::commerce(1, &paused), Told::commerce(1, &gone), registered(1)];
     let tale = Tale::of(told);
-    let kinds: Vec<ChangeKind> = tale.snapshot.changes.iter().map(|change| change.kind).collect();
+    let kinds: Vec<ChangeKind> = changes(&tale.snapshot).iter().map(|change| change.kind).collect();
     let expected = [ChangeKind::Registered, ChangeKind::Suspended, ChangeKind::Withdrawn, ChangeKind::Registered];
     assert_eq!(kinds, expected);
     assert_eq!(tale.snapshot.moments.latest().office(Office::Commerce).registered, 1);
@@ -313,7 +320,7 @@ fn a_time_means_the_last_position_whose_greatest_time_so_far_is_not_after_it() {
         tale.tell_at(registered(n), time).unwrap();
     }
     let positions = tale.positions();
-    let at = |time| tale.snapshot.moments.position_at(time);
+    let at = |time| tale.snapshot.moments.position_at(time, &tale.snapshot.segments).unwrap();
     assert_eq!(at(minute(0) - TimeDelta::seconds(1)), None);
     assert_eq!(at(minute(9)), Some(positions[0]), "the clock had been at minute ten before it was put back to five");
     assert_eq!(at(minute(10)), Some(positions[2]));
@@ -481,15 +488,17 @@ fn tell(tale: &mut Tale, happening: Happening, step: usize) {
 fn told_of(snapshot: &Snapshot, as_of: AsOf) -> Vec<String> {
     let mut lines = Vec::new();
     for area in [VILLAGE, "130306100210", "130322101209"] {
-        for (reached, version) in snapshot.resources.serving(code(area), as_of) {
-            lines.push(format!("{area} {reached} {:?}", version.shown));
+        for (reached, shown) in snapshot.resources.serving(code(area), as_of) {
+            lines.push(format!("{area} {reached} {:?} {:?}", shown.from, shown.resource.id));
         }
     }
-    lines
-        .extend(snapshot.resources.iter(as_of).iter().map(|version| format!("{:?} {:?}", version.from, version.shown)));
+    lines.extend(snapshot.resources.iter(as_of).iter().map(|shown| {
+        let whole = shown.whole.read(&snapshot.segments).unwrap();
+        format!("{:?} {:?} {:?} {:?} {whole:?}", shown.from, shown.at, shown.resource, shown.opening)
+    }));
     for n in 1..6 {
         let resolved = snapshot.resources.resolve(own(n), &snapshot.registrations, as_of);
-        lines.push(format!("{:?}", resolved.map(|resolved| (resolved.record.id, resolved.redirected))));
+        lines.push(format!("{:?}", resolved.map(|resolved| (resolved.id, resolved.redirected))));
         lines.push(format!("{:?}", snapshot.resources.shown_under(registration(n), as_of)));
         lines.push(format!("{:?}", snapshot.hand_ins.place_of(registration(n), as_of)));
         let found = snapshot.registrations.get(registration(n), as_of);
@@ -512,10 +521,102 @@ fn told_of(snapshot: &Snapshot, as_of: AsOf) -> Vec<String> {
         let rows: Vec<_> = hand_in.rows(as_of).collect();
         format!("{:?} {rows:?} {:?}", hand_in.received, hand_in.completed(as_of))
     }));
-    let changes = snapshot.changes.iter().filter(|change| as_of.sees(change.cursor.position));
+    let changes = changes(snapshot);
+    let changes = changes.iter().filter(|change| as_of.sees(change.cursor.position));
     lines.extend(changes.map(|change| format!("{change:?}")));
     lines.push(format!("{:?}", View { snapshot: Arc::new(snapshot.clone()), as_of }.counters()));
     lines
+}
+
+/// An image of a snapshot, written and read.
+fn imaged(folder: &Path, mut snapshot: Snapshot) -> Snapshot {
+    snapshot.segments.keep(&mut snapshot.unwritten).unwrap();
+    let path = folder.join("image");
+    image::write(&path, LOG, &snapshot).unwrap();
+    image::read(&path, &folder.join("blocks"), LOG, &snapshot.held).unwrap()
+}
+
+fn on_disk(folder: &Path) -> Snapshot {
+    let segments = Segments::open(&folder.join("blocks"), None).unwrap();
+    Snapshot::on_disk(ScopeSelection::everything(), Arc::new(segments))
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(100))]
+    #[test]
+    fn an_image_of_any_moment_and_the_log_from_there_on_are_the_log(happenings in happenings(), cuts in [0usize..40, 0..40]) {
+        let mut tale = Tale::default();
+        for (step, happening) in happenings.into_iter().enumerate() {
+            tell(&mut tale, happening, step);
+        }
+        let folder = tempfile::tempdir().unwrap();
+        let positions = tale.positions();
+        let mut snapshot = on_disk(folder.path());
+        for cut in cuts {
+            tale.tell_on(&mut snapshot, positions.get(cut).copied());
+            snapshot = imaged(folder.path(), snapshot);
+        }
+        tale.tell_on(&mut snapshot, None);
+        for position in positions.into_iter().step_by(5) {
+            let as_of = AsOf::Through(position);
+            prop_assert_eq!(told_of(&snapshot, as_of), told_of(&tale.snapshot, as_of));
+        }
+        prop_assert_eq!(told_of(&snapshot, AsOf::Latest), told_of(&tale.snapshot, AsOf::Latest));
+    }
+}
+
+#[test]
+fn an_image_that_is_damaged_anywhere_or_does_not_fit_is_not_believed() {
+    let folder = tempfile::tempdir().unwrap();
+    let tale = Tale::of([registered(1), published(resource(1)), registered(2), published(resource(2))]);
+    let mut snapshot = on_disk(folder.path());
+    tale.tell_on(&mut snapshot, None);
+    drop(imaged(folder.path(), snapshot));
+    let (path, blocks) = (folder.path().join("image"), folder.path().join("blocks"));
+    let everything = ScopeSelection::everything();
+    let whole = std::fs::read(&path).unwrap();
+    for at in 0..whole.len() {
+        let mut damaged = whole.clone();
+        damaged[at] ^= 1 << (at % 8);
+        std::fs::write(&path, &damaged).unwrap();
+        assert!(image::read(&path, &blocks, LOG, &everything).is_err(), "byte {at} of {}", whole.len());
+    }
+    for length in (0..whole.len()).step_by(7) {
+        std::fs::write(&path, &whole[..length]).unwrap();
+        assert!(image::read(&path, &blocks, LOG, &everything).is_err(), "cut to {length}");
+    }
+    std::fs::write(&path, &whole).unwrap();
+    assert!(image::read(&path, &blocks, LogId(8), &everything).is_err(), "of another log");
+    let county: ScopeSelection = ["130306".parse().unwrap()].into_iter().collect();
+    assert!(image::read(&path, &blocks, LOG, &county).is_err(), "of other scopes");
+    assert!(image::read(&path, &blocks, LOG, &everything).is_ok());
+    let shorter = std::fs::metadata(&blocks).unwrap().len() - 1;
+    std::fs::File::options().write(true).open(&blocks).unwrap().set_len(shorter).unwrap();
+    assert!(image::read(&path, &blocks, LOG, &everything).is_err(), "the file of blocks is shorter than it was");
+}
+
+#[test]
+fn what_was_retracted_is_in_no_file_once_it_is_erased() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut tale = Tale::of([registered(1), published(resource(1))]);
+    let phone = resource(1).phones[0].as_str().to_owned();
+    let mut snapshot = on_disk(folder.path());
+    tale.tell_on(&mut snapshot, None);
+    snapshot.segments.keep(&mut snapshot.unwritten).unwrap();
+    let stands = || {
+        let bytes = std::fs::read(folder.path().join("blocks")).unwrap();
+        bytes.windows(phone.len()).any(|window| window == phone.as_bytes())
+    };
+    assert!(stands());
+    tale.tell(retracted(1, RetractableField::Phones));
+    tale.tell_on(&mut snapshot, None);
+    snapshot.segments.keep(&mut snapshot.unwritten).unwrap();
+    for place in std::mem::take(&mut snapshot.retracted) {
+        snapshot.segments.erase(place).unwrap();
+    }
+    assert!(!stands());
+    let shown = Arc::clone(snapshot.resources.iter(AsOf::Latest)[0]);
+    assert!(shown.whole.read(&snapshot.segments).unwrap().resource().phones.is_empty());
 }
 
 proptest! {
@@ -566,7 +667,7 @@ fn a_registration_that_moved_says_where_it_went_and_its_resource_leads_there() {
     assert_eq!((state(2).status(), state(2).transferred_to()), (Status::Registered, None));
     assert_eq!((seen(1).transferred_from, seen(2).transferred_from), (None, Some(registration(1))));
     let resolved = tale.snapshot.resources.resolve(own(1), &tale.snapshot.registrations, AsOf::Latest).unwrap();
-    assert_eq!((resolved.record.id, resolved.redirected), (own(2), true));
+    assert_eq!((resolved.id, resolved.redirected), (own(2), true));
 }
 
 #[test]
@@ -595,11 +696,13 @@ fn what_a_newer_program_said_makes_what_it_concerns_unknown_from_then_on_and_not
         assert_eq!(of_commerce(&tale), counted, "{shape}: whatever else is said of it");
 
         let Snapshot { unread, moments, .. } = &tale.snapshot;
-        let since = AsOf::Through(moments.position_at(minute(10)).unwrap());
+        let since = AsOf::Through(moments.position_at(minute(10), &Segments::in_memory()).unwrap().unwrap());
         for as_of in [AsOf::Latest, since] {
             assert!(unread.of_registration(registration(2), as_of), "{shape}");
-            assert!(unread.of_resource(&resource(2), as_of), "what is shown of it is not known either");
-            assert!(!unread.of_registration(registration(1), as_of) && !unread.of_resource(&resource(1), as_of));
+            assert!(unread.of_resource(&Brief::of(&resource(2)), as_of), "what is shown of it is not known either");
+            assert!(
+                !unread.of_registration(registration(1), as_of) && !unread.of_resource(&Brief::of(&resource(1)), as_of)
+            );
         }
         assert!(!unread.of_registration(registration(2), AsOf::Through(before)), "it was known before");
         assert!(tale.snapshot.registrations.get(registration(3), AsOf::Latest).is_some(), "reading goes on");

@@ -1,13 +1,13 @@
 //! What this program could not read, and since when: what it concerns is not known since.
 
-use super::AsOf;
+use super::{AsOf, Brief};
 use imbl::OrdMap;
 use schema::ids::{RegistrationId, ResourceId};
-use schema::resource::Resource;
 use schema::{Position, Stream};
+use serde::{Deserialize, Serialize};
 
 /// The first event of a stream that could not be read, by what the stream tells of.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Unread {
     registrations: OrdMap<RegistrationId, Position>,
     resources: OrdMap<ResourceId, Position>,
@@ -39,7 +39,7 @@ impl Unread {
     }
 
     /// Whether something was said of a resource, or of a registration behind it, that could not be read.
-    pub fn of_resource(&self, resource: &Resource, as_of: AsOf) -> bool {
+    pub fn of_resource(&self, resource: &Brief, as_of: AsOf) -> bool {
         if self.resources.is_empty() && self.registrations.is_empty() {
             return false;
         }

@@ -1,6 +1,7 @@
 //! A snapshot, read as it was at a position.
 
 use super::{Counters, Snapshot};
+use crate::segments::Damaged;
 use schema::area_book::AreaView;
 use schema::{AsOf, Position, Scheme};
 use std::sync::Arc;
@@ -21,12 +22,15 @@ impl View {
     }
 
     /// The counters as they were.
-    pub fn counters(&self) -> Counters {
-        match self.as_of {
+    ///
+    /// # Errors
+    /// When they cannot be read.
+    pub fn counters(&self) -> Result<Counters, Damaged> {
+        Ok(match self.as_of {
             AsOf::Latest => self.snapshot.moments.latest().clone(),
-            AsOf::Through(position) => self.snapshot.moments.counters_at(position),
+            AsOf::Through(position) => self.snapshot.moments.counters_at(position, &self.snapshot.segments)?,
             AsOf::BeforeAll => Counters::default(),
-        }
+        })
     }
 
     /// The position that is seen.

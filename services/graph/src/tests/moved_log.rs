@@ -19,7 +19,13 @@ use tokio_util::sync::CancellationToken;
 async fn following(log: &Log, events: usize) -> Graph {
     let read_model = ReadModel::new(log.id(), Clock::fixed(start()), CancellationToken::new(), Default::default());
     let read_model = Arc::new(read_model);
-    tokio::spawn(directory::follower::run(log.clone(), Health::new(), Arc::clone(&read_model), Metrics::default()));
+    tokio::spawn(directory::follower::run(
+        log.clone(),
+        Health::new(),
+        Arc::clone(&read_model),
+        Metrics::default(),
+        None,
+    ));
     read_model.once(|snapshot| snapshot.moments.len() == events).await.unwrap();
     Graph::new(read_model, Arc::new(KeyStore::absent()))
 }

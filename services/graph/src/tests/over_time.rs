@@ -158,5 +158,8 @@ async fn a_subscription_to_an_area_hears_of_what_serves_it_and_of_nothing_else()
     tale.tell(published(served));
     directory.read_model.publish(tale.snapshot.clone());
     let (cursor, _) = there.next().await.unwrap();
-    assert_eq!(cursor, tale.snapshot.changes[1].cursor.token(testing::LOG));
+    assert_eq!(
+        cursor,
+        tale.snapshot.changes.get(1, &tale.snapshot.segments).unwrap().unwrap().cursor.token(testing::LOG)
+    );
 }

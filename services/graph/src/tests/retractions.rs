@@ -346,8 +346,9 @@ fn what_another_registration_says_itself_is_still_shown() {
     group.phones = vec![phone(1, 0).parse().unwrap()];
     let mut tale = Tale::of([both(1), both(2), published(group), retracted(1, RetractableField::Phones)]);
     let phones = |tale: &Tale| {
-        let shown = &tale.snapshot.resources.iter(AsOf::Latest)[0].shown;
-        (shown.resource.phones.len(), shown.resource.address.clone())
+        let whole = &tale.snapshot.resources.iter(AsOf::Latest)[0].whole;
+        let whole = whole.in_memory().unwrap();
+        (whole.resource().phones.len(), whole.resource().address.clone())
     };
     assert_eq!(phones(&tale), (1, Some(address(1, 0))));
     tale.tell(retracted(2, RetractableField::Phones));

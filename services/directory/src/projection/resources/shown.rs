@@ -1,0 +1,220 @@
+//! A resource as it was shown by one event: what every question looks at in memory, all of it on disk.
+
+use super::super::Registrations;
+use crate::opening::Opening;
+use crate::segments::{Stored, Unwritten};
+use chrono::{DateTime, Utc};
+use imbl::HashMap;
+use schema::eligibility::Eligibility;
+use schema::hours::{Hours, Schedule};
+use schema::ids::{RegistrationId, ResourceId};
+use schema::licence::Licence;
+use schema::resource::{FieldProvenance, MemberSource, Provider, Resource};
+use schema::{AreaCode, Position};
+use serde::{Deserialize, Serialize};
+use std::hash::Hash;
+use std::sync::Arc;
+
+/// What every question looks at of a resource: the rest is on disk ([`Whole`]). Fields as in
+/// [`schema::resource::Resource`]; what many share is held once.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Brief {
+    /// Its id.
+    pub id: ResourceId,
+    /// Its name.
+    pub name: Box<str>,
+    /// Its category, in the county's words.
+    pub category: Arc<str>,
+    /// Who provides it.
+    pub provider: Arc<Provider>,
+    /// Where it is.
+    pub area: AreaCode,
+    /// The divisions that it serves.
+    pub coverage: Box<[AreaCode]>,
+    /// Whom it is for.
+    pub eligibility: Arc<Eligibility>,
+    /// Whether it comes to the home.
+    pub home_visits: Option<bool>,
+    /// The licence it needs.
+    pub licence: Arc<Licence>,
+    /// The registrations behind it.
+    pub sources: Box<[MemberSource]>,
+}
+
+impl Brief {
+    /// Of a resource that shares nothing with others.
+    pub fn of(resource: &Resource) -> Brief {
+        Shared::default().brief(resource)
+    }
+}
+
+/// All of a resource, as its event showed it. Why each field has its value is read apart from the rest: it is most of what an
+/// event weighs, and seldom asked.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Whole {
+    /// The resource, without its provenance.
+    resource: Resource,
+    /// The provenance, in JSON.
+    provenance: String,
+}
+
+impl Whole {
+    fn of(mut resource: Resource) -> Whole {
+        let provenance = std::mem::take(&mut resource.provenance);
+        // What was read from JSON can be written as such.
+        Whole { resource, provenance: serde_json::to_string(&provenance).unwrap_or_default() }
+    }
+
+    /// Its fields, but for its provenance.
+    pub fn resource(&self) -> &Resource {
+        &self.resource
+    }
+
+    /// Field by field, why the value is what it is.
+    pub fn provenance(&self) -> Vec<FieldProvenance> {
+        serde_json::from_str(&self.provenance).unwrap_or_default()
+    }
+
+    pub(super) fn into_resource(self) -> Resource {
+        Resource { provenance: self.provenance(), ..self.resource }
+    }
+}
+
+/// A resource as it was shown by one event, ready to be asked about.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Shown {
+    /// What every question looks at.
+    pub resource: Brief,
+    /// Its hours, compiled.
+    pub opening: Arc<Opening>,
+    /// The position of the event that showed it.
+    pub from: Position,
+    /// When it was recorded.
+    pub at: DateTime<Utc>,
+    /// All of it.
+    pub whole: Stored<Whole>,
+}
+
+#[cfg(test)]
+impl Shown {
+    /// One that shares nothing with others.
+    pub(super) fn alone(resource: Resource, from: Position) -> Shown {
+        Shared::default().shown(resource, from, DateTime::default(), &mut Unwritten::default())
+    }
+}
+
+/// What many resources say alike, held once each.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(super) struct Shared {
+    categories: Set<str>,
+    providers: Set<Provider>,
+    eligibilities: Set<Eligibility>,
+    licences: Set<Licence>,
+    pub(super) openings: HashMap<Vec<Schedule>, Arc<Opening>>,
+}
+
+type Set<T> = HashMap<Arc<T>, ()>;
+
+/// How many values of a kind are compared with: what is said in more ways is seldom said alike.
+const SHARED: usize = 1 << 16;
+
+fn shared<T: ?Sized + Eq + Hash>(among: &mut Set<T>, value: &T, own: impl FnOnce() -> Arc<T>) -> Arc<T> {
+    if let Some((known, ())) = among.get_key_value(value) {
+        return Arc::clone(known);
+    }
+    let own = own();
+    if among.len() < SHARED {
+        among.insert(Arc::clone(&own), ());
+    }
+    own
+}
+
+impl Shared {
+    /// What is held already.
+    pub(super) fn of(
+        categories: Vec<Arc<str>>,
+        providers: Vec<Arc<Provider>>,
+        eligibilities: Vec<Arc<Eligibility>>,
+        licences: Vec<Arc<Licence>>,
+        openings: HashMap<Vec<Schedule>, Arc<Opening>>,
+    ) -> Shared {
+        fn set<T: ?Sized + Eq + Hash>(values: Vec<Arc<T>>) -> Set<T> {
+            values.into_iter().take(SHARED).map(|value| (value, ())).collect()
+        }
+        let (categories, providers) = (set(categories), set(providers));
+        let (eligibilities, licences) = (set(eligibilities), set(licences));
+        Shared { categories, providers, eligibilities, licences, openings }
+    }
+
+    pub(super) fn brief(&mut self, resource: &Resource) -> Brief {
+        Brief {
+            id: resource.id,
+            name: resource.name.as_str().into(),
+            category: shared(&mut self.categories, resource.category.0.as_str(), || {
+                resource.category.0.as_str().into()
+            }),
+            provider: shared(&mut self.providers, &resource.provider, || Arc::new(resource.provider.clone())),
+            area: resource.area,
+            coverage: resource.coverage.as_slice().into(),
+            eligibility: shared(&mut self.eligibilities, &resource.eligibility, || {
+                Arc::new(resource.eligibility.clone())
+            }),
+            home_visits: resource.home_visits,
+            licence: shared(&mut self.licences, &resource.licence, || Arc::new(resource.licence.clone())),
+            sources: resource.sources.as_slice().into(),
+        }
+    }
+
+    fn opening(&mut self, hours: &Hours) -> Arc<Opening> {
+        if let Some(known) = self.openings.get(&hours.schedules) {
+            return Arc::clone(known);
+        }
+        let opening = Arc::new(Opening::compile(hours));
+        if self.openings.len() < SHARED {
+            self.openings.insert(hours.schedules.clone(), Arc::clone(&opening));
+        }
+        opening
+    }
+
+    pub(super) fn shown(
+        &mut self,
+        resource: Resource,
+        from: Position,
+        at: DateTime<Utc>,
+        unwritten: &mut Unwritten,
+    ) -> Shown {
+        Shown {
+            resource: self.brief(&resource),
+            opening: self.opening(&resource.hours),
+            from,
+            at,
+            whole: unwritten.stored(Whole::of(resource)),
+        }
+    }
+}
+
+/// Takes out of a resource, published at some position, what was retracted of the registrations behind it, unless another of
+/// them says it as well. Whether anything was.
+pub(super) fn hide(resource: &mut Resource, registrations: &Registrations, from: Position) -> bool {
+    let sources: Vec<RegistrationId> = resource.sources.iter().map(|source| source.registration).collect();
+    if sources.iter().all(|source| registrations.hidden(*source).is_none()) {
+        return false;
+    }
+    let hides = |source: &RegistrationId, field, value: &str| {
+        registrations.hidden(*source).is_some_and(|hidden| hidden.hides(field, value))
+    };
+    let mut any = offers::hide_in_resource(resource, |field, value| {
+        sources.iter().any(|source| hides(source, field, value))
+            && !sources.iter().any(|source| registrations.openly_says(*source, field, value, from))
+    });
+    for provenance in &mut resource.provenance {
+        let before = provenance.losing.len();
+        let field = provenance.field;
+        provenance.losing.retain(|losing| {
+            let hidden = registrations.hidden(losing.registration);
+            !hidden.is_some_and(|hidden| hidden.hides_said(field, &losing.value))
+        });
+        any |= provenance.losing.len() < before;
+    }
+    any
+}
