@@ -3,7 +3,7 @@
 SHELL := /bin/bash
 CARGO ?= cargo
 
-.PHONY: help run test verify lint doc bench bench-center bench-size outside test-tools bless
+.PHONY: help run test verify lint doc bench bench-center bench-directory outside test-tools bless
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 16
@@ -38,10 +38,10 @@ bench: need-rust ## the figures in ARCHITECTURE.md
 bench-center: need-rust ## what a county costs the centre: ROWS="county:100000 village:20000"
 	$(CARGO) bench --locked -p center --bench county -- $(ROWS)
 
-bench-size: need-rust ## a directory of many services: SERVICES=1000000, or DATA=folder of rows
+bench-directory: need-rust ## a directory of many services: SERVICES=1000000, or DATA=folder of rows; FOLDER=where the log is kept for the next run
 	$(CARGO) build --release --locked -p huiju
 	STORIES_HUIJU=$$($(CARGO) metadata --format-version 1 --no-deps | sed 's/.*"target_directory":"\([^"]*\)".*/\1/')/release/huiju \
-	  $(CARGO) bench --locked -p stories --bench size -- $(if $(DATA),--data $(abspath $(DATA)),--services $(or $(SERVICES),10000))
+	  $(CARGO) bench --locked -p stories --bench size -- $(if $(DATA),--data $(abspath $(DATA)),--services $(or $(SERVICES),10000)) $(if $(FOLDER),--folder $(abspath $(FOLDER)))
 
 outside: need-rust ## the clients of others (Apollo, urql, Relay, graphql-ws, graphql-codegen) over a demonstration; needs Node and its registry
 	$(CARGO) build --locked -p huiju

@@ -29,6 +29,7 @@ mod retracted;
 mod retries;
 mod rows;
 mod scopes;
+mod started_again;
 mod steward;
 mod stopping;
 mod structure;

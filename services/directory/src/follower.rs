@@ -168,6 +168,8 @@ struct Writer {
     has_caught_up: bool,
     /// Events that nobody was shown yet.
     unpublished: usize,
+    /// Whether an event was set aside since the start: the next start is to tell of it again, and goes on from before it.
+    has_parked: bool,
     /// How many events the latest image holds.
     imaged: usize,
     imaging: Option<JoinHandle<io::Result<()>>>,
@@ -176,7 +178,17 @@ struct Writer {
 impl Writer {
     fn new(read_model: Arc<ReadModel>, metrics: Metrics, snapshot: Snapshot, files: Option<Files>) -> Writer {
         let imaged = snapshot.moments.len();
-        Writer { read_model, metrics, snapshot, files, has_caught_up: false, unpublished: 0, imaged, imaging: None }
+        Writer {
+            read_model,
+            metrics,
+            snapshot,
+            files,
+            has_caught_up: false,
+            unpublished: 0,
+            has_parked: false,
+            imaged,
+            imaging: None,
+        }
     }
 
     fn apply(&mut self, followed: Followed<'_>) -> Handling {
@@ -193,6 +205,7 @@ impl Writer {
                 } else if self.unpublished >= BATCH {
                     self.publish();
                 }
+                self.has_parked |= applied.is_err();
                 applied.map_or_else(|poison| Handling::Park(poison.to_string().into()), |()| Handling::Continue)
             }
             Followed::Waiting => {
@@ -266,7 +279,7 @@ impl Writer {
 
     /// Begins an image of what is there now, if all that belongs on disk is.
     fn begin_image(&mut self) {
-        if self.files.is_none() || !self.snapshot.segments.is_on_disk() || !self.keep() {
+        if self.files.is_none() || self.has_parked || !self.snapshot.segments.is_on_disk() || !self.keep() {
             return;
         }
         let Some(files) = &self.files else { return };

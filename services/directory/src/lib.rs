@@ -36,6 +36,8 @@ pub fn start(service: &Service, scopes: ScopeSelection) -> Result<Arc<ReadModel>
     let (read_model, metrics) = (Arc::new(read_model), Metrics::default());
     metrics.register(&service.metrics)?;
     let (log, health) = (service.log.clone(), service.health.clone());
+    // Not ready from now on, also while the image is read.
+    health.register(follower::NAME);
     let folder = Some(follower::folder(&service.data));
     service.tasks.spawn(follower::run(log, health, Arc::clone(&read_model), metrics, folder));
     Ok(read_model)

@@ -8,7 +8,8 @@
 //!
 //! `DIR` holds `areas.csv` (code, parent, level 1 to 5, name), `organisations.csv` (id, name), `services.csv` and
 //! `queries.csv` (community, age), as a generator wrote them for this and for other products. Without it, services are
-//! made up over the divisions of the demonstration. The same rows always become the same events.
+//! made up over the divisions of the demonstration. The same rows always become the same events. With `--folder DIR` the log is
+//! kept there, and the next run with it publishes nothing again.
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
@@ -58,37 +59,66 @@ async fn main() {
         println!("a debug build: these figures mean nothing; use `cargo bench`");
     }
     println!("{} divisions, {} services, {} of them active", rows.areas.len(), rows.all, rows.services.len());
-    let folder = tempfile::tempdir().expect("a folder can be made");
-    let at = |name: &str| folder.path().join(name).display().to_string();
+    let made = tempfile::tempdir().expect("a folder can be made");
+    let folder: PathBuf = after("--folder").map_or_else(|| made.path().to_owned(), PathBuf::from);
+    std::fs::create_dir_all(&folder).expect("a folder can be made");
+    let at = |name: &str| folder.join(name).display().to_string();
     let command = process::command(&["serve", "log", "--data", &at("log"), "--listen", "127.0.0.1:0"]);
-    let mut server = Process::start("log", command, folder.path());
+    let mut server = Process::start("log", command, &folder);
     let url = server.says("its address", wait::SOON, |line| line.strip_prefix("listening ").map(str::to_owned)).await;
     let log = Log::connect(&url).await.expect("the log answers");
-    let start = Instant::now();
-    list_areas(&log, &rows).await;
-    publish(&log, &rows).await;
-    line("published through the client", &seconds(start.elapsed()));
-
-    let start = Instant::now();
-    let command = process::command(&["serve", "directory", "--log", &url, "--data", &at("directory")]);
-    let mut directory = Process::start("directory", command, folder.path());
-    let address = directory.says("its address", wait::SOON, |line| line.strip_prefix("listening ").map(str::to_owned));
-    let address = address.await;
-    let api = client(&address);
-    wait::until("the directory to be ready", LONG, async || {
-        let answer = api.get("/readyz").await;
-        if answer.status == 200 { Ok(()) } else { Err(answer.text) }
-    })
-    .await;
-    line("from nothing to ready", &seconds(start.elapsed()));
-    compare(&api, &rows).await;
-    line("answers that agree with the rows", &COMPARED.to_string());
-    for connections in [1, 32] {
-        ask_for(&address, &rows, connections, directory.id()).await;
+    let published = folder.join("published");
+    if !published.exists() {
+        let start = Instant::now();
+        list_areas(&log, &rows).await;
+        publish(&log, &rows).await;
+        std::fs::write(&published, "").expect("a file can be written");
+        line("published through the client", &seconds(start.elapsed()));
     }
-    line("memory at most", &of_process(directory.id(), "VmHWM"));
-    directory.kill();
+    let start = Instant::now();
+    let count = log.catch_up(&[], None, |_| {}).await.map(|_| ()).err();
+    assert!(count.is_none(), "{count:?}");
+    line("the client reads all of the log", &seconds(start.elapsed()));
+
+    drop(std::fs::remove_dir_all(folder.join("directory")));
+    for begins in ["from nothing to ready", "started again, to ready"] {
+        let start = Instant::now();
+        let command = process::command(&["serve", "directory", "--log", &url, "--data", &at("directory")]);
+        let mut directory = Process::start("directory", command, &folder);
+        let says = |line: &str| line.strip_prefix("listening ").map(str::to_owned);
+        let address = directory.says("its address", wait::SOON, says).await;
+        let api = client(&address);
+        wait::until("the directory to be ready", LONG, async || {
+            let answer = api.get("/readyz").await;
+            if answer.status == 200 { Ok(()) } else { Err(answer.text) }
+        })
+        .await;
+        line(begins, &seconds(start.elapsed()));
+        compare(&api, &rows).await;
+        line("answers that agree with the rows", &COMPARED.to_string());
+        for connections in [1, 32] {
+            ask_for(&address, &rows, connections, directory.id()).await;
+        }
+        line(
+            "memory at most, and now",
+            &format!("{} {}", of_process(directory.id(), "VmHWM"), of_process(directory.id(), "VmRSS")),
+        );
+        let start = Instant::now();
+        directory.signal("TERM");
+        directory.ends(LONG).await;
+        line("ended", &seconds(start.elapsed()));
+    }
+    line(
+        "memory of the log at most, and now",
+        &format!("{} {}", of_process(server.id(), "VmHWM"), of_process(server.id(), "VmRSS")),
+    );
     server.kill();
+}
+
+/// What stands behind a flag.
+fn after(flag: &str) -> Option<String> {
+    let given: Vec<String> = std::env::args().collect();
+    given.iter().position(|word| word == flag).and_then(|at| given.get(at + 1)).cloned()
 }
 
 fn client(address: &str) -> Api {
@@ -101,8 +131,6 @@ enum Wanted {
 }
 
 fn arguments() -> Wanted {
-    let given: Vec<String> = std::env::args().collect();
-    let after = |flag: &str| given.iter().position(|word| word == flag).and_then(|at| given.get(at + 1));
     match (after("--data"), after("--services")) {
         (Some(folder), _) => Wanted::Read(folder.into()),
         (None, Some(count)) => Wanted::Made(count.parse().expect("--services takes a number")),
