@@ -44,6 +44,29 @@ impl Category {
         "便民服务",
     ];
 
+    /// The same with their names in Chinese, which the offices write, and in English.
+    pub const WORDS: &'static [(&'static str, &'static str, &'static str)] = &[
+        ("助餐", "助餐", "Meals"),
+        ("助洁", "助洁", "Cleaning"),
+        ("助浴", "助浴", "Bathing"),
+        ("助医", "助医", "Medical help"),
+        ("助购", "助购", "Shopping"),
+        ("助行", "助行", "Getting about"),
+        ("助急", "助急", "Emergency help"),
+        ("助老服务", "助老服务", "Help for elders"),
+        ("康复护理", "康复护理", "Rehabilitation and nursing"),
+        ("日间照料", "日间照料", "Day care"),
+        ("短期托养", "短期托养", "Short stays"),
+        ("精神慰藉", "精神慰藉", "Company and counselling"),
+        ("探访关爱", "探访关爱", "Visits"),
+        ("儿童关爱", "儿童关爱", "Care for children"),
+        ("文体活动", "文体活动", "Culture and sports"),
+        ("法律援助", "法律援助", "Legal aid"),
+        ("健康管理", "健康管理", "Health management"),
+        ("志愿服务", "志愿服务", "Volunteering"),
+        ("便民服务", "便民服务", "Everyday services"),
+    ];
+
     /// Whether the category is one of the known ones.
     pub fn is_known(&self) -> bool {
         Category::KNOWN.contains(&self.0.as_str())

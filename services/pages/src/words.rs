@@ -5,7 +5,7 @@
 use chassis::http::Lang;
 use schema::decisions::{Compared, DecidingRule, Level};
 use schema::resource::{Field, NotShown, Rule};
-use schema::{Audience, Condition, Kind, Office};
+use schema::{Audience, Category, Condition, Kind, Office};
 
 /// One code with its name in Chinese and in English.
 type Word = (&'static str, &'static str, &'static str);
@@ -53,27 +53,7 @@ pub const VERDICTS: &[Word] =
     &[("YES", "符合条件", "Eligible"), ("UNKNOWN", "待核实", "To be checked"), ("NO", "不符合", "Not eligible")];
 
 /// Categories of services. The Chinese is what the offices write.
-pub const CATEGORIES: &[Word] = &[
-    ("助餐", "助餐", "Meals"),
-    ("助洁", "助洁", "Cleaning"),
-    ("助浴", "助浴", "Bathing"),
-    ("助医", "助医", "Medical help"),
-    ("助购", "助购", "Shopping"),
-    ("助行", "助行", "Getting about"),
-    ("助急", "助急", "Emergency help"),
-    ("助老服务", "助老服务", "Help for elders"),
-    ("康复护理", "康复护理", "Rehabilitation and nursing"),
-    ("日间照料", "日间照料", "Day care"),
-    ("短期托养", "短期托养", "Short stays"),
-    ("精神慰藉", "精神慰藉", "Company and counselling"),
-    ("探访关爱", "探访关爱", "Visits"),
-    ("儿童关爱", "儿童关爱", "Care for children"),
-    ("文体活动", "文体活动", "Culture and sports"),
-    ("法律援助", "法律援助", "Legal aid"),
-    ("健康管理", "健康管理", "Health management"),
-    ("志愿服务", "志愿服务", "Volunteering"),
-    ("便民服务", "便民服务", "Everyday services"),
-];
+pub const CATEGORIES: &[Word] = Category::WORDS;
 
 /// Kinds of things registered.
 pub const KINDS: &[Word] = Kind::WORDS;
