@@ -1,14 +1,19 @@
 //! One application of the services of a process: their routes, the platform's (`/healthz`, `/readyz`, `/metrics`,
 //! `/openapi.json`, `/api/parked`), what every request goes through ([`layers`]), and how it is served.
 
+mod compression;
+mod edge;
 mod layers;
 mod parked;
 mod platform;
+mod rates;
 mod server;
 
+pub use edge::Edge;
 pub use layers::layers;
 pub use parked::parked;
 pub use platform::platform_routes;
+pub use rates::{Client, NotARate, PUBLIC_RATE, Rate, RateLimits, TOKEN_RATE, TooOften};
 pub use server::{Limits, serve, serve_within};
 
 use crate::http::Problem;
@@ -18,8 +23,13 @@ use axum::http::StatusCode;
 use utoipa::openapi::{InfoBuilder, OpenApiBuilder};
 
 /// One application of the services of a process: their routes, the platform's, problems for whatever is not there, and
-/// the layers around all.
+/// the layers around all. No page of another site may ask, and whoever may ask may ask as often as they like.
 pub fn app(service: &Service, mounted: Vec<Mounted>) -> Router {
+    app_within(service, mounted, Edge::default())
+}
+
+/// The same, where `edge` says who outside may ask, and how often.
+pub fn app_within(service: &Service, mounted: Vec<Mounted>, edge: Edge) -> Router {
     let info = InfoBuilder::new()
         .title("汇聚 Huiju")
         .version(env!("CARGO_PKG_VERSION"))
@@ -36,7 +46,7 @@ pub fn app(service: &Service, mounted: Vec<Mounted>) -> Router {
         .merge(platform::platform_routes(service, openapi))
         .method_not_allowed_fallback(method_not_allowed)
         .fallback(async || layers::no_such_address());
-    layers::layers(whole, service)
+    layers::layers(whole, service, edge)
 }
 
 async fn method_not_allowed() -> Problem {

@@ -10,8 +10,8 @@ mod jwks;
 mod signer;
 mod verifier;
 
-pub(crate) use caller::TokenHolder;
 pub use caller::{COOKIE, Caller, MaybeCaller, Role, UnknownRole};
+pub(crate) use caller::{TokenHolder, Verified};
 pub use claims::{AUDIENCE, Expectations, ISSUER};
 pub use credential::{Credential, MaybeCredential};
 pub use jwks::KeySet;

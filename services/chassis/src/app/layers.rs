@@ -1,11 +1,13 @@
 //! What every request goes through.
 
+use super::edge::{Edge, cross_origin};
+use super::rates::{self, Counting};
 use crate::auth::{COOKIE, TokenHolder};
-use crate::http::{BODY_LIMIT, Lang, Peer, Problem, Trace, same_origin, too_large};
+use crate::http::{BODY_LIMIT, Lang, Origins, Peer, Problem, Trace, too_large};
 use crate::metrics;
 use crate::records;
 use crate::service::Service;
-use axum::extract::{DefaultBodyLimit, MatchedPath, Request};
+use axum::extract::{DefaultBodyLimit, MatchedPath, Request, State};
 use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
@@ -13,6 +15,7 @@ use axum::{Extension, Router};
 use axum_extra::extract::CookieJar;
 use serde_json::json;
 use std::any::Any;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::timeout::RequestBodyTimeoutLayer;
@@ -21,18 +24,27 @@ use tracing::Instrument as _;
 /// How long a client may pause while it sends a body.
 const BODY_PAUSE: Duration = Duration::from_secs(30);
 
-/// Puts around all routes: a span with the request's trace, counting, the language of problems, the check of where a
-/// browser's request comes from, the body's limit and pauses, and an answer when a handler panics. The verifier and the clock
-/// reach the extractors through here.
-pub fn layers(router: Router, service: &Service) -> Router {
-    router
+/// Puts around all routes: a span with the request's trace, counting, the language of problems, what pages of other sites may,
+/// how often each client may ask, the check of where a browser's request comes from, the body's limit and pauses, and an answer
+/// when a handler panics. The verifier and the clock reach the extractors through here.
+pub fn layers(router: Router, service: &Service, edge: Edge) -> Router {
+    let mut router = router
         .layer(DefaultBodyLimit::max(BODY_LIMIT))
         .layer(RequestBodyTimeoutLayer::new(BODY_PAUSE))
-        .layer(middleware::from_fn(refuse_foreign_pages))
+        .layer(middleware::from_fn_with_state(Arc::new(edge.origins.clone()), refuse_foreign_pages))
         .layer(Extension(service.auth.clone()))
         .layer(Extension(service.clock.clone()))
-        .layer(CatchPanicLayer::custom(panicked))
-        .layer(middleware::from_fn(observe))
+        .layer(CatchPanicLayer::custom(panicked));
+    if let Some(limits) = edge.rates {
+        let counting =
+            Counting { limits, verifier: service.auth.clone(), by_themselves: edge.count_by_themselves.into() };
+        router = router.layer(middleware::from_fn_with_state(counting, rates::count));
+    }
+    // Around the counting: a page must be able to read that it asks too often, and asking whether it may ask costs nothing.
+    if let Some(cors) = cross_origin(&edge.origins) {
+        router = router.layer(cors);
+    }
+    router.layer(middleware::from_fn(observe)).layer(Extension(edge.proxies))
 }
 
 fn panicked(cause: Box<dyn Any + Send + 'static>) -> Response {
@@ -143,14 +155,17 @@ pub(super) fn no_such_address() -> Problem {
 }
 
 /// A browser sends the cookie along with what another site's page makes it ask. What changes something, and a socket,
-/// must therefore come from a page of this site; a token in the header needs no such proof.
-async fn refuse_foreign_pages(request: Request, next: Next) -> Response {
+/// must therefore come from a page of this site, or of one that is named; a token in the header needs no such proof. And what a
+/// browser would not let another site's page read of an answer, it would let it read over a socket: no socket is opened for a page
+/// that may not ask.
+async fn refuse_foreign_pages(State(origins): State<Arc<Origins>>, request: Request, next: Next) -> Response {
     let headers = request.headers();
-    let changes = !matches!(*request.method(), Method::GET | Method::HEAD | Method::OPTIONS | Method::TRACE)
-        || headers.contains_key(header::UPGRADE);
+    let opens_socket = headers.contains_key(header::UPGRADE);
+    let changes =
+        opens_socket || !matches!(*request.method(), Method::GET | Method::HEAD | Method::OPTIONS | Method::TRACE);
     let by_cookie =
         !headers.contains_key(header::AUTHORIZATION) && CookieJar::from_headers(headers).get(COOKIE).is_some();
-    if changes && by_cookie && !same_origin(headers) {
+    if changes && by_cookie && !origins.trusts(headers) || opens_socket && origins.refuses(headers) {
         return Problem::new(StatusCode::FORBIDDEN, "cross-site")
             .zh("请求来自其他网站的页面，已拒绝。请从本站页面操作。")
             .en("The request comes from another site's page and was refused. Use this site's own pages.")

@@ -27,6 +27,9 @@ pub(super) fn description() -> OpenApi {
 /// Whether the process answers at all.
 pub(super) const HEALTH: &str = "/healthz";
 
+/// The routes of those who watch the process.
+pub(super) const WATCHED: [&str; 3] = [HEALTH, "/readyz", "/metrics"];
+
 /// `/healthz`, `/readyz`, `/metrics`, `/openapi.json` and `/api/parked`, without layers.
 pub fn platform_routes(service: &Service, openapi: OpenApi) -> Router {
     metrics::register(&service.metrics);

@@ -3,6 +3,7 @@
 //! HTTP/1.1 alone, as a proxy before it speaks it: a connection that says nothing is closed in time, and there are only so
 //! many. `/healthz` has a few to itself, so that who watches the process learns that it is crowded and not dead.
 
+use super::compression::compressed;
 use super::platform::HEALTH;
 use crate::http::{Connected, Lang, Problem, network};
 use axum::Router;
@@ -27,6 +28,7 @@ use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::time::Sleep;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use tower::ServiceExt as _;
@@ -36,6 +38,10 @@ const DRAIN: Duration = Duration::from_secs(10);
 
 /// How long the network may leave what was sent unacknowledged, also by a reader who stopped reading.
 const UNREAD: Duration = Duration::from_secs(60);
+
+/// How long a reader may read nothing while something is there for it; then it is cut, whatever carries it: an answer, events, a
+/// WebSocket. It comes back and goes on where it was.
+const STALLED: Duration = Duration::from_secs(30);
 
 /// How long a peer may be silent before it is asked whether it is still there, and how often it is asked.
 const SILENT: Duration = Duration::from_secs(60);
@@ -55,13 +61,15 @@ pub struct Limits {
     pub spare: usize,
     /// How long a client may take to send the head of a request, counted from the connection or from the answer before.
     pub head: Duration,
+    /// How long a client may read nothing of what is there for it.
+    pub unread: Duration,
 }
 
 impl Limits {
     /// What this process may take: as many connections as leave it a quarter of its descriptors, and never more than 4,096.
     fn of_this_process() -> Limits {
         let connections = (descriptors() / 4 * 3).min(4096);
-        Limits { connections, of_one_address: 512, spare: 16, head: Duration::from_secs(30) }
+        Limits { connections, of_one_address: 512, spare: 16, head: Duration::from_secs(30), unread: STALLED }
     }
 }
 
@@ -78,8 +86,8 @@ fn descriptors() -> usize {
 /// How long the head of a request may take on a connection that is one too many.
 const HEAD_OF_SPARE: Duration = Duration::from_secs(2);
 
-/// Serves until shut down, then takes no new connections, lets what is in flight finish for up to ten seconds, and
-/// returns.
+/// Serves, with answers made smaller for who can read that, until shut down; then takes no new connections, lets what
+/// is in flight finish for up to ten seconds, and returns.
 pub fn serve(listener: TcpListener, router: Router, shutdown: CancellationToken) -> BoxFuture<'static, io::Result<()>> {
     serve_within(Limits::of_this_process(), listener, router, shutdown)
 }
@@ -101,6 +109,7 @@ async fn serve_until(
     shutdown: CancellationToken,
 ) -> io::Result<()> {
     let doors = Doors::new(limits);
+    let router = compressed(router);
     let crowded = router.clone().layer(middleware::from_fn(only_health));
     let open = TaskTracker::new();
     loop {
@@ -127,7 +136,12 @@ async fn serve_until(
         server.timer(TokioTimer::new()).header_read_timeout(head).keep_alive(place.kind == Kind::Served);
         let service =
             TowerToHyperService::new(router.map_request(move |request: Request<Incoming>| from(request, peer)));
-        let connection = server.serve_connection(TokioIo::new(Held { stream, _place: place }), service).with_upgrades();
+        let connection = server
+            .serve_connection(
+                TokioIo::new(Held { stream, _place: place, unread: limits.unread, stalled: None }),
+                service,
+            )
+            .with_upgrades();
         let stop = shutdown.clone();
         open.spawn(async move {
             tokio::pin!(connection);
@@ -252,6 +266,22 @@ impl Drop for Place {
 struct Held {
     stream: TcpStream,
     _place: Place,
+    unread: Duration,
+    /// Ends when the other side has read nothing for too long; none while it reads.
+    stalled: Option<Pin<Box<Sleep>>>,
+}
+
+impl Held {
+    /// What came of writing, or that it has stalled.
+    fn unless_stalled<T>(&mut self, cx: &mut Context<'_>, written: Poll<io::Result<T>>) -> Poll<io::Result<T>> {
+        if written.is_ready() {
+            self.stalled = None;
+            return written;
+        }
+        let unread = self.unread;
+        let stalled = self.stalled.get_or_insert_with(|| Box::pin(tokio::time::sleep(unread)));
+        stalled.as_mut().poll(cx).map(|()| Err(io::Error::new(io::ErrorKind::TimedOut, "the reader has stalled")))
+    }
 }
 
 impl AsyncRead for Held {
@@ -262,7 +292,8 @@ impl AsyncRead for Held {
 
 impl AsyncWrite for Held {
     fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &[u8]) -> Poll<io::Result<usize>> {
-        Pin::new(&mut self.stream).poll_write(cx, buf)
+        let written = Pin::new(&mut self.stream).poll_write(cx, buf);
+        self.unless_stalled(cx, written)
     }
 
     fn poll_write_vectored(
@@ -270,7 +301,8 @@ impl AsyncWrite for Held {
         cx: &mut Context<'_>,
         bufs: &[io::IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
-        Pin::new(&mut self.stream).poll_write_vectored(cx, bufs)
+        let written = Pin::new(&mut self.stream).poll_write_vectored(cx, bufs);
+        self.unless_stalled(cx, written)
     }
 
     fn is_write_vectored(&self) -> bool {
@@ -295,7 +327,13 @@ mod tests {
     use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
     use tokio::sync::Notify;
 
-    const FEW: Limits = Limits { connections: 8, of_one_address: 8, spare: 2, head: Duration::from_millis(500) };
+    const FEW: Limits = Limits {
+        connections: 8,
+        of_one_address: 8,
+        spare: 2,
+        head: Duration::from_millis(500),
+        unread: Duration::from_millis(500),
+    };
     const SOON: Duration = Duration::from_secs(10);
 
     struct Served {
@@ -387,6 +425,45 @@ mod tests {
             }
         };
         tokio::time::timeout(SOON, free).await.expect("whoever leaves makes room");
+    }
+
+    /// Says when nobody is answered any more.
+    struct Ends(Arc<Notify>);
+
+    impl Drop for Ends {
+        fn drop(&mut self) {
+            self.0.notify_one();
+        }
+    }
+
+    #[tokio::test]
+    async fn a_reader_that_has_stalled_is_cut_and_one_that_reads_slowly_is_not() {
+        let ended = Arc::new(Notify::new());
+        let told = ended.clone();
+        let endless = get(move || {
+            let ends = Ends(told.clone());
+            async move {
+                let pieces = futures::stream::repeat_with(move || {
+                    let _ = &ends;
+                    Ok::<_, std::convert::Infallible>(vec![b'x'; 64 * 1024])
+                });
+                Body::from_stream(pieces)
+            }
+        });
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        tokio::spawn(serve_within(FEW, listener, Router::new().route("/", endless), CancellationToken::new()));
+        let mut stream = TcpStream::connect(address).await.unwrap();
+        stream.write_all(b"GET / HTTP/1.1\r\nhost: h\r\n\r\n").await.unwrap();
+        // Slower than what comes, for longer than the patience.
+        let mut some = vec![0; 1024 * 1024];
+        for _ in 0..12 {
+            stream.read_exact(&mut some).await.unwrap();
+            tokio::time::sleep(FEW.unread / 5).await;
+        }
+        let cut = Instant::now();
+        tokio::time::timeout(SOON, ended.notified()).await.expect("it is cut");
+        assert!(cut.elapsed() >= FEW.unread / 2, "{:?}", cut.elapsed());
     }
 
     #[tokio::test]

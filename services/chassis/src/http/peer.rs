@@ -3,23 +3,56 @@
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
 use axum::http::{Extensions, HeaderMap, Request};
+use ipnet::IpNet;
 use std::convert::Infallible;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::sync::Arc;
 
 /// The other end of the connection that a request came by.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Connected(pub IpAddr);
 
-/// The address that a request comes from: the connection's or, where that is a proxy on this machine, the last one that the
-/// proxy says in `X-Forwarded-For`. What anybody else says there is not believed.
+/// Whose `X-Forwarded-For` is believed: a proxy's on this machine, and of these networks.
+#[derive(Clone, Debug, Default)]
+pub struct Proxies(Arc<[IpNet]>);
+
+impl Proxies {
+    /// Those of these networks, beside this machine's.
+    pub fn of(networks: Vec<IpNet>) -> Proxies {
+        Proxies(networks.into())
+    }
+
+    fn has(&self, address: IpAddr) -> bool {
+        let address = address.to_canonical();
+        address.is_loopback() || self.0.iter().any(|network| network.contains(&address))
+    }
+}
+
+/// An address or a network of addresses.
+///
+/// # Errors
+/// When it is neither.
+pub fn network_of(text: &str) -> Result<IpNet, String> {
+    let network = text.parse().or_else(|_| text.parse::<IpAddr>().map(IpNet::from));
+    network.map_err(|_| "应为地址或网段 an address, or a network as 10.0.0.0/8".to_owned())
+}
+
+/// The address that a request comes from: the connection's or, where that is a proxy's ([`Proxies`]), the last one that is said in
+/// `X-Forwarded-For` and is no proxy's either. What anybody else says there is not believed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Peer(pub IpAddr);
 
 impl Peer {
-    fn of(connected: IpAddr, headers: &HeaderMap) -> Peer {
-        let forwarded = headers.get_all("x-forwarded-for").iter().next_back().and_then(|said| said.to_str().ok());
-        let last = forwarded.and_then(|said| said.rsplit(',').next()).and_then(address);
-        Peer(last.filter(|_| connected.is_loopback()).unwrap_or(connected))
+    fn of(connected: IpAddr, headers: &HeaderMap, proxies: &Proxies) -> Peer {
+        let lines = headers.get_all("x-forwarded-for").iter().rev().map(|said| said.to_str().ok());
+        let mut said = lines.flat_map(|line| line.map_or(vec![None], |line| line.rsplit(',').map(address).collect()));
+        let mut peer = connected;
+        // A proxy says who asked it; that may be a proxy that is believed as well.
+        while proxies.has(peer) {
+            let Some(Some(before)) = said.next() else { break };
+            peer = before;
+        }
+        Peer(peer)
     }
 
     /// What stands for the same visitor: an IPv4 address, the /64 network of an IPv6 address.
@@ -55,7 +88,8 @@ impl Peer {
     fn found(extensions: &Extensions, headers: &HeaderMap) -> Peer {
         // Without a connection, in a test, it is this machine that asks.
         let connected = extensions.get::<Connected>().map_or(Ipv4Addr::LOCALHOST.into(), |connected| connected.0);
-        Peer::of(connected, headers)
+        let proxies = extensions.get::<Proxies>().cloned().unwrap_or_default();
+        Peer::of(connected, headers, &proxies)
     }
 }
 
@@ -88,9 +122,29 @@ mod tests {
             for said in said {
                 headers.append("x-forwarded-for", said.parse().unwrap());
             }
-            let peer = Peer::of(connected.parse().unwrap(), &headers);
+            let peer = Peer::of(connected.parse().unwrap(), &headers, &Proxies::default());
             assert_eq!(peer.0.to_string(), expected, "{connected} {said:?}");
         }
+    }
+
+    #[test]
+    fn a_proxy_elsewhere_is_believed_when_its_network_is_named_and_one_behind_another_too() {
+        let proxies = Proxies::of(vec![network_of("10.0.0.0/8").unwrap(), network_of("198.51.100.4").unwrap()]);
+        for (connected, said, expected) in [
+            ("10.1.2.3", "203.0.113.7", "203.0.113.7"),
+            ("::ffff:10.1.2.3", "203.0.113.7", "203.0.113.7"),
+            ("198.51.100.4", "6.6.6.6, 203.0.113.7", "203.0.113.7"),
+            ("10.1.2.3", "6.6.6.6, 203.0.113.7, 10.9.9.9", "203.0.113.7"),
+            ("127.0.0.1", "203.0.113.7, 10.9.9.9", "203.0.113.7"),
+            ("10.1.2.3", "10.9.9.9", "10.9.9.9"),
+            ("10.1.2.3", "nonsense, 10.9.9.9", "10.9.9.9"),
+            ("198.51.100.5", "203.0.113.7", "198.51.100.5"),
+        ] {
+            let headers = HeaderMap::from_iter([("x-forwarded-for".parse().unwrap(), said.parse().unwrap())]);
+            let peer = Peer::of(connected.parse().unwrap(), &headers, &proxies);
+            assert_eq!(peer.0.to_string(), expected, "{connected} {said:?}");
+        }
+        assert!(network_of("10.0.0.0/33").is_err() && network_of("proxy.example").is_err());
     }
 
     #[test]

@@ -4,7 +4,7 @@ use axum::extract::Path;
 use axum::http::{Request, Response, StatusCode, header};
 use axum::routing::{get, post};
 use axum::{Json, Router};
-use chassis::app::{app, serve};
+use chassis::app::{Edge, app_within, serve};
 use chassis::auth::{COOKIE, Caller, MaybeCaller, Role, Signer, Verifier};
 use chassis::clock::Clock;
 use chassis::health::Health;
@@ -49,7 +49,18 @@ pub(crate) async fn site_of(mount: impl FnOnce(&Service) -> Vec<Mounted>) -> Sit
     site_with(auth, signer, mount).await
 }
 
+/// A site that is open to the outside so far.
+pub(crate) async fn site_within(edge: Edge) -> Site {
+    let signer = Signer::draw().unwrap();
+    let auth = Verifier::from_jwks(&signer.jwks()).unwrap();
+    site_at(auth, signer, edge, |_| vec![wishes()]).await
+}
+
 async fn site_with(auth: Verifier, signer: Signer, mount: impl FnOnce(&Service) -> Vec<Mounted>) -> Site {
+    site_at(auth, signer, Edge::default(), mount).await
+}
+
+async fn site_at(auth: Verifier, signer: Signer, edge: Edge, mount: impl FnOnce(&Service) -> Vec<Mounted>) -> Site {
     let server = in_memory().await;
     let service = Service {
         helper: None,
@@ -64,7 +75,7 @@ async fn site_with(auth: Verifier, signer: Signer, mount: impl FnOnce(&Service) 
         metrics: prometheus::Registry::new(),
     };
     let mounted = mount(&service);
-    Site { router: app(&service, mounted), service, signer, _server: server }
+    Site { router: app_within(&service, mounted, edge), service, signer, _server: server }
 }
 
 fn wishes() -> Mounted {
@@ -94,6 +105,10 @@ impl Site {
     pub(crate) fn token(&self, role: Role) -> String {
         let caller = Caller { subject: "s-1".to_owned(), role, office: None, area: None };
         self.signer.sign(&caller, self.service.clock.now(), TimeDelta::hours(1)).unwrap()
+    }
+
+    pub(crate) async fn answered(&self, request: Request<Bytes>) -> Response<Bytes> {
+        self.router.clone().oneshot(request).await.unwrap()
     }
 
     async fn ask(&self, request: Request<Bytes>) -> (StatusCode, Value, Response<()>) {

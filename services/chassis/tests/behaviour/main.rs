@@ -11,6 +11,7 @@
 mod auth;
 mod command;
 mod commands;
+mod edge;
 mod events;
 mod follow;
 mod http;
