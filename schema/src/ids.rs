@@ -2,6 +2,7 @@
 
 use crate::extent::Extent;
 use crate::office::Office;
+use crate::resource::Provider;
 use crate::scope::Scope;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -72,9 +73,17 @@ const HAND_IN: Derivation = Derivation {
     from: &["office", "list", "hand-ins completed before", "whole or changes", "keyed digest of the file"],
 };
 const CONTACT: Derivation = Derivation { id: "person (contact)", tag: "contact", from: &["registration id"] };
+const ORGANIZATION: Derivation = Derivation {
+    id: "organization",
+    tag: "organization",
+    from: &[
+        "credit_code or name or resource",
+        "the credit code (of no county then), the name as compared, or the resource id",
+    ],
+};
 
 /// Every way in which an id with a scope derives.
-pub const DERIVATIONS: &[Derivation] = &[ROW, FORM, MOVED, RESOURCE, MERGE, HAND_IN, CONTACT];
+pub const DERIVATIONS: &[Derivation] = &[ROW, FORM, MOVED, RESOURCE, MERGE, HAND_IN, CONTACT, ORGANIZATION];
 
 /// Not an id of Huiju.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -152,6 +161,10 @@ id! {
     HandInId
 }
 id! {
+    /// A body that provides resources ([`OrganizationId::of`]). It has no stream: what is known of it is what its resources say.
+    OrganizationId
+}
+id! {
     /// A person whose data is sealed under a key of their own.
     PersonId
 }
@@ -201,6 +214,32 @@ impl HandInId {
     }
 }
 
+impl OrganizationId {
+    /// Who provides a resource: whoever has its unified social credit code (GB 32100), wherever in the nation; without one whoever is
+    /// called so in the resource's scope, however the name is spaced and set; without either whoever provides this resource.
+    pub fn of(resource: ResourceId, provider: &Provider) -> Self {
+        let name = compared(&provider.name);
+        let (scope, parts) = match (&provider.credit_code, name.as_str()) {
+            (Some(code), _) => (Scope::NATION, ["credit_code", code.as_str()]),
+            (None, "") => {
+                return OrganizationId(ORGANIZATION.of(resource.scope(), &["resource", &resource.to_string()]));
+            }
+            (None, name) => (resource.scope(), ["name", name]),
+        };
+        OrganizationId(ORGANIZATION.of(scope, &parts))
+    }
+}
+
+/// A name without its spaces, with letters, digits and signs of one width and of one case.
+fn compared(name: &str) -> String {
+    let narrow = |letter: char| match u32::from(letter) {
+        // The full-width forms of ASCII (Unicode, Halfwidth and Fullwidth Forms).
+        wide @ 0xff01..=0xff5e => char::from_u32(wide - 0xfee0).unwrap_or(letter),
+        _ => letter,
+    };
+    name.chars().filter(|letter| !letter.is_whitespace()).map(narrow).flat_map(char::to_lowercase).collect()
+}
+
 impl PersonId {
     /// The contact person that a registration names.
     pub fn contact_of(registration: RegistrationId) -> Self {
@@ -242,6 +281,24 @@ mod tests {
         assert_eq!((second.scope(), third.scope()), (there, here));
         assert!(third != first && RegistrationId::moved(there, third) != second);
         assert_eq!(RegistrationId::moved(there, first), second, "an interrupted move arrives at the same");
+    }
+
+    #[test]
+    fn a_body_is_one_by_its_credit_code_everywhere_and_by_its_name_in_one_county() {
+        let of = |scope: &str, name: &str, code: Option<&str>| {
+            let registration = RegistrationId::of_form(scope.parse().unwrap(), Office::Commerce, name);
+            let provider = Provider { name: name.to_owned(), credit_code: code.map(str::to_owned) };
+            OrganizationId::of(ResourceId::of(registration), &provider)
+        };
+        let code = Some("91130306778470657R");
+        assert_eq!(of("130306", "幸福食堂", code), of("130322", "另一个名称", code));
+        assert_eq!(of("130306", "幸福食堂", code).scope(), Scope::NATION);
+        assert_ne!(of("130306", "幸福食堂", code), of("130306", "幸福食堂", None));
+        let by_name = of("130306", "幸福食堂（ABC）", None);
+        assert_eq!(by_name, of("130306", " 幸福 食堂 (ａｂｃ)　", None));
+        assert_eq!(by_name.scope().to_string(), "130306");
+        assert_ne!(by_name, of("130322", "幸福食堂（ABC）", None));
+        assert_ne!(of("130306", "", None), of("130306", " ", None), "nobody is named: each is its own");
     }
 
     #[test]

@@ -158,17 +158,22 @@ test("Another department's subgraph composes with it, and refers to its resource
   const { data } = await huiju.ask("{ _service { sdl } }");
   const other = `extend schema @link(url: "https://specs.apollo.dev/federation/v2.5", import: ["@key", "@shareable"])
     type Query { visits: [Visit!]! }
-    type Visit { at: String! of: Resource! in: Area! }
+    type Visit { at: String! of: Resource! in: Area! by: Organization! }
     type Resource @key(fields: "id", resolvable: false) { id: ID! }
     type Area @key(fields: "code", resolvable: false) { code: AreaCode! }
+    type Organization @key(fields: "id", resolvable: false) { id: ID! }
     scalar AreaCode
     type PageInfo @shareable { hasNextPage: Boolean! }`;
   const subgraphs = [["huiju", data._service.sdl], ["visits", other]];
   const composed = composeServices(subgraphs.map(([name, sdl]) => ({ name, url: huiju.graphql, typeDefs: parse(sdl) })));
   assert.deepEqual(composed.errors ?? [], []);
   assert.match(composed.supergraphSdl, /join__type\(graph: HUIJU, key: "id"\)/);
-  const query = `query ($of: [_Any!]!) { _entities(representations: $of) { __typename ... on Resource { name } ... on Area { name } } }`;
+  const whose = await huiju.ask("query ($id: ID!) { resource(id: $id) { provider { id name } } }", { id: resource });
+  const { provider } = whose.data.resource;
+  const query = `query ($of: [_Any!]!) { _entities(representations: $of) { __typename
+    ... on Resource { name } ... on Area { name } ... on Organization { id name } } }`;
   const of = [
+    { __typename: "Organization", id: provider.id },
     { __typename: "Resource", id: resource },
     { __typename: "Area", code: "130306100209" },
     { __typename: "Resource", id: "13030600-0000-8000-8000-00000000ffff" },
@@ -176,6 +181,7 @@ test("Another department's subgraph composes with it, and refers to its resource
   const answer = await huiju.ask(query, { of });
   assert.equal(answer.errors, undefined, JSON.stringify(answer));
   assert.deepEqual(answer.data._entities, [
+    { __typename: "Organization", ...provider },
     { __typename: "Resource", name: "改名两次的卫生站" },
     { __typename: "Area", name: "大李官营村委会" },
     null,

@@ -2,7 +2,7 @@
 
 use super::enums::{AreaChangeKind, AreaLevel, AreaStatus, Scheme};
 use super::errors::Fault;
-use super::paging::{Page, connection, cost};
+use super::paging::{Page, Window, connection, is_counted, page_cost};
 use super::scalars::{AreaCode, Date};
 use async_graphql::{Context, Object, Result, SimpleObject};
 use directory::projection::View;
@@ -119,15 +119,18 @@ impl Area {
     }
 
     /// The divisions directly below it, in code order.
-    #[graphql(complexity = "cost(first, child_complexity)")]
+    #[graphql(complexity = "page_cost(first, last, child_complexity)")]
     async fn children(
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "How many, 20 when not said, at most 1000.")] first: Option<i32>,
         #[graphql(desc = "Go on behind this cursor.")] after: Option<String>,
+        #[graphql(desc = "How many from the end; 20 when only `before` is said, at most 1000.")] last: Option<i32>,
+        #[graphql(desc = "What stands before this cursor.")] before: Option<String>,
     ) -> Result<AreaConnection> {
         let children = self.divisions().children(self.code);
-        page(&self.view, self.scheme, children, first, after).map_err(|fault| fault.of(ctx))
+        page(&self.view, self.scheme, children, Window { first, after, last, before, is_counted: is_counted(ctx) })
+            .map_err(|fault| fault.of(ctx))
     }
 
     /// Names that it had before, under this code or an earlier one, the latest first.
@@ -207,11 +210,9 @@ pub fn page<'a>(
     view: &View,
     scheme: schema::Scheme,
     areas: impl IntoIterator<Item = &'a schema::areas::Area>,
-    first: Option<i32>,
-    after: Option<String>,
+    window: Window,
 ) -> Result<AreaConnection, Fault> {
-    let after: Option<schema::AreaCode> =
-        after.map(|cursor| cursor.parse()).transpose().map_err(|_| Fault::BadCursor)?;
-    let page = Page::of(areas, |area| area.code.to_string(), after, |area, after| area.code > *after, first)?;
+    let window = window.read(|cursor| cursor.parse().map_err(|_| Fault::BadCursor))?;
+    let page = Page::of(areas, |area| area.code.to_string(), &window, |area, code| area.code.cmp(code))?;
     Ok(AreaConnection(page.map(|area| Area::listed(view, scheme, area))))
 }

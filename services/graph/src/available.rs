@@ -4,9 +4,9 @@ use super::area::Area;
 use super::enums::{Condition, Nearness, ServiceOrder, Sex, Verdict};
 use super::errors::{Fault, lang};
 use super::facets::{Facets, ServiceFacets};
-use super::paging::{Page, PageInfo, cost, how_many};
+use super::paging::{Page, PageInfo, Window, cost, how_many};
 use super::place::within;
-use super::question::{After, Answering, Question};
+use super::question::{Answering, Place, Question};
 use super::resource::Resource;
 use super::scalars::{AreaCode, Position, Time};
 use super::view::token;
@@ -84,11 +84,12 @@ struct Found {
 pub fn ask(
     view: View,
     question: Question,
-    first: Option<i32>,
-    after: Option<String>,
+    window: Window,
     wants_facets: bool,
 ) -> Result<AvailableServiceConnection, Fault> {
-    let after = question.behind(after)?;
+    let window = window.read(|cursor| question.place_of(&cursor))?;
+    // Facets are counted over all pages.
+    let window = Window { is_counted: window.is_counted || wants_facets, ..window };
     let is_nearest = question.order == ServiceOrder::Nearest;
     let looks_at_hours = question.filter.is_open.is_some() || is_nearest || wants_facets;
     let mut facets = wants_facets.then(Facets::default);
@@ -100,14 +101,14 @@ pub fn ask(
             question.filter.lets_through(one)
         });
         let cursor = |one: &Answering<'_>| question.cursor(one);
-        let is_behind = |one: &Answering<'_>, place: &After| question.is_behind(one, place);
+        let stands = |one: &Answering<'_>, place: &Place| question.stands(one, place);
         let page = if is_nearest {
             let mut answering: Vec<Answering<'_>> = answering.collect();
             // They come in the usual order, and stay in it where they are equally near.
             answering.sort_by_key(|one| question.near(one));
-            Page::of(answering, cursor, after, is_behind, first)?
+            Page::of(answering, cursor, &window, stands)?
         } else {
-            Page::of(answering, cursor, after, is_behind, first)?
+            Page::of(answering, cursor, &window, stands)?
         };
         page.map(|Answering { reached_by, shown, assessment, .. }| Found {
             reached_by,

@@ -4,7 +4,7 @@ use super::area::Area;
 use super::enums::{ChangeKind, MergeStatus, Office};
 use super::errors::Fault;
 use super::merge::Merge;
-use super::paging::{Page, connection, how_many};
+use super::paging::{Page, Window, connection, how_many};
 use super::resource::{self, Resource};
 use super::scalars::Time;
 use super::sight::{Sight, sight};
@@ -23,12 +23,18 @@ pub struct Change {
     view: View,
     change: Arc<projection::Change>,
     log: LogId,
+    caught_up: Option<bool>,
 }
 
 impl Change {
     /// A change, its divisions named as they are in `view`.
     pub fn of(view: &View, change: &Arc<projection::Change>, log: LogId) -> Change {
-        Change { view: view.clone(), change: Arc::clone(change), log }
+        Change { view: view.clone(), change: Arc::clone(change), log, caught_up: None }
+    }
+
+    /// The same, as a subscription tells of it: whether nothing more is known behind it.
+    pub fn told(self, caught_up: bool) -> Change {
+        Change { caught_up: Some(caught_up), ..self }
     }
 
     fn area_code(&self) -> Option<schema::AreaCode> {
@@ -55,6 +61,13 @@ impl Change {
     /// Where it stands in the list of changes; pass it as `after` to go on behind it.
     async fn cursor(&self) -> String {
         self.change.cursor.token(self.log)
+    }
+
+    /// Of a subscription: whether this was the last that was known when it was told, so that from here on what comes is new. A
+    /// subscription with nothing behind its `after` tells nothing until something happens: `changes(first: 0, after:)` says whether
+    /// that is so. Null in a list.
+    async fn caught_up(&self) -> Option<bool> {
+        self.caught_up
     }
 
     /// What sort of thing happened.
@@ -172,9 +185,15 @@ pub struct MergeActivity {
     change: Arc<projection::Change>,
     status: projection::MergeStatus,
     log: LogId,
+    caught_up: bool,
 }
 
 impl MergeActivity {
+    /// The same, with whether nothing more is known behind it.
+    pub fn told(self, caught_up: bool) -> MergeActivity {
+        MergeActivity { caught_up, ..self }
+    }
+
     /// The step that a change is, if it is one.
     pub fn of(view: &View, change: &Arc<projection::Change>, log: LogId) -> Option<MergeActivity> {
         let status = match change.kind {
@@ -194,7 +213,7 @@ impl MergeActivity {
             | projection::ChangeKind::Restored
             | projection::ChangeKind::ResourceWithdrawn => return None,
         };
-        Some(MergeActivity { view: view.clone(), change: Arc::clone(change), status, log })
+        Some(MergeActivity { view: view.clone(), change: Arc::clone(change), status, log, caught_up: false })
     }
 }
 
@@ -204,6 +223,11 @@ impl MergeActivity {
     /// Where it stands in the list of changes; pass it as `after` to go on behind it.
     async fn cursor(&self) -> String {
         self.change.cursor.token(self.log)
+    }
+
+    /// Whether this was the last step that was known when it was told; see `Change.caughtUp`.
+    async fn caught_up(&self) -> bool {
+        self.caught_up
     }
 
     /// Where the merge stood after this step.
@@ -317,23 +341,22 @@ pub(crate) fn feed(
 }
 
 /// A page of changes, the newest first.
-pub(crate) fn page(
-    view: &View,
-    log: LogId,
-    filter: &Filter,
-    first: Option<i32>,
-    after: Option<String>,
-) -> Result<ChangeConnection, Fault> {
-    let after = after.map(|cursor| Cursor::from_token(&cursor, log)).transpose().map_err(|_| Fault::BadCursor)?;
+pub(crate) fn page(view: &View, log: LogId, filter: &Filter, window: Window) -> Result<ChangeConnection, Fault> {
+    let window = window.read(|cursor| Cursor::from_token(&cursor, log).map_err(|_| Fault::BadCursor))?;
     let (changes, segments) = (&view.snapshot.changes, &view.snapshot.segments);
-    let mut listed = Vec::new();
-    for index in (0..changes.len()).rev() {
-        let Some(change) = changes.get(index, segments)? else { continue };
-        if view.as_of.sees(change.cursor.position) && filter.lets_pass(view, &change) {
-            listed.push(change);
+    let mut damaged = None;
+    let read = (0..changes.len()).rev().map_while(|index| match changes.get(index, segments) {
+        Ok(change) => Some(change),
+        Err(unreadable) => {
+            damaged = Some(unreadable);
+            None
         }
+    });
+    let listed =
+        read.flatten().filter(|change| view.as_of.sees(change.cursor.position) && filter.lets_pass(view, change));
+    let page = Page::of(listed, |change| change.cursor.token(log), &window, |change, place| place.cmp(&change.cursor))?;
+    if let Some(damaged) = damaged {
+        return Err(damaged.into());
     }
-    let cursor = |change: &Arc<projection::Change>| change.cursor.token(log);
-    let page = Page::of(listed, cursor, after, |change, after| change.cursor < *after, first)?;
     Ok(ChangeConnection(page.map(|change| Change::of(view, &change, log))))
 }

@@ -4,10 +4,10 @@
 
 use async_graphql::indexmap::IndexMap;
 use async_graphql::parser::types::{
-    BaseType, DocumentOperations, ExecutableDocument, Field, OperationDefinition, OperationType, Selection,
-    SelectionSet, ServiceDocument, Type, TypeKind, TypeSystemDefinition,
+    BaseType, Directive, DocumentOperations, ExecutableDocument, Field, FragmentDefinition, OperationDefinition,
+    OperationType, Selection, SelectionSet, ServiceDocument, Type, TypeKind, TypeSystemDefinition,
 };
-use async_graphql::{Name, Positioned, Value, Variables};
+use async_graphql::{Name, Pos, Positioned, Value, Variables};
 use std::collections::{HashMap, HashSet};
 
 /// What type each field of each object type and interface has.
@@ -20,6 +20,9 @@ pub struct Types {
 
 /// The key under which an object says what it is where an interface or a union is asked for. No answer has it.
 const TYPE: &str = "__huijuType";
+
+/// The key under which an item of a subscription says where it stands. No answer has it.
+const PLACE: &str = "__huijuPlace";
 
 impl Types {
     /// Those of a schema in the schema definition language.
@@ -83,17 +86,8 @@ impl Types {
                         let of = of.to_owned();
                         asks |= self.ask_in(&mut field.node.selection_set, &of);
                         if self.abstracts.contains_key(&of) {
-                            let pos = field.pos;
-                            let name = |text: &str| Positioned::new(Name::new(text), pos);
-                            let asked = Field {
-                                alias: Some(name(TYPE)),
-                                name: name("__typename"),
-                                arguments: Vec::new(),
-                                directives: Vec::new(),
-                                selection_set: Positioned::new(SelectionSet { items: Vec::new() }, pos),
-                            };
-                            let asked = Selection::Field(Positioned::new(asked, pos));
-                            field.node.selection_set.node.items.push(Positioned::new(asked, pos));
+                            let asked = hidden(TYPE, "__typename", field.pos);
+                            field.node.selection_set.node.items.push(asked);
                             asks = true;
                         }
                     }
@@ -108,18 +102,136 @@ impl Types {
         asks
     }
 
+    /// Has a subscription ask of each of its items where it stands, for [`place`] to know: its `cursor`, or its `position` where it has
+    /// none. Whether there is anything to ask.
+    pub fn ask_for_places(&self, document: &mut ExecutableDocument) -> bool {
+        let mut asks = false;
+        let operations: Vec<&mut OperationDefinition> = match &mut document.operations {
+            DocumentOperations::Single(operation) => vec![&mut operation.node],
+            DocumentOperations::Multiple(operations) => operations.values_mut().map(|of| &mut of.node).collect(),
+        };
+        for operation in operations.into_iter().filter(|operation| operation.ty == OperationType::Subscription) {
+            asks |= self.ask_place_in(&mut operation.selection_set);
+        }
+        asks
+    }
+
+    fn ask_place_in(&self, set: &mut Positioned<SelectionSet>) -> bool {
+        let mut asks = false;
+        for selection in &mut set.node.items {
+            match &mut selection.node {
+                Selection::Field(field) => {
+                    let item = self.field(SUBSCRIPTION, &field.node.name.node).map(named);
+                    let place = item.and_then(|of| PLACES.into_iter().find(|name| self.field(of, name).is_some()));
+                    if let Some(place) = place {
+                        let asked = hidden(PLACE, place, field.pos);
+                        field.node.selection_set.node.items.push(asked);
+                        asks = true;
+                    }
+                }
+                // They were spread before.
+                Selection::InlineFragment(_) | Selection::FragmentSpread(_) => {}
+            }
+        }
+        asks
+    }
+
     /// Whether what stands under a type condition is asked of an object type.
     fn applies(&self, condition: &str, of: &str) -> bool {
         condition == of || self.abstracts.get(condition).is_some_and(|members| members.contains(of))
     }
 }
 
+/// Puts what a subscription asks for in fragments where they stand: the library looks at the fields of its root alone, and would answer
+/// nothing at all.
+pub fn spread_subscriptions(document: &mut ExecutableDocument) {
+    let fragments = &document.fragments;
+    let operations: Vec<&mut OperationDefinition> = match &mut document.operations {
+        DocumentOperations::Single(operation) => vec![&mut operation.node],
+        DocumentOperations::Multiple(operations) => operations.values_mut().map(|of| &mut of.node).collect(),
+    };
+    let is_field = |item: &Positioned<Selection>| matches!(item.node, Selection::Field(_));
+    let mut has_spread = false;
+    for operation in operations.into_iter().filter(|operation| operation.ty == OperationType::Subscription) {
+        let items = &mut operation.selection_set.node.items;
+        if !items.iter().all(is_field) {
+            let mut fields = Vec::new();
+            spread(items, &[], fragments, &mut fields);
+            *items = fields;
+            has_spread = true;
+        }
+    }
+    if has_spread {
+        // One that nothing names would be refused.
+        document.fragments.retain(|_, fragment| fragment.node.type_condition.node.on.node != SUBSCRIPTION);
+    }
+}
+
+/// The fields of a selection, each under the directives of the fragments around it. Documents with fragments that lead back to themselves are
+/// refused before.
+fn spread(
+    items: &[Positioned<Selection>],
+    around: &[Positioned<Directive>],
+    fragments: &HashMap<Name, Positioned<FragmentDefinition>>,
+    fields: &mut Vec<Positioned<Selection>>,
+) {
+    for item in items {
+        let under = |directives: &[Positioned<Directive>]| [around, directives].concat();
+        match &item.node {
+            Selection::Field(field) => {
+                let mut field = field.clone();
+                field.node.directives = under(&field.node.directives);
+                fields.push(Positioned::new(Selection::Field(field), item.pos));
+            }
+            Selection::InlineFragment(fragment) => {
+                let inner = &fragment.node.selection_set.node.items;
+                spread(inner, &under(&fragment.node.directives), fragments, fields);
+            }
+            Selection::FragmentSpread(named) => match fragments.get(&named.node.fragment_name.node) {
+                Some(fragment) => {
+                    let inner = &fragment.node.selection_set.node.items;
+                    spread(inner, &under(&named.node.directives), fragments, fields);
+                }
+                // One that is not there is for the validation to say.
+                None => fields.push(item.clone()),
+            },
+        }
+    }
+}
+
+/// A field that is asked for under a key that no answer has.
+fn hidden(key: &str, name: &str, pos: Pos) -> Positioned<Selection> {
+    let written = |text: &str| Positioned::new(Name::new(text), pos);
+    let field = Field {
+        alias: Some(written(key)),
+        name: written(name),
+        arguments: Vec::new(),
+        directives: Vec::new(),
+        selection_set: Positioned::new(SelectionSet { items: Vec::new() }, pos),
+    };
+    Positioned::new(Selection::Field(Positioned::new(field, pos)), pos)
+}
+
+/// Where the item stands that a subscription's answer tells of, if it was asked and nothing failed.
+pub fn place(data: &Value) -> Option<&str> {
+    let Value::Object(data) = data else { return None };
+    let Some(Value::Object(item)) = data.values().next() else { return None };
+    match item.get(PLACE) {
+        Some(Value::String(place)) => Some(place),
+        Some(_) | None => None,
+    }
+}
+
+const SUBSCRIPTION: &str = "Subscription";
+/// What says where an item stands, the better first.
+const PLACES: [&str; 2] = ["cursor", "position"];
+
 /// The type whose fields an operation asks for.
 pub fn root(operation: OperationType) -> &'static str {
     match operation {
         OperationType::Query => "Query",
         OperationType::Mutation => "Mutation",
-        OperationType::Subscription => "Subscription",
+        OperationType::Subscription => SUBSCRIPTION,
     }
 }
 
@@ -351,6 +463,29 @@ mod tests {
             assert_eq!(types.ask_for_types(&mut document), asked > 0, "{query}");
             assert_eq!(format!("{document:?}").matches(TYPE).count(), asked, "{query}");
         }
+    }
+
+    #[test]
+    fn what_a_subscription_asks_for_in_fragments_stands_at_its_root_under_their_directives() {
+        let text = "subscription { ...S ... on Subscription @skip(if: true) { b: counters { resources } } }
+                    fragment S on Subscription { ... @include(if: true) { counters @skip(if: false) { ...C } } }
+                    fragment C on Counters { resources }";
+        let mut document = async_graphql::parser::parse_query(text).unwrap();
+        spread_subscriptions(&mut document);
+        let operation = crate::variables::operation(&document, None).unwrap();
+        let said = |item: &Positioned<Selection>| match &item.node {
+            Selection::Field(field) => {
+                let directives = field.node.directives.iter().map(|one| one.node.name.node.to_string());
+                (field.node.response_key().node.to_string(), directives.collect::<Vec<_>>().join(" "))
+            }
+            other => panic!("{other:?}"),
+        };
+        let items: Vec<_> = operation.selection_set.node.items.iter().map(said).collect();
+        assert_eq!(items, [("counters".into(), "include skip".into()), ("b".to_owned(), "skip".to_owned())]);
+        assert_eq!(document.fragments.len(), 1, "that of what is followed is named still");
+        let mut plain = async_graphql::parser::parse_query("query { ...Q } fragment Q on Query { position }").unwrap();
+        spread_subscriptions(&mut plain);
+        assert_eq!(plain.fragments.len(), 1);
     }
 
     #[test]

@@ -5,7 +5,7 @@
 use crate::errors::Fault;
 use crate::limits;
 use async_graphql::parser::types::ExecutableDocument;
-use async_graphql::{Request, Value};
+use async_graphql::{Request, Value, value};
 use lru::LruCache;
 use sha2::{Digest as _, Sha256};
 use std::num::NonZeroUsize;
@@ -17,7 +17,17 @@ const KEPT: NonZeroUsize = NonZeroUsize::new(256).unwrap();
 const KEPT_BYTES: usize = 16 * 1024;
 
 /// The SHA-256 of a text.
-type TextDigest = [u8; 32];
+pub type TextDigest = [u8; 32];
+
+/// The digest of a text.
+pub fn digest(text: &str) -> TextDigest {
+    Sha256::digest(text.as_bytes()).into()
+}
+
+/// A digest as clients write it.
+pub fn hexadecimal(digest: &TextDigest) -> String {
+    digest.iter().map(|byte| format!("{byte:02x}")).collect()
+}
 
 /// Those that were asked of late, by their digests.
 #[derive(Debug)]
@@ -50,7 +60,7 @@ impl Documents {
             return Ok(Some(known.document));
         }
         limits::check_text(&request.query).map_err(Fault::TooComplex)?;
-        let digest: TextDigest = Sha256::digest(request.query.as_bytes()).into();
+        let digest = digest(&request.query);
         if named.is_some_and(|named| named != digest) {
             return Err(Fault::PersistedQueryMismatch);
         }
@@ -77,7 +87,31 @@ pub fn names_one(extensions: &serde_json::Map<String, serde_json::Value>) -> boo
     extensions.contains_key(EXTENSION)
 }
 
-const EXTENSION: &str = "persistedQuery";
+/// The extension by which a request names its document.
+pub const EXTENSION: &str = "persistedQuery";
+const DIGEST: &str = "sha256Hash";
+
+/// What a request calls its document, whether or not that is a digest.
+pub fn name_of(request: &Request) -> Option<String> {
+    match request.extensions.get(EXTENSION)? {
+        Value::Object(extension) => match extension.get(DIGEST)? {
+            Value::String(name) => Some(name.clone()),
+            _ => None,
+        },
+        _ => None,
+    }
+}
+
+/// Takes the name of its document from a request, which has its text.
+pub fn forget_name(request: &mut Request) {
+    request.extensions.remove(EXTENSION);
+}
+
+/// How a request names its document that does so by `documentId` (GraphQL over HTTP, appendix A, a draft): as automatic persisted
+/// queries do.
+pub fn names(id: &str) -> Value {
+    value!({ "version": 1, DIGEST: id.strip_prefix("sha256:").unwrap_or(id) })
+}
 
 /// The digest by which a request names its document, if it does.
 fn named(request: &Request) -> Result<Option<TextDigest>, Fault> {
@@ -86,7 +120,7 @@ fn named(request: &Request) -> Result<Option<TextDigest>, Fault> {
     };
     let Value::Object(extension) = extension else { return Err(Fault::PersistedQueryNotSupported) };
     let version = extension.get("version");
-    match (version, extension.get("sha256Hash")) {
+    match (version, extension.get(DIGEST)) {
         (Some(Value::Number(version)), Some(Value::String(digest))) if version.as_u64() == Some(1) => {
             Ok(Some(read(digest).ok_or(Fault::PersistedQueryMismatch)?))
         }
@@ -112,7 +146,7 @@ mod tests {
     use serde_json::json;
 
     fn digest(text: &str) -> String {
-        Sha256::digest(text.as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect()
+        hexadecimal(&super::digest(text))
     }
 
     fn asking(query: &str, extension: serde_json::Value) -> Request {

@@ -120,15 +120,15 @@ pub enum AreaChangeKind {
     Renamed,
     /// 改码: the code alone.
     Recoded,
-    /// 撤县设区
+    /// 撤县设区: a county became a district of a city.
     CountyToDistrict,
-    /// 撤县设市
+    /// 撤县设市: a county became a city.
     CountyToCity,
-    /// 撤乡设镇
+    /// 撤乡设镇: a township became a town.
     TownshipToTown,
-    /// 撤镇设街道
+    /// 撤镇设街道: a town became a street office.
     TownToSubdistrict,
-    /// 村改居
+    /// 村改居: a village became a community.
     VillageToCommunity,
     /// 撤并: it went into another.
     MergedInto,
@@ -136,7 +136,7 @@ pub enum AreaChangeKind {
     Split,
     /// 划转: it went to another division above.
     Transferred,
-    /// 新设
+    /// 新设: made new.
     Established,
     /// 撤销, without a successor.
     Abolished,

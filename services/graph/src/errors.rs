@@ -17,6 +17,59 @@ pub(super) const EN: &str = "en";
 
 /// The code of what another directory holds. Its answer has the status 421.
 pub const OUT_OF_SCOPE: &str = "OUT_OF_SCOPE";
+/// The code of a document that is not listed, in Apollo's words. Its answer has the status 403.
+pub(super) const NOT_LISTED: &str = "QUERY_NOT_IN_SAFELIST";
+/// The code of a name that is not listed, in Apollo's words. Its answer has the status 404.
+pub(super) const NAME_NOT_LISTED: &str = "PERSISTED_QUERY_NOT_IN_LIST";
+/// The code of what is asked too often. Its answer has the status 429.
+pub(super) const RATE_LIMITED: &str = "RATE_LIMITED";
+
+/// Every code of an error and what it means whatever the question: what a question is refused for says more in its message.
+pub(super) const CODES: [(&str, &str, &str); 31] = [
+    ("NOT_YET", "目录尚未处理到该位置", "The directory has not got that far yet."),
+    ("OUT_OF_SCOPE", "所查辖区由另一个目录负责", "Another directory holds the scope that is asked for."),
+    ("BAD_POSITION", "不是位置标记，或属于另一套日志", "Not a position token, or one of another log."),
+    ("BAD_CURSOR", "不是本列表返回的游标", "Not a cursor of this list."),
+    ("AS_OF_TWICE", "asOf 与 asOfPosition 只能用一个", "Both asOf and asOfPosition were given."),
+    ("FIRST_OUT_OF_RANGE", "first 超出范围", "More, or fewer, than can be asked for at once (first)."),
+    ("LAST_OUT_OF_RANGE", "last 超出范围", "More, or fewer, than can be asked for at once (last)."),
+    ("UNKNOWN_AREA", "所用区划表中没有该代码", "No division of the list has this code."),
+    (
+        "AREA_DIVIDED",
+        "该代码的区划已拆分为几个，须选用其中一个",
+        "The division was divided into several; ask for one of them.",
+    ),
+    ("SCHEME_NOT_CROSSED", "该代码属于另一区划表，不能直接换用", "A code of a list in which no registration is kept."),
+    ("BAD_AGE", "不是有效的周岁年龄", "Not an age in full years."),
+    (
+        "PERSON_IN_ADDRESS",
+        "网址中不能写个人情况，请用 POST",
+        "What is known of a person must not stand in an address: ask by POST.",
+    ),
+    ("CONTRADICTION", "同一条件同时列为具备和不具备", "A condition is both named and denied."),
+    (
+        "PERSISTED_QUERY_NOT_FOUND",
+        "没有这个摘要的查询，请连同查询文本再发一次",
+        "No document of this digest is known: send it with its text.",
+    ),
+    ("PERSISTED_QUERY_MISMATCH", "摘要与查询文本不符", "The digest is not that of the text."),
+    ("PERSISTED_QUERY_NOT_SUPPORTED", "不支持这种指明查询的方式", "Not a way of naming a document that is known here."),
+    ("QUERY_NOT_IN_SAFELIST", "查询不在允许清单中", "The document is not among those that are answered here."),
+    ("PERSISTED_QUERY_NOT_IN_LIST", "允许清单中没有这个标识", "No document that is answered here is called so."),
+    ("RATE_LIMITED", "请求过于频繁", "Too many requests."),
+    ("TOO_COMPLEX", "查询过大", "The question is too large."),
+    ("TOO_MANY_OPERATIONS", "一个连接同时进行的操作太多", "One connection carries too many operations at a time."),
+    ("DATA_LOSS", "目录的本机数据已损坏", "What this directory keeps on disk is damaged."),
+    ("UNAUTHENTICATED", "须先登录", "Only for those who have signed in."),
+    ("BAD_VARIABLE", "必须给出的变量没有值", "A variable that must have a value has none."),
+    ("FORBIDDEN", "您的角色无权查看", "Your role may not see this."),
+    ("OUTSIDE_AREA", "超出您的权限区划", "Outside the area that you are bound to."),
+    ("BAD_QUERY", "查询文本有误，或与接口定义不符", "The document cannot be read, or does not fit the schema."),
+    ("BAD_REQUEST", "请求不是 GraphQL 请求", "The request is no GraphQL request."),
+    ("BAD_AREA_CODE", "不是行政区划代码", "Not a division code."),
+    ("BAD_TIME", "不是带时差的时间", "Not a time with its offset."),
+    ("BAD_DATE", "不是日期", "Not a day."),
+];
 
 /// What is wrong with a question.
 #[derive(Clone, Debug, PartialEq)]
@@ -35,6 +88,13 @@ pub enum Fault {
     FirstOutOfRange {
         /// How many were asked for.
         first: i32,
+        /// How many can be.
+        most: i32,
+    },
+    /// The same, from the end.
+    LastOutOfRange {
+        /// How many were asked for.
+        last: i32,
         /// How many can be.
         most: i32,
     },
@@ -71,6 +131,15 @@ pub enum Fault {
     PersistedQueryMismatch,
     /// Not the way of naming a document that is known here.
     PersistedQueryNotSupported,
+    /// A document that is not among those that are answered here.
+    NotListed,
+    /// The name of none of the documents that are answered here.
+    NameNotListed,
+    /// This client asks too often.
+    RateLimited {
+        /// In how many seconds it may ask again.
+        again: u64,
+    },
     /// A question that is too large.
     TooComplex(Excess),
     /// More operations over one connection than it may carry at a time.
@@ -122,6 +191,7 @@ impl Fault {
             Fault::BadCursor => "BAD_CURSOR",
             Fault::AsOfTwice => "AS_OF_TWICE",
             Fault::FirstOutOfRange { .. } => "FIRST_OUT_OF_RANGE",
+            Fault::LastOutOfRange { .. } => "LAST_OUT_OF_RANGE",
             Fault::UnknownArea { .. } => "UNKNOWN_AREA",
             Fault::AreaDivided { .. } => "AREA_DIVIDED",
             Fault::SchemeNotCrossed { .. } => "SCHEME_NOT_CROSSED",
@@ -131,6 +201,9 @@ impl Fault {
             Fault::PersistedQueryNotFound => "PERSISTED_QUERY_NOT_FOUND",
             Fault::PersistedQueryMismatch => "PERSISTED_QUERY_MISMATCH",
             Fault::PersistedQueryNotSupported => "PERSISTED_QUERY_NOT_SUPPORTED",
+            Fault::NotListed => NOT_LISTED,
+            Fault::NameNotListed => NAME_NOT_LISTED,
+            Fault::RateLimited { .. } => RATE_LIMITED,
             Fault::TooComplex(_) => "TOO_COMPLEX",
             Fault::TooManyOperations(_) => "TOO_MANY_OPERATIONS",
             Fault::Damaged => "DATA_LOSS",
@@ -153,6 +226,7 @@ impl Fault {
             Fault::BadCursor => "游标无效：请使用本列表返回的游标。".to_owned(),
             Fault::AsOfTwice => "asOf 与 asOfPosition 只能用一个。".to_owned(),
             Fault::FirstOutOfRange { first, most } => format!("first 应在 0 到 {most} 之间，不能是 {first}。"),
+            Fault::LastOutOfRange { last, most } => format!("last 应在 0 到 {most} 之间，不能是 {last}。"),
             Fault::UnknownArea { code, lay_in: None } => format!("所用区划表中没有代码 {code}。"),
             Fault::UnknownArea { code, lay_in: Some(divided) } => {
                 format!("所用区划表中没有代码 {code}：其所属的{}，请按名称查找现在的代码。", divided.zh())
@@ -173,6 +247,9 @@ impl Fault {
             Fault::PersistedQueryNotFound => "PersistedQueryNotFound".to_owned(),
             Fault::PersistedQueryNotSupported => "PersistedQueryNotSupported".to_owned(),
             Fault::PersistedQueryMismatch => "sha256Hash 与查询文本的 SHA-256（64位十六进制）不符。".to_owned(),
+            Fault::NotListed => "本目录只回答事先登记的查询，此查询不在允许清单中。".to_owned(),
+            Fault::NameNotListed => "允许清单中没有这个标识的查询。".to_owned(),
+            Fault::RateLimited { again } => format!("请求过于频繁，请在{again}秒后再试。"),
             Fault::TooComplex(excess) => excess.zh(),
             Fault::TooManyOperations(most) => format!("一个连接同时进行的操作不得超过 {most} 个。"),
             Fault::Unauthenticated => "请先登录。".to_owned(),
@@ -195,6 +272,7 @@ impl Fault {
             Fault::BadCursor => "This is not a cursor of this list.".to_owned(),
             Fault::AsOfTwice => "Give asOf or asOfPosition, not both.".to_owned(),
             Fault::FirstOutOfRange { first, most } => format!("first must be 0 to {most}, not {first}."),
+            Fault::LastOutOfRange { last, most } => format!("last must be 0 to {most}, not {last}."),
             Fault::UnknownArea { code, lay_in: None } => format!("No division of this list has the code {code}."),
             Fault::UnknownArea { code, lay_in: Some(divided) } => format!(
                 "No division of this list has the code {code}: it lay in {}. Look up the present code by name.",
@@ -218,6 +296,11 @@ impl Fault {
             Fault::PersistedQueryNotFound => "PersistedQueryNotFound".to_owned(),
             Fault::PersistedQueryNotSupported => "PersistedQueryNotSupported".to_owned(),
             Fault::PersistedQueryMismatch => "sha256Hash is not the SHA-256 of the query, in 64 hexadecimal digits.".to_owned(),
+            Fault::NotListed => {
+                "Only operations that were registered beforehand are answered here, and this is not one of them.".to_owned()
+            }
+            Fault::NameNotListed => "No operation that is answered here is called so.".to_owned(),
+            Fault::RateLimited { again } => format!("Too many requests; try again in {again} seconds."),
             Fault::TooComplex(excess) => excess.en(),
             Fault::TooManyOperations(most) => {
                 format!("One connection must not carry more than {most} operations at a time.")
@@ -266,12 +349,16 @@ impl Fault {
             | Fault::BadCursor
             | Fault::AsOfTwice
             | Fault::FirstOutOfRange { .. }
+            | Fault::LastOutOfRange { .. }
             | Fault::BadAge(_)
             | Fault::PersonInAddress
             | Fault::Contradiction(_)
             | Fault::PersistedQueryNotFound
             | Fault::PersistedQueryMismatch
             | Fault::PersistedQueryNotSupported
+            | Fault::NotListed
+            | Fault::NameNotListed
+            | Fault::RateLimited { .. }
             | Fault::TooComplex(_)
             | Fault::TooManyOperations(_)
             | Fault::Damaged
@@ -293,6 +380,7 @@ impl Fault {
             | Fault::BadCursor
             | Fault::AsOfTwice
             | Fault::FirstOutOfRange { .. }
+            | Fault::LastOutOfRange { .. }
             | Fault::SchemeNotCrossed { .. }
             | Fault::BadAge(_)
             | Fault::PersonInAddress
@@ -300,6 +388,9 @@ impl Fault {
             | Fault::PersistedQueryNotFound
             | Fault::PersistedQueryMismatch
             | Fault::PersistedQueryNotSupported
+            | Fault::NotListed
+            | Fault::NameNotListed
+            | Fault::RateLimited { .. }
             | Fault::TooComplex(_)
             | Fault::TooManyOperations(_)
             | Fault::Damaged
@@ -343,6 +434,9 @@ impl From<Fault> for ServerError {
         extensions.set("code", fault.code());
         extensions.set(ZH, fault.zh());
         extensions.set(EN, fault.en());
+        if let Fault::RateLimited { again } = &fault {
+            extensions.set("retryAfter", *again);
+        }
         let mut error = ServerError::new(fault.en(), None);
         error.extensions = Some(extensions);
         error
@@ -355,7 +449,7 @@ pub fn refusal(fault: Fault, lang: Lang) -> Response {
 }
 
 /// What the schema says when a question costs more than its measure allows.
-const OVER_COMPLEXITY: &str = "Query is too complex.";
+pub(super) const OVER_COMPLEXITY: &str = "Query is too complex.";
 
 /// The language of a request; Chinese when it does not say.
 pub fn lang(ctx: &Context<'_>) -> Lang {
@@ -407,6 +501,7 @@ mod tests {
             Fault::BadCursor,
             Fault::AsOfTwice,
             Fault::FirstOutOfRange { first: -1, most: 1000 },
+            Fault::LastOutOfRange { last: -1, most: 1000 },
             Fault::UnknownArea { code, lay_in: None },
             Fault::AreaDivided {
                 code,
@@ -416,6 +511,9 @@ mod tests {
             Fault::BadAge(-3),
             Fault::PersonInAddress,
             Fault::Contradiction("DISABLED".to_owned()),
+            Fault::NotListed,
+            Fault::NameNotListed,
+            Fault::RateLimited { again: 3 },
             Fault::TooComplex(Excess::Fields),
             Fault::TooManyOperations(100),
             Fault::Unauthenticated,
@@ -426,6 +524,12 @@ mod tests {
         let mut codes: Vec<_> = faults.iter().map(Fault::code).collect();
         codes.dedup();
         assert_eq!(codes.len(), faults.len());
+        for code in codes {
+            assert_eq!(CODES.iter().filter(|(listed, ..)| *listed == code).count(), 1, "{code} is listed");
+        }
+        for (code, zh, en) in CODES {
+            assert!(en.is_ascii() && !zh.is_ascii(), "{code}");
+        }
         assert!(faults.iter().all(|fault| fault.en().is_ascii() && !fault.zh().is_ascii()));
     }
 }

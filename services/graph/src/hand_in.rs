@@ -2,7 +2,7 @@
 
 use super::enums::{Extent, Office, RowFate, Severity};
 use super::errors::{Fault, lang};
-use super::paging::{Page, connection, cost};
+use super::paging::{Page, Window, connection, is_counted, page_cost};
 use super::registration::Registration;
 use super::scalars::Time;
 use super::view::is_held;
@@ -156,7 +156,8 @@ impl HandIn {
     }
 
     /// What became of its rows, in the file's order.
-    #[graphql(complexity = "cost(first, child_complexity)")]
+    #[graphql(complexity = "page_cost(first, last, child_complexity)")]
+    #[expect(clippy::too_many_arguments, reason = "they are the arguments of the question")]
     async fn rows(
         &self,
         ctx: &Context<'_>,
@@ -165,14 +166,17 @@ impl HandIn {
         with_findings: Option<bool>,
         #[graphql(desc = "How many, 20 when not said, at most 1000.")] first: Option<i32>,
         #[graphql(desc = "Go on behind this cursor.")] after: Option<String>,
+        #[graphql(desc = "How many from the end; 20 when only `before` is said, at most 1000.")] last: Option<i32>,
+        #[graphql(desc = "What stands before this cursor.")] before: Option<String>,
     ) -> Result<SettledRowConnection> {
-        let after: Option<u32> =
-            after.map(|cursor| cursor.parse()).transpose().map_err(|_| Fault::BadCursor.of(ctx))?;
+        let window = Window { first, after, last, before, is_counted: is_counted(ctx) };
+        let window: Window<u32> =
+            window.read(|cursor| cursor.parse().map_err(|_| Fault::BadCursor)).map_err(|fault| fault.of(ctx))?;
         let rows = self.hand_in.rows(self.view.as_of).filter(|row| {
             fate.is_none_or(|fate| RowFate::from(row.fate) == fate)
                 && with_findings.is_none_or(|with| row.findings.is_empty() != with)
         });
-        let page = Page::of(rows, |row| row.row.to_string(), after, |row, after| row.row > *after, first)
+        let page = Page::of(rows, |row| row.row.to_string(), &window, |row, number| row.row.cmp(number))
             .map_err(|fault| fault.of(ctx))?;
         Ok(SettledRowConnection(page.map(|row| SettledRow { view: self.view.clone(), row: row.clone() })))
     }
@@ -319,18 +323,15 @@ pub(crate) fn page(
     view: &View,
     log: LogId,
     is_seen: impl Fn(&projection::HandIn) -> bool,
-    first: Option<i32>,
-    after: Option<String>,
+    window: Window,
 ) -> Result<HandInConnection, Fault> {
-    let after =
-        after.map(|cursor| schema::Position::from_token(&cursor, log)).transpose().map_err(|_| Fault::BadCursor)?;
+    let window = window.read(|cursor| schema::Position::from_token(&cursor, log).map_err(|_| Fault::BadCursor))?;
     let listed = view
         .snapshot
         .hand_ins
         .newest_first(view.as_of)
         .filter(|hand_in| is_held(view, hand_in.received.id.scope()))
         .filter(|hand_in| is_seen(hand_in));
-    let page =
-        Page::of(listed, |hand_in| hand_in.from.token(log), after, |hand_in, after| hand_in.from < *after, first)?;
+    let page = Page::of(listed, |hand_in| hand_in.from.token(log), &window, |hand_in, place| place.cmp(&hand_in.from))?;
     Ok(HandInConnection(page.map(|hand_in| HandIn::of(view, hand_in))))
 }

@@ -11,7 +11,10 @@ pub use answer::{to_json, to_text};
 
 use crate::Graph;
 use crate::available::InAddress;
+use crate::cost;
 use crate::documents;
+use crate::errors::{self, Fault};
+use crate::operations::Operations;
 use crate::subscription::LastEventId;
 use answer::{Form, answer, refusal};
 use async_graphql::parser::types::OperationType;
@@ -24,10 +27,12 @@ use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderValue, StatusCode, Uri, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
+use chassis::app::Client;
 use chassis::auth::{Caller, Credential, MaybeCaller, MaybeCredential, Verifier};
 use chassis::http::{Lang, Problem, asks_for};
 use serde::Deserialize;
 use serde_json::{Map, Value};
+use std::sync::Arc;
 use utoipa::openapi::content::ContentBuilder;
 use utoipa::openapi::path::{HttpMethod, OperationBuilder, PathItemBuilder, PathsBuilder};
 use utoipa::openapi::request_body::RequestBodyBuilder;
@@ -46,32 +51,71 @@ struct Endpoint {
     verifier: Verifier,
     /// Whether the providers it answers with are invented, which the page says.
     demo: bool,
+    /// The only operations that are answered, if not all are.
+    operations: Option<Arc<Operations>>,
+}
+
+/// How the directory is served.
+#[derive(Debug, Default)]
+pub struct Serving {
+    /// The providers that it answers with are invented, which the page says.
+    pub demo: bool,
+    /// Only these operations are answered. What the pages of this process ask does not come this way.
+    pub operations: Option<Operations>,
 }
 
 /// The routes.
-pub fn router(directory: Graph, verifier: Verifier, demo: bool) -> Router {
+pub fn router(directory: Graph, verifier: Verifier, serving: Serving) -> Router {
+    let Serving { demo, operations } = serving;
     Router::new()
         .route(PATH, get(by_get).post(by_post).layer(DefaultBodyLimit::max(BODY_LIMIT)))
         .merge(console::router())
-        .with_state(Endpoint { directory, verifier, demo })
+        .with_state(Endpoint { directory, verifier, demo, operations: operations.map(Arc::new) })
 }
 
-/// Who asks, and by which token. One that was given and is no good is refused; without one it is the public.
-struct Asker(Option<Caller>, Option<Credential>);
+impl Endpoint {
+    /// Lets a request pass that may be answered here.
+    fn admit(&self, request: &mut Request) -> Result<(), Fault> {
+        self.operations.as_ref().map_or(Ok(()), |operations| operations.admit(request))
+    }
+}
+
+/// Who asks, by which token, and how often. A token that was given and is no good is refused; without one it is the public.
+struct Asker {
+    caller: Option<Caller>,
+    credential: Option<Credential>,
+    /// None where nobody counts.
+    client: Option<Client>,
+}
+
+impl Asker {
+    /// Counts one question more.
+    fn asks(&self) -> Result<(), Fault> {
+        count(self.client.as_ref())
+    }
+}
+
+/// Counts one question more of a client.
+fn count(client: Option<&Client>) -> Result<(), Fault> {
+    let Some(client) = client else { return Ok(()) };
+    client.asks().map_err(|too_often| Fault::RateLimited { again: too_often.again })
+}
 
 impl<S: Send + Sync> FromRequestParts<S> for Asker {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Asker, Problem> {
         let Ok(MaybeCredential(credential)) = MaybeCredential::from_request_parts(parts, state).await;
+        let client = parts.extensions.get::<Client>().cloned();
         if parts.headers.contains_key(header::AUTHORIZATION) {
-            return Caller::from_request_parts(parts, state).await.map(|caller| Asker(Some(caller), credential));
+            let caller = Caller::from_request_parts(parts, state).await?;
+            return Ok(Asker { caller: Some(caller), credential, client });
         }
         let MaybeCaller(caller) = match MaybeCaller::from_request_parts(parts, state).await {
             Ok(caller) => caller,
             Err(_) => MaybeCaller(None),
         };
-        Ok(Asker(caller, credential))
+        Ok(Asker { caller, credential, client })
     }
 }
 
@@ -84,12 +128,16 @@ struct Asked {
     operation_name: Option<String>,
     variables: Option<Map<String, Value>>,
     extensions: Option<Map<String, Value>>,
+    /// What its document is called (GraphQL over HTTP, appendix A, a draft); `doc_id` in clients that follow Relay's guide.
+    #[serde(alias = "doc_id")]
+    document_id: Option<String>,
 }
 
 impl Asked {
     /// The request; why it is none, if it has no document.
     fn into_request(self) -> Result<Request, &'static str> {
-        if self.query.is_none() && !self.extensions.as_ref().is_some_and(documents::names_one) {
+        let is_named = self.document_id.is_some() || self.extensions.as_ref().is_some_and(documents::names_one);
+        if self.query.is_none() && !is_named {
             return Err("missing field `query`");
         }
         let variables = Variables::from_json(Value::Object(self.variables.unwrap_or_default()));
@@ -100,6 +148,9 @@ impl Asked {
             .extensions
             .0
             .extend(extensions.filter_map(|(name, value)| Some((name, async_graphql::Value::from_json(value).ok()?))));
+        if let Some(id) = self.document_id {
+            request.extensions.0.insert(documents::EXTENSION.to_owned(), documents::names(&id));
+        }
         Ok(request)
     }
 }
@@ -112,6 +163,8 @@ struct Parameters {
     operation_name: Option<String>,
     variables: Option<String>,
     extensions: Option<String>,
+    #[serde(alias = "doc_id")]
+    document_id: Option<String>,
 }
 
 impl Parameters {
@@ -127,6 +180,7 @@ impl Parameters {
             operation_name: parameters.operation_name.filter(|name| !name.is_empty()),
             variables: object("variables", parameters.variables)?,
             extensions: object("extensions", parameters.extensions)?,
+            document_id: parameters.document_id,
         })
     }
 }
@@ -139,12 +193,16 @@ async fn by_get(
     headers: HeaderMap,
     uri: Uri,
 ) -> Response {
+    if let Err(fault) = asker.asks() {
+        return turned_away(fault, lang, &headers);
+    }
     if let Some(upgrade) = upgrade {
         return upgrade.serve(endpoint, asker, lang);
     }
     let asks = form_urlencoded::parse(uri.query().unwrap_or_default().as_bytes())
-        .any(|(name, _)| name == "query" || name == "extensions");
-    if !asks && asks_for(&headers, "text/html") {
+        .any(|(name, _)| matches!(&*name, "query" | "extensions" | "documentId" | "doc_id"));
+    // Where only what is listed is answered, nothing can be tried out.
+    if !asks && endpoint.operations.is_none() && asks_for(&headers, "text/html") {
         return console::page(endpoint.demo);
     }
     if !asks {
@@ -169,6 +227,9 @@ async fn by_get(
             );
         }
     };
+    if let Err(fault) = endpoint.admit(&mut request) {
+        return turned_away(fault, lang, &headers);
+    }
     if operation(&endpoint, &mut request) == Some(OperationType::Mutation) {
         let mut refused = refusal(
             StatusCode::METHOD_NOT_ALLOWED,
@@ -190,6 +251,9 @@ async fn by_post(
     headers: HeaderMap,
     body: Result<Bytes, BytesRejection>,
 ) -> Response {
+    if let Err(fault) = asker.asks() {
+        return turned_away(fault, lang, &headers);
+    }
     if !is_json(&headers) {
         return refusal(
             StatusCode::UNSUPPORTED_MEDIA_TYPE,
@@ -214,7 +278,10 @@ async fn by_post(
     };
     let asked = serde_json::from_slice::<Asked>(&body).map_err(|problem| problem.to_string());
     match asked.and_then(|asked| asked.into_request().map_err(str::to_owned)) {
-        Ok(request) => respond(endpoint, request, asker, lang, &headers).await,
+        Ok(mut request) => match endpoint.admit(&mut request) {
+            Ok(()) => respond(endpoint, request, asker, lang, &headers).await,
+            Err(fault) => turned_away(fault, lang, &headers),
+        },
         Err(problem) => refusal(
             StatusCode::BAD_REQUEST,
             lang,
@@ -234,6 +301,11 @@ fn is_json(headers: &HeaderMap) -> bool {
             let charset = parameter.split_once('=').filter(|(name, _)| name.trim().eq_ignore_ascii_case("charset"));
             charset.is_none_or(|(_, charset)| charset.trim().trim_matches('"').eq_ignore_ascii_case("utf-8"))
         })
+}
+
+/// The answer to what is not looked at.
+fn turned_away(fault: Fault, lang: Lang, headers: &HeaderMap) -> Response {
+    answer(&errors::refusal(fault, lang), Form::of(headers))
 }
 
 fn too_large() -> Problem {
@@ -258,11 +330,14 @@ fn operation(endpoint: &Endpoint, request: &mut Request) -> Option<OperationType
 async fn respond(
     endpoint: Endpoint,
     request: Request,
-    Asker(caller, credential): Asker,
+    Asker { caller, credential, .. }: Asker,
     lang: Lang,
     headers: &HeaderMap,
 ) -> Response {
     let mut request = request.data(lang);
+    if cost::is_asked_in(headers) {
+        cost::ask(&mut request);
+    }
     let (form, follows) =
         (Form::accepted(headers), operation(&endpoint, &mut request) == Some(OperationType::Subscription));
     // Some clients name every form that they can read with every question; one answer is better had in one piece.
@@ -304,6 +379,9 @@ pub fn openapi() -> OpenApi {
                 "The request cannot be read; as application/graphql-response+json, also: it does not fit the schema.",
             ),
             ("401", "The token is no good."),
+            ("403", "Only registered operations are answered, and this is none (QUERY_NOT_IN_SAFELIST)."),
+            ("404", "Only registered operations are answered, and none has this name (PERSISTED_QUERY_NOT_IN_LIST)."),
+            ("429", "This client asks too often (RATE_LIMITED); see Retry-After, RateLimit and RateLimit-Policy."),
             ("421", "Another directory holds the scope of what is asked for (OUT_OF_SCOPE)."),
             ("406", "No media type that is accepted can be had; a subscription needs text/event-stream."),
         ];

@@ -6,9 +6,12 @@
 mod area;
 mod available;
 mod changes;
+mod codes;
 mod completion;
+mod cost;
 mod counters;
 mod coverage;
+mod descriptions;
 mod documents;
 mod enums;
 mod errors;
@@ -20,6 +23,8 @@ mod limits;
 mod merge;
 mod metrics;
 mod node;
+mod operations;
+mod organization;
 mod paging;
 mod place;
 mod query;
@@ -43,6 +48,8 @@ mod tests;
 
 pub use errors::OUT_OF_SCOPE;
 pub use execution::sdl;
+pub use http::Serving;
+pub use operations::{Operations, OperationsError};
 
 use async_graphql::{Request, Response};
 use chassis::answers::{Answers, Asker};
@@ -59,7 +66,7 @@ use futures::future::BoxFuture;
 use futures::stream::{self, BoxStream, StreamExt};
 use metrics::Metrics;
 use serde_json::Value;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::Instant;
 use tokio::sync::watch;
 
@@ -68,6 +75,9 @@ use tokio::sync::watch;
 pub struct Graph {
     read_model: Arc<ReadModel>,
     schema: GraphSchema,
+    /// The same, which says what a question costs; made when that is first asked.
+    telling_cost: Arc<OnceLock<GraphSchema>>,
+    keys: Arc<KeyStore>,
     types: Arc<Types>,
     documents: Arc<Documents>,
     metrics: Metrics,
@@ -76,8 +86,10 @@ pub struct Graph {
 impl Graph {
     /// Over a read model, with what opens personal values for those who may see them. Its metrics are shown by no registry yet.
     pub fn new(read_model: Arc<ReadModel>, keys: Arc<KeyStore>) -> Graph {
-        let schema = execution::schema(Arc::clone(&read_model), keys);
+        let schema = execution::schema(Arc::clone(&read_model), Arc::clone(&keys));
         Graph {
+            telling_cost: Arc::default(),
+            keys,
             types: Arc::new(execution::types(&schema)),
             schema,
             read_model,
@@ -90,8 +102,9 @@ impl Graph {
     pub async fn execute(&self, request: Request, caller: Option<Caller>) -> Response {
         let (mut request, lang) = prepared(request, caller);
         let start = Instant::now();
+        let schema = if cost::is_asked(&request) { self.telling_cost() } else { &self.schema };
         let response = match Asked::of(&mut request, &self.documents, &self.types) {
-            Ok(asked) => finish(asked.complete(&self.types, self.schema.execute(request).await), lang),
+            Ok(asked) => finish(asked.complete(&self.types, schema.execute(request).await), lang),
             Err(fault) => refusal(fault, lang),
         };
         self.metrics.answered(start.elapsed(), response.is_ok());
@@ -116,6 +129,11 @@ impl Graph {
             })
             .take_until(self.read_model.shutdown.clone().cancelled_owned())
             .boxed()
+    }
+
+    fn telling_cost(&self) -> &GraphSchema {
+        self.telling_cost
+            .get_or_init(|| execution::schema_telling_cost(Arc::clone(&self.read_model), Arc::clone(&self.keys)))
     }
 
     /// Marked as changed whenever a snapshot is published.
@@ -158,13 +176,13 @@ fn request_of(query: &str, variables: Value, lang: Lang) -> Request {
     Request::new(query).variables(async_graphql::Variables::from_json(variables)).data(lang)
 }
 
-/// Serves the answers of a directory; `demo` says that its providers are invented. Gives back what pages ask, too.
+/// Serves the answers of a directory. Gives back what pages ask, too.
 ///
 /// # Errors
 /// When its metrics cannot be registered.
-pub fn mount(service: &Service, read_model: Arc<ReadModel>, demo: bool) -> Result<(Mounted, Graph), StartError> {
+pub fn mount(service: &Service, read_model: Arc<ReadModel>, serving: Serving) -> Result<(Mounted, Graph), StartError> {
     let graph = Graph::new(read_model, service.keys.clone());
     graph.metrics.register(&service.metrics)?;
-    let router = http::router(graph.clone(), service.auth.clone(), demo);
+    let router = http::router(graph.clone(), service.auth.clone(), serving);
     Ok((Mounted { name: "directory", router, openapi: http::openapi() }, graph))
 }

@@ -2,7 +2,7 @@
 
 use super::enums::{DeciderKind, MergeStatus, Office};
 use super::errors::{Fault, lang};
-use super::paging::{Page, connection};
+use super::paging::{Page, Window, connection};
 use super::registration::Registration;
 use super::scalars::Time;
 use super::sight::{Sight, caller, is_steward};
@@ -252,17 +252,10 @@ impl Filter {
 }
 
 /// A page of merges.
-pub(crate) fn page(
-    view: &View,
-    log: LogId,
-    filter: &Filter,
-    first: Option<i32>,
-    after: Option<String>,
-) -> Result<MergeConnection, Fault> {
-    let after =
-        after.map(|cursor| schema::Position::from_token(&cursor, log)).transpose().map_err(|_| Fault::BadCursor)?;
+pub(crate) fn page(view: &View, log: LogId, filter: &Filter, window: Window) -> Result<MergeConnection, Fault> {
+    let window = window.read(|cursor| schema::Position::from_token(&cursor, log).map_err(|_| Fault::BadCursor))?;
     let listed = view.snapshot.merges.newest_first(view.as_of).filter(|merge| filter.lets_pass(merge, view));
-    let page = Page::of(listed, |merge| merge.from.token(log), after, |merge, after| merge.from < *after, first)?;
+    let page = Page::of(listed, |merge| merge.from.token(log), &window, |merge, place| place.cmp(&merge.from))?;
     let items = page.items.iter().filter_map(|(cursor, merge)| Some((cursor.clone(), Merge::of(view, merge)?)));
     Ok(MergeConnection(Page {
         items: items.collect(),

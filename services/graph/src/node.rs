@@ -2,12 +2,13 @@
 
 use super::hand_in::HandIn;
 use super::merge::Merge;
+use super::organization::{Organization, Organizations};
 use super::registration::Registration;
 use super::resource::Resource;
 use super::sight::{caller, sight};
 use async_graphql::{Context, ID, Interface, Result};
 use directory::projection::View;
-use schema::ids::{HandInId, MergeId, RegistrationId, ResourceId};
+use schema::ids::{HandInId, MergeId, OrganizationId, RegistrationId, ResourceId};
 
 /// Whatever has an id of its own. Ids are told apart by what they derive from, so that no two things have one.
 #[derive(Interface)]
@@ -21,6 +22,8 @@ pub enum Node {
     Merge(Merge),
     /// A file that was handed in.
     HandIn(HandIn),
+    /// Who provides resources.
+    Organization(Organization),
 }
 
 impl Node {
@@ -48,6 +51,15 @@ impl Node {
         }
         let hand_in = id.parse::<HandInId>().ok().and_then(|id| view.snapshot.hand_ins.get(id, view.as_of));
         let hand_in = hand_in.filter(|hand_in| sight.reaches_hand_in(hand_in, caller(ctx)));
-        hand_in.map(|hand_in| Node::HandIn(HandIn::of(view, hand_in)))
+        if let Some(hand_in) = hand_in {
+            return Some(Node::HandIn(HandIn::of(view, hand_in)));
+        }
+        Node::organization(ctx, view, id).map(Node::Organization)
+    }
+
+    /// The organization of an id.
+    pub fn organization(ctx: &Context<'_>, view: &View, id: &str) -> Option<Organization> {
+        let organizations = ctx.data_opt::<Organizations>()?;
+        id.parse::<OrganizationId>().ok().and_then(|id| organizations.find(view, id))
     }
 }

@@ -3,6 +3,7 @@
 use super::area::{self, Area, AreaConnection};
 use super::available::{self, AvailableServiceConnection, InAddress, PersonInput};
 use super::changes::{self, ChangeConnection, ChangeFeed};
+use super::codes::{self, Code, FindingCode, ReasonCode};
 use super::counters::Counters;
 use super::coverage::{self, Coverage};
 use super::enums::{
@@ -12,7 +13,8 @@ use super::errors::Fault;
 use super::hand_in::{self, HandIn, HandInConnection};
 use super::merge::{self, Merge, MergeConnection};
 use super::node::Node;
-use super::paging::{cost, how_many};
+use super::organization::Organization;
+use super::paging::{Window, cost, how_many, is_counted, page_cost};
 use super::place::{of_today, place, within};
 use super::question::{Question, ServiceFilter};
 use super::registration::{self, Registration, RegistrationConnection};
@@ -43,7 +45,7 @@ pub struct Query;
 impl Query {
     /// What services are available in this community to those who ask, and why. Listed are those of verdict `YES` and
     /// `UNKNOWN`.
-    #[graphql(complexity = "cost(first, child_complexity)")]
+    #[graphql(complexity = "page_cost(first, last, child_complexity)")]
     #[expect(clippy::too_many_arguments, reason = "they are the arguments of the question")]
     async fn available_services(
         &self,
@@ -73,6 +75,8 @@ impl Query {
         >,
         #[graphql(desc = "How many, 20 when not said, at most 1000.")] first: Option<i32>,
         #[graphql(desc = "Go on behind this cursor, in the same order.")] after: Option<String>,
+        #[graphql(desc = "How many from the end; 20 when only `before` is said, at most 1000.")] last: Option<i32>,
+        #[graphql(desc = "What stands before this cursor.")] before: Option<String>,
         #[graphql(
             desc = "As it was known at this time: every event recorded until then, and none after it. See `Query`."
         )]
@@ -95,8 +99,9 @@ impl Query {
             filter: ServiceFilter { category, office: office.map(Into::into), is_open, home_visits },
             order: order_by.unwrap_or(ServiceOrder::Category),
         };
+        let window = Window { first, after, last, before, is_counted: is_counted(ctx) };
         let wants_facets = ctx.look_ahead().field("facets").exists();
-        available::ask(view, question, first, after, wants_facets).map_err(refuse)
+        available::ask(view, question, window, wants_facets).map_err(refuse)
     }
 
     /// Where services reach in a division and where none does, by category: for a group of the public in general, by the same
@@ -169,7 +174,14 @@ impl Query {
         Ok(Area::remembered(&view, schema::Scheme::default(), code.0))
     }
 
-    /// A resource, a registration, a merge or a hand-in by its id; null when there is none that the caller knows of.
+    /// An organization as another subgraph refers to it, by its id.
+    #[graphql(entity)]
+    async fn organization_entity(&self, ctx: &Context<'_>, id: ID) -> Result<Option<Organization>> {
+        let view = view(ctx, None, None, None, Reads::Everything).await?;
+        Ok(Node::organization(ctx, &view, &id))
+    }
+
+    /// A resource, a registration, a merge, a hand-in or an organization by its id; null when there is none that the caller knows of.
     async fn node(
         &self,
         ctx: &Context<'_>,
@@ -211,7 +223,7 @@ impl Query {
     }
 
     /// Every resource in the directory, by category, name and id, each by code point.
-    #[graphql(complexity = "cost(first, child_complexity)")]
+    #[graphql(complexity = "page_cost(first, last, child_complexity)")]
     #[expect(clippy::too_many_arguments, reason = "they are the arguments of the question")]
     async fn resources(
         &self,
@@ -223,6 +235,8 @@ impl Query {
         #[graphql(desc = "Only those behind which a registration of this office stands.")] office: Option<Office>,
         #[graphql(desc = "How many, 20 when not said, at most 1000.")] first: Option<i32>,
         #[graphql(desc = "Go on behind this cursor.")] after: Option<String>,
+        #[graphql(desc = "How many from the end; 20 when only `before` is said, at most 1000.")] last: Option<i32>,
+        #[graphql(desc = "What stands before this cursor.")] before: Option<String>,
         #[graphql(
             desc = "As it was known at this time: every event recorded until then, and none after it. See `Query`."
         )]
@@ -249,7 +263,8 @@ impl Query {
                 && name.as_ref().is_none_or(|name| resource.name.contains(name.as_str()))
                 && office.is_none_or(|office| resource.sources.iter().any(|source| source.office == office))
         });
-        resource::page(&view, versions, first, after).await.map_err(|fault| fault.of(ctx))
+        let window = Window { first, after, last, before, is_counted: is_counted(ctx) };
+        resource::page(&view, versions, window).await.map_err(|fault| fault.of(ctx))
     }
 
     /// A division by its code. A code that ended answers with its last name and what became of it: see `status`,
@@ -273,7 +288,7 @@ impl Query {
     }
 
     /// Divisions by name, for a search: of those that match, all, in code order. A former name finds its division too.
-    #[graphql(complexity = "cost(first, child_complexity)")]
+    #[graphql(complexity = "page_cost(first, last, child_complexity)")]
     #[expect(clippy::too_many_arguments, reason = "they are the arguments of the question")]
     async fn areas(
         &self,
@@ -284,6 +299,8 @@ impl Query {
         #[graphql(desc = "The list.", default_with = "Some(Scheme::Statistical2023)")] scheme: Option<Scheme>,
         #[graphql(desc = "How many, 20 when not said, at most 1000.")] first: Option<i32>,
         #[graphql(desc = "Go on behind this cursor.")] after: Option<String>,
+        #[graphql(desc = "How many from the end; 20 when only `before` is said, at most 1000.")] last: Option<i32>,
+        #[graphql(desc = "What stands before this cursor.")] before: Option<String>,
         #[graphql(
             desc = "As it was known at this time: every event recorded until then, and none after it. See `Query`."
         )]
@@ -298,12 +315,13 @@ impl Query {
         let within = within.map(|code| of_today(view.divisions_of(scheme), code.0)).transpose();
         let within = within.map_err(|fault| fault.of(ctx))?;
         let found = view.divisions_of(scheme).named(name, level.map(Into::into), within);
-        area::page(&view, scheme, found, first, after).map_err(|fault| fault.of(ctx))
+        area::page(&view, scheme, found, Window { first, after, last, before, is_counted: is_counted(ctx) })
+            .map_err(|fault| fault.of(ctx))
     }
 
     /// What the offices handed in, in the order in which it was registered. For stewards, planners, partner departments
     /// and admins; a clerk sees those of their own office.
-    #[graphql(complexity = "cost(first, child_complexity)")]
+    #[graphql(complexity = "page_cost(first, last, child_complexity)")]
     #[expect(clippy::too_many_arguments, reason = "they are the arguments of the question")]
     async fn registrations(
         &self,
@@ -314,6 +332,8 @@ impl Query {
         #[graphql(desc = "Only those whose name contains this.")] name: Option<String>,
         #[graphql(desc = "How many, 20 when not said, at most 1000.")] first: Option<i32>,
         #[graphql(desc = "Go on behind this cursor.")] after: Option<String>,
+        #[graphql(desc = "How many from the end; 20 when only `before` is said, at most 1000.")] last: Option<i32>,
+        #[graphql(desc = "What stands before this cursor.")] before: Option<String>,
         #[graphql(
             desc = "As it was known at this time: every event recorded until then, and none after it. See `Query`."
         )]
@@ -327,7 +347,13 @@ impl Query {
         let area = within(&view, area).map_err(|fault| fault.of(ctx))?;
         check_in_sight(ctx, area)?;
         let filter = registration::Filter { sight: sight(ctx), office, status, area, name };
-        registration::page(&view, read_model(ctx)?.log, &filter, first, after).map_err(|fault| fault.of(ctx))
+        registration::page(
+            &view,
+            read_model(ctx)?.log,
+            &filter,
+            Window { first, after, last, before, is_counted: is_counted(ctx) },
+        )
+        .map_err(|fault| fault.of(ctx))
     }
 
     /// A registration by its id; null when there is none that the caller knows of. What is suspended, withdrawn or withheld
@@ -351,7 +377,7 @@ impl Query {
 
     /// 归并记录查询: what the centre proposed, merged, refused and undid, and on what grounds; the newest first. For
     /// stewards, planners, partner departments and admins; a clerk sees merges of their own office's registrations.
-    #[graphql(complexity = "cost(first, child_complexity)")]
+    #[graphql(complexity = "page_cost(first, last, child_complexity)")]
     #[expect(clippy::too_many_arguments, reason = "they are the arguments of the question")]
     async fn merge_history(
         &self,
@@ -366,6 +392,8 @@ impl Query {
         #[graphql(desc = "Only what was decided or undone before this time.")] to: Option<Time>,
         #[graphql(desc = "How many, 20 when not said, at most 1000.")] first: Option<i32>,
         #[graphql(desc = "Go on behind this cursor.")] after: Option<String>,
+        #[graphql(desc = "How many from the end; 20 when only `before` is said, at most 1000.")] last: Option<i32>,
+        #[graphql(desc = "What stands before this cursor.")] before: Option<String>,
         #[graphql(
             desc = "As it was known at this time: every event recorded until then, and none after it. See `Query`."
         )]
@@ -395,7 +423,13 @@ impl Query {
             from: from.map(|from| from.0),
             to: to.map(|to| to.0),
         };
-        merge::page(&view, read_model(ctx)?.log, &filter, first, after).map_err(|fault| fault.of(ctx))
+        merge::page(
+            &view,
+            read_model(ctx)?.log,
+            &filter,
+            Window { first, after, last, before, is_counted: is_counted(ctx) },
+        )
+        .map_err(|fault| fault.of(ctx))
     }
 
     /// A merge by its id; null when there is none. For the same as `mergeHistory`.
@@ -426,7 +460,7 @@ impl Query {
 
     /// The files that were handed in, the newest first. For stewards, planners, partner departments and admins; a clerk
     /// sees those of their own office.
-    #[graphql(complexity = "cost(first, child_complexity)")]
+    #[graphql(complexity = "page_cost(first, last, child_complexity)")]
     #[expect(clippy::too_many_arguments, reason = "they are the arguments of the question")]
     async fn hand_ins(
         &self,
@@ -434,6 +468,8 @@ impl Query {
         #[graphql(desc = "Only of this office.")] office: Option<Office>,
         #[graphql(desc = "How many, 20 when not said, at most 1000.")] first: Option<i32>,
         #[graphql(desc = "Go on behind this cursor.")] after: Option<String>,
+        #[graphql(desc = "How many from the end; 20 when only `before` is said, at most 1000.")] last: Option<i32>,
+        #[graphql(desc = "What stands before this cursor.")] before: Option<String>,
         #[graphql(
             desc = "As it was known at this time: every event recorded until then, and none after it. See `Query`."
         )]
@@ -448,7 +484,13 @@ impl Query {
         let is_seen = |hand_in: &projection::HandIn| {
             office.is_none_or(|office| hand_in.received.office == office) && sight.reaches_hand_in(hand_in, caller)
         };
-        hand_in::page(&view, read_model(ctx)?.log, is_seen, first, after).map_err(|fault| fault.of(ctx))
+        hand_in::page(
+            &view,
+            read_model(ctx)?.log,
+            is_seen,
+            Window { first, after, last, before, is_counted: is_counted(ctx) },
+        )
+        .map_err(|fault| fault.of(ctx))
     }
 
     /// A file that was handed in, by its id; null when there is none. For the same as `handIns`.
@@ -481,7 +523,7 @@ impl Query {
 
     /// What happened of late that the caller knows of (see `Change`), the newest first. Go on live with the subscription
     /// `directoryChanges`, behind the cursor of the first.
-    #[graphql(complexity = "cost(first, child_complexity)")]
+    #[graphql(complexity = "page_cost(first, last, child_complexity)")]
     #[expect(clippy::too_many_arguments, reason = "they are the arguments of the question")]
     async fn recent_changes(
         &self,
@@ -490,6 +532,8 @@ impl Query {
         #[graphql(desc = "Only changes of these kinds.")] kinds: Option<Vec<ChangeKind>>,
         #[graphql(desc = "How many, 20 when not said, at most 1000.")] first: Option<i32>,
         #[graphql(desc = "Go on behind this cursor.")] after: Option<String>,
+        #[graphql(desc = "How many from the end; 20 when only `before` is said, at most 1000.")] last: Option<i32>,
+        #[graphql(desc = "What stands before this cursor.")] before: Option<String>,
         #[graphql(
             desc = "As it was known at this time: every event recorded until then, and none after it. See `Query`."
         )]
@@ -501,7 +545,13 @@ impl Query {
         let view = view(ctx, as_of, as_of_position, at_least, Reads::list(area.map(|area| area.0))).await?;
         let area = within(&view, area).map_err(|fault| fault.of(ctx))?;
         let filter = changes::Filter { sight: sight(ctx), area, kinds };
-        changes::page(&view, read_model(ctx)?.log, &filter, first, after).map_err(|fault| fault.of(ctx))
+        changes::page(
+            &view,
+            read_model(ctx)?.log,
+            &filter,
+            Window { first, after, last, before, is_counted: is_counted(ctx) },
+        )
+        .map_err(|fault| fault.of(ctx))
     }
 
     /// Everything that happened that the caller knows of (see `Change`), the oldest first, for who keeps a copy. Begin without
@@ -522,6 +572,42 @@ impl Query {
         let area = within(&view, area).map_err(|fault| fault.of(ctx))?;
         let filter = changes::Filter { sight: sight(ctx), area, kinds };
         changes::feed(&view, read_model(ctx)?.log, &filter, first, after).map_err(|fault| fault.of(ctx))
+    }
+
+    /// The categories of services: those that the catalogue of basic elder services and its neighbours name, and those that are in
+    /// the directory besides.
+    #[graphql(complexity = "100 + child_complexity")]
+    async fn categories(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(
+            desc = "As it was known at this time: every event recorded until then, and none after it. See `Query`."
+        )]
+        as_of: Option<Time>,
+        #[graphql(desc = "As it was known just after this position.")] as_of_position: Option<Position>,
+        #[graphql(desc = "Wait until the directory and the centre have acted on everything up to this position.")]
+        at_least: Option<Position>,
+    ) -> Result<Vec<Code>> {
+        let view = view(ctx, as_of, as_of_position, at_least, Reads::Everything).await?;
+        Ok(codes::categories(&view))
+    }
+
+    /// What a question can be refused for: the codes of `extensions.code` of an error.
+    #[graphql(complexity = "20 * child_complexity + 1")]
+    async fn error_codes(&self) -> Vec<Code> {
+        codes::errors()
+    }
+
+    /// Why a verdict is what it is: the codes of `Reason.code`, those for yes first, then for unknown, then for no.
+    #[graphql(complexity = "20 * child_complexity + 1")]
+    async fn reason_codes(&self) -> Vec<ReasonCode> {
+        codes::reasons()
+    }
+
+    /// What may be found in a file that is handed in: the codes of `Finding.code`.
+    #[graphql(complexity = "100 * child_complexity + 1")]
+    async fn finding_codes(&self) -> Vec<FindingCode> {
+        codes::findings()
     }
 
     /// How many there are of everything.

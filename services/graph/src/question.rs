@@ -11,6 +11,7 @@ use directory::eligibility::{self, Assessment, Person, assess};
 use directory::nearness::Nearness;
 use directory::projection::{Brief, Shown, View};
 use schema::ids::ResourceId;
+use std::cmp::Ordering;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
@@ -88,7 +89,7 @@ impl ServiceFilter {
 }
 
 /// Where a service stands in an answer.
-pub(crate) enum After {
+pub(crate) enum Place {
     Category(resource::Key),
     Nearest(Near, resource::Key),
 }
@@ -142,31 +143,28 @@ impl Question {
         }
     }
 
-    pub(crate) fn behind(&self, after: Option<String>) -> Result<Option<After>, Fault> {
+    /// What a cursor names.
+    pub(crate) fn place_of(&self, cursor: &str) -> Result<Place, Fault> {
         match self.order {
-            ServiceOrder::Category => Ok(resource::behind(after)?.map(After::Category)),
+            ServiceOrder::Category => Ok(Place::Category(resource::key(cursor)?)),
             ServiceOrder::Nearest => {
-                let Some(after) = after else { return Ok(None) };
-                let [order, near, open, verdict, category, name, id] = open::<7>(&after)?;
+                let [order, near, open, verdict, category, name, id] = open::<7>(cursor)?;
                 if order != "nearest" {
                     return Err(Fault::BadCursor);
                 }
                 let number = |text: String| text.parse::<u8>().map_err(|_| Fault::BadCursor);
                 let near = [number(near)?, number(open)?, number(verdict)?];
                 let id: ResourceId = id.parse().map_err(|_| Fault::BadCursor)?;
-                Ok(Some(After::Nearest(near, (category, name, id))))
+                Ok(Place::Nearest(near, (category, name, id)))
             }
         }
     }
 
-    pub(crate) fn is_behind(&self, one: &Answering<'_>, place: &After) -> bool {
+    /// How a service stands to what a cursor names.
+    pub(crate) fn stands(&self, one: &Answering<'_>, place: &Place) -> Ordering {
         match place {
-            After::Category(key) => resource::is_behind(one.shown, key),
-            After::Nearest(near, key) => match self.near(one).cmp(near) {
-                std::cmp::Ordering::Greater => true,
-                std::cmp::Ordering::Equal => resource::is_behind(one.shown, key),
-                std::cmp::Ordering::Less => false,
-            },
+            Place::Category(key) => resource::place(one.shown, key),
+            Place::Nearest(near, key) => self.near(one).cmp(near).then_with(|| resource::place(one.shown, key)),
         }
     }
 

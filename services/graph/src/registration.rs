@@ -5,7 +5,7 @@ use super::enums::{Audience, Condition, NotShown, Office, RegistrationStatus, Re
 use super::errors::{Fault, lang};
 use super::hand_in::{is_sealed, said};
 use super::merge::Merge;
-use super::paging::{Page, connection};
+use super::paging::{Page, Window, connection};
 use super::resource::Resource;
 use super::scalars::{Date, Time};
 use super::sight::{Sight, sight};
@@ -372,18 +372,11 @@ impl Filter {
 }
 
 /// A page of registrations.
-pub(crate) fn page(
-    view: &View,
-    log: LogId,
-    filter: &Filter,
-    first: Option<i32>,
-    after: Option<String>,
-) -> Result<RegistrationConnection, Fault> {
-    let after =
-        after.map(|cursor| schema::Position::from_token(&cursor, log)).transpose().map_err(|_| Fault::BadCursor)?;
+pub(crate) fn page(view: &View, log: LogId, filter: &Filter, window: Window) -> Result<RegistrationConnection, Fault> {
+    let window = window.read(|cursor| schema::Position::from_token(&cursor, log).map_err(|_| Fault::BadCursor))?;
     let listed =
         view.snapshot.registrations.iter(view.as_of).filter(|registration| filter.lets_pass(registration, view));
-    let page = Page::of(listed, |one| one.from.token(log), after, |one, after| one.from > *after, first)?;
+    let page = Page::of(listed, |one| one.from.token(log), &window, |one, place| one.from.cmp(place))?;
     let items = page.items.iter().filter_map(|(cursor, one)| Some((cursor.clone(), Registration::of(view, one)?)));
     Ok(RegistrationConnection(Page {
         items: items.collect(),

@@ -3,17 +3,19 @@
 use super::area::Area;
 use super::enums::{Audience, Condition, NotShown, ResourceKind, ResourceStatus};
 use super::errors::Fault;
-use super::paging::{Page, connection, open, seal};
+use super::organization::Organization;
+use super::paging::{Page, Window, connection, open, seal};
 use super::registration::Registration;
 use super::scalars::{Json, Position, Time};
 use super::view::{read_model, token};
-use super::words::{Provider, ResourceLicence, Schedule, hours_text, int, schedules};
+use super::words::{ResourceLicence, Schedule, hours_text, int, schedules};
 use async_graphql::{Context, ID, MergedObject, Object, Result, SimpleObject};
 use chassis::clock::county_date;
 use chrono::{DateTime, Utc};
 use directory::projection::{Brief, Fate, Resolved, ResourceRecord, Shown, View, Whole};
 use directory::segments;
 use schema::ids::ResourceId;
+use std::cmp::Ordering;
 use std::collections::HashMap;
 use std::sync::Arc;
 
@@ -236,9 +238,8 @@ impl Described {
     }
 
     /// Who provides it.
-    async fn provider(&self) -> Provider {
-        let provider = &self.said().provider;
-        Provider { name: provider.name.clone(), credit_code: provider.credit_code.clone() }
+    async fn provider(&self) -> Organization {
+        Organization::of(&self.shown.resource)
     }
 
     /// The number to call, in E.164.
@@ -434,28 +435,22 @@ pub fn cursor(shown: &Shown) -> String {
     seal(&[&resource.category, &resource.name, &resource.id.to_string()])
 }
 
-/// Whether a version stands behind a key.
-pub fn is_behind(shown: &Shown, (category, name, id): &Key) -> bool {
+/// How a version stands to a key in the usual order.
+pub fn place(shown: &Shown, (category, name, id): &Key) -> Ordering {
     let resource = &shown.resource;
-    (&*resource.category, &*resource.name, resource.id) > (category, name, *id)
+    (&*resource.category, &*resource.name, resource.id).cmp(&(category.as_str(), name.as_str(), *id))
 }
 
 /// The key of a cursor.
-pub fn behind(after: Option<String>) -> Result<Option<Key>, Fault> {
-    let Some(after) = after else { return Ok(None) };
-    let [category, name, id] = open::<3>(&after)?;
-    Ok(Some((category, name, id.parse().map_err(|_| Fault::BadCursor)?)))
+pub fn key(cursor: &str) -> Result<Key, Fault> {
+    let [category, name, id] = open::<3>(cursor)?;
+    Ok((category, name, id.parse().map_err(|_| Fault::BadCursor)?))
 }
 
 /// A page of versions that come in the usual order.
-pub async fn page(
-    view: &View,
-    versions: Vec<&Arc<Shown>>,
-    first: Option<i32>,
-    after: Option<String>,
-) -> Result<ResourceConnection, Fault> {
-    let cursor = |shown: &&Arc<Shown>| cursor(shown);
-    let page = Page::of(versions, cursor, behind(after)?, |shown, after| is_behind(shown, after), first)?;
+pub async fn page(view: &View, versions: Vec<&Arc<Shown>>, window: Window) -> Result<ResourceConnection, Fault> {
+    let window = window.read(|cursor| key(&cursor))?;
+    let page = Page::of(versions, |shown| cursor(shown), &window, |shown, key| place(shown, key))?;
     let shown = page.items.iter().map(|(_, shown)| Arc::clone(shown)).collect();
     let resources = Resource::all(view, shown).await?;
     Ok(ResourceConnection(page.of_items(resources)))

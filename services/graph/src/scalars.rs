@@ -19,7 +19,7 @@ pub(super) fn refuse<T: InputType>(code: &str, zh: String, en: String) -> InputV
 
 /// A division code of twelve digits; six or nine mean the county or the town. Read as a code of the scheme that the
 /// question names, the statistical one when it names none.
-#[Scalar(name = "AreaCode")]
+#[Scalar(name = "AreaCode", specified_by_url = "urn:huiju:scalar:AreaCode")]
 impl ScalarType for AreaCode {
     fn parse(value: Value) -> InputValueResult<Self> {
         let text = match &value {
@@ -48,7 +48,7 @@ pub struct Position(pub String);
 
 /// A place in the log: an opaque token. Every answer to a command carries one; hand it back as `atLeast` to read your
 /// own write, or as `asOfPosition` to see the directory as it was just after it.
-#[Scalar(name = "Position")]
+#[Scalar(name = "Position", specified_by_url = "urn:huiju:scalar:Position")]
 impl ScalarType for Position {
     fn parse(value: Value) -> InputValueResult<Self> {
         match value {

@@ -14,16 +14,36 @@ use directory::read_model::ReadModel;
 use directory::scopes::Reads;
 use directory::segments::Damaged;
 use futures::Stream;
-use futures::stream;
+use futures::stream::{self, StreamExt as _};
 use schema::position::PositionError;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
-use tokio::sync::watch;
+use tokio::sync::{oneshot, watch};
 
 /// The cursor of the last item that a client of server-sent events has got; it comes in the header that a browser sends
 /// by itself when it reconnects, and goes before the `after` of the question.
 #[derive(Clone, Debug)]
 pub struct LastEventId(pub String);
+
+/// That a subscription is told as server-sent events, whose every event has an id by which a browser goes on. Where it begins is told
+/// here, so that whoever is broken off before anything has happened goes on from there.
+#[derive(Clone)]
+pub struct AsEvents(Arc<Mutex<Option<oneshot::Sender<String>>>>);
+
+impl AsEvents {
+    /// What a question carries, and where it is told at what place its answer begins.
+    pub fn new() -> (AsEvents, oneshot::Receiver<String>) {
+        let (begins, told) = oneshot::channel();
+        (AsEvents(Arc::new(Mutex::new(Some(begins)))), told)
+    }
+
+    fn begins(&self, place: String) {
+        if let Some(begins) = self.0.lock().unwrap_or_else(PoisonError::into_inner).take() {
+            // Nobody listens any more: then nobody goes on either.
+            let _ = begins.send(place);
+        }
+    }
+}
 
 /// What happens, as it happens.
 #[derive(Clone, Copy, Debug, Default)]
@@ -45,9 +65,10 @@ impl Subscription {
         let read_model = Arc::clone(read_model(ctx)?);
         let log = read_model.log;
         let filter = Filter { sight: sight(ctx), area: check(ctx, area)?, kinds };
-        Ok(follow(read_model, start(ctx, after).await?, move |view, change| {
+        let changes = follow(read_model, begin(ctx, after).await?, move |view, change| {
             filter.lets_pass(view, change).then(|| Change::of(view, change, log))
-        }))
+        });
+        Ok(changes.map(|(change, caught_up)| change.told(caught_up)))
     }
 
     /// How many there are of everything: now, and again whenever that is another number, four times a second at most.
@@ -66,9 +87,10 @@ impl Subscription {
         let read_model = Arc::clone(read_model(ctx)?);
         let log = read_model.log;
         let filter = Filter { sight: sight(ctx), area: check(ctx, area)?, kinds: None };
-        Ok(follow(read_model, start(ctx, after).await?, move |view, change| {
+        let steps = follow(read_model, begin(ctx, after).await?, move |view, change| {
             filter.lets_pass(view, change).then(|| MergeActivity::of(view, change, log)).flatten()
-        }))
+        });
+        Ok(steps.map(|(step, caught_up)| step.told(caught_up)))
     }
 }
 
@@ -80,6 +102,16 @@ fn check(ctx: &Context<'_>, area: Option<AreaCode>) -> Result<Option<schema::Are
     let checked = Reads::list(area.map(|area| area.0)).check(&latest, read_model.held());
     checked.map_err(|out_of_scope| Fault::OutOfScope(out_of_scope).of(ctx))?;
     within(&View::latest(latest), area).map_err(|fault| fault.of(ctx))
+}
+
+/// Behind what a subscription begins. Where it begins with what is new, a browser is told what place that is.
+async fn begin(ctx: &Context<'_>, after: Option<String>) -> Result<Option<Cursor>> {
+    let cursor = start(ctx, after).await?;
+    let read_model = read_model(ctx)?;
+    if let (None, Some(as_events), Some(latest)) = (cursor, ctx.data_opt::<AsEvents>(), read_model.latest()) {
+        as_events.begins(latest.position.token(read_model.log));
+    }
+    Ok(cursor)
 }
 
 /// Behind what a subscription, or a page of the feed, begins: the header of a reconnecting browser, else `after`, else nothing yet. One beyond what
@@ -135,12 +167,14 @@ fn counts(read_model: Arc<ReadModel>) -> impl Stream<Item = Counters> {
 /// How many changes are looked at before others get their turn.
 const AT_ONCE: usize = 1024;
 
-struct Following<F> {
+struct Following<T, F> {
     read_model: Arc<ReadModel>,
     published: watch::Receiver<()>,
     after: Option<Cursor>,
     /// The place of the next change to look at; none until there is a snapshot.
     next: Option<usize>,
+    /// What is to be told next: it was looked for in order to say of the one before whether it is the last.
+    found: Option<T>,
     pick: F,
 }
 
@@ -152,43 +186,62 @@ fn place(snapshot: &Snapshot, after: Option<Cursor>) -> Result<usize, Damaged> {
     }
 }
 
-/// The changes behind a cursor that `pick` makes something of, then those to come, for ever. When the process ends it is
-/// for whoever carries the stream to break it off: a client that is told of an end does not come back.
-fn follow<T, F>(read_model: Arc<ReadModel>, after: Option<Cursor>, pick: F) -> impl Stream<Item = T>
+/// The changes behind a cursor that `pick` makes something of, then those to come, for ever; each with whether it is the last of those that
+/// are known. When the process ends it is for whoever carries the stream to break it off: a client that is told of an end does not
+/// come back.
+fn follow<T, F>(read_model: Arc<ReadModel>, after: Option<Cursor>, pick: F) -> impl Stream<Item = (T, bool)>
 where
     F: Fn(&View, &Arc<projection::Change>) -> Option<T> + Send + Sync + 'static,
     T: Send + 'static,
 {
     let published = read_model.changes();
     let next = read_model.latest().and_then(|latest| place(&latest, after).ok());
-    stream::unfold(Following { read_model, published, after, next, pick }, |mut following| async move {
+    let following = Following { read_model, published, after, next, found: None, pick };
+    stream::unfold(following, |mut following| async move {
         loop {
-            let Some(latest) = following.read_model.latest() else {
-                following.published.changed().await.ok()?;
-                continue;
-            };
             // What cannot be read breaks the stream off: the client comes back, and is told on where it was.
-            let mut next = match following.next {
-                Some(next) => next,
-                None => place(&latest, following.after).ok()?,
-            };
-            let view = View::latest(latest);
-            let mut looked_at = 0;
-            while let Some(change) = view.snapshot.changes.get(next, &view.snapshot.segments).ok()? {
-                next += 1;
-                following.next = Some(next);
-                // A directory that starts anew may not yet have got to where the client already was.
-                let is_new = following.after.is_none_or(|after| change.cursor > after);
-                if is_new && let Some(item) = (following.pick)(&view, &change) {
-                    return Some((item, following));
+            let further = following.look_on().await.ok()?;
+            match (following.found.take(), further) {
+                (Some(found), further) => {
+                    let caught_up = further.is_none();
+                    following.found = further;
+                    return Some(((found, caught_up), following));
                 }
-                looked_at += 1;
-                if looked_at % AT_ONCE == 0 {
-                    tokio::task::yield_now().await;
-                }
+                (None, Some(further)) => following.found = Some(further),
+                (None, None) => following.published.changed().await.ok()?,
             }
-            following.next = Some(next);
-            following.published.changed().await.ok()?;
         }
     })
+}
+
+impl<T, F> Following<T, F>
+where
+    F: Fn(&View, &Arc<projection::Change>) -> Option<T>,
+{
+    /// The next change in the latest snapshot that something is made of.
+    async fn look_on(&mut self) -> Result<Option<T>, Damaged> {
+        self.published.borrow_and_update();
+        let Some(latest) = self.read_model.latest() else { return Ok(None) };
+        let mut next = match self.next {
+            Some(next) => next,
+            None => place(&latest, self.after)?,
+        };
+        let view = View::latest(latest);
+        let mut looked_at = 0;
+        while let Some(change) = view.snapshot.changes.get(next, &view.snapshot.segments)? {
+            next += 1;
+            self.next = Some(next);
+            // A directory that starts anew may not yet have got to where the client already was.
+            let is_new = self.after.is_none_or(|after| change.cursor > after);
+            if is_new && let Some(item) = (self.pick)(&view, &change) {
+                return Ok(Some(item));
+            }
+            looked_at += 1;
+            if looked_at % AT_ONCE == 0 {
+                tokio::task::yield_now().await;
+            }
+        }
+        self.next = Some(next);
+        Ok(None)
+    }
 }

@@ -7,15 +7,6 @@ use chrono::NaiveDate;
 use schema::hours::Hours;
 use schema::licence::Licence;
 
-/// Who provides a resource.
-#[derive(SimpleObject)]
-pub struct Provider {
-    /// Its name.
-    pub name: String,
-    /// Its unified social credit code, if known.
-    pub credit_code: Option<String>,
-}
-
 /// A recurring time of opening, in the county's time (UTC+8).
 #[derive(SimpleObject)]
 pub struct Schedule {

@@ -1,13 +1,17 @@
 //! What may be typed. Every flag is also an environment variable `HUIJU_...`.
 
 use crate::table::{self, Files, Served};
+use chassis::app::{Edge, NotARate, PUBLIC_RATE, Rate, RateLimits, TOKEN_RATE};
 use chassis::auth::{AUDIENCE, ISSUER};
+use chassis::http::{IpNet, Origin, Origins, Proxies, network_of};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use schema::erasures::ErasureGround;
 use schema::selection::{ScopeChoice, ScopeSelection};
 use schema::{AreaCode, Office};
+use std::fmt;
 use std::net::SocketAddr;
 use std::path::PathBuf;
+use std::str::FromStr;
 
 /// Huiju (汇聚): one trustworthy directory of a county's public services.
 #[derive(Debug, Parser)]
@@ -60,6 +64,8 @@ pub(crate) struct Up {
     pub(crate) scopes: Scopes,
     #[command(flatten)]
     pub(crate) tokens: Tokens,
+    #[command(flatten)]
+    pub(crate) outside: Outside,
     /// Where the embedded log listens for its clients. Loopback only; port 0 takes a free one.
     #[arg(long, env = "HUIJU_LOG_LISTEN", default_value = "127.0.0.1:0")]
     pub(crate) log_listen: SocketAddr,
@@ -103,6 +109,78 @@ pub(crate) struct Serve {
     pub(crate) scopes: Scopes,
     #[command(flatten)]
     pub(crate) tokens: Tokens,
+    #[command(flatten)]
+    pub(crate) outside: Outside,
+}
+
+/// Who outside may ask what, and how often.
+#[derive(Debug, Args)]
+pub(crate) struct Outside {
+    /// 允许其他网站的页面查询 Let the pages of another site ask (CORS), as `https://partner.example`; `*` for every site, whose pages
+    /// then ask as the public does, or with a token. May be repeated. Default: none.
+    #[arg(long = "cors-origin", env = "HUIJU_CORS_ORIGIN", value_name = "ORIGIN", value_delimiter = ',')]
+    origins: Vec<Origin>,
+    /// 反向代理的地址 Believe what a proxy at this address, or of this network, says of who asks (`X-Forwarded-For`). May be repeated. One
+    /// on this machine is always believed.
+    #[arg(long = "trusted-proxy", env = "HUIJU_TRUSTED_PROXY", value_name = "ADDRESS|NETWORK", value_delimiter = ',', value_parser = network_of)]
+    proxies: Vec<IpNet>,
+    /// 公众每个地址的请求上限 How often one address of the public may ask: REQUESTS/SECONDS, or `off`. This machine may at all times.
+    #[arg(long, env = "HUIJU_PUBLIC_RATE", value_name = "RATE", default_value_t = RateChoice::At(PUBLIC_RATE))]
+    public_rate: RateChoice,
+    /// 每个令牌持有者的请求上限 How often the holder of a token may ask: REQUESTS/SECONDS, or `off`.
+    #[arg(long, env = "HUIJU_TOKEN_RATE", value_name = "RATE", default_value_t = RateChoice::At(TOKEN_RATE))]
+    token_rate: RateChoice,
+    /// 只回答清单中的查询 Answer only the GraphQL operations that are listed in this manifest of Apollo's or Relay's, or in those of this
+    /// folder. For the directory.
+    #[arg(long, env = "HUIJU_OPERATIONS", value_name = "FILE|FOLDER")]
+    pub(crate) operations: Option<PathBuf>,
+}
+
+impl Outside {
+    /// As the process is told of it; GraphQL refuses in a form of its own.
+    pub(crate) fn edge(&self) -> Edge {
+        Edge {
+            origins: Origins::new(self.origins.clone()),
+            proxies: Proxies::of(self.proxies.clone()),
+            rates: Some(RateLimits::new(self.public_rate.rate(), self.token_rate.rate())),
+            count_by_themselves: vec![graph::http::PATH],
+        }
+    }
+}
+
+/// How often somebody may ask.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum RateChoice {
+    /// As often as they like.
+    Off,
+    /// So often.
+    At(Rate),
+}
+
+impl RateChoice {
+    fn rate(self) -> Option<Rate> {
+        match self {
+            RateChoice::Off => None,
+            RateChoice::At(rate) => Some(rate),
+        }
+    }
+}
+
+impl FromStr for RateChoice {
+    type Err = NotARate;
+
+    fn from_str(text: &str) -> Result<RateChoice, NotARate> {
+        if text == "off" { Ok(RateChoice::Off) } else { text.parse().map(RateChoice::At) }
+    }
+}
+
+impl fmt::Display for RateChoice {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            RateChoice::Off => f.write_str("off"),
+            RateChoice::At(rate) => rate.fmt(f),
+        }
+    }
 }
 
 /// Whose tokens are trusted beside those of the built-in issuer, whose keys are `jwks.json` in the data directory.
@@ -346,4 +424,46 @@ pub(crate) struct Server {
     /// A token; `huiju token` prints one.
     #[arg(long, env = "HUIJU_TOKEN", hide_env_values = true)]
     pub(crate) token: Option<String>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn outside(flags: &[&str]) -> Result<Outside, clap::Error> {
+        let arguments = Arguments::try_parse_from(["huiju", "up"].into_iter().chain(flags.iter().copied()))?;
+        let Command::Up(up) = arguments.command else { panic!("that was `up`") };
+        Ok(up.outside)
+    }
+
+    #[test]
+    fn who_outside_may_ask_and_how_often_is_said_by_flags_and_what_cannot_be_meant_is_refused() {
+        let usual = outside(&[]).unwrap();
+        assert!(usual.edge().origins.is_none(), "no page of another site, unless it is named");
+        assert_eq!((usual.public_rate.rate(), usual.token_rate.rate()), (Some(PUBLIC_RATE), Some(TOKEN_RATE)));
+        let said = outside(&[
+            "--cors-origin",
+            "https://a.example,http://127.0.0.1:3000",
+            "--cors-origin",
+            "https://b.example",
+            "--trusted-proxy",
+            "10.0.0.0/8,192.0.2.7",
+            "--public-rate",
+            "off",
+            "--token-rate",
+            "10/1",
+        ])
+        .unwrap();
+        assert_eq!((said.origins.len(), said.proxies.len(), said.public_rate), (3, 2, RateChoice::Off));
+        assert_eq!(said.token_rate.rate(), "10/1".parse().ok());
+        for wrong in [
+            ["--cors-origin", "a.example"],
+            ["--cors-origin", "https://a.example/"],
+            ["--trusted-proxy", "proxy"],
+            ["--public-rate", "10"],
+            ["--token-rate", "none"],
+        ] {
+            assert!(outside(&wrong).is_err(), "{wrong:?}");
+        }
+    }
 }

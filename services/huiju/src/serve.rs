@@ -31,8 +31,9 @@ pub(crate) async fn run(serve: Serve) -> Result<(), Failure> {
     let keys = keys(row, &serve, &log).await?;
     let auth = compose::verifier(&serve.tokens, &serve.data);
     let service = compose::service(log, keys, &serve.data, auth, shutdown.clone());
-    let settings = Settings { is_demo: false, scopes: serve.scopes.selection() };
-    let router = chassis::app::app(&service, (row.mount)(&service, &settings)?);
+    let operations = serve.outside.operations.clone();
+    let settings = Settings { is_demo: false, scopes: serve.scopes.selection(), operations };
+    let router = chassis::app::app_within(&service, (row.mount)(&service, &settings)?, serve.outside.edge());
     let router = pages::for_people(router, &service, false);
     println!("listening http://{address}");
     chassis::app::serve(listener, router, shutdown).await?;

@@ -6,6 +6,7 @@ use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
 use desk::{Importing, OnProgress};
 use schema::Office;
 use schema::selection::ScopeSelection;
+use std::path::PathBuf;
 use std::sync::Arc;
 
 /// A service: its name in commands, and how it is mounted.
@@ -30,6 +31,8 @@ pub(crate) struct Settings {
     pub(crate) is_demo: bool,
     /// The scopes that centre and directory hold.
     pub(crate) scopes: ScopeSelection,
+    /// Where the only operations that the directory answers are listed, if it does not answer all.
+    pub(crate) operations: Option<PathBuf>,
 }
 
 /// Whether a service can do without the key store.
@@ -146,7 +149,9 @@ pub(crate) const SERVICES: &[Row] = &[
         keys: KeysNeeded::IfThere,
         mount: |service, settings| {
             let source = directory::start(service, settings.scopes.clone())?;
-            let (mounted, answers) = graph::mount(service, source, settings.is_demo)?;
+            let operations = settings.operations.as_deref().map(graph::Operations::read).transpose()?;
+            let serving = graph::Serving { demo: settings.is_demo, operations };
+            let (mounted, answers) = graph::mount(service, source, serving)?;
             Ok(vec![mounted, pages::mount(service, Arc::new(answers), settings.is_demo)])
         },
         files: None,

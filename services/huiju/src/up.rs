@@ -70,12 +70,12 @@ async fn run_services(
     ready.ready(!up.demo);
 
     let scopes = up.scopes.selection();
-    let settings = Settings { is_demo: up.demo, scopes: scopes.clone() };
+    let settings = Settings { is_demo: up.demo, scopes: scopes.clone(), operations: up.outside.operations.clone() };
     let mut mounted = Vec::new();
     for row in SERVICES {
         mounted.extend((row.mount)(&service, &settings)?);
     }
-    let router = chassis::app::app(&service, mounted);
+    let router = chassis::app::app_within(&service, mounted, up.outside.edge());
     let router = pages::for_people(router, &service, up.demo);
     let serving = tokio::spawn(chassis::app::serve(listener, router, shutdown.clone()));
 

@@ -1,6 +1,6 @@
 //! A response of the schema as an answer over HTTP: media type and status.
 
-use crate::errors::OUT_OF_SCOPE;
+use crate::errors::{NAME_NOT_LISTED, NOT_LISTED, OUT_OF_SCOPE, RATE_LIMITED};
 use async_graphql::{Response as Executed, ServerError, Value};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
@@ -68,10 +68,19 @@ pub fn is_request_error(response: &Executed) -> bool {
         && response.errors.iter().all(|error| error.path.is_empty())
 }
 
-/// Whether another directory holds what was asked for.
-fn is_out_of_scope(response: &Executed) -> bool {
-    let code = Value::from(OUT_OF_SCOPE);
-    response.errors.iter().any(|error| error.extensions.as_ref().and_then(|more| more.get("code")) == Some(&code))
+/// The status of what is not answered here, not to this client or not now: whatever the form of the answer, since whoever stands in
+/// between is to see it.
+fn turned_away(response: &Executed) -> Option<StatusCode> {
+    response.errors.iter().find_map(|error| match error.extensions.as_ref()?.get("code")? {
+        Value::String(code) => match code.as_str() {
+            OUT_OF_SCOPE => Some(StatusCode::MISDIRECTED_REQUEST),
+            NOT_LISTED => Some(StatusCode::FORBIDDEN),
+            NAME_NOT_LISTED => Some(StatusCode::NOT_FOUND),
+            RATE_LIMITED => Some(StatusCode::TOO_MANY_REQUESTS),
+            _ => None,
+        },
+        _ => None,
+    })
 }
 
 /// A response as a JSON value.
@@ -92,11 +101,10 @@ fn unwritable(error: &serde_json::Error) -> serde_json::Value {
 
 /// The answer that a response makes.
 pub fn answer(response: &Executed, form: Form) -> Response {
-    let status = match form {
-        // Whatever the form: a proxy that asked the wrong directory is to see it.
-        Form::GraphqlResponse | Form::Json if is_out_of_scope(response) => StatusCode::MISDIRECTED_REQUEST,
-        Form::GraphqlResponse if is_request_error(response) => StatusCode::BAD_REQUEST,
-        Form::GraphqlResponse | Form::Json => StatusCode::OK,
+    let status = match (turned_away(response), form) {
+        (Some(status), _) => status,
+        (None, Form::GraphqlResponse) if is_request_error(response) => StatusCode::BAD_REQUEST,
+        (None, Form::GraphqlResponse | Form::Json) => StatusCode::OK,
     };
     let headers = [
         (header::CONTENT_TYPE, HeaderValue::from_static(form.media_type())),

@@ -8,13 +8,14 @@
 //! agreed on: some do not see what was, and speak the older one.
 
 use super::answer::{Written, is_request_error};
-use super::{Asked, Asker, Endpoint};
+use super::{Asked, Asker, Endpoint, count};
 use crate::errors::{self, Fault};
 use async_graphql::Response as Executed;
 use axum::extract::ws::{CloseFrame, Message, WebSocket};
 use axum::extract::{FromRequestParts, OptionalFromRequestParts, WebSocketUpgrade};
 use axum::http::request::Parts;
 use axum::response::Response;
+use chassis::app::Client;
 use chassis::auth::{Caller, Credential, Refusal, Verifier};
 use chassis::http::Lang;
 use futures::future::BoxFuture;
@@ -167,6 +168,8 @@ struct Conversation<S> {
     lang: Lang,
     /// Who asks: who the request to connect was from, until the client introduces itself as somebody.
     caller: Option<Caller>,
+    /// Whose every operation is counted.
+    client: Option<Client>,
     /// Ends when the token by which they were let in is good no longer.
     lapse: BoxFuture<'static, ()>,
     is_introduced: bool,
@@ -180,12 +183,14 @@ impl<S> Conversation<S>
 where
     S: Stream<Item = Result<Message, axum::Error>> + Sink<Message> + Unpin,
 {
-    fn new(socket: S, endpoint: Endpoint, Asker(caller, credential): Asker, lang: Lang) -> Conversation<S> {
+    fn new(socket: S, endpoint: Endpoint, asker: Asker, lang: Lang) -> Conversation<S> {
+        let Asker { caller, credential, client } = asker;
         Conversation {
             socket,
             endpoint,
             lang,
             caller,
+            client,
             lapse: Box::pin(Credential::lapse_of(credential)),
             is_introduced: false,
             dialect: Dialect::TransportWs,
@@ -254,6 +259,7 @@ where
                 // A token that is no good is refused, not ignored.
                 let introduced = introduced.map_err(|_| Ending::close(4403, "Forbidden"))?;
                 if let Some((caller, credential)) = introduced {
+                    self.client = self.client.as_ref().map(|client| client.known_as(&caller.subject));
                     self.caller = Some(caller);
                     self.lapse = Box::pin(credential.lapses());
                 }
@@ -289,11 +295,15 @@ where
         if self.operations.contains_key(&id) {
             return Err(Ending::close(4409, &format!("Subscriber for {id} already exists")));
         }
-        if self.operations.len() >= OPERATIONS {
-            let refused = errors::refusal(Fault::TooManyOperations(OPERATIONS), self.lang);
+        let mut request = asked.into_request().map_err(Ending::not_of_the_protocol)?.data(self.lang);
+        let admitted = match self.operations.len() {
+            OPERATIONS.. => Err(Fault::TooManyOperations(OPERATIONS)),
+            _ => count(self.client.as_ref()).and_then(|()| self.endpoint.admit(&mut request)),
+        };
+        if let Err(fault) = admitted {
+            let refused = errors::refusal(fault, self.lang);
             return self.say(&Say::Error { id: &id, payload: &refused.errors }).await;
         }
-        let request = asked.into_request().map_err(Ending::not_of_the_protocol)?.data(self.lang);
         let responses = self.endpoint.directory.execute_stream(request, self.caller.clone());
         self.operations.insert(id, responses.map(Some).chain(stream::once(async { None })).boxed());
         Ok(())

@@ -10,7 +10,8 @@ use tower::ServiceExt;
 fn app(tale: &Tale) -> (Graph, Router) {
     let directory = tale.directory();
     let verifier = Verifier::from_jwks(r#"{"keys":[]}"#).unwrap();
-    let router = router(directory.clone(), verifier.clone(), true).layer(Extension(verifier));
+    let router = router(directory.clone(), verifier.clone(), Serving { demo: true, operations: None })
+        .layer(Extension(verifier));
     (directory, router)
 }
 
@@ -299,4 +300,289 @@ fn an_answer_has_the_newer_media_type_for_who_names_it_and_would_not_rather_have
     ] {
         assert_eq!(accepted(accept), form, "{accept}");
     }
+}
+
+/// Those that a client's build listed.
+fn listed(texts: &[(&str, &str)]) -> Operations {
+    let folder = tempfile::tempdir().unwrap();
+    let manifest: serde_json::Map<String, Value> = texts.iter().map(|(id, text)| ((*id).into(), json!(text))).collect();
+    std::fs::write(folder.path().join("m.json"), Value::Object(manifest).to_string()).unwrap();
+    Operations::read(folder.path()).unwrap()
+}
+
+fn app_answering(operations: Operations) -> Router {
+    let verifier = Verifier::from_jwks(r#"{"keys":[]}"#).unwrap();
+    let directory = Tale::of([registered(1), published(resource(1))]).directory();
+    let serving = Serving { demo: false, operations: Some(operations) };
+    router(directory, verifier.clone(), serving).layer(Extension(verifier))
+}
+
+#[tokio::test]
+async fn where_operations_are_listed_those_are_answered_by_text_or_name_and_no_others() {
+    let text = "query Counts { counters { resources } }";
+    let app = app_answering(listed(&[("Counts-1", text)]));
+    let digest = crate::documents::hexadecimal(&crate::documents::digest(text));
+    let extension = |id: &str| json!({ "persistedQuery": { "version": 1, "sha256Hash": id } });
+    let by_get = |name: &str, value: &str| {
+        let pairs: String = form_urlencoded::Serializer::new(String::new()).append_pair(name, value).finish();
+        HttpRequest::get(format!("/graphql?{pairs}"))
+    };
+    for (request, body, expected) in [
+        (post("*/*"), json!({ "query": text }), None),
+        (post("*/*"), json!({ "documentId": "Counts-1" }), None),
+        (post("*/*"), json!({ "doc_id": "Counts-1", "variables": {} }), None),
+        (post("*/*"), json!({ "documentId": format!("sha256:{digest}") }), None),
+        (post("*/*"), json!({ "extensions": extension("Counts-1") }), None),
+        (post("*/*"), json!({ "query": text, "extensions": extension(&digest) }), None),
+        (by_get("query", text), json!(null), None),
+        (by_get("documentId", "Counts-1"), json!(null), None),
+        (by_get("extensions", &extension(&digest).to_string()), json!(null), None),
+        (post("*/*"), json!({ "query": "{ position }" }), Some((403, "QUERY_NOT_IN_SAFELIST"))),
+        (
+            post("application/graphql-response+json"),
+            json!({ "query": "{ broken" }),
+            Some((403, "QUERY_NOT_IN_SAFELIST")),
+        ),
+        (post("text/event-stream"), json!({ "query": "{ position }" }), Some((403, "QUERY_NOT_IN_SAFELIST"))),
+        (post("*/*"), json!({ "query": "{ __schema { types { name } } }" }), Some((403, "QUERY_NOT_IN_SAFELIST"))),
+        (post("*/*"), json!({ "documentId": "Counts-2" }), Some((404, "PERSISTED_QUERY_NOT_IN_LIST"))),
+        (by_get("query", "{ position }"), json!(null), Some((403, "QUERY_NOT_IN_SAFELIST"))),
+        (by_get("documentId", "Counts-2"), json!(null), Some((404, "PERSISTED_QUERY_NOT_IN_LIST"))),
+    ] {
+        let response = app.clone().oneshot(request.body(Body::from(body.to_string())).unwrap()).await.unwrap();
+        let (status, _, answer) = read(response).await;
+        let code = answer["errors"][0]["extensions"]["code"].as_str();
+        match expected {
+            None => assert_eq!((status.as_u16(), &answer["data"]["counters"]["resources"]), (200, &json!(1)), "{body}"),
+            Some(expected) => assert_eq!((status.as_u16(), code), (expected.0, Some(expected.1)), "{body}"),
+        }
+        assert!(expected.is_none() || answer.get("data").is_none(), "it was not executed: {answer}");
+    }
+    // Nothing can be tried out here.
+    let page = HttpRequest::get(PATH).header("accept", "text/html").body(Body::empty()).unwrap();
+    assert_eq!(app.oneshot(page).await.unwrap().status(), StatusCode::BAD_REQUEST);
+}
+
+#[tokio::test]
+async fn a_document_may_be_named_as_the_specification_has_it_where_all_are_answered() {
+    let (_, app) = app(&Tale::of([registered(1), published(resource(1))]));
+    let id = "sha256:7998cf4c1b65dc7605616175794c60fa7ab2a1428b3616aa13923ebf9bd2e609";
+    let ask = async |body: Value| {
+        read(app.clone().oneshot(post("*/*").body(Body::from(body.to_string())).unwrap()).await.unwrap()).await.2
+    };
+    assert_eq!(ask(json!({ "documentId": id })).await["errors"][0]["extensions"]["code"], "PERSISTED_QUERY_NOT_FOUND");
+    for body in [json!({ "query": "{ counters { resources } }", "documentId": id }), json!({ "documentId": id })] {
+        assert_eq!(ask(body).await["data"]["counters"]["resources"], 1);
+    }
+    assert_eq!(ask(json!({ "documentId": "x" })).await["errors"][0]["extensions"]["code"], "PERSISTED_QUERY_MISMATCH");
+}
+
+#[tokio::test]
+async fn who_asks_too_often_is_told_so_in_graphql_whatever_the_form() {
+    let limits = chassis::app::RateLimits::new(Some("2/3600".parse().unwrap()), None);
+    let client = limits.public(chassis::http::Peer("203.0.113.7".parse().unwrap()));
+    let (_, app) = app(&Tale::of([registered(1), published(resource(1))]));
+    let app = app.layer(Extension(client));
+    let ask = async |request: axum::http::request::Builder| {
+        let body = Body::from(question("{ counters { resources } }"));
+        read(app.clone().oneshot(request.body(body).unwrap()).await.unwrap()).await
+    };
+    for _ in 0..2 {
+        assert_eq!(ask(post("*/*")).await.0, StatusCode::OK);
+    }
+    let by_get = HttpRequest::get("/graphql?query=%7Bposition%7D").header("accept-language", "en");
+    for (request, media) in [
+        (post("*/*"), "application/json; charset=utf-8"),
+        (post("application/graphql-response+json"), "application/graphql-response+json; charset=utf-8"),
+        (post("text/event-stream"), "application/json; charset=utf-8"),
+        (by_get, "application/json; charset=utf-8"),
+    ] {
+        let (status, form, body) = ask(request).await;
+        assert_eq!((status, form.as_str()), (StatusCode::TOO_MANY_REQUESTS, media));
+        let error = &body["errors"][0];
+        assert_eq!(error["extensions"]["code"], "RATE_LIMITED");
+        assert!((1_790..=1_800).contains(&error["extensions"]["retryAfter"].as_u64().unwrap()), "{error}");
+        assert!(body.get("data").is_none());
+    }
+}
+
+#[tokio::test]
+async fn what_a_question_costs_is_told_to_who_asks_and_changes_nothing_for_others() {
+    let (_, app) = app(&Tale::of([registered(1), published(resource(1))]));
+    let ask = async |query: &str, header: Option<&str>| {
+        let mut request = post("application/graphql-response+json");
+        if let Some(header) = header {
+            request = request.header("graphql-cost", header);
+        }
+        let response = app.clone().oneshot(request.body(Body::from(question(query))).unwrap()).await.unwrap();
+        let status = response.status();
+        let bytes = axum::body::to_bytes(response.into_body(), 1 << 20).await.unwrap();
+        (status, String::from_utf8(bytes.to_vec()).unwrap())
+    };
+    let small = "{ counters { resources } }";
+    let plain = ask(small, None).await;
+    assert_eq!(plain, (StatusCode::OK, r#"{"data":{"counters":{"resources":1}}}"#.to_owned()));
+    assert_eq!(ask(small, Some("nonsense")).await, plain);
+    let told = ask(small, Some("report")).await.1;
+    let cost = r#","extensions":{"cost":{"requestedQueryCost":2,"maximumQueryCost":100000}}}"#;
+    assert_eq!(told, plain.1.strip_suffix('}').unwrap().to_owned() + cost);
+    // The measure that refuses says by how much.
+    let lists = |times: usize| -> String {
+        let list =
+            |n| format!("n{n}: resources(first: 1000) {{ nodes {{ id name phones address hours fees category }} }} ");
+        format!("{{ {} }}", (0..times).map(list).collect::<String>())
+    };
+    for (query, refused) in [(lists(1), false), (lists(20), true)] {
+        let (status, text) = ask(&query, Some("report")).await;
+        let body: Value = serde_json::from_str(&text).unwrap();
+        let cost = body["extensions"]["cost"]["requestedQueryCost"].as_u64().unwrap();
+        assert_eq!(cost > 100_000, refused, "{body}");
+        assert_eq!(status.is_success(), !refused);
+        let code = if refused { json!("TOO_COMPLEX") } else { Value::Null };
+        assert_eq!(body["errors"][0]["extensions"]["code"], code, "{body}");
+        assert_eq!(ask(&query, None).await.0, status, "whether it is asked or not");
+    }
+    // Where there are no headers, by an extension.
+    let by_extension = json!({ "query": small, "extensions": { "cost": "report" } }).to_string();
+    let response = app.clone().oneshot(post("*/*").body(Body::from(by_extension)).unwrap()).await.unwrap();
+    assert_eq!(read(response).await.2["extensions"]["cost"]["requestedQueryCost"], 2);
+}
+
+#[tokio::test]
+async fn every_event_has_the_id_by_which_to_go_on_whether_or_not_the_question_asks_for_it() {
+    let tale = Tale::of([registered(1), published(resource(1))]);
+    let (directory, app) = app(&tale);
+    let beginning = schema::Position::default().token(crate::testing::LOG);
+    for (selection, id_is) in [
+        (format!("directoryChanges(after: \"{beginning}.0\") {{ kind }}"), 42),
+        (format!("...S }} fragment S on Subscription {{ x: directoryChanges(after: \"{beginning}\") {{ at }}"), 42),
+        ("counters { resources }".to_owned(), 40),
+    ] {
+        let query = question(&format!("subscription {{ {selection} }}"));
+        let response = app.clone().oneshot(post("text/event-stream").body(Body::from(query)).unwrap()).await.unwrap();
+        let mut body = response.into_body().into_data_stream();
+        let event = next(&mut body).await.unwrap();
+        assert!(event[1].starts_with("id: "), "{selection}: {event:?}");
+        assert_eq!((event[0].as_str(), id(&event).len()), ("event: next", id_is), "{event:?}");
+        assert!(!event[2].contains("__huiju") && !event[2].contains(&id(&event)), "nobody asked for it: {event:?}");
+    }
+    // Before anything has happened, from where what is new begins.
+    let query = question("subscription { directoryChanges { kind } }");
+    let response = app.clone().oneshot(post("text/event-stream").body(Body::from(query)).unwrap()).await.unwrap();
+    let mut body = response.into_body().into_data_stream();
+    let event = next(&mut body).await.unwrap();
+    let here = directory.read_model().latest().unwrap().position.token(crate::testing::LOG);
+    assert_eq!(
+        event,
+        [format!("id: {here}"), String::new()],
+        "an id, and nothing that anybody would take for an event"
+    );
+}
+
+/// The application on a port of its own.
+async fn on_a_port(app: Router) -> std::net::SocketAddr {
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    tokio::spawn(chassis::app::serve(listener, app, tokio_util::sync::CancellationToken::new()));
+    address
+}
+
+/// A stream of events over a socket, and what came of it so far.
+struct Events(tokio::net::TcpStream, String);
+
+impl Events {
+    async fn open(address: std::net::SocketAddr, query: &str, last: Option<&str>) -> Events {
+        use tokio::io::AsyncWriteExt as _;
+        let body = question(query);
+        let last = last.map(|last| format!("last-event-id: {last}\r\n")).unwrap_or_default();
+        let head = format!(
+            "POST /graphql HTTP/1.1\r\nhost: h\r\naccept: text/event-stream\r\naccept-encoding: br, gzip\r\ncontent-type: \
+             application/json\r\n{last}content-length: {}\r\n\r\n",
+            body.len()
+        );
+        let mut stream = tokio::net::TcpStream::connect(address).await.unwrap();
+        stream.write_all(format!("{head}{body}").as_bytes()).await.unwrap();
+        Events(stream, String::new())
+    }
+
+    /// Reads on until what came holds something so often.
+    async fn until(&mut self, what: &str, times: usize) -> &str {
+        use tokio::io::AsyncReadExt as _;
+        while self.1.matches(what).count() < times {
+            let mut some = [0; 4096];
+            let reading = tokio::time::timeout(std::time::Duration::from_secs(20), self.0.read(&mut some));
+            let read = reading.await.expect("something comes").unwrap();
+            assert!(read > 0, "it ended: {}", self.1);
+            self.1.push_str(&String::from_utf8_lossy(&some[..read]));
+        }
+        &self.1
+    }
+
+    fn ids(&self) -> Vec<&str> {
+        self.1.lines().filter_map(|line| line.strip_prefix("id: ")).collect()
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn over_a_socket_nothing_is_lost_by_who_was_broken_off_before_anything_happened() {
+    let mut tale = Tale::of([registered(1), published(resource(1))]);
+    let (directory, app) = app(&tale);
+    let address = on_a_port(app).await;
+    let query = "subscription { directoryChanges { kind caughtUp } }";
+    let mut first = Events::open(address, query, None).await;
+    first.until("id: ", 1).await;
+    let last = first.ids().last().unwrap().to_string();
+    drop(first);
+    tale.tell(registered(2));
+    tale.tell(registered(3));
+    directory.read_model().publish(tale.snapshot.clone());
+    let mut second = Events::open(address, query, Some(&last)).await;
+    let came = second.until("event: next", 2).await;
+    assert!(!came.to_lowercase().contains("content-encoding"), "events come one by one: {came}");
+    let told: Vec<&str> = second.1.lines().filter_map(|line| line.strip_prefix("data: ")).collect();
+    let expected =
+        |caught_up| format!(r#"{{"data":{{"directoryChanges":{{"kind":"REGISTERED","caughtUp":{caught_up}}}}}}}"#);
+    assert_eq!(told, [expected(false), expected(true)]);
+    assert_eq!(second.ids().len(), 2);
+    tale.tell(registered(4));
+    directory.read_model().publish(tale.snapshot.clone());
+    second.until(r#""caughtUp":true"#, 2).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn over_a_websocket_each_change_says_whether_it_was_the_last_that_was_known() {
+    use tokio_tungstenite::tungstenite::{Message, client::IntoClientRequest as _};
+    let mut tale = Tale::of([registered(1), published(resource(1)), registered(2), registered(3)]);
+    let (directory, app) = app(&tale);
+    let address = on_a_port(app).await;
+    let mut request = format!("ws://{address}/graphql").into_client_request().unwrap();
+    request.headers_mut().insert("sec-websocket-protocol", "graphql-transport-ws".parse().unwrap());
+    let (mut socket, _) = tokio_tungstenite::connect_async(request).await.unwrap();
+    use futures::SinkExt as _;
+    let beginning = schema::Position::default().token(crate::testing::LOG);
+    let query = format!(
+        "subscription {{ directoryChanges(after: \"{beginning}.0\", kinds: [REGISTERED]) {{ name caughtUp }} }}"
+    );
+    for said in
+        [json!({ "type": "connection_init" }), json!({ "type": "subscribe", "id": "s", "payload": { "query": query } })]
+    {
+        socket.send(Message::text(said.to_string())).await.unwrap();
+    }
+    let mut heard = async |how_many: usize| {
+        let mut heard = Vec::new();
+        while heard.len() < how_many {
+            let message = tokio::time::timeout(std::time::Duration::from_secs(20), socket.next()).await;
+            let Message::Text(text) = message.expect("something comes").unwrap().unwrap() else { continue };
+            let said: Value = serde_json::from_str(&text).unwrap();
+            if said["type"] == "next" {
+                heard.push(said["payload"]["data"]["directoryChanges"]["caughtUp"].as_bool().unwrap());
+            }
+        }
+        heard
+    };
+    // Behind the first of all.
+    assert_eq!(heard(2).await, [false, true]);
+    tale.tell(registered(4));
+    directory.read_model().publish(tale.snapshot.clone());
+    assert_eq!(heard(1).await, [true]);
 }

@@ -12,7 +12,7 @@ use schema::commerce::{CommerceEvent, ElderPriceAgreed, Inspection};
 use schema::decisions::{Compared, Comparison, DecisionEvent, Level, MergeProposed};
 use schema::eligibility::Eligibility;
 use schema::ids::ResourceId;
-use schema::resource::{NotShown, ResourceEvent, ResourceWithdrawn};
+use schema::resource::{NotShown, ResourceEvent, ResourceShown, ResourceWithdrawn};
 use schema::womens_federation::{SafeguardingCleared, Station, WomensFederationEvent};
 use schema::{Office, Quote};
 use serde_json::{Value, json};
@@ -193,6 +193,39 @@ async fn that_two_were_merged_is_open_to_all_while_both_are_shown_and_its_ground
     assert_eq!(open["merge"], Value::Null);
     let first = activity(caller(Role::Planner, None)).await;
     assert_eq!((&first["status"], &first["merge"]["probability"]), (&json!("PROPOSED"), &json!(0.97)));
+}
+
+#[tokio::test]
+async fn an_organization_is_found_by_the_id_that_its_resources_name_whatever_happens_to_one_of_them() {
+    let mut tale = county();
+    let mut coded = resource(7);
+    coded.provider.credit_code = Some("91130306778470657R".to_owned());
+    tale.tell(published(coded.clone()));
+    let directory = tale.directory();
+    let ids = asked(&directory, "{ resources(first: 50) { nodes { id provider { id name creditCode } } } }").await;
+    let nodes = ids["data"]["resources"]["nodes"].as_array().unwrap().clone();
+    let of = |code: bool| {
+        let is_it = |node: &&Value| node["provider"]["creditCode"].is_string() == code;
+        nodes.iter().find(is_it).unwrap()["provider"].clone()
+    };
+    for provider in [of(true), of(false)] {
+        let id = provider["id"].as_str().unwrap();
+        let query = format!(
+            "{{ node(id: \"{id}\") {{ ... on Organization {{ id name creditCode }} }}
+                _entities(representations: [{{ __typename: \"Organization\", id: \"{id}\" }}]) {{ ... on Organization {{ id name creditCode }} }} }}"
+        );
+        for _ in 0..2 {
+            let answer = asked(&directory, &query).await;
+            assert_eq!(answer["data"], json!({ "node": provider, "_entities": [provider] }), "{answer}");
+        }
+    }
+    // Its name changes, and it is who it was.
+    let id = of(true)["id"].clone();
+    coded.provider.name = "改名后的食堂".to_owned();
+    tale.tell(Told::resource(&ResourceEvent::ResourceRevised(ResourceShown { resource: coded })));
+    directory.read_model().publish(tale.snapshot.clone());
+    let answer = asked(&directory, &format!("{{ node(id: {id}) {{ ... on Organization {{ name }} }} }}")).await;
+    assert_eq!(answer["data"]["node"]["name"], "改名后的食堂", "{answer}");
 }
 
 #[tokio::test]

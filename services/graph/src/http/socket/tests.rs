@@ -57,9 +57,13 @@ impl Client {
         let (to_server, from_client) = unbounded();
         let (to_client, from_server) = unbounded();
         let verifier = Verifier::from_jwks(r#"{"keys":[]}"#).unwrap();
-        let endpoint = Endpoint { directory: directory.clone(), verifier, demo: false };
-        let mut conversation =
-            Conversation::new(Wire { from_client, to_client }, endpoint, Asker(None, None), Lang::En);
+        let endpoint = Endpoint { directory: directory.clone(), verifier, demo: false, operations: None };
+        let mut conversation = Conversation::new(
+            Wire { from_client, to_client },
+            endpoint,
+            Asker { caller: None, credential: None, client: None },
+            Lang::En,
+        );
         change(&mut conversation);
         let held = tokio::spawn(async move { conversation.hold().await });
         Client { to_server, from_server, held }
@@ -137,6 +141,28 @@ async fn what_is_wrong_with_an_operation_ends_that_operation_alone() {
     assert_eq!(error["payload"][0]["extensions"]["code"], "BAD_QUERY");
     client.subscribe("bad", "{ counters { merges } }");
     assert_eq!(client.hear().await["type"], "next", "its id is free again");
+}
+
+#[tokio::test]
+async fn each_operation_is_counted_and_one_that_is_not_listed_is_refused_and_the_socket_stays_open() {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("m.json"), json!({ "One": "{ counters { resources } }" }).to_string()).unwrap();
+    let operations = crate::Operations::read(folder.path()).unwrap();
+    let limits = chassis::app::RateLimits::new(Some("2/3600".parse().unwrap()), None);
+    let mut client = Client::connect_with(&tale().directory(), |conversation| {
+        conversation.endpoint.operations = Some(std::sync::Arc::new(operations));
+        conversation.client = Some(limits.public(chassis::http::Peer("203.0.113.7".parse().unwrap())));
+    });
+    client.say(json!({ "type": "connection_init" }));
+    client.hear().await;
+    client.say(json!({ "id": "a", "type": "subscribe", "payload": { "documentId": "One" } }));
+    assert_eq!(client.hear().await["payload"]["data"]["counters"]["resources"], 1);
+    assert_eq!(client.hear().await["type"], "complete");
+    for code in ["QUERY_NOT_IN_SAFELIST", "RATE_LIMITED"] {
+        client.subscribe("b", &changes_from_the_beginning());
+        let error = client.hear().await;
+        assert_eq!((&error["type"], &error["payload"][0]["extensions"]["code"]), (&json!("error"), &json!(code)));
+    }
 }
 
 #[tokio::test]
