@@ -46,6 +46,8 @@ pub fn center_answers(stream: Stream, content: Option<Content<'_>>) -> Option<An
         Stream::HandIn(_)
         | Stream::Resource(_)
         | Stream::Policy(_)
+        | Stream::Population(_)
+        | Stream::Questions(_)
         | Stream::Model(_)
         | Stream::Calendar(_)
         | Stream::Checkpoint(..)
@@ -110,6 +112,8 @@ mod tests {
             ("erasures-130306", None, None),
             ("model-130306", None, None),
             ("policy-130306", None, None),
+            ("population-130306", None, None),
+            ("questions-130306", None, None),
             ("resource-13030600-0000-8000-8000-000000000001", None, None),
             ("checkpoint-130306_center", None, None),
             ("huiju-log", None, None),

@@ -60,11 +60,13 @@ macro_rules! finding_codes {
 mod area;
 mod cell;
 mod file;
+mod population;
 mod rule;
 
 pub use area::{AreaFinding, Ended};
 pub use cell::{CellFinding, HoursDoubt};
 pub use file::FileFinding;
+pub use population::PopulationFinding;
 pub use rule::RuleFinding;
 
 /// A code with its arguments. In JSON `{"code": "DATE_SHORT_YEAR", "arguments": {"year": 2025}}`, without `arguments`
@@ -80,6 +82,8 @@ pub enum FindingCode {
     RuleFinding(RuleFinding),
     /// What there is to know about a file as a whole.
     FileFinding(FileFinding),
+    /// Counts of people.
+    PopulationFinding(PopulationFinding),
     /// Not known here: written by a newer Huiju, and kept as it was written.
     Unknown(UnknownFinding),
 }
@@ -132,7 +136,10 @@ impl Words {
 impl FindingCode {
     /// Every code that is known here, family by family.
     pub fn all() -> impl Iterator<Item = &'static str> {
-        [CellFinding::CODES, AreaFinding::CODES, RuleFinding::CODES, FileFinding::CODES].into_iter().flatten().copied()
+        [CellFinding::CODES, AreaFinding::CODES, RuleFinding::CODES, FileFinding::CODES, PopulationFinding::CODES]
+            .into_iter()
+            .flatten()
+            .copied()
     }
 
     /// The code, in `SCREAMING_SNAKE_CASE`, if it is known here.
@@ -142,6 +149,7 @@ impl FindingCode {
             FindingCode::AreaFinding(finding) => Some(finding.code()),
             FindingCode::RuleFinding(finding) => Some(finding.code()),
             FindingCode::FileFinding(finding) => Some(finding.code()),
+            FindingCode::PopulationFinding(finding) => Some(finding.code()),
             FindingCode::Unknown(_) => None,
         }
     }
@@ -153,7 +161,8 @@ impl FindingCode {
             FindingCode::CellFinding(_)
             | FindingCode::AreaFinding(_)
             | FindingCode::RuleFinding(_)
-            | FindingCode::FileFinding(_) => self.known().unwrap_or_default(),
+            | FindingCode::FileFinding(_)
+            | FindingCode::PopulationFinding(_) => self.known().unwrap_or_default(),
         }
     }
 
@@ -164,6 +173,7 @@ impl FindingCode {
             FindingCode::AreaFinding(finding) => finding.words(),
             FindingCode::RuleFinding(finding) => finding.words(),
             FindingCode::FileFinding(finding) => finding.words(),
+            FindingCode::PopulationFinding(finding) => finding.words(),
             FindingCode::Unknown(UnknownFinding { code, .. }) => Words::new(
                 format!("这个版本还不认识代码{code}"),
                 format!("this version does not know the code {code}"),

@@ -1,8 +1,9 @@
 //! What a county has settled. Streams `policy-<scope>`.
 //!
-//! So far: how many registrations of the scope one hand-in may leave out of force without a steward's agreement. Suspending for
-//! safety is no withdrawal, and waits for nobody.
+//! So far: how many registrations of the scope one hand-in may leave out of force without a steward's agreement (suspending for
+//! safety is no withdrawal, and waits for nobody), and which services are owed to elders ([`crate::basic_services`]).
 
+use crate::basic_services::BasicServiceListAdopted;
 use crate::event::event_enum;
 use crate::ids::HandInId;
 use schemars::JsonSchema;
@@ -36,6 +37,8 @@ event_enum! {
         WithdrawalLimitSet(WithdrawalLimitSet),
         /// More may be, for once.
         LargeWithdrawalAgreed(LargeWithdrawalAgreed),
+        /// What is owed to elders.
+        BasicServiceListAdopted(BasicServiceListAdopted),
     }
 }
 
@@ -58,6 +61,8 @@ impl WithdrawalPolicy {
             PolicyEvent::LargeWithdrawalAgreed(agreed) => {
                 self.agreed.insert(agreed.hand_in, agreed.most);
             }
+            // What is owed is nothing to withdrawals.
+            PolicyEvent::BasicServiceListAdopted(_) => {}
         }
         self
     }

@@ -16,7 +16,9 @@ use crate::ids::{HandInId, RegistrationId, ResourceId};
 use crate::model::ModelEvent;
 use crate::office::Office;
 use crate::policy::PolicyEvent;
+use crate::population::PopulationEvent;
 use crate::progress::ProgressEvent;
+use crate::questions::QuestionsEvent;
 use crate::resource::ResourceEvent;
 use crate::scope::Scope;
 use crate::scopes::ScopesEvent;
@@ -36,8 +38,12 @@ pub enum Category {
     HandIn,
     /// The centre's decisions in a scope.
     Decisions,
-    /// What a county has settled: limits; later whom it trusts for which field, and periods.
+    /// What a county has settled: limits, what is owed to elders; later whom it trusts for which field, and periods.
     Policy,
+    /// How many people live in the communities of a scope.
+    Population,
+    /// How many questions about a scope's communities found nothing.
+    Questions,
     /// The matching models that came into use in a scope.
     Model,
     /// Holidays.
@@ -62,6 +68,8 @@ impl Category {
             Category::HandIn,
             Category::Decisions,
             Category::Policy,
+            Category::Population,
+            Category::Questions,
             Category::Model,
             Category::Calendar,
             Category::Erasures,
@@ -80,6 +88,8 @@ impl Category {
             Category::HandIn => "import",
             Category::Decisions => "decisions",
             Category::Policy => "policy",
+            Category::Population => "population",
+            Category::Questions => "questions",
             Category::Model => "model",
             Category::Calendar => "calendar",
             Category::Erasures => "erasures",
@@ -96,9 +106,13 @@ impl Category {
             Category::Office(_) => "<registration id>",
             Category::Resource => "<resource id>",
             Category::HandIn => "<hand-in id>",
-            Category::Decisions | Category::Policy | Category::Model | Category::Calendar | Category::Erasures => {
-                "<scope>"
-            }
+            Category::Decisions
+            | Category::Policy
+            | Category::Population
+            | Category::Questions
+            | Category::Model
+            | Category::Calendar
+            | Category::Erasures => "<scope>",
             Category::Areas => "<scope>_<scheme>_<edition>",
             Category::Checkpoint => "<scope>_<processor>",
             Category::Scopes => "000000",
@@ -118,6 +132,8 @@ impl Category {
             Category::Decisions => DecisionEvent::TYPES,
             Category::Model => ModelEvent::TYPES,
             Category::Policy => PolicyEvent::TYPES,
+            Category::Population => PopulationEvent::TYPES,
+            Category::Questions => QuestionsEvent::TYPES,
             Category::Calendar => &[],
             Category::Erasures => ErasureEvent::TYPES,
             Category::Areas => AreasEvent::TYPES,
@@ -147,6 +163,10 @@ pub enum Stream {
     Decisions(Scope),
     /// The policy of a scope.
     Policy(Scope),
+    /// The counts of people of a scope.
+    Population(Scope),
+    /// The questions about a scope that found nothing.
+    Questions(Scope),
     /// The matching models of a scope.
     Model(Scope),
     /// The holidays of a scope.
@@ -196,6 +216,8 @@ impl Stream {
             Stream::HandIn(_) => Category::HandIn,
             Stream::Decisions(_) => Category::Decisions,
             Stream::Policy(_) => Category::Policy,
+            Stream::Population(_) => Category::Population,
+            Stream::Questions(_) => Category::Questions,
             Stream::Model(_) => Category::Model,
             Stream::Calendar(_) => Category::Calendar,
             Stream::Erasures(_) => Category::Erasures,
@@ -214,6 +236,8 @@ impl Stream {
             | Category::HandIn
             | Category::Decisions
             | Category::Policy
+            | Category::Population
+            | Category::Questions
             | Category::Model
             | Category::Calendar
             | Category::Erasures
@@ -232,6 +256,8 @@ impl Stream {
             Stream::HandIn(id) => Some(id.scope()),
             Stream::Decisions(scope)
             | Stream::Policy(scope)
+            | Stream::Population(scope)
+            | Stream::Questions(scope)
             | Stream::Model(scope)
             | Stream::Calendar(scope)
             | Stream::Erasures(scope)
@@ -252,6 +278,8 @@ impl fmt::Display for Stream {
             Stream::HandIn(id) => write!(f, "{category}-{id}"),
             Stream::Decisions(scope)
             | Stream::Policy(scope)
+            | Stream::Population(scope)
+            | Stream::Questions(scope)
             | Stream::Model(scope)
             | Stream::Calendar(scope)
             | Stream::Erasures(scope) => write!(f, "{category}-{scope}"),
@@ -281,6 +309,8 @@ fn read(name: &str) -> Option<Stream> {
         Category::HandIn => Stream::HandIn(rest.parse().ok()?),
         Category::Decisions => Stream::Decisions(scope()?),
         Category::Policy => Stream::Policy(scope()?),
+        Category::Population => Stream::Population(scope()?),
+        Category::Questions => Stream::Questions(scope()?),
         Category::Model => Stream::Model(scope()?),
         Category::Calendar => Stream::Calendar(scope()?),
         Category::Erasures => Stream::Erasures(scope()?),
@@ -312,6 +342,8 @@ mod tests {
             }
             Category::Decisions => Stream::Decisions(scope),
             Category::Policy => Stream::Policy(scope),
+            Category::Population => Stream::Population(scope),
+            Category::Questions => Stream::Questions(scope),
             Category::Model => Stream::Model(scope),
             Category::Calendar => Stream::Calendar(scope),
             Category::Erasures => Stream::Erasures(scope),

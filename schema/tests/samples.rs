@@ -15,7 +15,9 @@ use schema::erasures::ErasureEvent;
 use schema::hand_in::HandInEvent;
 use schema::model::ModelEvent;
 use schema::policy::PolicyEvent;
+use schema::population::PopulationEvent;
 use schema::progress::ProgressEvent;
+use schema::questions::QuestionsEvent;
 use schema::resource::ResourceEvent;
 use schema::scopes::ScopesEvent;
 use schema::womens_federation::WomensFederationEvent;
@@ -41,6 +43,8 @@ macro_rules! every_set {
         $question::<ScopesEvent>($into);
         $question::<ErasureEvent>($into);
         $question::<PolicyEvent>($into);
+        $question::<PopulationEvent>($into);
+        $question::<QuestionsEvent>($into);
     };
 }
 

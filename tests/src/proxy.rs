@@ -8,8 +8,18 @@ use std::net::TcpListener;
 use std::process::Command;
 
 /// The name of each upstream in the file, and whose address takes its place.
-const UPSTREAMS: [&str; 9] =
-    ["directory", "accounts", "areas", "persons", "center", "clinic", "womens-federation", "youth-league", "commerce"];
+const UPSTREAMS: [&str; 10] = [
+    "directory",
+    "accounts",
+    "areas",
+    "persons",
+    "planning",
+    "center",
+    "clinic",
+    "womens-federation",
+    "youth-league",
+    "commerce",
+];
 
 /// A running nginx. Ends with its owner.
 #[derive(Debug)]

@@ -14,11 +14,11 @@ use std::time::Duration;
 use tempfile::TempDir;
 
 /// The services that `huiju serve` knows, but for the log, in the order in which they are started.
-const SERVICES: [&str; 8] =
-    ["accounts", "areas", "clinic", "womens-federation", "youth-league", "commerce", "persons", "center"];
+const SERVICES: [&str; 9] =
+    ["accounts", "areas", "planning", "clinic", "womens-federation", "youth-league", "commerce", "persons", "center"];
 
 /// Those that neither seal nor open anything.
-const WITHOUT_KEYS: [&str; 2] = ["accounts", "areas"];
+const WITHOUT_KEYS: [&str; 3] = ["accounts", "areas", "planning"];
 
 /// Everything runs in one process.
 const UP: &str = "up";
@@ -274,6 +274,8 @@ impl World {
             Office::ALL.map(|office| (format!("/api/{office}"), at(office.path()))).into();
         bases.push(("/api/center".to_owned(), at("center")));
         bases.push(("/api/areas".to_owned(), at("areas")));
+        bases.push(("/api/population".to_owned(), at("planning")));
+        bases.push(("/api/policy".to_owned(), at("planning")));
         bases.push(("/api/persons".to_owned(), at("persons")));
         bases.push(("/api/accounts".to_owned(), at("accounts")));
         bases.push((String::new(), at("directory")));

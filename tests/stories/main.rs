@@ -8,6 +8,7 @@
     reason = "in a test, what should not be is best met by a panic that says where"
 )]
 
+mod coverage;
 mod demo;
 mod divisions;
 mod erased;

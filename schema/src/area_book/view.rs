@@ -143,6 +143,11 @@ impl<'b> AreaView<'b> {
         })
     }
 
+    /// Whether a list ever had the code: a division that a change made is on none until the next.
+    pub fn was_listed(self, code: AreaCode) -> bool {
+        self.ever_listed(code).is_some()
+    }
+
     /// What the latest list that is seen says of a code.
     pub(super) fn listed(self, code: AreaCode) -> Option<&'b Area> {
         self.as_of.latest(self.book.listed.get(&code)?)?.as_deref()

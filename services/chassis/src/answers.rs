@@ -23,4 +23,6 @@ pub struct Asker {
     pub caller: Option<Caller>,
     /// The language.
     pub lang: Lang,
+    /// Whether a program that walks through pages asks, by what it calls itself. Its questions are nobody's need.
+    pub is_robot: bool,
 }

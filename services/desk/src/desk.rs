@@ -260,7 +260,9 @@ where
         let _permit = self.0.reading.acquire().await.map_err(|closed| HandInError::Reading(closed.to_string()))?;
         let (bytes, name, columns) = (file.bytes.clone(), file.name.clone(), self.0.description.columns);
         let unfolded = match &self.0.helper {
-            Some(program) if sheet::is_workbook(&bytes) => Some(workbook::unfold(program, &bytes).await?),
+            Some(program) if sheet::is_workbook(&bytes) => {
+                Some(workbook::unfold_workbook(program, &bytes).await.map_err(HandInError::Reading)?)
+            }
             Some(_) | None => None,
         };
         let unfold = |bytes: &[u8]| unfolded.unwrap_or_else(|| sheet::unfold(bytes));

@@ -157,4 +157,4 @@ pub use moving::Moves;
 pub use report::{Open, Report, ReportFinding, ReportNote, ReportRow, Summary};
 pub use standing::{Standing, StandingRefusal};
 pub use withdrawal::Withdrawal;
-pub use workbook::{UNFOLD, unfold_as_child};
+pub use workbook::{UNFOLD, unfold_as_child, unfold_workbook};

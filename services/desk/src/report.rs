@@ -141,7 +141,8 @@ impl ReportFinding {
         ReportFinding::of(&Finding { column, value: None, code, severity: self.severity }, &|_| None)
     }
 
-    pub(crate) fn of(finding: &Finding, open: &Open<'_>) -> Self {
+    /// A finding in words.
+    pub fn of(finding: &Finding, open: &Open<'_>) -> Self {
         let Words { reason_zh, reason_en, remedy_zh, remedy_en } = finding.code.words();
         ReportFinding {
             column: finding.column.clone().unwrap_or_default(),
@@ -157,7 +158,8 @@ impl ReportFinding {
 }
 
 impl ReportNote {
-    pub(crate) fn of(note: &Note) -> Self {
+    /// A remark in words.
+    pub fn of(note: &Note) -> Self {
         let (zh, en) = note.code.words().whole();
         ReportNote { code: note.code.code().to_owned(), zh, en }
     }

@@ -1,7 +1,6 @@
 //! Workbooks are unfolded in a child process of the same program: a small file can be made to unfold to any size, and what the
 //! library does with it then, no check beforehand can bound.
 
-use crate::hand_in::HandInError;
 use chassis::child::{self, ChildError, Limits};
 use intake::sheet::{self, Unfolded, Unread};
 use std::path::Path;
@@ -22,9 +21,12 @@ pub fn unfold_as_child() -> ExitCode {
 }
 
 /// What a child of `program` unfolds a workbook to.
-pub(crate) async fn unfold(program: &Path, bytes: &[u8]) -> Result<Unfolded, HandInError> {
+///
+/// # Errors
+/// When there is no child to ask, with the reason.
+pub async fn unfold_workbook(program: &Path, bytes: &[u8]) -> Result<Unfolded, String> {
     match child::ask(program, UNFOLD, bytes, &LIMITS).await {
-        Ok(answer) => serde_json::from_slice(&answer).map_err(|error| HandInError::Reading(error.to_string())),
+        Ok(answer) => serde_json::from_slice(&answer).map_err(|error| error.to_string()),
         Err(error @ (ChildError::Ended(_) | ChildError::Slow | ChildError::Long)) => {
             tracing::warn!(%error, "a workbook was refused");
             Ok(Err(match error {
@@ -32,6 +34,6 @@ pub(crate) async fn unfold(program: &Path, bytes: &[u8]) -> Result<Unfolded, Han
                 ChildError::Ended(_) | ChildError::Long | ChildError::Unusable(_) => Unread::TooLarge,
             }))
         }
-        Err(error @ ChildError::Unusable(_)) => Err(HandInError::Reading(error.to_string())),
+        Err(error @ ChildError::Unusable(_)) => Err(error.to_string()),
     }
 }

@@ -140,6 +140,8 @@ impl Mark {
             | Category::Resource
             | Category::HandIn
             | Category::Policy
+            | Category::Population
+            | Category::Questions
             | Category::Model
             | Category::Calendar
             | Category::Erasures

@@ -3,6 +3,7 @@
 //! - [`projection`] folds the log (pure), [`eligibility`] judges who may use a service (pure), [`opening`] whether it
 //!   is open (pure), [`nearness`] how far it is (pure).
 //! - [`follower`] is the one writer; whoever asks takes an immutable snapshot from the [`read_model`] without a lock.
+//! - [`unanswered`] counts questions that found nothing, and tells the log.
 
 pub mod eligibility;
 pub mod follower;
@@ -15,6 +16,7 @@ pub mod projection;
 pub mod read_model;
 pub mod scopes;
 pub mod segments;
+pub mod unanswered;
 
 #[cfg(test)]
 extern crate self as directory;
@@ -40,5 +42,7 @@ pub fn start(service: &Service, scopes: ScopeSelection) -> Result<Arc<ReadModel>
     health.register(follower::NAME);
     let folder = Some(follower::folder(&service.data));
     service.tasks.spawn(follower::run(log, health, Arc::clone(&read_model), metrics, folder));
+    let (log, clock, shutdown) = (service.log.clone(), service.clock.clone(), service.shutdown.clone());
+    service.tasks.spawn(unanswered::run(log, clock, Arc::clone(&read_model), shutdown));
     Ok(read_model)
 }

@@ -9,22 +9,28 @@
 //! and leaves the picture as it was.
 
 mod areas;
+mod basic_services;
 mod changes;
 mod hand_ins;
 mod merges;
 mod moments;
+mod population;
 mod progress;
+mod questions;
 mod registrations;
 mod resources;
 mod unread;
 mod view;
 
 pub use areas::Areas;
+pub use basic_services::{BasicServiceLists, OwedService};
 pub use changes::{Change, ChangeKind, Cursor, Party};
 pub use hand_ins::{Completed, HandIn, HandIns, RowPlace};
 pub use merges::{Merge, MergeState, MergeStatus, Merges, Undo};
 pub use moments::{Counters, Moments, OfficeCount};
+pub use population::{ByCommunity, CountedPersons, Population};
 pub use progress::Progress;
+pub use questions::Questions;
 pub use registrations::distinct;
 pub use registrations::{Registration, RegistrationState, Registrations, Retraction, Status};
 pub use resources::{Brief, Fate, Resolved, ResourceRecord, Resources, Shown, Version, Whole};
@@ -45,8 +51,11 @@ use schema::decisions::DecisionEvent;
 use schema::erasures::{ErasureEvent, ValueRetracted};
 use schema::hand_in::HandInEvent;
 use schema::ids::{RegistrationId, ResourceId};
+use schema::policy::PolicyEvent;
+use schema::population::PopulationEvent;
 use schema::position::{LogId, PositionError};
 use schema::progress::ProgressEvent;
+use schema::questions::QuestionsEvent;
 use schema::resource::{ResourceEvent, RetractableField};
 use schema::scopes::{ScopeBook, ScopesEvent};
 use schema::selection::ScopeSelection;
@@ -65,6 +74,9 @@ pub fn prefixes(scopes: &ScopeSelection) -> Vec<String> {
         Category::Areas,
         Category::HandIn,
         Category::Erasures,
+        Category::Population,
+        Category::Policy,
+        Category::Questions,
         Category::Checkpoint,
         Category::Scopes,
     ];
@@ -154,6 +166,12 @@ pub struct Snapshot {
     pub merges: Merges,
     /// The divisions.
     pub areas: Areas,
+    /// How many people live in them.
+    pub population: Population,
+    /// What is owed to elders.
+    pub basic_services: BasicServiceLists,
+    /// Questions that found nothing.
+    pub questions: Questions,
     /// The files that were handed in.
     pub hand_ins: HandIns,
     /// What could not be read, and is not known since.
@@ -182,6 +200,9 @@ pub(crate) struct Imaged {
     registrations: Registrations,
     merges: Merges,
     areas: Areas,
+    population: Population,
+    basic_services: BasicServiceLists,
+    questions: Questions,
     hand_ins: HandIns,
     unread: Unread,
     changes: Journal<Arc<Change>>,
@@ -210,6 +231,9 @@ impl Snapshot {
             registrations: self.registrations.clone(),
             merges: self.merges.clone(),
             areas: self.areas.clone(),
+            population: self.population.clone(),
+            basic_services: self.basic_services.clone(),
+            questions: self.questions.clone(),
             hand_ins: self.hand_ins.clone(),
             unread: self.unread.clone(),
             changes: self.changes.clone(),
@@ -238,6 +262,9 @@ impl Snapshot {
             registrations,
             merges,
             areas,
+            population,
+            basic_services,
+            questions,
             hand_ins,
             unread,
             changes,
@@ -255,6 +282,9 @@ impl Snapshot {
             resources,
             merges,
             areas,
+            population,
+            basic_services,
+            questions,
             hand_ins,
             unread,
             changes,
@@ -380,10 +410,28 @@ impl Snapshot {
                 Arc::make_mut(&mut self.scopes).apply(&ScopesEvent::decode(shape, data)?);
                 Ok(Vec::new())
             }
-            // Decisions are taken in before; the prefixes let nothing else through.
-            Stream::Decisions(_) | Stream::Policy(_) | Stream::Model(_) | Stream::Calendar(_) | Stream::Log => {
+            Stream::Population(_) => {
+                let PopulationEvent::PopulationCounted(counted) = PopulationEvent::decode(shape, data)?;
+                self.population.fold(counted, stamp);
                 Ok(Vec::new())
             }
+            Stream::Policy(scope) => {
+                match PolicyEvent::decode(shape, data)? {
+                    PolicyEvent::BasicServiceListAdopted(adopted) => {
+                        self.basic_services.fold(scope, adopted.list, stamp);
+                    }
+                    // What a hand-in may withdraw, its desk asks the log.
+                    PolicyEvent::WithdrawalLimitSet(_) | PolicyEvent::LargeWithdrawalAgreed(_) => {}
+                }
+                Ok(Vec::new())
+            }
+            Stream::Questions(_) => {
+                let QuestionsEvent::QuestionsUnanswered(told) = QuestionsEvent::decode(shape, data)?;
+                self.questions.fold(told, stamp);
+                Ok(Vec::new())
+            }
+            // Decisions are taken in before; the prefixes let nothing else through.
+            Stream::Decisions(_) | Stream::Model(_) | Stream::Calendar(_) | Stream::Log => Ok(Vec::new()),
         }
     }
 
@@ -434,6 +482,8 @@ impl Snapshot {
             | Stream::HandIn(_)
             | Stream::Decisions(_)
             | Stream::Policy(_)
+            | Stream::Population(_)
+            | Stream::Questions(_)
             | Stream::Model(_)
             | Stream::Calendar(_)
             | Stream::Erasures(_)

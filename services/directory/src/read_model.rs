@@ -3,6 +3,7 @@
 use crate::projection::{AsOf, Snapshot, View};
 use crate::scopes::{OutOfScope, Reads};
 use crate::segments::Damaged;
+use crate::unanswered::Tally;
 use arc_swap::ArcSwapOption;
 use chassis::clock::Clock;
 use chrono::{DateTime, Utc};
@@ -31,6 +32,8 @@ pub struct ReadModel {
     pub patience: Duration,
     /// Ends subscriptions when the process does.
     pub shutdown: CancellationToken,
+    /// Questions that found nothing.
+    pub unanswered: Tally,
     /// The scopes that are held.
     held: ScopeSelection,
 }
@@ -72,6 +75,7 @@ impl ReadModel {
             clock,
             patience: PATIENCE,
             shutdown,
+            unanswered: Tally::default(),
             held,
         }
     }

@@ -93,12 +93,15 @@ pub fn ask(
     let is_nearest = question.order == ServiceOrder::Nearest;
     let looks_at_hours = question.filter.is_open.is_some() || is_nearest || wants_facets;
     let mut facets = wants_facets.then(Facets::default);
+    let mut found_any = false;
     let page = {
         let answering = question.answering(&view, looks_at_hours).filter(|one| {
             if let Some(facets) = &mut facets {
                 facets.count(one, &question.filter);
             }
-            question.filter.lets_through(one)
+            let is_listed = question.filter.lets_through(one);
+            found_any |= is_listed && one.assessment.verdict != eligibility::Verdict::No;
+            is_listed
         });
         let cursor = |one: &Answering<'_>| question.cursor(one);
         let stands = |one: &Answering<'_>, place: &Place| question.stands(one, place);
@@ -116,7 +119,7 @@ pub fn ask(
             assessment,
         })
     };
-    Ok(AvailableServiceConnection { view, page, question: Arc::new(question), facets })
+    Ok(AvailableServiceConnection { view, page, question: Arc::new(question), facets, found_any })
 }
 
 /// What is available in a community, in the order that was asked for.
@@ -125,6 +128,15 @@ pub struct AvailableServiceConnection {
     page: Page<Found>,
     question: Arc<Question>,
     facets: Option<Facets>,
+    /// Whether anything that may be used is on any page.
+    found_any: bool,
+}
+
+impl AvailableServiceConnection {
+    /// The question, if nothing that those who ask may use was found.
+    pub(super) fn in_vain(&self) -> Option<&Question> {
+        (!self.found_any).then_some(&self.question)
+    }
 }
 
 /// What is available in a community, in the order that was asked for.

@@ -2,16 +2,22 @@
 //! public in general, so that a village that is told to have nothing is one whose page is empty.
 
 use super::area::Area;
+use super::basic_services::{BasicServiceCoverage, BasicServiceList, CommunitiesReached, OwedTo};
+use super::enums::CountedGroup;
 use super::errors::Fault;
 use super::paging::{count, how_many};
+use super::people::{ByReach, People, PeopleReached, Population};
 use super::scalars::{Position, Time};
+use super::sight::{caller, refused};
+use super::unanswered::UnansweredQuestions;
 use super::view::token;
 use async_graphql::{Context, Object, Result};
+use chassis::auth::Role;
 use chassis::clock::county_date;
 use chrono::{DateTime, Utc};
 use directory::eligibility::{Person, Verdict, assess};
 use directory::projection::{Shown, View};
-use schema::{AreaCode, AreaLevel, Audience};
+use schema::{AreaCode, AreaLevel, Audience, Scope, Stream};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
@@ -38,6 +44,8 @@ struct ByCommunity {
     categories: Vec<String>,
     /// In code order.
     communities: Vec<(AreaCode, Reached)>,
+    /// How many people live there.
+    people: People,
 }
 
 /// Where services reach in a division.
@@ -93,10 +101,35 @@ fn counted(view: &View, code: AreaCode, audience: Audience, at: DateTime<Utc>) -
         let own = of(&through, area.code) | of(&standing, area.code);
         (area.code, Reached { own, town: of(&through, area.code.at_level(AreaLevel::Town)), wider })
     });
-    ByCommunity { communities: communities.collect(), categories }
+    ByCommunity { communities: communities.collect(), categories, people: People::within(view, code, day) }
+}
+
+impl ByReach {
+    /// Where a community belongs, by the nearest of some categories.
+    fn of(&mut self, reached: Reached, categories: Categories) -> &mut Vec<AreaCode> {
+        let has = |reached: Categories| reached & categories != 0;
+        if has(reached.own) {
+            &mut self.own
+        } else if has(reached.town) {
+            &mut self.town
+        } else if has(reached.wider) {
+            &mut self.wider
+        } else {
+            &mut self.none
+        }
+    }
 }
 
 impl Coverage {
+    /// The communities, by how any of some categories reaches them.
+    fn by_reach(&self, categories: Categories) -> ByReach {
+        let mut by = ByReach::default();
+        for (code, reached) in self.reached() {
+            by.of(*reached, categories).push(*code);
+        }
+        by
+    }
+
     fn reached(&self) -> impl Iterator<Item = &(AreaCode, Reached)> {
         let all = &self.counted.communities;
         let begin = all.partition_point(|(code, _)| *code < self.code);
@@ -118,6 +151,14 @@ impl Coverage {
         count(self.reached().count())
     }
 
+    /// How many people live in it, by group, as counted by the day of `at`: of every group that was counted in any community
+    /// of the division that was asked about. Empty where nobody was counted.
+    #[graphql(complexity = "20 * child_complexity + 1")]
+    async fn population(&self) -> Vec<Population> {
+        let communities: Vec<AreaCode> = self.reached().map(|(code, _)| *code).collect();
+        self.counted.people.population(&communities)
+    }
+
     /// By category, by code point: every category of which anything serves the division that was asked about, or a part of it.
     #[graphql(complexity = "20 * child_complexity + 1")]
     async fn categories(&self) -> Vec<CategoryCoverage> {
@@ -128,27 +169,80 @@ impl Coverage {
             .map(|category| CategoryCoverage {
                 view: self.view.clone(),
                 category: category.clone(),
-                own: 0,
-                town: 0,
-                wider: 0,
-                without: Vec::new(),
+                counted: Arc::clone(&self.counted),
+                by: ByReach::default(),
             })
             .collect();
         for (code, reached) in self.reached() {
             for (place, of) in categories.iter_mut().enumerate() {
-                let has = |categories: Categories| categories & (1 << place) != 0;
-                if has(reached.own) {
-                    of.own += 1;
-                } else if has(reached.town) {
-                    of.town += 1;
-                } else if has(reached.wider) {
-                    of.wider += 1;
-                } else {
-                    of.without.push(*code);
-                }
+                of.by.of(*reached, 1 << place).push(*code);
             }
         }
         categories
+    }
+
+    /// 基本养老服务清单: each item that is owed to elders here on the day of `at`, by the lists of the county, the city, the province
+    /// and the nation, and how many communities what fulfils it reaches. Null when a list could not be read; empty where none
+    /// was adopted.
+    #[graphql(complexity = "30 * child_complexity + 1")]
+    async fn basic_services(&self) -> Option<Vec<BasicServiceCoverage>> {
+        let (snapshot, as_of) = (&self.view.snapshot, self.view.as_of);
+        let scope = snapshot.scopes.scope_of(self.code);
+        let is_unread = |scope: Scope| snapshot.unread.of_stream(Stream::Policy(scope), as_of);
+        if std::iter::once(scope).chain(scope.above()).any(is_unread) {
+            return None;
+        }
+        let owed = snapshot.basic_services.owed(scope, county_date(self.at), as_of);
+        let coverage = |owed: directory::projection::OwedService| {
+            let item = owed.item;
+            let place = |category: &String| self.counted.categories.binary_search(category).ok();
+            let categories =
+                item.categories.iter().filter_map(place).fold(0, |all: Categories, place| all | 1 << place);
+            let by = (!item.categories.is_empty()).then(|| self.by_reach(categories));
+            let people = by.as_ref().zip(item.owed_to.counted());
+            BasicServiceCoverage {
+                people: people.and_then(|(by, group)| self.counted.people.reached(by, Some(group)).pop()),
+                communities: by.as_ref().map(|by| CommunitiesReached {
+                    own: count(by.own.len()),
+                    town: count(by.town.len()),
+                    wider: count(by.wider.len()),
+                    none: count(by.none.len()),
+                }),
+                kind: item.kind.into(),
+                kind_name: item.kind.name_zh(),
+                owed_to: OwedTo::of(&item.owed_to),
+                list: BasicServiceList::of(owed.scope, &owed.list),
+                code: item.code,
+                name: item.name,
+                content: item.content,
+                unconfirmed: item.unconfirmed,
+                fulfilled_by: item.categories,
+            }
+        };
+        Some(owed.into_iter().map(coverage).collect())
+    }
+
+    /// Questions about what lies in it that found nothing, until the day of `at`, by category: whatever there is first, then the
+    /// categories by code point. For planners, within their area. Null when what was counted could not be read.
+    ///
+    /// Counted are questions of the public, of operators and of partners, by community, category and day, and nothing of who
+    /// asked. A question just asked is there within a quarter of an hour.
+    #[graphql(complexity = "20 * child_complexity + 1")]
+    async fn unanswered(&self, ctx: &Context<'_>) -> Result<Option<Vec<UnansweredQuestions>>> {
+        let planner = caller(ctx).filter(|caller| matches!(caller.role, Role::Planner | Role::Admin));
+        let Some(planner) = planner else { return Err(refused(ctx)) };
+        if let Some(own) = planner.bound_to().filter(|own| !own.contains(self.code)) {
+            return Err(Fault::OutsideArea { own }.of(ctx));
+        }
+        let snapshot = &self.view.snapshot;
+        let mut scopes: BTreeSet<Scope> = self.reached().map(|(code, _)| snapshot.scopes.scope_of(*code)).collect();
+        scopes.insert(snapshot.scopes.scope_of(self.code));
+        if scopes.iter().any(|scope| snapshot.unread.of_stream(Stream::Questions(*scope), self.view.as_of)) {
+            return Ok(None);
+        }
+        let by_category = snapshot.questions.within(self.code, county_date(self.at), self.view.as_of);
+        let told = |(category, asked): (Option<Arc<str>>, _)| UnansweredQuestions::of(category.as_deref(), asked);
+        Ok(Some(by_category.into_iter().map(told).collect()))
     }
 
     /// The same of the divisions directly below it, in code order; empty where those are communities.
@@ -181,10 +275,8 @@ impl Coverage {
 pub struct CategoryCoverage {
     view: View,
     category: String,
-    own: usize,
-    town: usize,
-    wider: usize,
-    without: Vec<AreaCode>,
+    counted: Arc<ByCommunity>,
+    by: ByReach,
 }
 
 /// How many communities of a division have a service of a category, and through what. Each counts once, by the nearest.
@@ -197,22 +289,32 @@ impl CategoryCoverage {
 
     /// 本村有: something stands there, or is registered for it by name.
     async fn own(&self) -> i32 {
-        count(self.own)
+        count(self.by.own.len())
     }
 
     /// 只有镇上的: nothing of their own, but something serves the whole of their town.
     async fn town(&self) -> i32 {
-        count(self.town)
+        count(self.by.town.len())
     }
 
     /// 只有县里的: nothing of their own or of their town, but something serves the whole of their county, or more.
     async fn wider(&self) -> i32 {
-        count(self.wider)
+        count(self.by.wider.len())
     }
 
     /// 没有: nothing serves them.
     async fn none(&self) -> i32 {
-        count(self.without.len())
+        count(self.by.none.len())
+    }
+
+    /// How many people that is, by group: of every group that was counted in any community of the division that was asked
+    /// about.
+    #[graphql(complexity = "if group.is_some() { 1 } else { 8 } * child_complexity + 1")]
+    async fn people(
+        &self,
+        #[graphql(desc = "Of this group alone, whether or not it was counted.")] group: Option<CountedGroup>,
+    ) -> Vec<PeopleReached> {
+        self.counted.people.reached(&self.by, group.map(Into::into))
     }
 
     /// Those that nothing serves, in code order.
@@ -223,6 +325,6 @@ impl CategoryCoverage {
         #[graphql(desc = "How many, 20 when not said, at most 1000.")] first: Option<i32>,
     ) -> Result<Vec<Area>> {
         let most = how_many(first).map_err(|fault: Fault| fault.of(ctx))?;
-        Ok(self.without.iter().take(most).map(|code| Area::declared(&self.view, *code)).collect())
+        Ok(self.by.none.iter().take(most).map(|code| Area::declared(&self.view, *code)).collect())
     }
 }

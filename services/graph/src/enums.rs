@@ -392,3 +392,49 @@ pub enum ChangeKind {
     /// 撤销归并: a merge was undone.
     Undone,
 }
+
+/// A group of people who are counted. One may be in several.
+#[derive(Enum, Clone, Copy, Debug, PartialEq, Eq)]
+#[graphql(remote = "schema::population::CountedGroup")]
+pub enum CountedGroup {
+    /// 常住人口: residents.
+    Residents,
+    /// 60周岁及以上老年人: 60 and over.
+    SixtyAndOver,
+    /// 65周岁及以上老年人: 65 and over.
+    SixtyFiveAndOver,
+    /// 80周岁及以上老年人: 80 and over.
+    EightyAndOver,
+    /// 独居老年人: elders who live alone.
+    LivingAlone,
+    /// 空巢老年人: elders whose children live elsewhere.
+    EmptyNest,
+    /// 留守老年人: elders left behind in the village.
+    LeftBehind,
+    /// 失能老年人: elders dependent on care.
+    CareDependent,
+    /// 半失能老年人: elders partly dependent on care.
+    PartlyCareDependent,
+    /// 失智老年人: elders with dementia.
+    Dementia,
+    /// 特困老年人: destitute elders (five guarantees).
+    FiveGuarantee,
+    /// 低保老年人: elders on the minimum living allowance.
+    LowIncome,
+    /// 残疾老年人: disabled elders.
+    Disabled,
+    /// 计划生育特殊家庭老年人: elders of special families of family planning.
+    SpecialFamily,
+}
+
+/// What sort of service a list of what is owed to elders names.
+#[derive(Enum, Clone, Copy, Debug, PartialEq, Eq)]
+#[graphql(remote = "schema::basic_services::BasicServiceKind")]
+pub enum BasicServiceKind {
+    /// 物质帮助: money or goods.
+    MaterialHelp,
+    /// 照护服务: care.
+    Care,
+    /// 关爱服务: visits and concern.
+    Concern,
+}

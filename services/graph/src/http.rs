@@ -16,6 +16,7 @@ use crate::documents;
 use crate::errors::{self, Fault};
 use crate::operations::Operations;
 use crate::subscription::LastEventId;
+use crate::unanswered::ByRobot;
 use answer::{Form, answer, refusal};
 use async_graphql::parser::types::OperationType;
 use async_graphql::{Request, Variables};
@@ -29,7 +30,7 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use chassis::app::Client;
 use chassis::auth::{Caller, Credential, MaybeCaller, MaybeCredential, Verifier};
-use chassis::http::{Lang, Problem, asks_for};
+use chassis::http::{Lang, Problem, asks_for, is_robot};
 use serde::Deserialize;
 use serde_json::{Map, Value};
 use std::sync::Arc;
@@ -349,6 +350,7 @@ async fn respond(
         };
         return events::stream(&endpoint.directory, request, caller, credential);
     }
+    let request = if is_robot(headers) { request.data(ByRobot) } else { request };
     let Some(form) = form else {
         return refusal(
             StatusCode::NOT_ACCEPTABLE,

@@ -5,6 +5,7 @@
 
 mod area;
 mod available;
+mod basic_services;
 mod changes;
 mod codes;
 mod completion;
@@ -26,6 +27,7 @@ mod node;
 mod operations;
 mod organization;
 mod paging;
+mod people;
 mod place;
 mod query;
 mod question;
@@ -34,6 +36,7 @@ mod resource;
 mod scalars;
 mod sight;
 mod subscription;
+mod unanswered;
 mod variables;
 mod view;
 mod words;
@@ -69,6 +72,7 @@ use serde_json::Value;
 use std::sync::{Arc, OnceLock};
 use std::time::Instant;
 use tokio::sync::watch;
+use unanswered::ByRobot;
 
 /// The directory, as everything in the process asks it. Cheap to clone.
 #[derive(Clone)]
@@ -162,7 +166,10 @@ fn prepared(mut request: Request, caller: Option<Caller>) -> (Request, Lang) {
 
 impl Answers for Graph {
     fn ask(&self, query: &str, variables: Value, asker: Asker) -> BoxFuture<'_, Value> {
-        let request = request_of(query, variables, asker.lang);
+        let mut request = request_of(query, variables, asker.lang);
+        if asker.is_robot {
+            request = request.data(ByRobot);
+        }
         Box::pin(async move { http::to_json(&self.execute(request, asker.caller).await) })
     }
 

@@ -22,6 +22,7 @@ use super::resource::{self, Resource, ResourceConnection};
 use super::scalars::{AreaCode, Position, Time};
 use super::sight::{caller, check_in_sight, office_in_sight, refused, sight};
 use super::subscription;
+use super::unanswered;
 use super::view::{is_held, read_model, token, view};
 use async_graphql::{Context, ID, Object, Result};
 use directory::projection::{self, View};
@@ -101,7 +102,12 @@ impl Query {
         };
         let window = Window { first, after, last, before, is_counted: is_counted(ctx) };
         let wants_facets = ctx.look_ahead().field("facets").exists();
-        available::ask(view, question, window, wants_facets).map_err(refuse)
+        let (as_of, is_first_page) = (view.as_of, window.after.is_none() && window.before.is_none());
+        let answer = available::ask(view, question, window, wants_facets).map_err(refuse)?;
+        if let Some(question) = answer.in_vain() {
+            unanswered::note(ctx, read_model(ctx)?, question, as_of, is_first_page);
+        }
+        Ok(answer)
     }
 
     /// Where services reach in a division and where none does, by category: for a group of the public in general, by the same

@@ -70,6 +70,11 @@ impl ServiceFilter {
         self.fits_category(one) && self.fits_office(one) && self.fits_open(one) && self.fits_visits(one)
     }
 
+    /// Whether nothing but a category narrows what is listed.
+    pub(crate) fn is_of_category_alone(&self) -> bool {
+        self.office.is_none() && self.is_open.is_none() && self.home_visits.is_none()
+    }
+
     pub(crate) fn fits_category(&self, one: &Answering<'_>) -> bool {
         self.category.as_ref().is_none_or(|category| **category == *one.resource().category)
     }

@@ -5,6 +5,8 @@ mod nearest;
 mod nulls;
 mod over_time;
 mod pages;
+mod people;
+mod planning;
 mod released;
 mod retractions;
 mod roles;

@@ -210,7 +210,7 @@ pub(crate) struct Tokens {
 /// A file to hand in.
 #[derive(Debug, Args)]
 pub(crate) struct Import {
-    /// Whose list it is, or `areas`.
+    /// Whose list it is, or `areas`, `population`, `policy`.
     #[arg(value_parser = table::importing())]
     pub(crate) what: &'static Files,
     /// The file: CSV (UTF-8 or GB 18030) or a spreadsheet.
@@ -224,10 +224,13 @@ pub(crate) struct Import {
     /// 预检：只检查，不登记 Only say what would happen.
     #[arg(long, env = "HUIJU_CHECK")]
     pub(crate) check: bool,
+    /// 统计时点 For counts of people: the day of rows that name none.
+    #[arg(long, env = "HUIJU_ON", value_name = "DAY")]
+    pub(crate) on: Option<chrono::NaiveDate>,
     /// The server to hand it in to.
     #[command(flatten)]
     pub(crate) server: Server,
-    /// Save the report, row by row, as CSV.
+    /// Save the report, row by row: of a list as CSV, of counts as JSON.
     #[arg(long, env = "HUIJU_REPORT")]
     pub(crate) report: Option<PathBuf>,
 }

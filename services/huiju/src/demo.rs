@@ -8,7 +8,7 @@ use chassis::service::Service;
 use indicatif::{ProgressBar, ProgressStyle};
 use schema::hand_in::HandInEvent;
 use schema::selection::ScopeSelection;
-use schema::{Office, Position};
+use schema::{Office, Position, Scope, Stream};
 use std::collections::{BTreeMap, HashMap};
 use std::net::SocketAddr;
 
@@ -16,6 +16,9 @@ const AREAS: &[(&str, &[u8])] = &[
     ("130300.csv", include_bytes!("../../../schema/areas/130300.csv")),
     ("130300-changes.csv", include_bytes!("../../../schema/areas/130300-changes.csv")),
 ];
+
+const BASIC_SERVICES: (&str, &[u8]) =
+    ("000000-basic-services-2023.json", include_bytes!("../../../schema/policy/000000-basic-services-2023.json"));
 
 /// What is said once everything runs.
 pub(crate) struct Welcome {
@@ -85,6 +88,11 @@ fn main_question(address: SocketAddr) -> String {
 pub(crate) async fn load(service: &Service, scopes: &ScopeSelection) -> Result<(), Failure> {
     for (name, bytes) in AREAS {
         areas::import(service, bytes, name).await?;
+    }
+    // The nation's own list, unless somebody has settled anything for the nation since.
+    if service.log.read_stream(&Stream::Policy(Scope::NATION).to_string()).await?.is_empty() {
+        let (name, bytes) = BASIC_SERVICES;
+        planning::adopt(service, bytes, name, "service:demo", None, false).await?;
     }
     let before = handed_in(service).await?;
     let mut loaded = Position::default();

@@ -33,14 +33,17 @@ pub(crate) async fn run(import: Import) -> Result<(), Failure> {
         .map_err(|error| format!("读不到文件 cannot read {}: {error}", import.file.display()))?;
     let name = import.file.file_name().map_or_else(|| "file".to_owned(), |name| name.to_string_lossy().into_owned());
     match import.what {
-        Files::Divisions => areas(&import, name, bytes).await,
+        Files::Divisions => whole(&import, "/api/areas/imports", name, bytes).await,
+        Files::Policy => whole(&import, "/api/policy/imports", name, bytes).await,
+        Files::Population => population(&import, name, bytes).await,
         Files::List(of) => list(&import, of.office, name, bytes).await,
     }
 }
 
-async fn areas(import: &Import, name: String, bytes: Vec<u8>) -> Result<(), Failure> {
+/// A file that is taken in whole or not at all.
+async fn whole(import: &Import, path: &str, name: String, bytes: Vec<u8>) -> Result<(), Failure> {
     let form = Form::new().part("file", Part::bytes(bytes).file_name(name));
-    let mut request = import.server.request(Method::POST, "/api/areas/imports")?.multipart(form);
+    let mut request = import.server.request(Method::POST, path)?.multipart(form);
     if import.check {
         request = request.query(&[("check", "true")]);
     }
@@ -52,6 +55,84 @@ async fn areas(import: &Import, name: String, bytes: Vec<u8>) -> Result<(), Fail
     }
     println!("{text}");
     Ok(())
+}
+
+/// Counts of people: what is said of single rows comes first, then the sums.
+async fn population(import: &Import, name: String, bytes: Vec<u8>) -> Result<(), Failure> {
+    let form = Form::new().part("file", Part::bytes(bytes).file_name(name));
+    let mut request = import.server.request(Method::POST, "/api/population/imports")?.multipart(form);
+    if import.check {
+        request = request.query(&[("check", "true")]);
+    }
+    if let Some(on) = import.on {
+        request = request.query(&[("on", on.to_string())]);
+    }
+    let answer = request.send().await?;
+    let ok = answer.status().is_success();
+    let text = answer.text().await?;
+    if !ok {
+        return Err(problem_text(&text).into());
+    }
+    let report: CountsReport = serde_json::from_str(&text)?;
+    for note in &report.notes {
+        println!("  {} {}", note.zh, note.en);
+    }
+    for row in report.rows.iter().take(SHOWN) {
+        for finding in &row.findings {
+            println!(
+                "  第{}行 row {}  {}  {}{}；{} {}; {}",
+                row.row,
+                row.row,
+                if row.refused { "未导入 refused" } else { "提醒 warning" },
+                if finding.column.is_empty() { String::new() } else { format!("{}：", finding.column) },
+                finding.reason_zh,
+                finding.remedy_zh,
+                finding.reason_en,
+                finding.remedy_en,
+            );
+        }
+    }
+    if report.rows.len() > SHOWN {
+        println!("  ……共{}行有提示 {} rows have findings", report.rows.len(), report.rows.len());
+    }
+    let CountsSums { rows, counted, unchanged, refused, doubted } = report.counts;
+    let check = if report.check { "（预检，未写入 a check, nothing written）" } else { "" };
+    println!(
+        "{}{check}：{rows}行 rows，新记入{counted} counted，已有{unchanged} unchanged，未导入{refused} refused，有疑问{doubted} doubted",
+        report.file
+    );
+    if let Some(path) = &import.report {
+        std::fs::write(path, &text)
+            .map_err(|error| format!("报告写不进 cannot write the report to {}: {error}", path.display()))?;
+        println!("报告 report: {}", path.display());
+    }
+    Ok(())
+}
+
+/// What the import of counts answers.
+#[derive(Deserialize)]
+struct CountsReport {
+    file: String,
+    check: bool,
+    counts: CountsSums,
+    notes: Vec<desk::ReportNote>,
+    rows: Vec<CountsRow>,
+}
+
+#[derive(Deserialize)]
+struct CountsSums {
+    rows: u64,
+    counted: u64,
+    unchanged: u64,
+    refused: u64,
+    doubted: u64,
+}
+
+#[derive(Deserialize)]
+struct CountsRow {
+    row: u32,
+    refused: bool,
+    findings: Vec<desk::ReportFinding>,
 }
 
 async fn list(import: &Import, office: Office, name: String, bytes: Vec<u8>) -> Result<(), Failure> {

@@ -20,8 +20,8 @@ pub(crate) struct Row {
     pub(crate) keys: KeysNeeded,
     /// Its routes, once its tasks run.
     pub(crate) mount: fn(&Service, &Settings) -> Result<Vec<Mounted>, StartError>,
-    /// What files can be handed in to it.
-    pub(crate) files: Option<Files>,
+    /// What files can be handed in to it, each by its name in commands.
+    pub(crate) files: &'static [(&'static str, Files)],
 }
 
 /// What mounting depends on beside the process.
@@ -51,6 +51,10 @@ pub(crate) enum KeysNeeded {
 pub(crate) enum Files {
     /// Divisions, or their dated changes.
     Divisions,
+    /// Dated counts of people.
+    Population,
+    /// What is owed to elders.
+    Policy,
     /// The list of an office.
     List(List),
 }
@@ -76,72 +80,91 @@ pub(crate) const SERVICES: &[Row] = &[
         about: "账号与令牌 The built-in issuer of tokens",
         keys: KeysNeeded::No,
         mount: |service, _| Ok(vec![accounts::mount(service)?]),
-        files: None,
+        files: &[],
     },
     Row {
         name: "areas",
         about: "行政区划 Divisions",
         keys: KeysNeeded::No,
         mount: |service, _| Ok(vec![areas::mount(service)?]),
-        files: Some(Files::Divisions),
+        files: &[("areas", Files::Divisions)],
     },
     Row {
         name: "persons",
         about: "个人信息 Erasing what is kept of persons",
         keys: KeysNeeded::Yes,
         mount: |service, _| Ok(vec![persons::mount(service)?]),
-        files: None,
+        files: &[],
+    },
+    Row {
+        name: "planning",
+        about: "规划 What planners bring: counts of people, what is owed to elders",
+        keys: KeysNeeded::No,
+        mount: |service, _| Ok(vec![planning::mount(service)?]),
+        files: &[("population", Files::Population), ("policy", Files::Policy)],
     },
     Row {
         name: "clinic",
         about: "社区医院 Community clinics",
         keys: KeysNeeded::Yes,
         mount: |service, _| Ok(vec![clinic::mount(service)?]),
-        files: Some(Files::List(List {
-            office: Office::Clinic,
-            import: clinic::import,
-            demo: ("clinic.csv", include_bytes!("../../../ops/demo/clinic.csv")),
-        })),
+        files: &[(
+            "clinic",
+            Files::List(List {
+                office: Office::Clinic,
+                import: clinic::import,
+                demo: ("clinic.csv", include_bytes!("../../../ops/demo/clinic.csv")),
+            }),
+        )],
     },
     Row {
         name: "womens-federation",
         about: "妇联 Women's federation",
         keys: KeysNeeded::Yes,
         mount: |service, _| Ok(vec![womens_federation::mount(service)?]),
-        files: Some(Files::List(List {
-            office: Office::WomensFederation,
-            import: womens_federation::import,
-            demo: ("womens_federation.csv", include_bytes!("../../../ops/demo/womens_federation.csv")),
-        })),
+        files: &[(
+            "womens-federation",
+            Files::List(List {
+                office: Office::WomensFederation,
+                import: womens_federation::import,
+                demo: ("womens_federation.csv", include_bytes!("../../../ops/demo/womens_federation.csv")),
+            }),
+        )],
     },
     Row {
         name: "youth-league",
         about: "共青团 Youth league",
         keys: KeysNeeded::Yes,
         mount: |service, _| Ok(vec![youth_league::mount(service)?]),
-        files: Some(Files::List(List {
-            office: Office::YouthLeague,
-            import: youth_league::import,
-            demo: ("youth_league.csv", include_bytes!("../../../ops/demo/youth_league.csv")),
-        })),
+        files: &[(
+            "youth-league",
+            Files::List(List {
+                office: Office::YouthLeague,
+                import: youth_league::import,
+                demo: ("youth_league.csv", include_bytes!("../../../ops/demo/youth_league.csv")),
+            }),
+        )],
     },
     Row {
         name: "commerce",
         about: "商务 Commerce",
         keys: KeysNeeded::Yes,
         mount: |service, _| Ok(vec![commerce::mount(service)?]),
-        files: Some(Files::List(List {
-            office: Office::Commerce,
-            import: commerce::import,
-            demo: ("commerce.csv", include_bytes!("../../../ops/demo/commerce.csv")),
-        })),
+        files: &[(
+            "commerce",
+            Files::List(List {
+                office: Office::Commerce,
+                import: commerce::import,
+                demo: ("commerce.csv", include_bytes!("../../../ops/demo/commerce.csv")),
+            }),
+        )],
     },
     Row {
         name: "center",
         about: "县服务中心 The county service centre",
         keys: KeysNeeded::Yes,
         mount: |service, settings| Ok(vec![center::mount(service, settings.scopes.clone())?]),
-        files: None,
+        files: &[],
     },
     Row {
         name: "directory",
@@ -154,7 +177,7 @@ pub(crate) const SERVICES: &[Row] = &[
             let (mounted, answers) = graph::mount(service, source, serving)?;
             Ok(vec![mounted, pages::mount(service, Arc::new(answers), settings.is_demo)])
         },
-        files: None,
+        files: &[],
     },
 ];
 
@@ -166,11 +189,16 @@ fn row(name: &str) -> Option<&'static Row> {
     SERVICES.iter().find(|row| row.name == name)
 }
 
+/// Every sort of file that is taken, with what it is called and the service that takes it.
+fn files() -> impl Iterator<Item = (&'static Row, &'static str, &'static Files)> {
+    SERVICES.iter().flat_map(|row| row.files.iter().map(move |(name, files)| (row, *name, files)))
+}
+
 /// The offices' lists.
 pub(crate) fn lists() -> impl Iterator<Item = &'static List> {
-    SERVICES.iter().filter_map(|row| match &row.files {
-        Some(Files::List(list)) => Some(list),
-        Some(Files::Divisions) | None => None,
+    files().filter_map(|(_, _, files)| match files {
+        Files::List(list) => Some(list),
+        Files::Divisions | Files::Population | Files::Policy => None,
     })
 }
 
@@ -191,17 +219,19 @@ pub(crate) fn served() -> impl TypedValueParser<Value = Served> {
         .map(|name| row(&name).map_or(Served::Log, Served::Service))
 }
 
-/// Reads what `import` is told: a service that takes files, or an office as it is called in files.
+/// Reads what `import` is told: what a service takes, or an office as it is called in files.
 pub(crate) fn importing() -> impl TypedValueParser<Value = &'static Files> {
-    let named = SERVICES.iter().filter_map(|row| Some((row, row.files.as_ref()?)));
-    let value = |(row, files): (&'static Row, &'static Files)| match files {
-        Files::List(list) => PossibleValue::new(row.name).alias(list.office.category()).help(row.about),
-        Files::Divisions => PossibleValue::new(row.name).help(row.about),
+    let value = |(row, name, files): (&'static Row, &'static str, &'static Files)| match files {
+        Files::List(list) => PossibleValue::new(name).alias(list.office.category()).help(row.about),
+        Files::Divisions => PossibleValue::new(name).help(row.about),
+        Files::Population => PossibleValue::new(name).help("分村人口统计 Dated counts of people by community"),
+        Files::Policy => PossibleValue::new(name).help("基本养老服务清单 What is owed to elders"),
     };
-    PossibleValuesParser::new(named.map(value)).try_map(|name| {
-        let is_list = |list: &List| name == list.office.category();
-        let of_name = |row: &&Row| row.name == name || matches!(&row.files, Some(Files::List(list)) if is_list(list));
-        SERVICES.iter().find(of_name).and_then(|row| row.files.as_ref()).ok_or("takes no files")
+    PossibleValuesParser::new(files().map(value)).try_map(|asked| {
+        let is_called = |(_, name, files): &(&Row, &str, &Files)| {
+            *name == asked || matches!(files, Files::List(list) if asked == list.office.category())
+        };
+        files().find(is_called).map(|(_, _, files)| files).ok_or("takes no files")
     })
 }
 
@@ -216,7 +246,7 @@ mod tests {
         assert_eq!(offices, Office::ALL);
         for list in lists() {
             let row = row(list.office.path()).unwrap();
-            assert!(matches!(&row.files, Some(Files::List(own)) if own.office == list.office), "{}", row.name);
+            assert!(matches!(row.files, [(_, Files::List(own))] if own.office == list.office), "{}", row.name);
         }
         let names: BTreeSet<&str> = SERVICES.iter().map(|row| row.name).collect();
         assert_eq!(names.len(), SERVICES.len());

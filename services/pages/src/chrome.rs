@@ -9,7 +9,7 @@ use axum::response::{Html, IntoResponse, Response};
 use axum_extra::extract::CookieJar;
 use chassis::answers::Asker;
 use chassis::auth::{COOKIE, Caller, Credential, MaybeCaller, MaybeCredential, Role};
-use chassis::http::Lang;
+use chassis::http::{Lang, is_robot};
 use schema::Office;
 use std::borrow::Cow;
 use std::convert::Infallible;
@@ -54,6 +54,8 @@ pub struct Chrome {
     pub at_least: Option<String>,
     /// What was just done, as the form that led here names it.
     pub done: Option<String>,
+    /// Whether a program that walks through pages asks for it.
+    is_robot: bool,
     /// What was asked for in the address and is to be remembered: cookies.
     remember: Vec<String>,
 }
@@ -84,6 +86,7 @@ impl Chrome {
             here: here.to_owned(),
             at_least: None,
             done: None,
+            is_robot: false,
             remember: Vec::new(),
         }
     }
@@ -160,7 +163,7 @@ impl Chrome {
 
     /// On whose behalf the page asks.
     pub fn asker(&self) -> Asker {
-        Asker { caller: self.caller.clone(), lang: self.lang }
+        Asker { caller: self.caller.clone(), lang: self.lang, is_robot: self.is_robot }
     }
 
     /// Whether the caller has one of these roles.
@@ -311,7 +314,8 @@ where
         let mut remember: Vec<String> = text.map(|text| preference(TEXT_COOKIE, &text)).into_iter().collect();
         remember.extend(asked.map(|lang| preference(LANG_COOKIE, lang.pick("zh", "en"))));
         let lapsed = caller.is_none() && cookies.get(COOKIE).is_some();
-        Ok(Chrome { lang, large, caller, credential, lapsed, demo, here, at_least, done, remember })
+        let is_robot = is_robot(&parts.headers);
+        Ok(Chrome { lang, large, caller, credential, lapsed, demo, here, at_least, done, is_robot, remember })
     }
 }
 

@@ -135,10 +135,28 @@ fn answer(query: &str) -> Value {
     } else if query.contains("coverage(") {
         let kind = |category: &str, none: i64| {
             json!({ "category": category, "own": 3, "town": 2, "wider": 1, "none": none,
-            "without": [{ "code": "130306100209", "name": HOSTILE }] })
+            "without": [{ "code": "130306100209", "name": HOSTILE }],
+            "people": [{ "none": { "persons": { "shown": "129-132" }, "notCounted": 2 } }, { "none": { "persons": null, "notCounted": 7 } }] })
         };
+        let population = json!([
+            { "group": "SIXTY_AND_OVER", "name": "60周岁及以上老年人", "persons": { "shown": "1204-1212" }, "notCounted": 2,
+              "countedFrom": "2024-12-31", "countedTo": "2025-12-31", "sources": [HOSTILE] },
+            { "group": "LIVING_ALONE", "name": "独居老年人", "persons": { "shown": "<5" }, "notCounted": 6,
+              "countedFrom": "2025-12-31", "countedTo": "2025-12-31", "sources": ["年报"] },
+        ]);
+        let list = json!({ "name": "国家基本养老服务清单", "issuedBy": "中共中央办公厅、国务院办公厅", "document": "意见附件",
+            "inForceFrom": "2023-05-21", "unconfirmed": "未逐字核对" });
+        let owed = json!([
+            { "name": "探访服务", "kindName": "关爱服务", "owedTo": { "words": "独居老年人" }, "fulfilledBy": ["探访关爱"], "unconfirmed": HOSTILE,
+              "communities": { "own": 3, "town": 2, "wider": 1, "none": 4 },
+              "people": { "none": { "persons": { "shown": "<5" }, "notCounted": 0 } }, "list": list },
+            { "name": "高龄津贴", "kindName": "物质帮助", "owedTo": { "words": "80周岁及以上老年人" }, "fulfilledBy": [], "unconfirmed": null,
+              "communities": null, "people": null, "list": list },
+        ]);
+        let unanswered = json!([{ "category": null, "count": { "shown": "<5" } }, { "category": "助浴", "count": { "shown": "10-14" } }]);
         let child = json!({ "area": { "code": "130306100000", "name": "抚宁镇" }, "communities": 65, "categories": [{ "none": 0 }, { "none": 7 }] });
-        json!({ "area": area(), "coverage": { "communities": 6, "categories": [kind("助餐", 0), kind("助浴", 7)], "children": [child] } })
+        json!({ "area": area(), "coverage": { "communities": 6, "categories": [kind("助餐", 0), kind("助浴", 7)], "children": [child],
+            "population": population, "basicServices": owed, "unanswered": unanswered } })
     } else if query.contains("availableServices") {
         json!({ "area": area(), "availableServices": services() })
     } else if query.contains("areas(") {

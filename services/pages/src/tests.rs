@@ -235,6 +235,24 @@ async fn a_planner_sees_where_nothing_reaches_by_division_and_by_category() {
         let page = page.replace(" lang=\"zh-CN\"", "");
         assert!(page.contains(&said.replace(" lang=\"zh-CN\"", "")), "{said}: {page}");
     }
+    for said in [
+        r#"<th scope="row">助浴</th><td class="number">129-132（另有2个村、社区未统计）</td><td class="number">未统计</td>"#,
+        r#"<td class="number">1204-1212</td><td class="number">2</td><td>2024-12-31至2025-12-31</td>"#,
+        r#"<td class="number">&#60;5</td>"#,
+        "独居老年人",
+        r#"<td>探访关爱</td><td class="number"><strong>4</strong></td><td class="number">3</td><td class="number">2</td><td class="number">1</td><td class="number">&#60;5</td>"#,
+        "目录里没有这类服务",
+        "意见附件，2023-05-21起施行。待核实：未逐字核对",
+    ] {
+        assert!(page.contains(said), "{said}: {page}");
+    }
+    assert!(!page.contains("查了没有找到"), "that is for planners");
+    let planner = Caller { role: Role::Planner, area: "130306".parse().ok(), ..admin() };
+    let page = text(get("/coverage/130306", Some(planner.clone()), &[]).await).await;
+    assert!(page.contains(r#"<th scope="row">助浴</th><td class="number">10-14</td>"#), "{page}");
+    let elsewhere = Caller { area: "130322".parse().ok(), ..planner };
+    let page = text(get("/coverage/130306", Some(elsewhere), &[]).await).await;
+    assert!(!page.contains("查了没有找到"), "within their area");
     let signed_in = text(get("/", Some(admin()), &[]).await).await;
     assert!(signed_in.contains(r#"href="/coverage""#), "staff are led there from every page");
     let village = get("/coverage/130306100209", None, &[]).await;

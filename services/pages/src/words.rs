@@ -4,6 +4,7 @@
 
 use chassis::http::Lang;
 use schema::decisions::{Compared, DecidingRule, Level};
+use schema::population::CountedGroup;
 use schema::resource::{Field, NotShown, Rule};
 use schema::{Audience, Category, Condition, Kind, Office};
 
@@ -54,6 +55,9 @@ pub const VERDICTS: &[Word] =
 
 /// Categories of services. The Chinese is what the offices write.
 pub const CATEGORIES: &[Word] = Category::WORDS;
+
+/// Groups of people who are counted.
+pub const COUNTED: &[Word] = CountedGroup::WORDS;
 
 /// Kinds of things registered.
 pub const KINDS: &[Word] = Kind::WORDS;

@@ -86,6 +86,8 @@ impl State {
             | Stream::HandIn(_)
             | Stream::Areas(..)
             | Stream::Policy(_)
+            | Stream::Population(_)
+            | Stream::Questions(_)
             | Stream::Calendar(_)
             | Stream::Scopes
             | Stream::Log => return problem,
@@ -162,6 +164,8 @@ impl State {
             | Stream::Decisions(_)
             | Stream::Areas(..)
             | Stream::Policy(_)
+            | Stream::Population(_)
+            | Stream::Questions(_)
             | Stream::Calendar(_)
             | Stream::Scopes
             | Stream::Log => {}

@@ -11,6 +11,8 @@ use serde::{Deserialize, Serialize};
 pub struct Unread {
     registrations: OrdMap<RegistrationId, Position>,
     resources: OrdMap<ResourceId, Position>,
+    /// Of what is kept by scope (counts, lists, questions), by the stream's name.
+    scopes: OrdMap<String, Position>,
 }
 
 impl Unread {
@@ -20,9 +22,12 @@ impl Unread {
         match stream {
             Stream::Registration(_, id) => *self.registrations.entry(id).or_insert(position) == position,
             Stream::Resource(id) => *self.resources.entry(id).or_insert(position) == position,
+            Stream::Policy(_) | Stream::Population(_) | Stream::Questions(_) => {
+                self.scopes.entry(stream.to_string()).or_insert(position);
+                false
+            }
             Stream::Decisions(_)
             | Stream::HandIn(_)
-            | Stream::Policy(_)
             | Stream::Model(_)
             | Stream::Calendar(_)
             | Stream::Erasures(_)
@@ -36,6 +41,11 @@ impl Unread {
     /// Whether something was said of a registration that could not be read.
     pub fn of_registration(&self, id: RegistrationId, as_of: AsOf) -> bool {
         self.registrations.get(&id).is_some_and(|since| as_of.sees(*since))
+    }
+
+    /// Whether something was said in a stream of a scope (of counts, lists, questions) that could not be read.
+    pub fn of_stream(&self, stream: Stream, as_of: AsOf) -> bool {
+        !self.scopes.is_empty() && self.scopes.get(&stream.to_string()).is_some_and(|since| as_of.sees(*since))
     }
 
     /// Whether something was said of a resource, or of a registration behind it, that could not be read.
