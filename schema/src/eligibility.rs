@@ -1,6 +1,7 @@
 //! Whom a service is for.
 
 use crate::vocabulary::vocabulary;
+use chrono::NaiveDate;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -97,6 +98,58 @@ impl Condition {
     }
 }
 
+vocabulary! {
+    /// How far somebody depends on the care of others, as assessed by GB/T 42195-2022 (老年人能力评估规范): its levels 1 to 4. Level
+    /// 0 (能力完好) is no 失能 at all.
+    pub enum CareDegree {
+        Mild = "mild", "轻度失能", "mildly dependent on care";
+        Moderate = "moderate", "中度失能", "moderately dependent on care";
+        Severe = "severe", "重度失能", "severely dependent on care";
+        Total = "total", "完全失能", "wholly dependent on care";
+    }
+}
+
+vocabulary! {
+    /// The grade of a disability by GB/T 26341-2010 (残疾人残疾分类和分级), the first being the severest. 重度残疾 is the first and
+    /// the second (国发〔2015〕52号).
+    pub enum DisabilityGrade {
+        First = "first", "残疾一级", "disability grade 1";
+        Second = "second", "残疾二级", "disability grade 2";
+        Third = "third", "残疾三级", "disability grade 3";
+        Fourth = "fourth", "残疾四级", "disability grade 4";
+    }
+}
+
+impl DisabilityGrade {
+    /// From 1, the severest, to 4.
+    pub fn number(self) -> u8 {
+        match self {
+            DisabilityGrade::First => 1,
+            DisabilityGrade::Second => 2,
+            DisabilityGrade::Third => 3,
+            DisabilityGrade::Fourth => 4,
+        }
+    }
+
+    /// The grade of a number; none but 1 to 4 has one.
+    pub fn of_number(number: u8) -> Option<DisabilityGrade> {
+        DisabilityGrade::ALL.iter().copied().find(|grade| grade.number() == number)
+    }
+}
+
+vocabulary! {
+    /// Where a household must be registered (户籍), as the office wrote.
+    pub enum LocalHousehold {
+        /// 本地户籍, and nothing on how far that reaches.
+        Served = "served", "本地户籍", "registered locally";
+        Village = "village", "本村（社区）户籍", "registered in the village or community where it is";
+        Town = "town", "本乡镇（街道）户籍", "registered in the town where it is";
+        County = "county", "本县（区）户籍", "registered in the county where it is";
+        City = "city", "本市户籍", "registered in the city where it is";
+        Province = "province", "本省户籍", "registered in the province where it is";
+    }
+}
+
 /// The greatest age in full years that is believed of a person, asked about or written in a file. The oldest whose age
 /// was proven died at 122; what is above 130 is a slip of the pen.
 pub const OLDEST_AGE: u8 = 130;
@@ -119,6 +172,29 @@ pub struct Eligibility {
     /// Circumstances of which one is enough; in the order of [`Condition`]. Empty when none is asked.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub conditions: Vec<Condition>,
+    /// The youngest age in full months, where the office counts in months (婴幼儿照护). Holds beside the bound in years, which is then
+    /// the full years of it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub minimum_months: Option<u16>,
+    /// The oldest age in full months; as the youngest.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub maximum_months: Option<u16>,
+    /// The degrees in which 失能 is meant, in order; any where empty. They bear on [`Condition::CareDependent`] alone.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub care_degrees: Vec<CareDegree>,
+    /// The grades in which 残疾 is meant, in order; any where empty. They bear on [`Audience::Disabled`] and
+    /// [`Condition::Disabled`] alone.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub disability_grades: Vec<DisabilityGrade>,
+    /// Where the household must be registered (户籍), if the office asks for that.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub local_household: Option<LocalHousehold>,
+    /// The first day on which it is offered to anybody, if the office gave one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub valid_from: Option<NaiveDate>,
+    /// The last day on which it is, if the office gave one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub valid_until: Option<NaiveDate>,
     /// The office's own words, kept when they say more than the fields above (e.g. `慢病患者`).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub note: Option<String>,
@@ -144,6 +220,21 @@ pub struct EligibleGroup {
     /// As in [`Eligibility`].
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub conditions: Vec<Condition>,
+    /// As in [`Eligibility`].
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub minimum_months: Option<u16>,
+    /// As in [`Eligibility`].
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub maximum_months: Option<u16>,
+    /// As in [`Eligibility`].
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub care_degrees: Vec<CareDegree>,
+    /// As in [`Eligibility`].
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub disability_grades: Vec<DisabilityGrade>,
+    /// As in [`Eligibility`].
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub local_household: Option<LocalHousehold>,
     /// The office's words limit the group in a way that no field holds (`失能老人除外`, `低保且独居`): whoever is outside
     /// the fields is not served, and of whoever is inside nobody can tell.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
@@ -151,6 +242,22 @@ pub struct EligibleGroup {
 }
 
 impl EligibleGroup {
+    /// All that a service is for as one group, where its groups do not differ.
+    pub fn whole(eligibility: &Eligibility) -> EligibleGroup {
+        EligibleGroup {
+            audiences: eligibility.audiences.clone(),
+            minimum_age: eligibility.minimum_age,
+            maximum_age: eligibility.maximum_age,
+            conditions: eligibility.conditions.clone(),
+            minimum_months: eligibility.minimum_months,
+            maximum_months: eligibility.maximum_months,
+            care_degrees: eligibility.care_degrees.clone(),
+            disability_grades: eligibility.disability_grades.clone(),
+            local_household: eligibility.local_household,
+            limited: false,
+        }
+    }
+
     /// A group of which nobody can tell who is meant.
     pub fn unclear() -> EligibleGroup {
         EligibleGroup { limited: true, ..EligibleGroup::default() }
@@ -165,6 +272,16 @@ impl Eligibility {
             group.minimum_age = group.minimum_age.max(youngest);
         }
         self
+    }
+
+    /// Whether any of its words names somebody or something: groups, ages, circumstances, a household.
+    pub fn says_whom(&self) -> bool {
+        let Eligibility { audiences, minimum_age, maximum_age, conditions, minimum_months, maximum_months, .. } = self;
+        let Eligibility { care_degrees, disability_grades, local_household, .. } = self;
+        let ages =
+            minimum_age.is_some() || maximum_age.is_some() || minimum_months.is_some() || maximum_months.is_some();
+        let degrees = !care_degrees.is_empty() || !disability_grades.is_empty();
+        !audiences.is_empty() || !conditions.is_empty() || ages || degrees || local_household.is_some()
     }
 
     /// Whether it may be for children: they are named, or the words speak of them and were not understood.

@@ -39,6 +39,7 @@ pub mod written;
 
 pub mod answering;
 pub mod areas;
+pub mod calendar;
 pub mod clinic;
 pub mod commerce;
 pub mod decisions;
@@ -55,7 +56,7 @@ pub mod youth_league;
 
 pub use area::{AreaCode, AreaLevel, Scheme};
 pub use as_of::{AsOf, Dated};
-pub use eligibility::{Audience, Condition, Eligibility, EligibleGroup};
+pub use eligibility::{Audience, CareDegree, Condition, DisabilityGrade, Eligibility, EligibleGroup, LocalHousehold};
 pub use envelope::Envelope;
 pub use event::{DecodeError, Event, Shape};
 pub use extent::Extent;

@@ -6,6 +6,7 @@
 
 use crate::area::Scheme;
 use crate::areas::AreasEvent;
+use crate::calendar::CalendarEvent;
 use crate::clinic::ClinicEvent;
 use crate::commerce::CommerceEvent;
 use crate::decisions::DecisionEvent;
@@ -46,7 +47,7 @@ pub enum Category {
     Questions,
     /// The matching models that came into use in a scope.
     Model,
-    /// Holidays.
+    /// Holidays, and days that are worked instead.
     Calendar,
     /// Orders to erase, and that they were carried out.
     Erasures,
@@ -134,7 +135,7 @@ impl Category {
             Category::Policy => PolicyEvent::TYPES,
             Category::Population => PopulationEvent::TYPES,
             Category::Questions => QuestionsEvent::TYPES,
-            Category::Calendar => &[],
+            Category::Calendar => CalendarEvent::TYPES,
             Category::Erasures => ErasureEvent::TYPES,
             Category::Areas => AreasEvent::TYPES,
             Category::Checkpoint => ProgressEvent::TYPES,

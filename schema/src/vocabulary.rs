@@ -78,8 +78,11 @@ pub(crate) use vocabulary;
 
 #[cfg(test)]
 mod tests {
+    use crate::calendar::Holiday;
     use crate::decisions::{Compared, DecidingRule, Level};
+    use crate::eligibility::{CareDegree, DisabilityGrade, LocalHousehold};
     use crate::erasures::RetractionReason;
+    use crate::hours::OnlyOn;
     use crate::resource::{Field, NotShown, Rule};
     use crate::{Audience, Condition, Kind};
     use std::collections::BTreeSet;
@@ -111,6 +114,6 @@ mod tests {
                 assert!(!words.zh.is_ascii() && words.en.is_ascii() && !words.en.is_empty(), "{name}::{code}");
             }
         };
-        every!(check: Audience, Condition, Kind, Field, Rule, NotShown, Compared, Level, DecidingRule, RetractionReason);
+        every!(check: Audience, Condition, CareDegree, DisabilityGrade, LocalHousehold, Holiday, OnlyOn, Kind, Field, Rule, NotShown, Compared, Level, DecidingRule, RetractionReason);
     }
 }

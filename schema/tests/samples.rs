@@ -8,6 +8,7 @@
 #![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "what it does is part of the tests")]
 
 use schema::areas::AreasEvent;
+use schema::calendar::CalendarEvent;
 use schema::clinic::ClinicEvent;
 use schema::commerce::CommerceEvent;
 use schema::decisions::DecisionEvent;
@@ -45,6 +46,7 @@ macro_rules! every_set {
         $question::<PolicyEvent>($into);
         $question::<PopulationEvent>($into);
         $question::<QuestionsEvent>($into);
+        $question::<CalendarEvent>($into);
     };
 }
 

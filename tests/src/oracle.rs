@@ -156,8 +156,14 @@ fn verdict(resource: &Resource, question: &Question) -> Judgement {
 
 /// Where the office named groups that differ, the best of them counts.
 fn whom(eligibility: &Eligibility, person: &Person) -> Judgement {
+    let for_elders =
+        |audiences: &[Audience]| audiences.iter().any(|one| matches!(one, Audience::Elders | Audience::All));
+    let addressed =
+        for_elders(&eligibility.audiences) || eligibility.groups.iter().any(|group| for_elders(&group.audiences));
     let judged = |eligibility: &Eligibility| {
-        [audience(eligibility, person), age(eligibility, person), conditions(eligibility, person)].into_iter().max()
+        [audience(eligibility, person, addressed), age(eligibility, person), conditions(eligibility, person)]
+            .into_iter()
+            .max()
     };
     let each = eligibility.groups.iter().map(|group| {
         let whole = Eligibility {
@@ -168,14 +174,11 @@ fn whom(eligibility: &Eligibility, person: &Person) -> Judgement {
             ..Eligibility::default()
         };
         match (group.audiences.is_empty() && !group.conditions.is_empty(), group.limited) {
-            // Circumstances beside people: for who is known to be in them.
-            (true, _) if conditions(&whole, person) != Judgement::Yes => Judgement::No,
+            // Circumstances beside people: for who is in them.
+            (true, _) if conditions(&whole, person) == Judgement::Unknown && !addressed => Judgement::No,
             (true, limited) => {
-                if limited {
-                    Judgement::Unknown
-                } else {
-                    age(&whole, person)
-                }
+                let verdict = conditions(&whole, person).max(age(&whole, person));
+                if limited { verdict.max(Judgement::Unknown) } else { verdict }
             }
             (false, limited) => {
                 let verdict = judged(&whole).expect("there are three");
@@ -187,19 +190,24 @@ fn whom(eligibility: &Eligibility, person: &Person) -> Judgement {
 }
 
 /// Elders are served by what is for elders, by what is for everyone, and by what is for another group that the person is
-/// known to belong to. Nobody knows whom a service is for whose office did not say.
-fn audience(eligibility: &Eligibility, person: &Person) -> Judgement {
-    if eligibility.audiences.is_empty() {
-        return Judgement::Unknown;
-    }
+/// known to belong to. Where a service is for elders too, or for nobody below 60, what was not said of the person is unknown.
+/// Nobody knows whom a service is for whose office did not say.
+fn audience(eligibility: &Eligibility, person: &Person, addressed: bool) -> Judgement {
+    let so = |is: bool| if is { Judgement::Yes } else { Judgement::No };
+    let may_be = addressed || eligibility.minimum_age >= Some(60);
+    let unsaid = if may_be { Judgement::Unknown } else { Judgement::No };
     let belongs = |audience: &Audience| match audience {
-        Audience::All => true,
-        Audience::Elders => person.age.is_none_or(|age| age >= eligibility.minimum_age.map_or(60, |from| from.min(60))),
-        Audience::Children => person.age.is_some_and(|age| age < 18),
-        Audience::Women => person.is_woman == Some(true),
-        Audience::Disabled => person.conditions.contains(&Condition::Disabled),
+        Audience::All => Judgement::Yes,
+        Audience::Elders => {
+            so(person.age.is_none_or(|age| age >= eligibility.minimum_age.map_or(60, |from| from.min(60))))
+        }
+        Audience::Children => so(person.age.is_some_and(|age| age < 18)),
+        Audience::Women => person.is_woman.map_or(unsaid, so),
+        Audience::Disabled if person.conditions.contains(&Condition::Disabled) => Judgement::Yes,
+        Audience::Disabled if person.not_conditions.contains(&Condition::Disabled) => Judgement::No,
+        Audience::Disabled => unsaid,
     };
-    if eligibility.audiences.iter().any(belongs) { Judgement::Yes } else { Judgement::No }
+    eligibility.audiences.iter().map(belongs).min().unwrap_or(Judgement::Unknown)
 }
 
 /// An absent bound is open. Elders in general are all ages from 60 on: what serves only some of them is unknown.

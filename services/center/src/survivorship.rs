@@ -408,12 +408,8 @@ fn is_vague(category: &Category) -> bool {
 /// Whether it says more than that it is for everyone.
 fn says_whom(eligibility: &Eligibility) -> bool {
     let everyone = eligibility.audiences.is_empty() || eligibility.audiences == [Audience::All];
-    !everyone
-        || eligibility.minimum_age.is_some()
-        || eligibility.maximum_age.is_some()
-        || !eligibility.conditions.is_empty()
-        || eligibility.note.is_some()
-        || !eligibility.groups.is_empty()
+    let audiences = eligibility.audiences.clone();
+    !everyone || *eligibility != Eligibility { audiences, ..Eligibility::default() }
 }
 
 /// The office whose field a category is.

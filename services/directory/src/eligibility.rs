@@ -1,38 +1,53 @@
-//! Who may use a service: a pure, three-valued judgement with its reasons.
+//! Who may use a service: a pure, three-valued judgement with its reasons, and what would have to be true for a yes.
 //!
 //! The question names a group of the public (the audience asked for) and may describe a person. The rules, all of
 //! them:
 //!
 //! 1. **Audience.** A service is for the asker when one of its audiences is the group asked for, or is everyone
 //!    (`ALL`), or is a group the person is *known* to belong to: elders from 60, children under 18 (by the age
-//!    given), women (by the sex given), disabled (by a condition named). None of these: no. The office named no
-//!    audience at all: unknown. What is known of the person outweighs the group asked for: who is 50 is no elder,
-//!    however they ask, unless the service takes elders from 50.
-//! 2. **Age.** The asker's age is the age given; without one it is the range of the group asked for: elders 60 and
-//!    over, children up to 17, everybody else any age. Wholly inside the service's bounds: yes; wholly outside: no;
-//!    partly: unknown. An absent bound is open.
+//!    given), women (by the sex given), disabled (by a condition or a grade). What is known of the person outweighs the group
+//!    asked for: who is 50 is no elder, however they ask, unless the service takes elders from 50. Where a service is addressed
+//!    to the group asked for and to others, or to a part of that group (老年妇女), and nothing was said of whether the person
+//!    is of those others: unknown. A service for other groups alone is not what was asked for, unless the person is known to
+//!    be of them: no. The office named no audience at all: unknown.
+//! 2. **Age.** The asker's age is the age given, in months or in full years; without one it is the range of the group asked
+//!    for: elders 60 and over, children up to 17, everybody else any age. Wholly inside the service's bounds: yes; wholly
+//!    outside: no; partly: unknown. An absent bound is open.
 //! 3. **Conditions.** None asked by the service: yes. One of them named for the person: yes. All of them denied
 //!    for the person: no. Otherwise unknown. Who lost the only child is a special family, and who is known to be no
-//!    special family did not ([`Condition::implies`]); no other condition follows from another.
+//!    special family did not ([`Condition::implies`]); no other condition follows from another. Where the service asks for
+//!    degrees of 失能 or grades of 残疾, the condition holds in one of these alone: another is a no, one that was not said is
+//!    unknown. Who has a degree is 失能, of whichever; who has a mild or moderate one is 半失能, the older word. What was
+//!    assessed until a day that is past, or from a day to come, is not known ([`Person::on`]).
 //!
 //!    Where the office's words name groups that differ ([`Eligibility::groups`]), these three are asked of each, and the
 //!    best answer counts. A group with a limit that no field holds is unknown at best; one that names circumstances and
-//!    no people, beside others that do, is for who is known to be in them.
+//!    no people, beside others that do, is for who is in them.
 //! 4. **Licence.** Lapsed on the day asked about, in the county's time: no. Needed, with its term not said: unknown.
-//! 5. **Coverage.** A resource that names no area it serves is asked about where it stands, and is unknown there.
-//! 6. **Residence.** Who is said to live outside all that a service serves: no. Whose place of residence is a wider division
+//! 5. **Term.** Before the first day or after the last on which the office offers it to anybody: no.
+//! 6. **Coverage.** A resource that names no area it serves is asked about where it stands, and is unknown there.
+//! 7. **Residence.** Who is said to live outside all that a service serves: no. Whose place of residence is a wider division
 //!    of which it serves a part: unknown. Nothing is asked of who did not say where they live: they are taken to live where
 //!    they ask.
-//! 7. **Household.** Whose household is registered outside all that it serves: unknown, since no office has a column that
-//!    says whether it asks for that (户籍).
+//! 8. **Household.** Where the office asks for a household (户籍) of the village, town, county, city or province where it is:
+//!    no for one registered outside, unknown for one that was not said. 本地户籍 without how far that reaches is what it serves at
+//!    least and its city at most. Where it says nothing of that, who is registered outside what it serves is unknown.
 //!
 //! Any no makes the verdict no; else any unknown makes it unknown; else it is yes.
 
+mod need;
+mod reason;
+
+pub use need::{Need, NeededField};
+pub use reason::Reason;
+
 use crate::projection::Brief;
 use chrono::NaiveDate;
-use schema::eligibility::{Audience, Condition, Eligibility, EligibleGroup};
+use schema::eligibility::{
+    Audience, CareDegree, Condition, DisabilityGrade, Eligibility, EligibleGroup, LocalHousehold,
+};
 use schema::licence::Licence;
-use schema::{AreaCode, Words};
+use schema::{AreaCode, AreaLevel};
 
 /// The answer to "may this person use this service".
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -59,12 +74,20 @@ pub enum Sex {
 pub struct Person {
     /// In full years.
     pub age: Option<u8>,
+    /// In full months, for children; says more than the years.
+    pub age_months: Option<u16>,
     /// 性别
     pub sex: Option<Sex>,
     /// Conditions known to hold.
     pub conditions: ConditionSet,
     /// Conditions known not to hold.
     pub not_conditions: ConditionSet,
+    /// Conditions of which what was known does not hold on the day asked about.
+    pub lapsed: ConditionSet,
+    /// 失能 in this degree. Who has one is [`Condition::CareDependent`].
+    pub care_degree: Option<CareDegree>,
+    /// 残疾 of this grade. Who has one is [`Condition::Disabled`].
+    pub disability_grade: Option<DisabilityGrade>,
     /// 常住地: where the person lives.
     pub residence: Option<AreaCode>,
     /// 户籍地: where the person's household is registered.
@@ -74,14 +97,47 @@ pub struct Person {
 impl Person {
     /// Whether a condition is known to hold, named itself or by one that implies it.
     pub fn is(&self, condition: Condition) -> bool {
+        let graded = (condition == Condition::CareDependent && self.care_degree.is_some())
+            || (condition == Condition::Disabled && self.disability_grade.is_some());
         let implied = |named: &&Condition| named.implies() == Some(condition) && self.conditions.contains(**named);
-        self.conditions.contains(condition) || Condition::ALL.iter().find(implied).is_some()
+        graded || self.conditions.contains(condition) || Condition::ALL.iter().find(implied).is_some()
     }
 
     /// Whether a condition is known not to hold, because it or one that it implies was denied.
     pub fn is_not(&self, condition: Condition) -> bool {
         let denied = |condition| self.not_conditions.contains(condition);
         denied(condition) || condition.implies().is_some_and(denied)
+    }
+
+    /// The person as known on a day: what was assessed for a term that does not hold the day is not known any more, neither
+    /// way. The term of 失能 is that of its degree, the one of 残疾 that of its grade.
+    #[must_use]
+    pub fn on(mut self, terms: &[Term], day: NaiveDate) -> Person {
+        for term in terms.iter().filter(|term| !term.holds(day)) {
+            self.lapsed.insert(term.condition);
+            self.conditions.remove(term.condition);
+            self.not_conditions.remove(term.condition);
+            self.care_degree = self.care_degree.filter(|_| term.condition != Condition::CareDependent);
+            self.disability_grade = self.disability_grade.filter(|_| term.condition != Condition::Disabled);
+        }
+        self
+    }
+}
+
+/// From when until when something that is known of a person's condition holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Term {
+    /// Of which condition.
+    pub condition: Condition,
+    /// The first day; long since when not said.
+    pub from: Option<NaiveDate>,
+    /// The last day; without end when not said.
+    pub until: Option<NaiveDate>,
+}
+
+impl Term {
+    fn holds(&self, day: NaiveDate) -> bool {
+        self.from.is_none_or(|from| from <= day) && self.until.is_none_or(|until| day <= until)
     }
 }
 
@@ -100,6 +156,14 @@ impl ConditionSet {
         ConditionSet(self.0 & other.0)
     }
 
+    fn insert(&mut self, condition: Condition) {
+        self.0 |= bit(condition);
+    }
+
+    fn remove(&mut self, condition: Condition) {
+        self.0 &= !bit(condition);
+    }
+
     /// Whether nothing is in it.
     pub fn is_empty(self) -> bool {
         self.0 == 0
@@ -114,233 +178,6 @@ impl FromIterator<Condition> for ConditionSet {
 
 fn bit(condition: Condition) -> u32 {
     1 << (condition as u32)
-}
-
-/// Why a verdict is what it is. The codes are stable; clients treat them as extensible.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Reason {
-    /// For one of the groups that the asker belongs to.
-    AudienceMet,
-    /// The age is within the bounds.
-    AgeMet,
-    /// A condition that is asked holds.
-    ConditionMet,
-    /// The office did not say whom it is for.
-    AudienceUnknown,
-    /// Some of those who ask are within the age bounds and some are not.
-    AgeUnknown,
-    /// It is not known whether a condition that is asked holds.
-    ConditionUnknown,
-    /// The office's words have a limit that was not understood.
-    LimitUnclear,
-    /// It needs a licence and the office did not say until when it holds.
-    LicenceUnknown,
-    /// The office did not say which area it serves.
-    CoverageUnknown,
-    /// It serves a part of where the person lives.
-    ResidenceUnknown,
-    /// The person's household is registered where it does not serve, and the office did not say whether it asks for that.
-    HouseholdUnknown,
-    /// Something was said of it that this program cannot read.
-    LatestUnreadable,
-    /// For other groups.
-    AudienceNotMet,
-    /// Too young.
-    AgeBelowMinimum,
-    /// Too old.
-    AgeAboveMaximum,
-    /// None of the conditions asked holds.
-    ConditionNotMet,
-    /// Its licence has lapsed.
-    LicenceLapsed,
-    /// It does not serve where the person lives.
-    ResidenceNotServed,
-}
-
-impl Reason {
-    /// Every reason, those for yes first, then for unknown, then for no.
-    pub const ALL: [Reason; 18] = [
-        Reason::AudienceMet,
-        Reason::AgeMet,
-        Reason::ConditionMet,
-        Reason::AudienceUnknown,
-        Reason::AgeUnknown,
-        Reason::ConditionUnknown,
-        Reason::LimitUnclear,
-        Reason::LicenceUnknown,
-        Reason::CoverageUnknown,
-        Reason::ResidenceUnknown,
-        Reason::HouseholdUnknown,
-        Reason::LatestUnreadable,
-        Reason::AudienceNotMet,
-        Reason::AgeBelowMinimum,
-        Reason::AgeAboveMaximum,
-        Reason::ConditionNotMet,
-        Reason::LicenceLapsed,
-        Reason::ResidenceNotServed,
-    ];
-
-    /// The stable code.
-    pub fn code(self) -> &'static str {
-        match self {
-            Reason::AudienceMet => "AUDIENCE_MET",
-            Reason::AgeMet => "AGE_MET",
-            Reason::ConditionMet => "CONDITION_MET",
-            Reason::AudienceUnknown => "AUDIENCE_UNKNOWN",
-            Reason::AgeUnknown => "AGE_UNKNOWN",
-            Reason::ConditionUnknown => "CONDITION_UNKNOWN",
-            Reason::LimitUnclear => "LIMIT_UNCLEAR",
-            Reason::LicenceUnknown => "LICENCE_UNKNOWN",
-            Reason::CoverageUnknown => "COVERAGE_UNKNOWN",
-            Reason::ResidenceUnknown => "RESIDENCE_UNKNOWN",
-            Reason::HouseholdUnknown => "HOUSEHOLD_UNKNOWN",
-            Reason::LatestUnreadable => "LATEST_UNREADABLE",
-            Reason::AudienceNotMet => "AUDIENCE_NOT_MET",
-            Reason::AgeBelowMinimum => "AGE_BELOW_MINIMUM",
-            Reason::AgeAboveMaximum => "AGE_ABOVE_MAXIMUM",
-            Reason::ConditionNotMet => "CONDITION_NOT_MET",
-            Reason::LicenceLapsed => "LICENCE_LAPSED",
-            Reason::ResidenceNotServed => "RESIDENCE_NOT_SERVED",
-        }
-    }
-
-    /// The verdict that this reason alone leads to.
-    pub fn verdict(self) -> Verdict {
-        match self {
-            Reason::AudienceMet | Reason::AgeMet | Reason::ConditionMet => Verdict::Yes,
-            Reason::AudienceUnknown
-            | Reason::AgeUnknown
-            | Reason::ConditionUnknown
-            | Reason::LimitUnclear
-            | Reason::LicenceUnknown
-            | Reason::CoverageUnknown
-            | Reason::ResidenceUnknown
-            | Reason::HouseholdUnknown
-            | Reason::LatestUnreadable => Verdict::Unknown,
-            Reason::AudienceNotMet
-            | Reason::AgeBelowMinimum
-            | Reason::AgeAboveMaximum
-            | Reason::ConditionNotMet
-            | Reason::LicenceLapsed
-            | Reason::ResidenceNotServed => Verdict::No,
-        }
-    }
-
-    /// The reason in words about one resource, in Chinese or in English.
-    pub fn message(self, resource: &Brief, chinese: bool) -> String {
-        let eligibility = &resource.eligibility;
-        if self.is_about_whom() && !eligibility.groups.is_empty() {
-            return self.message_by(eligibility.note.as_deref(), chinese);
-        }
-        let bounds = AgeBounds::of_words(eligibility);
-        let conditions = || conditions_in_words(&eligibility.conditions, chinese);
-        let audiences = || audiences_in_words(&eligibility.audiences, chinese);
-        match (self, chinese) {
-            (Reason::AudienceMet, true) => format!("服务对象：{}", audiences()),
-            (Reason::AudienceMet, false) => format!("It is for {}.", audiences()),
-            (Reason::AgeMet, true) => format!("年龄符合：{}", bounds.in_words(true)),
-            (Reason::AgeMet, false) => format!("The age is within the bounds: {}.", bounds.in_words(false)),
-            (Reason::ConditionMet, true) => format!("符合所列条件之一：{}", conditions()),
-            (Reason::ConditionMet, false) => format!("One of the conditions holds: {}.", conditions()),
-            (Reason::LimitUnclear, true) => "服务对象另有限制，请先电话核实".to_owned(),
-            (Reason::LimitUnclear, false) => "There are further limits on whom it is for; call first.".to_owned(),
-            (Reason::AudienceUnknown, true) => "登记单位未写明服务对象，请先电话核实".to_owned(),
-            (Reason::AudienceUnknown, false) => "The office did not say whom it is for; call first.".to_owned(),
-            (Reason::AgeUnknown, true) => format!("限{}，请核对年龄", bounds.in_words(true)),
-            (Reason::AgeUnknown, false) => {
-                format!("Only for ages {}; the age is to be checked.", bounds.in_words(false))
-            }
-            (Reason::ConditionUnknown, true) => format!("须符合下列条件之一，请核实：{}", conditions()),
-            (Reason::ConditionUnknown, false) => {
-                format!("One of these conditions must hold, which is to be checked: {}.", conditions())
-            }
-            (Reason::LicenceUnknown, true) => "登记单位未写明许可证有效期，请先核实".to_owned(),
-            (Reason::LicenceUnknown, false) => "The office did not say until when the licence holds.".to_owned(),
-            (Reason::CoverageUnknown, true) => "登记单位未写明服务范围，请先核实".to_owned(),
-            (Reason::CoverageUnknown, false) => "The office did not say which area it serves.".to_owned(),
-            (Reason::ResidenceUnknown, true) => "只服务居住地的一部分，请核对住址是否在服务范围内".to_owned(),
-            (Reason::ResidenceUnknown, false) => {
-                "It serves a part of where the person lives; the address is to be checked.".to_owned()
-            }
-            (Reason::HouseholdUnknown, true) => "户籍不在服务范围内，登记单位未写明是否限本地户籍，请先核实".to_owned(),
-            (Reason::HouseholdUnknown, false) => {
-                "The household is registered elsewhere, and the office did not say whether it asks for that.".to_owned()
-            }
-            (Reason::ResidenceNotServed, true) => "居住地不在服务范围内".to_owned(),
-            (Reason::ResidenceNotServed, false) => "It does not serve where the person lives.".to_owned(),
-            (Reason::LatestUnreadable, true) => "最新登记内容暂时无法识别，请先向登记单位核实".to_owned(),
-            (Reason::LatestUnreadable, false) => {
-                "The latest that was said of it cannot be read here; ask the office first.".to_owned()
-            }
-            (Reason::AudienceNotMet, true) => format!("服务对象为{}", audiences()),
-            (Reason::AudienceNotMet, false) => format!("It is for {} only.", audiences()),
-            (Reason::AgeBelowMinimum | Reason::AgeAboveMaximum, true) => format!("限{}", bounds.in_words(true)),
-            (Reason::AgeBelowMinimum | Reason::AgeAboveMaximum, false) => {
-                format!("Only for ages {}.", bounds.in_words(false))
-            }
-            (Reason::ConditionNotMet, true) => format!("不符合所要求的条件：{}", conditions()),
-            (Reason::ConditionNotMet, false) => format!("None of the conditions asked holds: {}.", conditions()),
-            (Reason::LicenceLapsed, chinese) => match (&*resource.licence, chinese) {
-                (Licence::Until { expires, .. }, true) => format!("许可证已于{}到期", expires.format("%Y年%-m月%-d日")),
-                (Licence::Until { expires, .. }, false) => format!("Its licence lapsed after {expires}."),
-                (Licence::NotRequired | Licence::Unknown { .. }, true) => "许可证已到期".to_owned(),
-                (Licence::NotRequired | Licence::Unknown { .. }, false) => "Its licence has lapsed.".to_owned(),
-            },
-        }
-    }
-}
-
-impl Reason {
-    /// Whether it is about whom the service is for.
-    fn is_about_whom(self) -> bool {
-        match self {
-            Reason::AudienceMet
-            | Reason::AgeMet
-            | Reason::ConditionMet
-            | Reason::AudienceUnknown
-            | Reason::AgeUnknown
-            | Reason::ConditionUnknown
-            | Reason::LimitUnclear
-            | Reason::AudienceNotMet
-            | Reason::AgeBelowMinimum
-            | Reason::AgeAboveMaximum
-            | Reason::ConditionNotMet => true,
-            Reason::LicenceUnknown
-            | Reason::CoverageUnknown
-            | Reason::ResidenceUnknown
-            | Reason::HouseholdUnknown
-            | Reason::LatestUnreadable
-            | Reason::LicenceLapsed
-            | Reason::ResidenceNotServed => false,
-        }
-    }
-
-    /// The reason by the office's own words, where no field says them whole; none where what is in doubt is not for whom it
-    /// is, but whether it is in operation.
-    fn message_by(self, written: Option<&str>, chinese: bool) -> String {
-        let Some(written) = written else {
-            return match chinese {
-                true => "登记内容有疑问，请先电话核实".to_owned(),
-                false => "What the office registered is in doubt; call first.".to_owned(),
-            };
-        };
-        let about = match (self, chinese) {
-            (Reason::AgeMet | Reason::AgeUnknown | Reason::AgeBelowMinimum | Reason::AgeAboveMaximum, true) => "年龄",
-            (Reason::AgeMet | Reason::AgeUnknown | Reason::AgeBelowMinimum | Reason::AgeAboveMaximum, false) => "age",
-            (Reason::ConditionMet | Reason::ConditionUnknown | Reason::ConditionNotMet, true) => "条件",
-            (Reason::ConditionMet | Reason::ConditionUnknown | Reason::ConditionNotMet, false) => "circumstances",
-            (_, true) => "服务对象",
-            (_, false) => "group of people",
-        };
-        match (self.verdict(), chinese) {
-            (Verdict::Yes, true) => format!("{about}符合登记单位所写的“{written}”"),
-            (Verdict::Yes, false) => format!("The {about} is as the office wrote: {written}."),
-            (Verdict::Unknown, true) => format!("登记单位写的是“{written}”，{about}请先电话核实"),
-            (Verdict::Unknown, false) => format!("The office wrote {written:?}; call first about the {about}."),
-            (Verdict::No, true) => format!("{about}不符合登记单位所写的“{written}”"),
-            (Verdict::No, false) => format!("The {about} is not as the office wrote: {written}."),
-        }
-    }
 }
 
 /// A verdict with everything that was found.
@@ -368,6 +205,12 @@ impl Assessment {
         self.verdict = self.verdict.max(reason.verdict());
     }
 
+    /// Finds everything that another found.
+    fn take(&mut self, other: Assessment) {
+        self.found |= other.found;
+        self.verdict = self.verdict.max(other.verdict);
+    }
+
     /// Of two groups of which one is enough: the better verdict, with the reasons of both where they are equal.
     fn or(self, other: Assessment) -> Assessment {
         match self.verdict.cmp(&other.verdict) {
@@ -379,19 +222,26 @@ impl Assessment {
 
     /// The reasons for the verdict: of a no those for no, of an unknown those for unknown, of a yes what was met.
     pub fn reasons(self) -> impl Iterator<Item = Reason> {
-        Reason::ALL
-            .into_iter()
-            .filter(move |reason| self.found & (1 << (*reason as u32)) != 0 && reason.verdict() == self.verdict)
+        let found =
+            move |reason: &Reason| self.found & (1 << (*reason as u32)) != 0 && reason.verdict() == self.verdict;
+        Reason::ALL.iter().copied().filter(found)
     }
 }
 
 /// Judges whether `resource` is for those who ask, on a day in the county's time.
 pub fn assess(resource: &Brief, asked: Audience, person: &Person, day: NaiveDate) -> Assessment {
-    let mut assessment = whom(&resource.eligibility, asked, person);
+    let mut assessment = whom(&resource.eligibility, &Asker { asked, person, resource });
     if resource.licence.has_lapsed(day) {
         assessment.find(Reason::LicenceLapsed);
     } else if matches!(*resource.licence, Licence::Unknown { .. }) {
         assessment.find(Reason::LicenceUnknown);
+    }
+
+    if resource.eligibility.valid_from.is_some_and(|from| day < from) {
+        assessment.find(Reason::NotYetValid);
+    }
+    if resource.eligibility.valid_until.is_some_and(|until| until < day) {
+        assessment.find(Reason::NoLongerValid);
     }
 
     if resource.coverage.is_empty() {
@@ -402,11 +252,14 @@ pub fn assess(resource: &Brief, asked: Audience, person: &Person, day: NaiveDate
         Some(ServedPart::Part) => assessment.find(Reason::ResidenceUnknown),
         Some(ServedPart::Not) => assessment.find(Reason::ResidenceNotServed),
     }
-    match person.household.map(|home| ServedPart::of(home, resource)) {
-        None | Some(ServedPart::Whole) => {}
-        Some(ServedPart::Part | ServedPart::Not) => assessment.find(Reason::HouseholdUnknown),
-    }
     assessment
+}
+
+/// Who asks for what: the group named, what is known of the person, and the resource.
+struct Asker<'a> {
+    asked: Audience,
+    person: &'a Person,
+    resource: &'a Brief,
 }
 
 /// How much of a division a service serves.
@@ -433,10 +286,13 @@ impl ServedPart {
     }
 }
 
-/// Judges audience, age and conditions: of each of the groups where they differ, the best of them.
-fn whom(eligibility: &Eligibility, asked: Audience, person: &Person) -> Assessment {
-    let mut groups = eligibility.groups.iter().map(|group| judged(&Group::listed(group), asked, person));
-    let Some(first) = groups.next() else { return judged(&Group::whole(eligibility), asked, person) };
+/// Judges audience, age, conditions and household: of each of the groups where they differ, the best of them.
+fn whom(eligibility: &Eligibility, asker: &Asker<'_>) -> Assessment {
+    let is_addressed = |audiences: &[Audience]| audiences.contains(&asker.asked) || audiences.contains(&Audience::All);
+    let addressed =
+        is_addressed(&eligibility.audiences) || eligibility.groups.iter().any(|group| is_addressed(&group.audiences));
+    let mut groups = eligibility.groups.iter().map(|group| judged(&Group::listed(group, addressed), asker));
+    let Some(first) = groups.next() else { return judged(&Group::whole(eligibility, addressed), asker) };
     groups.fold(first, Assessment::or)
 }
 
@@ -445,46 +301,113 @@ struct Group<'e> {
     audiences: &'e [Audience],
     bounds: AgeBounds,
     conditions: &'e [Condition],
+    care_degrees: &'e [CareDegree],
+    disability_grades: &'e [DisabilityGrade],
+    local_household: Option<LocalHousehold>,
     limited: bool,
     /// One of several.
     listed: bool,
+    /// The service is addressed to the group asked for, among others.
+    addressed: bool,
 }
 
 impl Group<'_> {
-    fn whole(eligibility: &Eligibility) -> Group<'_> {
-        let bounds = AgeBounds::of(eligibility.minimum_age, eligibility.maximum_age);
-        let Eligibility { audiences, conditions, .. } = eligibility;
-        Group { audiences, bounds, conditions, limited: false, listed: false }
+    fn whole(eligibility: &Eligibility, addressed: bool) -> Group<'_> {
+        let Eligibility { audiences, conditions, care_degrees, disability_grades, local_household, .. } = eligibility;
+        Group {
+            audiences,
+            bounds: AgeBounds::of(eligibility),
+            conditions,
+            care_degrees,
+            disability_grades,
+            local_household: *local_household,
+            limited: false,
+            listed: false,
+            addressed,
+        }
     }
 
-    fn listed(group: &EligibleGroup) -> Group<'_> {
-        let EligibleGroup { audiences, minimum_age, maximum_age, conditions, limited } = group;
-        let bounds = AgeBounds::of(*minimum_age, *maximum_age);
-        Group { audiences, bounds, conditions, limited: *limited, listed: true }
+    fn listed(group: &EligibleGroup, addressed: bool) -> Group<'_> {
+        let EligibleGroup { audiences, conditions, care_degrees, disability_grades, local_household, limited, .. } =
+            group;
+        Group {
+            audiences,
+            bounds: AgeBounds::of_group(group),
+            conditions,
+            care_degrees,
+            disability_grades,
+            local_household: *local_household,
+            limited: *limited,
+            listed: true,
+            addressed,
+        }
+    }
+
+    /// Circumstances, and nobody in particular who is in them.
+    fn is_bare(&self) -> bool {
+        self.listed && self.audiences.is_empty() && !self.conditions.is_empty()
+    }
+
+    /// Whether all of it, by their ages, is of the group asked for.
+    fn is_part_of(&self, asked: Audience) -> bool {
+        match asked {
+            Audience::Elders => self.bounds.minimum >= months(ELDER_FROM),
+            Audience::Children => self.bounds.maximum < months(ADULT_FROM),
+            Audience::Women | Audience::Disabled | Audience::All => false,
+        }
     }
 }
 
-fn judged(group: &Group<'_>, asked: Audience, person: &Person) -> Assessment {
-    let mut assessment = Assessment::new();
-    let Group { audiences, bounds, conditions, limited, listed } = group;
-    let is_in_circumstances = || conditions.iter().any(|condition| person.is(*condition));
-    match (audiences, person.age) {
-        ([], _) if *listed && !conditions.is_empty() => {
-            if !is_in_circumstances() {
-                assessment.find(Reason::AudienceNotMet);
+/// Whether something that a service asks for is so, with the reason to tell.
+#[derive(Clone, Copy)]
+enum Holds {
+    Yes,
+    Unknown(Reason),
+    No(Reason),
+}
+
+impl Holds {
+    /// The best of several, with everything that keeps it from being better.
+    fn best(several: impl Iterator<Item = Holds>) -> (Verdict, Assessment) {
+        let mut best = Verdict::No;
+        let (mut unknown, mut no) = (Assessment::new(), Assessment::new());
+        for holds in several {
+            match holds {
+                Holds::Yes => return (Verdict::Yes, Assessment::new()),
+                Holds::Unknown(reason) => {
+                    best = Verdict::Unknown;
+                    unknown.find(reason);
+                }
+                Holds::No(reason) => no.find(reason),
             }
         }
-        ([], _) => assessment.find(Reason::AudienceUnknown),
-        (audiences, _) if audiences.iter().any(|group| belongs(person, asked, *group, bounds)) => {
-            assessment.find(Reason::AudienceMet);
+        (best, if best == Verdict::Unknown { unknown } else { no })
+    }
+}
+
+fn judged(group: &Group<'_>, asker: &Asker<'_>) -> Assessment {
+    let mut assessment = Assessment::new();
+    let Asker { asked, person, resource } = *asker;
+    let (conditions, of_conditions) =
+        Holds::best(group.conditions.iter().map(|condition| holds(*condition, group, person)));
+    if group.is_bare() {
+        if conditions == Verdict::No || (conditions == Verdict::Unknown && !group.addressed) {
+            assessment.find(Reason::AudienceNotMet);
         }
-        // The word of the group is a bound of age.
-        ([Audience::Elders], Some(_)) if asked == Audience::Elders => assessment.find(Reason::AgeBelowMinimum),
-        ([Audience::Children], Some(_)) if asked == Audience::Children => assessment.find(Reason::AgeAboveMaximum),
-        (_, _) => assessment.find(Reason::AudienceNotMet),
+    } else if group.audiences.is_empty() {
+        assessment.find(Reason::AudienceUnknown);
+    } else {
+        match Holds::best(group.audiences.iter().map(|audience| belongs(*audience, group, asker))) {
+            (Verdict::Yes, _) => assessment.find(Reason::AudienceMet),
+            (Verdict::Unknown, why) => assessment.take(why),
+            // The word of one group is a bound of age, a grade; of several it is the groups that are not met.
+            (Verdict::No, why) if group.audiences.len() == 1 => assessment.take(why),
+            (Verdict::No, _) => assessment.find(Reason::AudienceNotMet),
+        }
     }
 
     let (youngest, oldest) = ages(person, asked);
+    let bounds = &group.bounds;
     if oldest < bounds.minimum {
         assessment.find(Reason::AgeBelowMinimum);
     } else if youngest > bounds.maximum {
@@ -495,20 +418,97 @@ fn judged(group: &Group<'_>, asked: Audience, person: &Person) -> Assessment {
         assessment.find(Reason::AgeMet);
     }
 
-    if !conditions.is_empty() {
-        if is_in_circumstances() {
-            assessment.find(Reason::ConditionMet);
-        } else if conditions.iter().all(|condition| person.is_not(*condition)) {
-            assessment.find(Reason::ConditionNotMet);
-        } else {
-            assessment.find(Reason::ConditionUnknown);
+    if !group.conditions.is_empty() {
+        match conditions {
+            Verdict::Yes => assessment.find(Reason::ConditionMet),
+            Verdict::Unknown | Verdict::No => assessment.take(of_conditions),
         }
     }
 
-    if *limited && assessment.verdict == Verdict::Yes {
+    match (group.local_household, person.household) {
+        (None, None) => {}
+        (Some(_), None) => assessment.find(Reason::HouseholdUnsaid),
+        (None, Some(home)) => match ServedPart::of(home, resource) {
+            ServedPart::Whole => {}
+            ServedPart::Part | ServedPart::Not => assessment.find(Reason::HouseholdUnknown),
+        },
+        (Some(local), Some(home)) => match household_part(local, home, resource) {
+            ServedPart::Whole => {}
+            ServedPart::Part => assessment.find(Reason::HouseholdUnknown),
+            ServedPart::Not => assessment.find(Reason::HouseholdNotServed),
+        },
+    }
+
+    if group.limited && assessment.verdict == Verdict::Yes {
         assessment.find(Reason::LimitUnclear);
     }
     assessment
+}
+
+/// The division in which a household must be registered; none where nobody said how far 本地 reaches, or where the resource
+/// is known to stand in a wider one only.
+fn household_division(local: LocalHousehold, resource: &Brief) -> Option<AreaCode> {
+    let level = match local {
+        LocalHousehold::Served => return None,
+        LocalHousehold::Village => AreaLevel::Village,
+        LocalHousehold::Town => AreaLevel::Town,
+        LocalHousehold::County => AreaLevel::County,
+        LocalHousehold::City => AreaLevel::City,
+        LocalHousehold::Province => AreaLevel::Province,
+    };
+    (resource.area.level() >= level).then(|| resource.area.at_level(level))
+}
+
+/// How much of where a household is registered counts.
+fn household_part(local: LocalHousehold, home: AreaCode, resource: &Brief) -> ServedPart {
+    let Some(division) = household_division(local, resource) else {
+        return match ServedPart::of(home, resource) {
+            ServedPart::Not if resource.area.at_level(AreaLevel::City).contains(home) => ServedPart::Part,
+            part => part,
+        };
+    };
+    if division.contains(home) {
+        ServedPart::Whole
+    } else if home.contains(division) {
+        ServedPart::Part
+    } else {
+        ServedPart::Not
+    }
+}
+
+/// Whether a condition that a group asks for holds, in a degree that it asks for.
+fn holds(condition: Condition, group: &Group<'_>, person: &Person) -> Holds {
+    let unsaid = || match person.lapsed.contains(condition) {
+        true => Holds::Unknown(Reason::ConditionLapsed),
+        false => Holds::Unknown(Reason::ConditionUnknown),
+    };
+    if condition == Condition::CareDependent && !group.care_degrees.is_empty() {
+        match person.care_degree {
+            Some(degree) if group.care_degrees.contains(&degree) => return Holds::Yes,
+            Some(_) => return Holds::No(Reason::CareDegreeNotMet),
+            None if person.is(condition) => return Holds::Unknown(Reason::CareDegreeUnknown),
+            None => {}
+        }
+    } else if condition == Condition::Disabled && person.is(condition) {
+        return of_grade(group, person);
+    } else if person.is(condition) {
+        return Holds::Yes;
+    } else if condition == Condition::PartlyCareDependent
+        && matches!(person.care_degree, Some(CareDegree::Mild | CareDegree::Moderate))
+    {
+        return Holds::Yes;
+    }
+    if person.is_not(condition) { Holds::No(Reason::ConditionNotMet) } else { unsaid() }
+}
+
+/// Whether the disability of somebody who is known to have one is of a grade that a group asks for.
+fn of_grade(group: &Group<'_>, person: &Person) -> Holds {
+    match person.disability_grade {
+        _ if group.disability_grades.is_empty() => Holds::Yes,
+        Some(grade) if group.disability_grades.contains(&grade) => Holds::Yes,
+        Some(_) => Holds::No(Reason::DisabilityGradeNotMet),
+        None => Holds::Unknown(Reason::DisabilityGradeUnknown),
+    }
 }
 
 /// The youngest age of an elder.
@@ -516,83 +516,119 @@ pub const ELDER_FROM: u8 = 60;
 /// The youngest age that is no longer a child.
 pub const ADULT_FROM: u8 = 18;
 
-/// Whether those who ask as `asked` are, or the person is known to be, of `group`. A service that says that it takes
+/// Whether those who ask are, or the person is known to be, of an audience of a group. A service that says that it takes
 /// elders of 50 takes them.
-fn belongs(person: &Person, asked: Audience, group: Audience, bounds: &AgeBounds) -> bool {
-    let as_asked = group == asked;
-    match group {
-        Audience::All => true,
+fn belongs(audience: Audience, group: &Group<'_>, asker: &Asker<'_>) -> Holds {
+    let Asker { asked, person, .. } = *asker;
+    let unsaid = |reason: Reason| {
+        if audience == asked {
+            Holds::Yes
+        } else if group.addressed || group.is_part_of(asked) {
+            Holds::Unknown(reason)
+        } else {
+            Holds::No(Reason::AudienceNotMet)
+        }
+    };
+    let (youngest, oldest) = ages(person, asked);
+    let by_age = |holds: bool, fails: bool, reason: Reason| match known_age(person) {
+        _ if holds => Holds::Yes,
+        Some(_) if fails => Holds::No(reason),
+        None if fails => Holds::No(Reason::AudienceNotMet),
+        Some(_) => Holds::Unknown(Reason::AgeUnknown),
+        None => unsaid(Reason::AgeUnknown),
+    };
+    match audience {
+        Audience::All => Holds::Yes,
         Audience::Elders => {
-            let from = if bounds.minimum == 0 { ELDER_FROM } else { bounds.minimum.min(ELDER_FROM) };
-            person.age.map_or(as_asked, |age| age >= from)
+            let from = match group.bounds.minimum {
+                0 => months(ELDER_FROM),
+                minimum => minimum.min(months(ELDER_FROM)),
+            };
+            by_age(youngest >= from, oldest < from, Reason::AgeBelowMinimum)
         }
         Audience::Children => {
-            let below = if bounds.maximum == u8::MAX { ADULT_FROM } else { (bounds.maximum + 1).max(ADULT_FROM) };
-            person.age.map_or(as_asked, |age| age < below)
+            let until = match group.bounds.maximum {
+                OPEN => months(ADULT_FROM) - 1,
+                maximum => maximum.max(months(ADULT_FROM) - 1),
+            };
+            by_age(oldest <= until, youngest > until, Reason::AgeAboveMaximum)
         }
-        Audience::Women => person.sex.map_or(as_asked, |sex| sex == Sex::Female),
-        Audience::Disabled => person.is(Condition::Disabled) || (as_asked && !person.is_not(Condition::Disabled)),
+        Audience::Women => match person.sex {
+            Some(Sex::Female) => Holds::Yes,
+            Some(Sex::Male) => Holds::No(Reason::AudienceNotMet),
+            None => unsaid(Reason::SexUnknown),
+        },
+        Audience::Disabled if person.is(Condition::Disabled) => of_grade(group, person),
+        Audience::Disabled if person.is_not(Condition::Disabled) => Holds::No(Reason::AudienceNotMet),
+        Audience::Disabled if audience == asked => of_grade(group, person),
+        Audience::Disabled if person.lapsed.contains(Condition::Disabled) => unsaid(Reason::ConditionLapsed),
+        Audience::Disabled => unsaid(Reason::ConditionUnknown),
     }
 }
 
-/// The youngest and the oldest who may be asking; 255 stands for no end.
-fn ages(person: &Person, asked: Audience) -> (u8, u8) {
-    match (person.age, asked) {
-        (Some(age), _) => (age, age),
-        (None, Audience::Elders) => (ELDER_FROM, u8::MAX),
-        (None, Audience::Children) => (0, ADULT_FROM - 1),
-        (None, Audience::Women | Audience::Disabled | Audience::All) => (0, u8::MAX),
+/// Stands for no end of ages.
+const OPEN: u16 = u16::MAX;
+
+/// Full years in months.
+fn months(years: u8) -> u16 {
+    u16::from(years) * 12
+}
+
+/// The ages in full months that somebody may have whose age is known.
+fn known_age(person: &Person) -> Option<(u16, u16)> {
+    match (person.age_months, person.age) {
+        (Some(age), _) => Some((age, age)),
+        (None, Some(age)) => Some((months(age), months(age) + 11)),
+        (None, None) => None,
     }
 }
 
-/// The ages that are served, an absent bound at the end of what a `u8` holds.
+/// The youngest and the oldest, in full months, who may be asking.
+fn ages(person: &Person, asked: Audience) -> (u16, u16) {
+    known_age(person).unwrap_or(match asked {
+        Audience::Elders => (months(ELDER_FROM), OPEN),
+        Audience::Children => (0, months(ADULT_FROM) - 1),
+        Audience::Women | Audience::Disabled | Audience::All => (0, OPEN),
+    })
+}
+
+/// The ages that are served, in full months, an absent bound at the end of what they hold. Somebody of 6 years is of 72 to 83
+/// months: a bound in years takes in the whole year.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct AgeBounds {
-    minimum: u8,
-    maximum: u8,
+    minimum: u16,
+    maximum: u16,
 }
 
 impl AgeBounds {
-    fn of(minimum: Option<u8>, maximum: Option<u8>) -> AgeBounds {
-        AgeBounds { minimum: minimum.unwrap_or(0), maximum: maximum.unwrap_or(u8::MAX) }
+    fn of(eligibility: &Eligibility) -> AgeBounds {
+        let Eligibility { minimum_age, maximum_age, minimum_months, maximum_months, .. } = eligibility;
+        AgeBounds::between(*minimum_age, *maximum_age, *minimum_months, *maximum_months)
+    }
+
+    fn of_group(group: &EligibleGroup) -> AgeBounds {
+        let EligibleGroup { minimum_age, maximum_age, minimum_months, maximum_months, .. } = group;
+        AgeBounds::between(*minimum_age, *maximum_age, *minimum_months, *maximum_months)
+    }
+
+    fn between(from: Option<u8>, to: Option<u8>, from_months: Option<u16>, to_months: Option<u16>) -> AgeBounds {
+        let minimum = from.map_or(0, months).max(from_months.unwrap_or(0));
+        let maximum = to.map_or(OPEN, |to| months(to) + 11).min(to_months.unwrap_or(OPEN));
+        AgeBounds { minimum, maximum }
     }
 
     /// As they are told: a word for an age is a bound.
-    fn of_words(eligibility: &Eligibility) -> AgeBounds {
-        let bounds = AgeBounds::of(eligibility.minimum_age, eligibility.maximum_age);
-        match eligibility.audiences.as_slice() {
-            [Audience::Elders] if bounds.minimum == 0 => AgeBounds { minimum: ELDER_FROM, ..bounds },
-            [Audience::Children] if bounds.maximum == u8::MAX => AgeBounds { maximum: ADULT_FROM - 1, ..bounds },
+    fn of_words(audiences: &[Audience], bounds: AgeBounds) -> AgeBounds {
+        match audiences {
+            [Audience::Elders] if bounds.minimum == 0 => AgeBounds { minimum: months(ELDER_FROM), ..bounds },
+            [Audience::Children] if bounds.maximum == OPEN => AgeBounds { maximum: months(ADULT_FROM) - 1, ..bounds },
             _ => bounds,
         }
     }
 
-    fn are_open(&self) -> bool {
-        self.minimum == 0 && self.maximum == u8::MAX
+    fn are_open(self) -> bool {
+        self.minimum == 0 && self.maximum == OPEN
     }
-
-    fn in_words(&self, chinese: bool) -> String {
-        match (self.minimum, self.maximum, chinese) {
-            (minimum, u8::MAX, true) => format!("{minimum}岁及以上"),
-            (minimum, u8::MAX, false) => format!("{minimum} and over"),
-            (0, maximum, true) => format!("{maximum}岁及以下"),
-            (0, maximum, false) => format!("up to {maximum}"),
-            (minimum, maximum, true) => format!("{minimum}至{maximum}岁"),
-            (minimum, maximum, false) => format!("{minimum} to {maximum}"),
-        }
-    }
-}
-
-fn audiences_in_words(audiences: &[Audience], chinese: bool) -> String {
-    joined(audiences.iter().map(|audience| audience.words()), chinese)
-}
-
-fn conditions_in_words(conditions: &[Condition], chinese: bool) -> String {
-    joined(conditions.iter().map(|condition| condition.words()), chinese)
-}
-
-fn joined(words: impl Iterator<Item = Words>, chinese: bool) -> String {
-    let names: Vec<&str> = words.map(|words| if chinese { words.zh } else { words.en }).collect();
-    names.join(if chinese { "、" } else { ", " })
 }
 
 #[cfg(test)]

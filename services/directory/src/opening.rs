@@ -2,11 +2,18 @@
 //!
 //! Understood are the rules that [`schema::hours`] can hold and offices write: `FREQ` daily, weekly by days, monthly
 //! by days of the month or by the n-th weekday, yearly by months and days; with `BYMONTH`, `INTERVAL` counted from a
-//! start, and `UNTIL`. Anything else is *not understood*, and then a place is open when another rule says so and
-//! unknown otherwise: never closed. Times are local, in UTC+8, where no clock is ever put forward or back.
+//! start, and `UNTIL`; days on which a rule does not count, or counts besides (`EXDATE`, `RDATE`). Anything else is *not
+//! understood*, and then a place is open when another rule says so and unknown otherwise: never closed. Times are local, in
+//! UTC+8, where no clock is ever put forward or back.
+//!
+//! Rules that go by the calendar of holidays (working days, days off, days of the lunar month) ask for what was declared of the
+//! year of the day on which the opening begins. Of a year of which nothing was declared nobody knows: a rule that would say
+//! open but for the calendar says unknown, and one that says closed by its weekdays and times stays closed. Working days may
+//! be weekends, so every day is unknown there.
 
 use chrono::{DateTime, Datelike, Days, NaiveDate, NaiveDateTime, TimeDelta, Timelike, Utc, Weekday};
-use schema::hours::{Hours, Schedule};
+use schema::calendar::{Holiday, HolidaysDeclared};
+use schema::hours::{Hours, OnlyOn, Schedule};
 use serde::{Deserialize, Serialize};
 
 /// The hours of one resource, ready to be asked.
@@ -30,6 +37,10 @@ struct Rule {
     opens_minute: u32,
     duration_minutes: u32,
     except: Vec<NaiveDate>,
+    also: Vec<NaiveDate>,
+    only: Option<OnlyOn>,
+    closed_on: Vec<Holiday>,
+    lunar_days: Vec<u8>,
 }
 
 /// On which days a rule begins.
@@ -68,38 +79,82 @@ impl Opening {
         opening
     }
 
-    /// Whether it is open at a moment; `None` when that is not known.
-    pub fn is_open(&self, at: DateTime<Utc>) -> Option<bool> {
+    /// Whether it is open at a moment, by what was declared of the years asked for; `None` when that is not known.
+    pub fn is_open<'c>(
+        &self,
+        at: DateTime<Utc>,
+        of_year: impl Fn(i32) -> Option<&'c HolidaysDeclared>,
+    ) -> Option<bool> {
         let local = at.naive_utc().checked_add_signed(EAST)?;
-        if self.rules.iter().any(|rule| rule.covers(local)) {
-            Some(true)
-        } else if self.incomplete || self.rules.is_empty() {
-            None
-        } else {
-            Some(false)
+        let mut is_known = !self.incomplete && !self.rules.is_empty();
+        for rule in &self.rules {
+            match rule.covers(local, &of_year) {
+                Some(true) => return Some(true),
+                Some(false) => {}
+                None => is_known = false,
+            }
         }
+        is_known.then_some(false)
     }
 }
 
 impl Rule {
-    /// Whether an opening that began on some day reaches over `local`.
-    fn covers(&self, local: NaiveDateTime) -> bool {
+    /// Whether an opening that began on some day reaches over `local`; none when that is not known.
+    fn covers<'c>(&self, local: NaiveDateTime, of_year: &impl Fn(i32) -> Option<&'c HolidaysDeclared>) -> Option<bool> {
         let today = local.date();
         let minute = local.time().num_seconds_from_midnight() / 60;
         let days_back = (self.opens_minute + self.duration_minutes) / MINUTES_A_DAY;
-        (0..=days_back).any(|back| {
+        let mut is_known = true;
+        for back in 0..=days_back {
             let since_midnight = back * MINUTES_A_DAY + minute;
-            since_midnight >= self.opens_minute
-                && since_midnight < self.opens_minute + self.duration_minutes
-                && today.checked_sub_days(Days::new(u64::from(back))).is_some_and(|day| self.begins_on(day))
-        })
+            if since_midnight < self.opens_minute || since_midnight >= self.opens_minute + self.duration_minutes {
+                continue;
+            }
+            let Some(day) = today.checked_sub_days(Days::new(u64::from(back))) else { continue };
+            match self.begins_on(day, of_year) {
+                Some(true) => return Some(true),
+                Some(false) => {}
+                None => is_known = false,
+            }
+        }
+        is_known.then_some(false)
     }
 
-    fn begins_on(&self, day: NaiveDate) -> bool {
-        if self.months & (1 << day.month0()) == 0
-            || self.start.is_some_and(|start| day < start)
-            || self.except.contains(&day)
-        {
+    /// Whether it opens on a day, by its rule, its exceptions and the calendar; none when that is not known.
+    fn begins_on<'c>(&self, day: NaiveDate, of_year: &impl Fn(i32) -> Option<&'c HolidaysDeclared>) -> Option<bool> {
+        if self.except.contains(&day) {
+            return Some(false);
+        }
+        if self.also.contains(&day) {
+            return Some(true);
+        }
+        if !self.recurs_on(day) {
+            return Some(false);
+        }
+        let by_lunar = self.lunar_days.is_empty() || {
+            // Until the first month of a year begins, the last one of the year before goes on.
+            let lunar = of_year(day.year())?.lunar_day(day);
+            let lunar = lunar.or_else(|| of_year(day.year() - 1)?.lunar_day(day))?;
+            self.lunar_days.contains(&lunar)
+        };
+        if !by_lunar {
+            return Some(false);
+        }
+        if self.only.is_none() && self.closed_on.is_empty() {
+            return Some(true);
+        }
+        let of_day = of_year(day.year())?.day(day);
+        let counts = match self.only {
+            None => true,
+            Some(OnlyOn::WorkingDays) => of_day.is_working(day),
+            Some(OnlyOn::DaysOff) => !of_day.off.is_empty(),
+        };
+        Some(counts && !of_day.off.iter().any(|holiday| self.closed_on.contains(holiday)))
+    }
+
+    /// Whether the rule has a day, whatever the calendar says.
+    fn recurs_on(&self, day: NaiveDate) -> bool {
+        if self.months & (1 << day.month0()) == 0 || self.start.is_some_and(|start| day < start) {
             return false;
         }
         if let Some(until) = self.until
@@ -256,6 +311,10 @@ fn compile(schedule: &Schedule) -> Option<Rule> {
         opens_minute: schedule.opens_at.num_seconds_from_midnight() / 60,
         duration_minutes: schedule.duration_minutes,
         except: schedule.except.clone(),
+        also: schedule.also.clone(),
+        only: schedule.only,
+        closed_on: schedule.closed_on.clone(),
+        lunar_days: schedule.lunar_days.clone(),
     })
 }
 

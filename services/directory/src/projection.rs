@@ -10,6 +10,7 @@
 
 mod areas;
 mod basic_services;
+mod calendars;
 mod changes;
 mod hand_ins;
 mod merges;
@@ -24,6 +25,7 @@ mod view;
 
 pub use areas::Areas;
 pub use basic_services::{BasicServiceLists, OwedService};
+pub use calendars::Calendars;
 pub use changes::{Change, ChangeKind, Cursor, Party};
 pub use hand_ins::{Completed, HandIn, HandIns, RowPlace};
 pub use merges::{Merge, MergeState, MergeStatus, Merges, Undo};
@@ -47,6 +49,7 @@ use chrono::{DateTime, Utc};
 use offers::OfficeEvent;
 use schema::answering::{Content, center_answers};
 use schema::areas::AreasEvent;
+use schema::calendar::CalendarEvent;
 use schema::decisions::DecisionEvent;
 use schema::erasures::{ErasureEvent, ValueRetracted};
 use schema::hand_in::HandInEvent;
@@ -77,6 +80,7 @@ pub fn prefixes(scopes: &ScopeSelection) -> Vec<String> {
         Category::Population,
         Category::Policy,
         Category::Questions,
+        Category::Calendar,
         Category::Checkpoint,
         Category::Scopes,
     ];
@@ -172,6 +176,8 @@ pub struct Snapshot {
     pub basic_services: BasicServiceLists,
     /// Questions that found nothing.
     pub questions: Questions,
+    /// Which days are off.
+    pub calendars: Calendars,
     /// The files that were handed in.
     pub hand_ins: HandIns,
     /// What could not be read, and is not known since.
@@ -203,6 +209,7 @@ pub(crate) struct Imaged {
     population: Population,
     basic_services: BasicServiceLists,
     questions: Questions,
+    calendars: Calendars,
     hand_ins: HandIns,
     unread: Unread,
     changes: Journal<Arc<Change>>,
@@ -234,6 +241,7 @@ impl Snapshot {
             population: self.population.clone(),
             basic_services: self.basic_services.clone(),
             questions: self.questions.clone(),
+            calendars: self.calendars.clone(),
             hand_ins: self.hand_ins.clone(),
             unread: self.unread.clone(),
             changes: self.changes.clone(),
@@ -265,6 +273,7 @@ impl Snapshot {
             population,
             basic_services,
             questions,
+            calendars,
             hand_ins,
             unread,
             changes,
@@ -285,6 +294,7 @@ impl Snapshot {
             population,
             basic_services,
             questions,
+            calendars,
             hand_ins,
             unread,
             changes,
@@ -335,6 +345,9 @@ impl Snapshot {
         };
         if let Err(Poison::Unreadable(_)) = &folded {
             counters = self.moments.latest().clone();
+            if let Stream::Calendar(scope) = stream {
+                self.calendars.doubt(scope, stamp);
+            }
             let is_first = self.unread.note(stream, stamp.position) && self.held.holds(scope);
             if let (Stream::Registration(office, id), true) = (stream, is_first)
                 && let Some(was) = self.registrations.get(id, AsOf::Latest).and_then(|known| known.state(AsOf::Latest))
@@ -410,6 +423,10 @@ impl Snapshot {
                 Arc::make_mut(&mut self.scopes).apply(&ScopesEvent::decode(shape, data)?);
                 Ok(Vec::new())
             }
+            Stream::Calendar(scope) => {
+                self.calendars.fold(scope, CalendarEvent::decode(shape, data)?, stamp);
+                Ok(Vec::new())
+            }
             Stream::Population(_) => {
                 let PopulationEvent::PopulationCounted(counted) = PopulationEvent::decode(shape, data)?;
                 self.population.fold(counted, stamp);
@@ -431,7 +448,7 @@ impl Snapshot {
                 Ok(Vec::new())
             }
             // Decisions are taken in before; the prefixes let nothing else through.
-            Stream::Decisions(_) | Stream::Model(_) | Stream::Calendar(_) | Stream::Log => Ok(Vec::new()),
+            Stream::Decisions(_) | Stream::Model(_) | Stream::Log => Ok(Vec::new()),
         }
     }
 

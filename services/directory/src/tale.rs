@@ -81,7 +81,7 @@ pub fn every_day() -> Hours {
             dtstart: None,
             opens_at: NaiveTime::from_hms_opt(10, 30, 0).unwrap(),
             duration_minutes: 120,
-            except: Vec::new(),
+            ..Schedule::default()
         }],
     }
 }

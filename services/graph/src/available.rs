@@ -1,77 +1,23 @@
 //! The main question: what is available to somebody in a community.
 
 use super::area::Area;
-use super::enums::{Condition, Nearness, ServiceOrder, Sex, Verdict};
+use super::enums::{Nearness, ServiceOrder, Verdict};
 use super::errors::{Fault, lang};
 use super::facets::{Facets, ServiceFacets};
 use super::paging::{Page, PageInfo, Window, cost, how_many};
-use super::place::within;
 use super::question::{Answering, Place, Question};
+use super::reason::Reason;
 use super::resource::Resource;
-use super::scalars::{AreaCode, Position, Time};
+use super::scalars::{Position, Time};
 use super::view::token;
-use async_graphql::resolver_utils::EnumType;
-use async_graphql::{Context, InputObject, Object, Result, SimpleObject};
+use async_graphql::{Context, Object, Result};
 use chassis::http::Lang;
-use directory::eligibility::{self, Assessment, ConditionSet, Person, Reason as Ground};
+use directory::eligibility::{self, Assessment};
 use directory::projection::{Shown, View};
-use schema::eligibility::OLDEST_AGE;
 use std::sync::Arc;
 
 /// Goes with a request whose question stands in its address.
 pub(crate) struct InAddress;
-
-/// What is known of the person who asks. What is absent is unknown, and an answer that depends on it is `UNKNOWN`.
-#[derive(InputObject, Default)]
-pub struct PersonInput {
-    /// Age in full years.
-    pub age: Option<i32>,
-    /// Sex; only services for women ask for it.
-    pub sex: Option<Sex>,
-    /// Circumstances that are known to hold.
-    pub conditions: Option<Vec<Condition>>,
-    /// Circumstances that are known not to hold.
-    pub not_conditions: Option<Vec<Condition>>,
-    /// 常住地: where the person lives, by a code of the declared list. What does not serve it says no. Where they ask when not
-    /// said.
-    pub residence: Option<AreaCode>,
-    /// 户籍地: where the person's household is registered, by a code of the declared list. What does not serve it is
-    /// `UNKNOWN`: offices do not say whether they ask for it.
-    pub household: Option<AreaCode>,
-}
-
-impl PersonInput {
-    /// The person, if what is said of them can be so.
-    pub fn read(self, view: &View) -> Result<Person, Fault> {
-        let age = match self.age {
-            None => None,
-            Some(age) => match u8::try_from(age) {
-                Ok(years) if years <= OLDEST_AGE => Some(years),
-                Ok(_) | Err(_) => return Err(Fault::BadAge(age)),
-            },
-        };
-        let set = |conditions: Option<Vec<Condition>>| -> ConditionSet {
-            conditions.into_iter().flatten().map(schema::Condition::from).collect()
-        };
-        let conditions = self.conditions.clone();
-        let person = Person {
-            age,
-            sex: self.sex.map(eligibility::Sex::from),
-            conditions: set(self.conditions),
-            not_conditions: set(self.not_conditions),
-            residence: within(view, self.residence)?,
-            household: within(view, self.household)?,
-        };
-        let both = conditions.into_iter().flatten().find(|condition| person.is_not((*condition).into()));
-        match both {
-            Some(condition) => {
-                let name = Condition::items().iter().find(|item| item.value == condition);
-                Err(Fault::Contradiction(name.map_or_else(String::new, |item| item.name.to_owned())))
-            }
-            None => Ok(person),
-        }
-    }
-}
 
 /// One service that answers.
 struct Found {
@@ -254,18 +200,17 @@ impl AvailableServiceEdge {
         self.assessment.verdict.into()
     }
 
-    /// Why the verdict is what it is.
+    /// Why the verdict is what it is, and of each reason what would have to be true for a yes.
     async fn reasons(&self) -> Vec<Reason> {
-        let chinese = self.lang == Lang::Zh;
-        let reason =
-            |ground: Ground| Reason { code: ground.code(), message: ground.message(&self.shown.resource, chinese) };
+        let reason = |ground| Reason::of(&self.view, &self.shown.resource, ground, self.lang);
         self.assessment.reasons().map(reason).collect()
     }
 
-    /// Whether it is open at the time asked about; null when that is not known.
+    /// Whether it is open at the time asked about; null when that is not known, as where its hours go by holidays and no
+    /// calendar of the year is known.
     async fn is_open(&self) -> Option<bool> {
         let is_unread = self.view.snapshot.unread.of_resource(&self.shown.resource, self.view.as_of);
-        self.shown.opening.is_open(self.question.at).filter(|_| !is_unread)
+        self.view.is_open(&self.shown, self.question.at).filter(|_| !is_unread)
     }
 
     /// How near it is.
@@ -277,13 +222,4 @@ impl AvailableServiceEdge {
     async fn reached_by(&self) -> Area {
         Area::declared(&self.view, self.reached_by)
     }
-}
-
-/// Why a verdict is what it is.
-#[derive(SimpleObject)]
-pub struct Reason {
-    /// A stable code, e.g. `AGE_UNKNOWN`, `LICENCE_LAPSED`.
-    pub code: &'static str,
-    /// The same in words, in the language of the request.
-    pub message: String,
 }

@@ -64,41 +64,15 @@ pub fn errors() -> Vec<Code> {
     errors::CODES.iter().map(code).collect()
 }
 
-/// What a reason means whatever the service; of one service, `Reason.message` says it with its ages and conditions.
-const REASONS: [(&str, &str, &str); 18] = [
-    ("AUDIENCE_MET", "属于服务对象", "It is for them."),
-    ("AGE_MET", "年龄符合", "The age is within the bounds."),
-    ("CONDITION_MET", "符合所列条件之一", "One of the conditions holds."),
-    ("AUDIENCE_UNKNOWN", "登记单位未写明服务对象", "The office did not say whom it is for."),
-    ("AGE_UNKNOWN", "有年龄要求，须核对年龄", "There are bounds of age, and the age is to be checked."),
-    ("CONDITION_UNKNOWN", "须符合所列条件之一，待核实", "One of its conditions must hold, which is to be checked."),
-    ("LIMIT_UNCLEAR", "服务对象另有限制，未能识别", "There is a further limit that was not understood."),
-    ("LICENCE_UNKNOWN", "登记单位未写明许可证有效期", "The office did not say until when the licence holds."),
-    ("COVERAGE_UNKNOWN", "登记单位未写明服务范围", "The office did not say which area it serves."),
-    ("RESIDENCE_UNKNOWN", "只服务居住地的一部分", "It serves a part of where the person lives."),
-    (
-        "HOUSEHOLD_UNKNOWN",
-        "户籍不在服务范围内，登记单位未写明是否限本地户籍",
-        "The household is registered elsewhere, and the office did not say whether it asks for that.",
-    ),
-    ("LATEST_UNREADABLE", "最新登记内容暂时无法识别", "The latest that was said of it cannot be read here."),
-    ("AUDIENCE_NOT_MET", "不属于服务对象", "It is for others."),
-    ("AGE_BELOW_MINIMUM", "年龄低于要求", "Too young."),
-    ("AGE_ABOVE_MAXIMUM", "年龄超过要求", "Too old."),
-    ("CONDITION_NOT_MET", "不符合所列条件", "None of the conditions holds."),
-    ("LICENCE_LAPSED", "许可证已过期", "Its licence has lapsed."),
-    ("RESIDENCE_NOT_SERVED", "居住地不在服务范围内", "It does not serve where the person lives."),
-];
-
-/// Why a verdict is what it is: those for yes first, then for unknown, then for no.
+/// Why a verdict is what it is: those for yes first, then for unknown, then for no. Of one service, `Reason.message` says it with its
+/// ages and conditions.
 pub fn reasons() -> Vec<ReasonCode> {
-    let reason = |reason: eligibility::Reason| {
-        let code = reason.code();
-        // A test holds that each has its words.
-        let (_, zh, en) = REASONS.into_iter().find(|(of, ..)| *of == code).unwrap_or((code, code, code));
-        ReasonCode { code: code.into(), zh: zh.into(), en: en.into(), verdict: reason.verdict().into() }
+    let reason = |reason: &eligibility::Reason| {
+        let words = reason.words();
+        let (zh, en) = (words.zh.to_owned(), words.en.to_owned());
+        ReasonCode { code: reason.code().to_owned(), zh, en, verdict: reason.verdict().into() }
     };
-    eligibility::Reason::ALL.into_iter().map(reason).collect()
+    eligibility::Reason::ALL.iter().map(reason).collect()
 }
 
 /// The list of findings, each with an example.

@@ -206,6 +206,99 @@ pub enum Condition {
     Veteran,
 }
 
+/// 失能等级: how far somebody depends on care (GB/T 42195-2022).
+#[derive(Enum, Clone, Copy, Debug, PartialEq, Eq)]
+#[graphql(remote = "schema::CareDegree")]
+pub enum CareDegree {
+    /// 轻度失能
+    Mild,
+    /// 中度失能
+    Moderate,
+    /// 重度失能
+    Severe,
+    /// 完全失能
+    Total,
+}
+
+/// 户籍要求: where a household must be registered, as the office wrote.
+#[derive(Enum, Clone, Copy, Debug, PartialEq, Eq)]
+#[graphql(remote = "schema::LocalHousehold")]
+pub enum LocalHousehold {
+    /// 本地户籍: locally, and how far that reaches was not said.
+    Served,
+    /// 本村（社区）户籍: in the village or community where it is.
+    Village,
+    /// 本乡镇（街道）户籍: in the town where it is.
+    Town,
+    /// 本县（区）户籍: in the county where it is.
+    County,
+    /// 本市户籍: in the city where it is.
+    City,
+    /// 本省户籍: in the province where it is.
+    Province,
+}
+
+/// Which days of a rule count by the calendar of holidays.
+#[derive(Enum, Clone, Copy, Debug, PartialEq, Eq)]
+#[graphql(remote = "schema::hours::OnlyOn")]
+pub enum OnlyOn {
+    /// 工作日: weekdays that are not off, and weekends that are worked instead.
+    WorkingDays,
+    /// 法定节假日: the days off of holidays.
+    DaysOff,
+}
+
+/// 法定节假日: a holiday of all citizens.
+#[derive(Enum, Clone, Copy, Debug, PartialEq, Eq)]
+#[graphql(remote = "schema::calendar::Holiday")]
+pub enum Holiday {
+    /// 元旦
+    NewYear,
+    /// 春节
+    SpringFestival,
+    /// 清明节
+    TombSweeping,
+    /// 劳动节
+    Labour,
+    /// 端午节
+    DragonBoat,
+    /// 中秋节
+    MidAutumn,
+    /// 国庆节
+    National,
+}
+
+/// What would have to be another, or to be said, for a yes.
+#[derive(Enum, Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[graphql(remote = "eligibility::NeededField")]
+pub enum NeedField {
+    /// 年龄: the person's age.
+    Age,
+    /// 性别: the person's sex.
+    Sex,
+    /// 条件: a circumstance of the person's.
+    Conditions,
+    /// 失能等级: the degree to which the person depends on care.
+    CareDegree,
+    /// 残疾等级: the grade of the person's disability.
+    DisabilityGrade,
+    /// 常住地: where the person lives.
+    Residence,
+    /// 户籍地: where the person's household is registered.
+    Household,
+    /// 日期: the day asked about.
+    Day,
+    /// 服务对象: the office has to say whom it is for.
+    #[default]
+    Eligibility,
+    /// 服务范围: the office has to say which area it serves.
+    Coverage,
+    /// 执业许可: the office has to say that the licence holds.
+    Licence,
+    /// 登记内容: what was last said of it has to be read.
+    Registration,
+}
+
 /// A person's sex.
 #[derive(Enum, Clone, Copy, Debug, PartialEq, Eq)]
 #[graphql(remote = "eligibility::Sex")]

@@ -121,6 +121,17 @@ pub enum Fault {
     },
     /// Not an age in full years.
     BadAge(i32),
+    /// Not an age in full months.
+    BadAgeMonths(i32),
+    /// The age in months is not of the age in years.
+    AgesDiffer {
+        /// In full years.
+        years: u8,
+        /// In full months.
+        months: u16,
+    },
+    /// Not a grade of disability.
+    BadDisabilityGrade(i32),
     /// What is known of a person stands in an address, which is kept and passed on.
     PersonInAddress,
     /// A condition both named and denied.
@@ -164,6 +175,11 @@ pub enum Fault {
     },
 }
 
+/// The most full months of somebody of so many full years.
+fn months(years: u8) -> u16 {
+    u16::from(years) * 12 + 11
+}
+
 /// A division that went over into several, or in which a code lay that did.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Divided {
@@ -196,6 +212,9 @@ impl Fault {
             Fault::AreaDivided { .. } => "AREA_DIVIDED",
             Fault::SchemeNotCrossed { .. } => "SCHEME_NOT_CROSSED",
             Fault::BadAge(_) => "BAD_AGE",
+            Fault::BadAgeMonths(_) => "BAD_AGE_MONTHS",
+            Fault::AgesDiffer { .. } => "AGES_DIFFER",
+            Fault::BadDisabilityGrade(_) => "BAD_DISABILITY_GRADE",
             Fault::PersonInAddress => "PERSON_IN_ADDRESS",
             Fault::Contradiction(_) => "CONTRADICTION",
             Fault::PersistedQueryNotFound => "PERSISTED_QUERY_NOT_FOUND",
@@ -241,6 +260,11 @@ impl Fault {
                 format!("登记信息使用统计用区划代码；代码 {code} 属于民政地名表，不能直接换用。")
             }
             Fault::BadAge(age) => format!("年龄应为 0 到 {OLDEST_AGE} 的周岁，不能是 {age}。"),
+            Fault::BadAgeMonths(age) => {
+                format!("月龄应为 0 到 {} 的足月数，不能是 {age}。", months(OLDEST_AGE))
+            }
+            Fault::AgesDiffer { years, months } => format!("月龄 {months} 个月与 {years} 周岁不符。"),
+            Fault::BadDisabilityGrade(grade) => format!("残疾等级为 1 至 4，不能是 {grade}。"),
             Fault::PersonInAddress => "网址会被保存和转发，不能写个人情况（person）：请用 POST 提交查询。".to_owned(),
             Fault::Contradiction(condition) => format!("条件 {condition} 同时列为具备和不具备。"),
             // Words of the protocol: clients go by them.
@@ -288,6 +312,11 @@ impl Fault {
                 "Registrations are kept in the statistical codes; {code} is of the civil-affairs list and does not cross."
             ),
             Fault::BadAge(age) => format!("An age is 0 to {OLDEST_AGE} full years, not {age}."),
+            Fault::BadAgeMonths(age) => {
+                format!("An age in months is 0 to {} full months, not {age}.", months(OLDEST_AGE))
+            }
+            Fault::AgesDiffer { years, months } => format!("{months} full months are not {years} full years."),
+            Fault::BadDisabilityGrade(grade) => format!("A grade of disability is 1 to 4, not {grade}."),
             Fault::PersonInAddress => {
                 "Addresses are kept and passed on, so what is known of a person (person) must not stand in one: ask by POST."
                     .to_owned()
@@ -351,6 +380,9 @@ impl Fault {
             | Fault::FirstOutOfRange { .. }
             | Fault::LastOutOfRange { .. }
             | Fault::BadAge(_)
+            | Fault::BadAgeMonths(_)
+            | Fault::AgesDiffer { .. }
+            | Fault::BadDisabilityGrade(_)
             | Fault::PersonInAddress
             | Fault::Contradiction(_)
             | Fault::PersistedQueryNotFound
@@ -383,6 +415,9 @@ impl Fault {
             | Fault::LastOutOfRange { .. }
             | Fault::SchemeNotCrossed { .. }
             | Fault::BadAge(_)
+            | Fault::BadAgeMonths(_)
+            | Fault::AgesDiffer { .. }
+            | Fault::BadDisabilityGrade(_)
             | Fault::PersonInAddress
             | Fault::Contradiction(_)
             | Fault::PersistedQueryNotFound

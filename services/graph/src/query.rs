@@ -1,7 +1,7 @@
 //! The questions that can be asked.
 
 use super::area::{self, Area, AreaConnection};
-use super::available::{self, AvailableServiceConnection, InAddress, PersonInput};
+use super::available::{self, AvailableServiceConnection, InAddress};
 use super::changes::{self, ChangeConnection, ChangeFeed};
 use super::codes::{self, Code, FindingCode, ReasonCode};
 use super::counters::Counters;
@@ -15,6 +15,7 @@ use super::merge::{self, Merge, MergeConnection};
 use super::node::Node;
 use super::organization::Organization;
 use super::paging::{Window, cost, how_many, is_counted, page_cost};
+use super::person::PersonInput;
 use super::place::{of_today, place, within};
 use super::question::{Question, ServiceFilter};
 use super::registration::{self, Registration, RegistrationConnection};
@@ -25,6 +26,7 @@ use super::subscription;
 use super::unanswered;
 use super::view::{is_held, read_model, token, view};
 use async_graphql::{Context, ID, Object, Result};
+use chassis::clock::county_date;
 use directory::projection::{self, View};
 use directory::scopes::Reads;
 use schema::ids::{HandInId, MergeId, RegistrationId, ResourceId};
@@ -91,11 +93,12 @@ impl Query {
         if person.is_some() && ctx.data_opt::<InAddress>().is_some() {
             return Err(refuse(Fault::PersonInAddress));
         }
+        let at = at.map_or(read_model(ctx)?.clock.now(), |at| at.0);
         let question = Question {
             community: place(&view, scheme_or_declared(scheme), community.0).map_err(refuse)?,
             audience: audience.unwrap_or(Audience::Elders).into(),
-            person: person.unwrap_or_default().read(&view).map_err(refuse)?,
-            at: at.map_or(read_model(ctx)?.clock.now(), |at| at.0),
+            person: person.unwrap_or_default().read(&view, county_date(at)).map_err(refuse)?,
+            at,
             include_no: include_no.unwrap_or(false),
             filter: ServiceFilter { category, office: office.map(Into::into), is_open, home_visits },
             order: order_by.unwrap_or(ServiceOrder::Category),

@@ -117,7 +117,7 @@ impl Question {
             if assessment.verdict == eligibility::Verdict::No && !self.include_no {
                 return None;
             }
-            let is_open = if looks_at_hours && !is_unread { shown.opening.is_open(self.at) } else { None };
+            let is_open = if looks_at_hours && !is_unread { view.is_open(shown, self.at) } else { None };
             Some(Answering { reached_by, shown, assessment, is_open })
         })
     }

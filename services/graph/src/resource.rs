@@ -1,14 +1,14 @@
 //! A resource of the directory.
 
 use super::area::Area;
-use super::enums::{Audience, Condition, NotShown, ResourceKind, ResourceStatus};
+use super::enums::{Audience, CareDegree, Condition, LocalHousehold, NotShown, ResourceKind, ResourceStatus};
 use super::errors::Fault;
 use super::organization::Organization;
 use super::paging::{Page, Window, connection, open, seal};
 use super::registration::Registration;
-use super::scalars::{Json, Position, Time};
+use super::scalars::{Date, Json, Position, Time};
 use super::view::{read_model, token};
-use super::words::{ResourceLicence, Schedule, hours_text, int, schedules};
+use super::words::{Cost, ResourceLicence, Schedule, cost, hours_text, int, schedules};
 use async_graphql::{Context, ID, MergedObject, Object, Result, SimpleObject};
 use chassis::clock::county_date;
 use chrono::{DateTime, Utc};
@@ -282,6 +282,41 @@ impl Described {
         self.said().eligibility.maximum_age.map(i32::from)
     }
 
+    /// The youngest age in full months, where its office counts in months.
+    async fn minimum_age_months(&self) -> Option<i32> {
+        self.said().eligibility.minimum_months.map(i32::from)
+    }
+
+    /// The oldest age in full months, where its office counts in months.
+    async fn maximum_age_months(&self) -> Option<i32> {
+        self.said().eligibility.maximum_months.map(i32::from)
+    }
+
+    /// 失能等级: the degrees in which `CARE_DEPENDENT` is meant; empty is any.
+    async fn care_degrees(&self) -> Vec<CareDegree> {
+        self.said().eligibility.care_degrees.iter().map(|degree| (*degree).into()).collect()
+    }
+
+    /// 残疾等级: the grades in which being disabled is meant, 1 the severest; empty is any.
+    async fn disability_grades(&self) -> Vec<i32> {
+        self.said().eligibility.disability_grades.iter().map(|grade| i32::from(grade.number())).collect()
+    }
+
+    /// 户籍要求: where the household must be registered; null when the office does not ask.
+    async fn local_household(&self) -> Option<LocalHousehold> {
+        self.said().eligibility.local_household.map(Into::into)
+    }
+
+    /// The first day on which it is offered to anybody; null when the office gave none.
+    async fn valid_from(&self) -> Option<Date> {
+        self.said().eligibility.valid_from.map(Date)
+    }
+
+    /// The last day on which it is offered; null when the office gave none.
+    async fn valid_until(&self) -> Option<Date> {
+        self.said().eligibility.valid_until.map(Date)
+    }
+
     /// Circumstances of which one must hold; empty asks for none.
     async fn conditions(&self) -> Vec<Condition> {
         self.said().eligibility.conditions.iter().map(|condition| (*condition).into()).collect()
@@ -302,19 +337,24 @@ impl Described {
         schedules(&self.said().hours)
     }
 
-    /// Whether it is open; null when that is not known.
+    /// Whether it is open; null when that is not known, as where its hours go by holidays and no calendar of the year is known.
     async fn is_open(
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "At this time; now when not said.")] at: Option<Time>,
     ) -> Result<Option<bool>> {
         let at = at.map_or(read_model(ctx)?.clock.now(), |at| at.0);
-        Ok(self.shown.opening.is_open(at))
+        Ok(self.view.is_open(&self.shown, at))
     }
 
     /// What it costs, in words.
     async fn fees(&self) -> Option<&str> {
         self.said().fees.as_deref()
+    }
+
+    /// What it costs, where those words say it clearly: nothing, or one price for one unit. Null where they say more, or less.
+    async fn cost(&self) -> Option<Cost> {
+        self.said().fees.as_deref().and_then(cost)
     }
 
     /// Places that it has for the public: beds, places, meals a day, elders who can be paired.

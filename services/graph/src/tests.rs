@@ -12,6 +12,7 @@ mod retractions;
 mod roles;
 mod scopes;
 mod sight;
+mod who;
 
 use crate::execution::sdl;
 use crate::testing::{Tale, Told, VILLAGE, asked, code, practice, published, registered, resource};

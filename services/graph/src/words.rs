@@ -1,11 +1,28 @@
 //! Small object types that several others use.
 
-use super::enums::LicenceStanding;
+use super::enums::{Holiday, LicenceStanding, OnlyOn};
 use super::scalars::Date;
 use async_graphql::SimpleObject;
 use chrono::NaiveDate;
 use schema::hours::Hours;
 use schema::licence::Licence;
+
+/// What something costs.
+#[derive(SimpleObject)]
+pub struct Cost {
+    /// Whether it costs nothing.
+    pub is_free: bool,
+    /// The price in fen, a hundredth of a yuan; 0 where it is free.
+    pub fen: i32,
+    /// What it is paid for, e.g. 次, 餐, 小时; null where nobody said.
+    pub unit: Option<&'static str>,
+}
+
+/// What words about fees say that it costs; none where that is not clear.
+pub fn cost(fees: &str) -> Option<Cost> {
+    let intake::cell::cost::Cost { fen, unit } = intake::cell::cost::cost(fees)?;
+    Some(Cost { is_free: fen == 0, fen: i32::try_from(fen).ok()?, unit })
+}
 
 /// A recurring time of opening, in the county's time (UTC+8).
 #[derive(SimpleObject)]
@@ -20,6 +37,14 @@ pub struct Schedule {
     pub duration_minutes: i32,
     /// Days on which it does not count.
     pub except: Vec<Date>,
+    /// Days on which it opens beside those of the rule.
+    pub also: Vec<Date>,
+    /// Which of the rule's days count by the calendar of holidays; all of them when null.
+    pub only: Option<OnlyOn>,
+    /// The holidays on whose days off it does not count.
+    pub closed_on: Vec<Holiday>,
+    /// The days of the lunar month on which alone it counts, 1 being 初一; any when empty.
+    pub lunar_days: Vec<i32>,
 }
 
 /// The schedules of some hours.
@@ -30,6 +55,10 @@ pub fn schedules(hours: &Hours) -> Vec<Schedule> {
         opens_at: schedule.opens_at.format("%H:%M").to_string(),
         duration_minutes: i32::try_from(schedule.duration_minutes).unwrap_or(i32::MAX),
         except: schedule.except.iter().copied().map(Date).collect(),
+        also: schedule.also.iter().copied().map(Date).collect(),
+        only: schedule.only.map(Into::into),
+        closed_on: schedule.closed_on.iter().copied().map(Into::into).collect(),
+        lunar_days: schedule.lunar_days.iter().copied().map(i32::from).collect(),
     };
     hours.schedules.iter().map(schedule).collect()
 }

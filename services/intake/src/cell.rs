@@ -6,6 +6,7 @@
 
 pub mod area;
 pub mod audience;
+pub mod cost;
 mod coverage;
 pub mod credit;
 pub mod date;

@@ -177,9 +177,7 @@ impl MayBeBlank for Hours {
 impl MayBeBlank for Eligibility {
     /// Words that were not understood say nothing of whom it is for.
     fn says_nothing(&self) -> bool {
-        let Eligibility { audiences, minimum_age, maximum_age, conditions, note: _, groups } = self;
-        let is_bare = audiences.is_empty() && conditions.is_empty() && minimum_age.is_none() && maximum_age.is_none();
-        is_bare && groups.iter().all(|group| *group == EligibleGroup::unclear())
+        !self.says_whom() && self.groups.iter().all(|group| *group == EligibleGroup::unclear())
     }
 
     fn is_blank(&self) -> bool {

@@ -147,9 +147,13 @@ fn written(registered: &Registered) -> &str {
 
 /// A schedule as a text that is the same when the schedule is.
 fn same_schedule(schedule: &Schedule) -> String {
-    let Schedule { rrule, dtstart, opens_at, duration_minutes, except } = schedule;
+    let Schedule { rrule, dtstart, opens_at, duration_minutes, except, also, only, closed_on, lunar_days } = schedule;
     let days = dtstart.iter().chain(except).map(|day| format!(" {day}")).collect::<String>();
-    format!("{rrule} {opens_at} {duration_minutes} {}{days};", dtstart.is_some())
+    let by_calendar = match (also.as_slice(), only, closed_on.as_slice(), lunar_days.as_slice()) {
+        ([], None, [], []) => String::new(),
+        _ => format!(" {also:?} {only:?} {closed_on:?} {lunar_days:?}"),
+    };
+    format!("{rrule} {opens_at} {duration_minutes} {}{days}{by_calendar};", dtstart.is_some())
 }
 
 /// Upper-case letters and digits alone.

@@ -107,7 +107,7 @@ fn hours_that_are_understood_win_over_later_ones_that_are_not() {
         dtstart: None,
         opens_at: chrono::NaiveTime::MIN,
         duration_minutes: 1440,
-        except: Vec::new(),
+        ..schema::Schedule::default()
     };
     let mut known = read_station(1, 1, station("食堂"));
     known.offer.hours = Hours { text: "全天24小时".into(), schedules: vec![schedule] };

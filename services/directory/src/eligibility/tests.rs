@@ -1,4 +1,6 @@
 use super::*;
+
+mod table;
 use crate::tale::resource;
 use schema::eligibility::Eligibility;
 use schema::resource::Resource;
@@ -52,7 +54,7 @@ fn elders_are_sixty_and_over_and_children_under_eighteen_however_they_ask() {
     assert_eq!(judge(elders, Audience::Elders, aged(50)), (Verdict::No, vec!["AGE_BELOW_MINIMUM"]));
     assert_eq!(judge(elders, Audience::Elders, aged(59)).0, Verdict::No);
     assert_eq!(judge(elders, Audience::Elders, aged(60)), (Verdict::Yes, vec!["AUDIENCE_MET"]));
-    assert_eq!(judge(elders, Audience::All, aged(50)).0, Verdict::No);
+    assert_eq!(judge(elders, Audience::All, aged(50)), (Verdict::No, vec!["AGE_BELOW_MINIMUM"]));
     assert!(Reason::AgeBelowMinimum.message(&Brief::of(&resource(1)), true).contains("60岁及以上"));
     let from_55 = |resource: &mut Resource| resource.eligibility.minimum_age = Some(55);
     assert_eq!(judge(from_55, Audience::Elders, aged(57)).0, Verdict::Yes);
@@ -71,7 +73,10 @@ fn elders_are_sixty_and_over_and_children_under_eighteen_however_they_ask() {
         |resource: &mut Resource| resource.eligibility.audiences = vec![Audience::Elders, Audience::Disabled];
     let young = Person { age: Some(50), ..knowing(&[Condition::Disabled], &[]) };
     assert_eq!(judge(elders_or_disabled, Audience::Elders, young).0, Verdict::Yes);
-    assert_eq!(judge(elders_or_disabled, Audience::Elders, aged(50)).0, Verdict::No);
+    // Nobody said that they are not.
+    assert_eq!(judge(elders_or_disabled, Audience::Elders, aged(50)), (Verdict::Unknown, vec!["CONDITION_UNKNOWN"]));
+    let fit = Person { age: Some(50), ..knowing(&[], &[Condition::Disabled]) };
+    assert_eq!(judge(elders_or_disabled, Audience::Elders, fit), (Verdict::No, vec!["AUDIENCE_NOT_MET"]));
 }
 
 #[test]
@@ -80,9 +85,9 @@ fn groups_that_differ_are_judged_each_for_itself_and_a_limit_that_no_field_holds
     let of = |audiences: &[Audience], minimum_age, conditions: &[Condition], limited| EligibleGroup {
         audiences: audiences.to_vec(),
         minimum_age,
-        maximum_age: None,
         conditions: conditions.to_vec(),
         limited,
+        ..EligibleGroup::default()
     };
     let groups = |groups: Vec<EligibleGroup>| {
         move |resource: &mut Resource| {
@@ -94,7 +99,8 @@ fn groups_that_differ_are_judged_each_for_itself_and_a_limit_that_no_field_holds
         groups(vec![of(&[Audience::Elders], Some(80), &[], false), of(&[Audience::Disabled], None, &[], false)]);
     for (person, verdict) in [
         (aged(85), Verdict::Yes),
-        (aged(70), Verdict::No),
+        (aged(70), Verdict::Unknown),
+        (Person { age: Some(70), ..knowing(&[], &[Condition::Disabled]) }, Verdict::No),
         (knowing(&[Condition::Disabled], &[]), Verdict::Yes),
         (Person::default(), Verdict::Unknown),
     ] {
@@ -110,7 +116,9 @@ fn groups_that_differ_are_judged_each_for_itself_and_a_limit_that_no_field_holds
         groups(vec![of(&[Audience::Elders], None, &[], false), of(&[], None, &[Condition::LowIncome], false)]);
     let poor = Person { age: Some(50), ..knowing(&[Condition::LowIncome], &[]) };
     assert_eq!(judge(&elders_or_poor, Audience::Elders, poor).0, Verdict::Yes);
-    assert_eq!(judge(&elders_or_poor, Audience::Elders, aged(50)).0, Verdict::No);
+    assert_eq!(judge(&elders_or_poor, Audience::Elders, aged(50)), (Verdict::Unknown, vec!["CONDITION_UNKNOWN"]));
+    let neither = Person { age: Some(50), ..knowing(&[], &[Condition::LowIncome]) };
+    assert_eq!(judge(&elders_or_poor, Audience::Elders, neither).0, Verdict::No);
     assert_eq!(judge(&elders_or_poor, Audience::Children, Person::default()).0, Verdict::No);
     let closed = |resource: &mut Resource| resource.eligibility.groups = vec![EligibleGroup::unclear()];
     assert_eq!(judge(closed, Audience::Elders, aged(78)), (Verdict::Unknown, vec!["AUDIENCE_UNKNOWN"]));
@@ -120,7 +128,7 @@ fn groups_that_differ_are_judged_each_for_itself_and_a_limit_that_no_field_holds
         Reason::AudienceUnknown.message(&Brief::of(&in_doubt), true).contains("疑问"),
         "not that the office did not say for whom"
     );
-    for reason in Reason::ALL {
+    for reason in Reason::ALL.iter().copied() {
         let mut resource = resource(1);
         over_80_or_disabled(&mut resource);
         assert!(
@@ -220,7 +228,7 @@ fn every_no_is_given_and_a_no_outweighs_what_is_unknown() {
 
 #[test]
 fn every_reason_speaks_both_languages() {
-    for reason in Reason::ALL {
+    for reason in Reason::ALL.iter().copied() {
         let resource = resource(1);
         assert!(!reason.message(&Brief::of(&resource), true).is_ascii());
         assert!(reason.message(&Brief::of(&resource), false).ends_with('.'), "{}", reason.code());

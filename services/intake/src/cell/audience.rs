@@ -9,25 +9,36 @@
 //!   audience, every circumstance of the cell is a condition, and any one is enough.
 //! - **Circumstances only** (`低保户`, `失能人员`): anyone in such circumstances. `残疾人` beside them is a circumstance too.
 //! - **What stands in brackets or behind a sign** (`老年人（65岁以上）`, `老年人，65岁以上`) is said of the group before it.
+//! - **Ages in months** (`6-36个月`, `18月龄以上`, `6个月-3岁`) are kept in months, and in the full years of them.
+//! - **Degrees** of 失能 (`中度以上失能`, `失能（重度）`) and **grades** of 残疾 (`一、二级残疾人`, `重度残疾人`) bear on these alone; of
+//!   anything else (`重度失智`) the group is limited. What is above or below a grade is doubted: some count the severer as higher.
+//! - **A term** (`有效期至2026年12月31日`, `自2026年1月1日起`) is that of the whole.
+//! - **户籍** with no word for those who live there without it asks for a household of 本村, 本镇, 本县 or so.
 //! - `以上` and `以下` include the number, `不满` and `超过` do not (Civil Code, article 1259). `高龄` without a number is 80.
-//!   A number is an age only with 岁 behind it, or alone with the words of a bound (`60+`): grades (`1-2级`), counts and years
+//!   A number is an age only with 岁 or 个月 behind it, or alone with the words of a bound (`60+`): counts and years
 //!   are none.
 //! - **Groups that differ** (`80岁以上老人、残疾人`) are kept one by one in [`Eligibility::groups`].
 //! - **What no field holds**: an exclusion (`非失能`, `失智老人除外`, `谢绝传染病患者`), circumstances that must hold together
-//!   (`低保且独居`), a limit without a field (慢病老人, 重度残疾人): the group is limited, nobody is told a yes, and it is
+//!   (`低保且独居`), a limit without a field (慢病老人, 重度失智老人): the group is limited, nobody is told a yes, and it is
 //!   doubted. An excluded circumstance is never a condition. In a cell that excludes anything no circumstance is.
 //! - What is not understood at all is doubted, and nobody can tell who is meant by it: neither yes nor no.
 
 mod ages;
+mod degrees;
 mod parts;
+mod term;
 mod words;
 
 use super::{is_blank, normalise};
 use crate::read::{Read, Trouble};
+use degrees::Degrees;
 use parts::{Joint, Part};
 use schema::finding::CellFinding;
-use schema::{Audience, Condition, Eligibility, EligibleGroup};
-use words::{AUDIENCES, CONDITIONS, FILLING, LIMITS, MORE, OLD_WOMEN, OTHERS_TOO, SOMEBODY_ELSE, sort};
+use schema::{Audience, CareDegree, Condition, DisabilityGrade, Eligibility, EligibleGroup, LocalHousehold};
+use words::{
+    AUDIENCES, CONDITIONS, FILLING, HOUSEHOLDS, INFANTS, INFANTS_UP_TO, LIMITS, MORE, OLD_WOMEN, OR_LIVING_THERE,
+    OTHERS_TOO, SMALL, SOMEBODY_ELSE, sort,
+};
 
 /// Stands where a word was that is understood.
 const TAKEN: &str = "\u{1}";
@@ -39,6 +50,14 @@ struct Group {
     conditions: Vec<Condition>,
     minimum_age: Option<u8>,
     maximum_age: Option<u8>,
+    /// The same in months, where that is how it is written.
+    minimum_months: Option<u16>,
+    maximum_months: Option<u16>,
+    care_degrees: Vec<CareDegree>,
+    disability_grades: Vec<DisabilityGrade>,
+    local_household: Option<LocalHousehold>,
+    /// Degrees and nothing else: of what, stands elsewhere.
+    degrees_only: Option<Degrees>,
     /// Says more than the fields above.
     more: bool,
     /// Says less: a limit that no field holds.
@@ -53,6 +72,15 @@ struct Group {
     empty: bool,
 }
 
+/// Bounds of age, as they are written.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+struct Ages {
+    minimum_age: Option<u8>,
+    maximum_age: Option<u8>,
+    minimum_months: Option<u16>,
+    maximum_months: Option<u16>,
+}
+
 impl Group {
     fn says_nothing(&self) -> bool {
         self.audiences.is_empty() && self.conditions.is_empty() && !self.has_ages()
@@ -64,6 +92,17 @@ impl Group {
 
     fn bounds(&self) -> (Option<u8>, Option<u8>) {
         (self.minimum_age, self.maximum_age)
+    }
+
+    fn ages(&self) -> Ages {
+        let Group { minimum_age, maximum_age, minimum_months, maximum_months, .. } = *self;
+        Ages { minimum_age, maximum_age, minimum_months, maximum_months }
+    }
+
+    fn be_of(&mut self, ages: Ages) {
+        let Ages { minimum_age, maximum_age, minimum_months, maximum_months } = ages;
+        (self.minimum_age, self.maximum_age) = (minimum_age, maximum_age);
+        (self.minimum_months, self.maximum_months) = (minimum_months, maximum_months);
     }
 
     fn stands_alone(&self) -> bool {
@@ -87,7 +126,8 @@ impl Group {
 
     /// Takes bounds of age that were said beside it.
     fn take_ages(&mut self, of: &Group) {
-        (self.minimum_age, self.maximum_age) = of.bounds();
+        self.be_of(of.ages());
+        self.local_household = self.local_household.or(of.local_household);
         (self.limited, self.unknown) = (self.limited || of.limited, self.unknown || of.unknown);
     }
 
@@ -100,9 +140,10 @@ impl Group {
             return;
         }
         if said.has_ages() {
-            self.limited |= self.has_ages() && self.bounds() != said.bounds();
-            (self.minimum_age, self.maximum_age) = said.bounds();
+            self.limited |= self.has_ages() && self.ages() != said.ages();
+            self.be_of(said.ages());
         }
+        self.local_household = self.local_household.or(said.local_household);
         if !said.ages_only && !said.audiences.is_empty() && said.audiences != self.audiences {
             if self.audiences.is_empty() || self.audiences == [Audience::All] {
                 self.audiences = said.audiences;
@@ -115,6 +156,19 @@ impl Group {
                 self.conditions.push(condition);
             }
         }
+        if let Some(degrees) = said.degrees_only {
+            self.take_degrees(degrees);
+        }
+        for degree in said.care_degrees {
+            if !self.care_degrees.contains(&degree) {
+                self.care_degrees.push(degree);
+            }
+        }
+        for grade in said.disability_grades {
+            if !self.disability_grades.contains(&grade) {
+                self.disability_grades.push(grade);
+            }
+        }
     }
 }
 
@@ -123,10 +177,22 @@ pub fn audience(written: &str) -> Read<Eligibility> {
     if is_blank(written) {
         return Read::blank();
     }
-    let text = normalise(written);
+    let (text, valid_from, valid_until) = term::take(&normalise(written));
+    let has_term = valid_from.is_some() || valid_until.is_some();
     let read = parts::read(&text);
     let mut groups = together(read.parts, read.denies, read.all_of);
-    let more = groups.iter().any(|group| group.more || group.open);
+    if OR_LIVING_THERE.iter().any(|word| text.contains(word)) {
+        // 本村户籍或常住老人: who lives there without it, too.
+        groups.iter_mut().for_each(|group| group.local_household = None);
+    }
+    if let [only] = groups.as_mut_slice()
+        && only.is_household_only()
+    {
+        // 本村户籍人口: all of them.
+        only.audiences.push(Audience::All);
+    }
+    // Words that a form could not give back from the fields are kept beside them.
+    let more = groups.iter().any(|group| group.more || group.open || group.is_finer());
     // 慢病患者 beside 老年人 names nobody who can be told from the rest, and takes nobody out.
     if groups.iter().any(|group| !group.says_nothing()) {
         groups.retain(|group| !group.says_nothing() || group.unknown);
@@ -134,6 +200,7 @@ pub fn audience(written: &str) -> Read<Eligibility> {
     let unknown = groups.iter().any(|group| group.unknown) || groups.iter().all(|group| group.empty);
     let limited = groups.iter().any(|group| group.limited);
     let (mut eligibility, contradicts) = combine(&groups);
+    (eligibility.valid_from, eligibility.valid_until) = (valid_from, valid_until);
     let mut troubles = Vec::new();
     if unknown {
         troubles.push(Trouble::doubt(CellFinding::AudienceUnknown));
@@ -144,7 +211,7 @@ pub fn audience(written: &str) -> Read<Eligibility> {
     if contradicts {
         troubles.push(Trouble::doubt(CellFinding::AudiencePartly));
     }
-    if more || !troubles.is_empty() || !eligibility.groups.is_empty() {
+    if more || has_term || !troubles.is_empty() || !eligibility.groups.is_empty() {
         eligibility.note = Some(written.trim().to_owned());
     }
     Read { value: Some(eligibility), troubles }
@@ -160,6 +227,26 @@ fn together(parts: Vec<Part>, denies: bool, all_of: bool) -> Vec<Group> {
             groups.push(group);
             continue;
         };
+        if let Some(degrees) = group.degrees_only {
+            // 失能老人，中度以上.
+            before.take_degrees(degrees);
+            before.limited |= group.limited;
+            before.unknown |= group.unknown;
+            continue;
+        }
+        if before.is_household_only() && !group.unknown {
+            // 本村户籍，60岁以上老人.
+            group.local_household = group.local_household.or(before.local_household);
+            group.more = true;
+            *before = group;
+            continue;
+        }
+        if group.is_household_only() && !before.unknown && !before.says_nothing() {
+            // 老年人，本村户籍.
+            before.local_household = before.local_household.or(group.local_household);
+            before.more = true;
+            continue;
+        }
         if group.ages_only && !group.unknown && !before.has_ages() && !before.unknown {
             let of_elders = before.is_elders() && group.is_elders_or_ages();
             match joint {
@@ -192,7 +279,7 @@ fn together(parts: Vec<Part>, denies: bool, all_of: bool) -> Vec<Group> {
         }
         // 独居、空巢老人（75岁以上）: the age may be meant of both.
         let sixty = |group: &Group| matches!(group.bounds(), (None | Some(60), None));
-        let same = before.bounds() == group.bounds() || (group.is_elders() && sixty(before) && sixty(&group));
+        let same = before.ages() == group.ages() || (group.is_elders() && sixty(before) && sixty(&group));
         if before.is_bare() && !same {
             before.limited |= !before.has_ages();
             group.limited |= !group.has_ages();
@@ -201,19 +288,37 @@ fn together(parts: Vec<Part>, denies: bool, all_of: bool) -> Vec<Group> {
     }
     for group in &mut groups {
         if denies {
-            group.conditions.clear();
+            group.ask_for_nothing();
             group.limited = true;
         }
-        group.limited |= all_of;
+        group.limited |= all_of || group.degrees_only.is_some();
         if group.unknown {
-            group.conditions.clear();
-            (group.minimum_age, group.maximum_age) = (None, None);
+            group.ask_for_nothing();
+            group.be_of(Ages::default());
         }
     }
     groups
 }
 
 impl Group {
+    /// Whether it says degrees, grades, months or a household.
+    fn is_finer(&self) -> bool {
+        let months = self.minimum_months.is_some() || self.maximum_months.is_some();
+        let degrees = !self.care_degrees.is_empty() || !self.disability_grades.is_empty();
+        months || degrees || self.local_household.is_some()
+    }
+
+    fn ask_for_nothing(&mut self) {
+        self.conditions.clear();
+        self.care_degrees.clear();
+        self.disability_grades.clear();
+    }
+
+    /// Where the household is registered, and nothing of who.
+    fn is_household_only(&self) -> bool {
+        self.local_household.is_some() && self.says_nothing() && !self.unknown && !self.limited
+    }
+
     fn is_elders_or_ages(&self) -> bool {
         self.audiences.is_empty() || self.is_elders()
     }
@@ -241,6 +346,7 @@ fn of_part(part: &Part) -> Group {
 fn group(part: &str) -> Group {
     let mut group = Group::default();
     let mut rest = ages::take(part, &mut group);
+    let degrees = Degrees::take(&mut rest);
     if let Some(word) = OLD_WOMEN.iter().find(|word| rest.contains(**word)) {
         group.audiences.push(Audience::Women);
         let from = if word.contains("高龄") { 80 } else { 60 };
@@ -258,7 +364,19 @@ fn group(part: &str) -> Group {
     }
     let somebody_else = SOMEBODY_ELSE.iter().any(|word| rest.contains(word));
     group.open = OTHERS_TOO.iter().any(|word| rest.contains(word));
-    group.limited |= LIMITS.iter().any(|word| rest.contains(word));
+    let is_said = |word: &str| {
+        // 3岁以下婴幼儿; 经评估为中度以上失能.
+        (SMALL.contains(&word) && group.maximum_age.is_some()) || (word == "经评估" && !degrees.are_none())
+    };
+    let limited = LIMITS.iter().any(|word| rest.contains(word) && !is_said(word));
+    group.limited |= limited;
+    if INFANTS.iter().any(|word| rest.contains(word)) && !group.has_ages() {
+        group.maximum_age = Some(INFANTS_UP_TO);
+    }
+    if rest.contains("户籍") {
+        let named = HOUSEHOLDS.iter().find(|(word, _)| rest.contains(word));
+        group.local_household = Some(named.map_or(LocalHousehold::Served, |(_, household)| *household));
+    }
     if rest.contains("残疾") || rest.contains("残障") {
         let of_others = AUDIENCES.iter().any(|(word, audience)| *audience != Audience::All && rest.contains(word));
         if of_others || !group.audiences.is_empty() || rest.contains("家庭") {
@@ -303,8 +421,18 @@ fn group(part: &str) -> Group {
             _ => {}
         }
     }
+    if group.audiences.is_empty() && group.conditions.is_empty() && !group.has_ages() && !degrees.are_none() {
+        group.degrees_only = Some(degrees);
+    } else {
+        group.take_degrees(degrees);
+    }
     group.unknown |= somebody_else || left.chars().any(|character| !TAKEN.contains(character));
-    group.empty = group.says_nothing() && !group.more && !group.unknown && !group.limited;
+    group.empty = group.says_nothing()
+        && group.degrees_only.is_none()
+        && group.local_household.is_none()
+        && !group.more
+        && !group.unknown
+        && !group.limited;
     // 低保独居老人: both at once.
     group.limited |= group.conditions.iter().any(|one| group.conditions.iter().any(|other| sort(*one) != sort(*other)));
     group
@@ -337,15 +465,28 @@ fn combine(groups: &[Group]) -> (Eligibility, bool) {
         }
     }
     let people: Vec<&Group> = groups.iter().filter(|group| !group.says_nothing()).collect();
-    let first = people.first().map_or((None, None), |group| group.bounds());
-    if people.iter().all(|group| group.bounds() == first) {
-        (eligibility.minimum_age, eligibility.maximum_age) = first;
+    let first = people.first().map_or_else(Ages::default, |group| group.ages());
+    if people.iter().all(|group| group.ages() == first) {
+        (eligibility.minimum_age, eligibility.maximum_age) = (first.minimum_age, first.maximum_age);
+        (eligibility.minimum_months, eligibility.maximum_months) = (first.minimum_months, first.maximum_months);
     } else {
         let only_elders = people.iter().all(|group| group.is_elders_or_ages() && group.maximum_age.is_none());
         if only_elders {
             eligibility.minimum_age = people.iter().map(|group| group.minimum_age).min().flatten();
         }
         differ |= !people.iter().all(|group| group.is_sixty_by_name());
+    }
+    let of_care = |group: &&Group| group.conditions.contains(&Condition::CareDependent);
+    eligibility.care_degrees = common(groups.iter().filter(of_care).map(|group| group.care_degrees.as_slice()));
+    let of_disability = |group: &&Group| group.is_of_disability();
+    eligibility.disability_grades =
+        common(groups.iter().filter(of_disability).map(|group| group.disability_grades.as_slice()));
+    // A household that is asked of one group and not of another is asked of that group alone.
+    let household = people.first().and_then(|group| group.local_household);
+    if people.iter().all(|group| group.local_household == household) {
+        eligibility.local_household = household;
+    } else {
+        differ = true;
     }
     differ |= groups.iter().any(|group| group.limited || group.unknown || group.open);
     if differ {
@@ -363,13 +504,30 @@ fn combine(groups: &[Group]) -> (Eligibility, bool) {
     eligibility.conditions.dedup();
     eligibility.groups.dedup();
     let out_of_order = |youngest: Option<u8>, oldest: Option<u8>| youngest.zip(oldest).is_some_and(|(y, o)| y > o);
+    let months_out_of_order =
+        |group: &Group| group.minimum_months.zip(group.maximum_months).is_some_and(|(y, o)| y > o);
     let contradicts = out_of_order(eligibility.minimum_age, eligibility.maximum_age)
-        || groups.iter().any(|group| out_of_order(group.minimum_age, group.maximum_age));
+        || groups.iter().any(|group| out_of_order(group.minimum_age, group.maximum_age) || months_out_of_order(group));
     if contradicts {
         (eligibility.minimum_age, eligibility.maximum_age) = (None, None);
+        (eligibility.minimum_months, eligibility.maximum_months) = (None, None);
         eligibility.groups = vec![EligibleGroup::unclear()];
     }
     (eligibility, contradicts)
+}
+
+/// What all groups ask for together: any of what any asks for, and nothing in particular where one does not.
+fn common<T: Copy + Ord>(of_groups: impl Iterator<Item = impl AsRef<[T]>>) -> Vec<T> {
+    let mut all = Vec::new();
+    for degrees in of_groups {
+        if degrees.as_ref().is_empty() {
+            return Vec::new();
+        }
+        all.extend_from_slice(degrees.as_ref());
+    }
+    all.sort_unstable();
+    all.dedup();
+    all
 }
 
 /// A group as one of several.
@@ -377,7 +535,10 @@ fn listed(group: &Group, circumstances_only: bool, alone: &[Audience], elsewhere
     if group.unknown || group.says_nothing() {
         return EligibleGroup::unclear();
     }
-    let Group { minimum_age, maximum_age, limited, .. } = *group;
+    let Group { minimum_age, maximum_age, minimum_months, maximum_months, local_household, limited, .. } = *group;
+    let (mut care_degrees, mut disability_grades) = (group.care_degrees.clone(), group.disability_grades.clone());
+    care_degrees.sort_unstable();
+    disability_grades.sort_unstable();
     let (mut audiences, mut conditions) = (group.audiences.clone(), group.conditions.clone());
     if circumstances_only {
         if audiences == [Audience::Disabled] {
@@ -391,7 +552,18 @@ fn listed(group: &Group, circumstances_only: bool, alone: &[Audience], elsewhere
     audiences.dedup();
     conditions.sort_unstable();
     conditions.dedup();
-    EligibleGroup { audiences, minimum_age, maximum_age, conditions, limited }
+    EligibleGroup {
+        audiences,
+        minimum_age,
+        maximum_age,
+        conditions,
+        minimum_months,
+        maximum_months,
+        care_degrees,
+        disability_grades,
+        local_household,
+        limited,
+    }
 }
 
 #[cfg(test)]

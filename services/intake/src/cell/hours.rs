@@ -6,13 +6,14 @@
 //!
 //! What decides in doubtful cases is that **what was not said is unknown, never open**:
 //!
-//! - Words that could limit what is said and are not understood (`夏季`, `农历逢三`, `电话预约`, `隔周`, `待定`) leave the hours
+//! - Words that could limit what is said and are not understood (`夏季`, `农历逢三`, `除夕`, `电话预约`, `隔周`, `待定`) leave the hours
 //!   unknown: a doubt, no rules. So do times without days, and days without times.
 //! - Only 24小时 is round the clock. `全天` is as long as it is open, and says no time.
 //! - A span on a clock face of twelve hours (`8:30-12:00，1:30-5:00`) is in the afternoon when the one before it ended later.
 //!   Alone (`1:30-4:30`) nobody can tell, and it is doubted.
-//! - `节假日休息` behind hours that are understood: the rules stand, with a doubt, because holidays are not in them.
-//!   `（周一休息）` takes that day out of the rules, `（周三下午休息）` what is open on it from noon on.
+//! - `工作日`, `节假日 9:00-12:00`, `节假日休息`, `春节、国庆节除外`, `农历初一、十五` go by the calendar of holidays that stands in the
+//!   log: which days these are, no rule can say, and where no calendar of the year is known it is unknown. What is said of
+//!   节假日 holds then instead of what is said of the weekdays. `（周一休息）` takes that day out of the rules, `（周三下午休息）` what is open on it from noon on.
 //! - Days that are said twice with times that overlap: some of the days of before (`每天8:00-20:00，周六9:00-12:00`) have the
 //!   later times alone; anything else is doubted. So is a day that a bracket names with times that do not overlap.
 //! - A span that ends before it begins goes past midnight when it begins at 17:00 or later, or says `次日`
@@ -31,7 +32,7 @@ use days::Days;
 use schema::finding::{CellFinding, HoursDoubt};
 use schema::limits::quoted;
 use schema::{Hours, Schedule};
-use words::{Half, Word};
+use words::{ALL_HOLIDAYS, Half, Word};
 
 const DAY: u32 = 24 * 60;
 
@@ -43,10 +44,7 @@ pub fn hours(written: &str) -> Read<Hours> {
     }
     let kept = |schedules| Hours { text: written.trim().to_owned(), schedules };
     match understand(&text) {
-        Ok((schedules, holidays)) => Read {
-            value: Some(kept(schedules)),
-            troubles: if holidays { vec![holidays_unknown()] } else { Vec::new() },
-        },
+        Ok(schedules) => Read::value(kept(schedules)),
         Err(Failure::Impossible(time)) => {
             Read::trouble(Trouble::error(CellFinding::HoursImpossible { time: quoted(&time) }))
         }
@@ -64,11 +62,7 @@ fn unknown(why: HoursDoubt) -> Trouble {
     Trouble::doubt(CellFinding::HoursUnknown { why })
 }
 
-fn holidays_unknown() -> Trouble {
-    Trouble::doubt(CellFinding::HoursHolidays)
-}
-
-fn understand(text: &str) -> Result<(Vec<Schedule>, bool), Failure> {
+fn understand(text: &str) -> Result<Vec<Schedule>, Failure> {
     let words = words::read(text);
     if let Some(time) = words.iter().find_map(|word| match word {
         Word::Impossible(time) => Some(time.clone()),
@@ -99,10 +93,13 @@ struct Reader {
     half_closed: Vec<(u8, Half)>,
     /// Weekdays behind 除: closed, unless a half of them is named.
     excepted: Option<u8>,
-    /// A holiday was named and not yet what holds on it.
-    holiday: bool,
-    holidays_differ: bool,
+    /// Holidays that were named and not yet what holds on them, a bit each.
+    holidays: u8,
+    /// Holidays on which it is closed.
+    closed_on: u8,
     except: bool,
+    /// What was just named is excepted, and so is what is listed with it, up to 外.
+    listing_exceptions: bool,
     /// What follows is said of some of the days before.
     among: bool,
 }
@@ -118,24 +115,31 @@ impl Reader {
             }
             self.closed |= days;
         }
+        if self.holidays != 0 && matches!(word, Word::AllDay | Word::WholeDay | Word::Time { .. }) {
+            self.on_holidays()?;
+        }
+        self.listing_exceptions &= matches!(word, Word::Break | Word::Days(_) | Word::Holidays(_));
         match word {
             Word::Days(days) => self.days(days)?,
             Word::Half(half) => (self.half, self.is_half_fresh) = (Some(*half), true),
             Word::AllDay => self.span(0, DAY),
             Word::WholeDay => self.whole_day(),
             Word::Time { minutes, bare, led } => return self.times(*minutes, *bare, *led, after),
-            Word::Holidays if self.except => (self.except, self.holidays_differ) = (false, true),
-            Word::Holidays => self.holiday = true,
+            Word::Holidays(named) if self.except || self.listing_exceptions => {
+                (self.except, self.listing_exceptions) = (false, true);
+                self.closed_on |= named;
+            }
+            Word::Holidays(named) => self.holidays |= named,
             Word::Closed => self.closed()?,
             Word::Except => self.except = true,
             Word::AlwaysOpen => {
-                self.holiday = false;
+                self.holidays = 0;
                 if self.clauses.is_empty() {
                     self.clauses.push(Clause::on(Days::every_day()));
                 }
             }
             Word::Among => self.among = true,
-            Word::Break => {}
+            Word::Break | Word::Outside => {}
             Word::Dash | Word::NextDay | Word::Unknown | Word::Impossible(_) => {
                 return Err(Failure::Unknown(HoursDoubt::Words));
             }
@@ -146,22 +150,48 @@ impl Reader {
     fn days(&mut self, days: &Days) -> Result<(), Failure> {
         let half = self.half.take().filter(|_| self.is_half_fresh);
         self.is_half_fresh = false;
-        if let (true, Days::Weekly(mask)) = (self.except, days) {
-            // 除周日外.
+        if let (true, Days::Weekly(mask)) = (self.except || self.listing_exceptions, days) {
+            // 除周日外, 除节假日和周日外.
             self.excepted = Some(*mask);
-            self.except = false;
+            (self.except, self.listing_exceptions) = (false, true);
             return Ok(());
         }
         let among = std::mem::take(&mut self.among);
         match self.clauses.last_mut() {
-            Some(Clause { days: Some(known), spans, whole_day: false, .. }) if spans.is_empty() => {
+            Some(Clause { days: Some(known), spans, also, whole_day: false, .. }) if spans.is_empty() => {
                 if half.is_some() {
                     // 周六下午、周日休息: the half is not said of both.
                     return Err(Failure::Unknown(HoursDoubt::Words));
                 }
-                *known = known.clone().and(days).ok_or(Failure::Unknown(HoursDoubt::Words))?;
+                match known.clone().and(days) {
+                    Some(both) => *known = both,
+                    // 工作日及周六.
+                    None if matches!(
+                        (&*known, days),
+                        (Days::Weekly(_), Days::Working(_)) | (Days::Working(_), Days::Weekly(_))
+                    ) =>
+                    {
+                        also.push(days.clone());
+                    }
+                    None => return Err(Failure::Unknown(HoursDoubt::Words)),
+                }
             }
             _ => self.clauses.push(Clause { among, ..Clause::on(days.clone()) }),
+        }
+        Ok(())
+    }
+
+    /// Times follow the holidays that were named: it is open on them.
+    fn on_holidays(&mut self) -> Result<(), Failure> {
+        // Of one of them alone: 春节 9:00-12:00 says nothing of the others.
+        if std::mem::take(&mut self.holidays) != ALL_HOLIDAYS {
+            return Err(Failure::Unknown(HoursDoubt::Words));
+        }
+        match self.clauses.last_mut() {
+            Some(Clause { days: Some(_), spans, also, whole_day: false, .. }) if spans.is_empty() => {
+                also.push(Days::Off);
+            }
+            _ => self.clauses.push(Clause::on(Days::Off)),
         }
         Ok(())
     }
@@ -279,8 +309,9 @@ impl Reader {
     fn closed(&mut self) -> Result<(), Failure> {
         let half = self.half.take().filter(|_| self.is_half_fresh);
         self.is_half_fresh = false;
-        if self.holiday {
-            (self.holiday, self.except, self.holidays_differ) = (false, false, true);
+        if self.holidays != 0 {
+            self.closed_on |= std::mem::take(&mut self.holidays);
+            self.except = false;
             // `周日及节假日休息` closes the day as well.
             if !self.clauses.last().is_some_and(|clause| clause.spans.is_empty()) {
                 return Ok(());
@@ -301,9 +332,9 @@ impl Reader {
         }
     }
 
-    fn finish(mut self) -> Result<(Vec<Schedule>, bool), Failure> {
+    fn finish(mut self) -> Result<Vec<Schedule>, Failure> {
         self.closed |= self.excepted.take().unwrap_or_default();
-        if self.holiday || self.except {
+        if self.holidays != 0 || self.except {
             return Err(Failure::Unknown(HoursDoubt::Words));
         }
         // Days behind their times: 8:00-17:30（周一至周五）.
@@ -314,7 +345,7 @@ impl Reader {
             *first = days.take();
             self.clauses.pop();
         }
-        clauses::schedules(self.clauses, self.closed, &self.half_closed).map(|rules| (rules, self.holidays_differ))
+        clauses::schedules(self.clauses, self.closed, &self.half_closed, self.closed_on)
     }
 }
 

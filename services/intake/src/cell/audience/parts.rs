@@ -1,7 +1,7 @@
 //! A cell about people into its parts: what is listed, what stands in brackets behind it, and what is denied.
 
-use super::ages;
 use super::words::{ALL_OF, CONDITIONS, OTHERS_TOO, denied_from, names_somebody};
+use super::{ages, degrees};
 
 /// How a part is joined to the one before it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -95,7 +95,7 @@ fn in_one_form(text: &str) -> String {
         text = text.replace(&format!("{sign}且"), "且");
     }
     let text = replaced(&replaced(&text, "且", ""), "兼", "");
-    without_repeated_age(&with_plus_in_words(&text))
+    degrees::marked(&without_repeated_age(&with_plus_in_words(&text)))
 }
 
 /// The text with other words.

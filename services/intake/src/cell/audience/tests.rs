@@ -86,44 +86,45 @@ fn a_group_that_stands_alone_asks_for_no_condition_and_keeps_the_words() {
     assert_eq!(understood("80岁以上高龄老人").note, None);
 }
 
-/// Whether somebody may use it by what was read: the judgement of the directory in small. `is` and `not` are what is known.
+/// Whether somebody may use it by what was read, when it is asked for elders: the judgement of the directory in small. `is` and
+/// `not` are what is known.
 fn answer(read: &Eligibility, age: u8, is: &[Condition], not: &[Condition]) -> &'static str {
+    let for_elders = |audiences: &[Audience]| audiences.contains(&Elders) || audiences.contains(&All);
+    let addressed = for_elders(&read.audiences) || read.groups.iter().any(|group| for_elders(&group.audiences));
+    let unsaid = if addressed { 1 } else { 2 };
     let judged = |group: &EligibleGroup, listed: bool| -> u8 {
         let holds = group.conditions.iter().any(|condition| is.contains(condition));
+        let denied = group.conditions.iter().all(|condition| not.contains(condition));
         let mut worst = 0;
         if group.audiences.is_empty() {
             worst = match (listed && !group.conditions.is_empty(), holds) {
                 (true, true) => 0,
-                (true, false) => 2,
+                (true, false) if denied => 2,
+                (true, false) => unsaid,
                 (false, _) => 1,
             };
         } else {
-            let belongs = group.audiences.iter().any(|audience| match audience {
-                All => true,
-                Elders => age >= group.minimum_age.map_or(60, |from| from.min(60)),
-                Children => age <= group.maximum_age.map_or(17, |to| to.max(17)),
-                Women => false,
-                Disabled => is.contains(&Condition::Disabled),
-            });
-            worst = worst.max(if belongs { 0 } else { 2 });
+            let belongs = |audience: &Audience| match audience {
+                All => 0,
+                Elders => u8::from(age < group.minimum_age.map_or(60, |from| from.min(60))) * 2,
+                Children => u8::from(age > group.maximum_age.map_or(17, |to| to.max(17))) * 2,
+                Women => unsaid,
+                Disabled if is.contains(&Condition::Disabled) => 0,
+                Disabled if not.contains(&Condition::Disabled) => 2,
+                Disabled => unsaid,
+            };
+            worst = worst.max(group.audiences.iter().map(belongs).min().unwrap_or(2));
         }
         if group.minimum_age.is_some_and(|from| age < from) || group.maximum_age.is_some_and(|to| age > to) {
             worst = 2;
         }
         if !group.conditions.is_empty() && !holds {
-            worst = worst.max(if group.conditions.iter().all(|c| not.contains(c)) { 2 } else { 1 });
+            worst = worst.max(if denied { 2 } else { 1 });
         }
         if group.limited { worst.max(1) } else { worst }
     };
-    let whole = EligibleGroup {
-        audiences: read.audiences.clone(),
-        minimum_age: read.minimum_age,
-        maximum_age: read.maximum_age,
-        conditions: read.conditions.clone(),
-        limited: false,
-    };
     let best = read.groups.iter().map(|group| judged(group, true)).min();
-    ["YES", "UNKNOWN", "NO"][usize::from(best.unwrap_or_else(|| judged(&whole, false)))]
+    ["YES", "UNKNOWN", "NO"][usize::from(best.unwrap_or_else(|| judged(&EligibleGroup::whole(read), false)))]
 }
 
 #[test]
@@ -250,12 +251,7 @@ fn what_is_excluded_is_never_asked_for_and_nobody_is_told_yes() {
 #[test]
 fn a_number_is_an_age_only_with_its_word_or_alone() {
     for written in [
-        "1-2级残疾人",
-        "残疾人（1-2级）",
         "3级以上残疾人",
-        "残疾人（一级）",
-        "一、二级残疾人",
-        "重度残疾人",
         "每周2次服务的老人",
         "3人以上困难家庭",
         "5村老人",
@@ -263,7 +259,6 @@ fn a_number_is_an_age_only_with_its_word_or_alone() {
         "80后",
         "1960年以前出生的老人",
         "2026年满60岁的老人",
-        "6个月-3岁婴幼儿",
         "前20名老人",
         "男60岁女55岁以上",
         "老年人（男60岁、女55岁）",
@@ -325,11 +320,11 @@ fn groups_that_differ_are_kept_one_by_one() {
     for (written, rows) in [
         (
             "80岁以上老人、残疾人",
-            &[(85, &[][..], "YES"), (70, &[], "NO"), (30, &[C::Disabled], "YES"), (30, &[], "NO")][..],
+            &[(85, &[][..], "YES"), (70, &[], "UNKNOWN"), (30, &[C::Disabled], "YES"), (30, &[], "UNKNOWN")][..],
         ),
         ("儿童、独居老人", &[(10, &[], "YES"), (70, &[], "UNKNOWN"), (70, &[C::LivesAlone], "YES"), (40, &[], "NO")]),
         ("60岁以上老人、16岁以下儿童", &[(70, &[], "YES"), (16, &[], "YES"), (17, &[], "NO"), (40, &[], "NO")]),
-        ("老年人,低保", &[(70, &[], "YES"), (50, &[], "NO"), (50, &[C::LowIncome], "YES")]),
+        ("老年人,低保", &[(70, &[], "YES"), (50, &[], "UNKNOWN"), (50, &[C::LowIncome], "YES")]),
         ("老年人,慢病患者", &[(70, &[], "YES"), (50, &[], "NO")]),
         ("老年人、乡贤", &[(70, &[], "YES"), (50, &[], "UNKNOWN")]),
         ("残疾人优先，老年人", &[(70, &[], "YES"), (50, &[], "UNKNOWN")]),
@@ -340,7 +335,7 @@ fn groups_that_differ_are_kept_one_by_one() {
         ("慢病老人", &[(70, &[], "UNKNOWN"), (50, &[], "NO")]),
         ("自理老人", &[(70, &[], "UNKNOWN"), (70, &[C::CareDependent], "UNKNOWN")]),
         ("孕产妇", &[(30, &[], "NO")]),
-        ("60岁以上低保、70岁以上老人", &[(62, &[C::LowIncome], "YES"), (62, &[], "NO"), (72, &[], "YES")]),
+        ("60岁以上低保、70岁以上老人", &[(62, &[C::LowIncome], "YES"), (62, &[], "UNKNOWN"), (72, &[], "YES")]),
         ("独居、空巢老人（75岁以上）", &[(62, &[C::EmptyNest], "UNKNOWN"), (80, &[C::EmptyNest], "YES")]),
         ("残疾人，60岁以上", &[(30, &[C::Disabled], "UNKNOWN"), (70, &[], "UNKNOWN")]),
     ] {
@@ -393,5 +388,151 @@ fn numbers_on_both_sides_of_what_is_left_out_stay_two() {
         let ages = read.groups.iter().flat_map(|group| [group.minimum_age, group.maximum_age]);
         let ages: Vec<u8> = ages.chain([read.minimum_age, read.maximum_age]).flatten().collect();
         assert!(ages.iter().all(|age| *age < 100), "{written}: {read:?}");
+    }
+}
+
+/// What a cell was read as, in short: `elders 60- care:moderate,severe`.
+fn in_short(written: &str) -> String {
+    let read = audience(written);
+    let Eligibility { audiences, minimum_age, maximum_age, conditions, minimum_months, maximum_months, groups, .. } =
+        read.value.clone().unwrap();
+    let value = read.value.unwrap();
+    let mut short = vec![audiences.iter().map(|one| one.code()).collect::<Vec<_>>().join("+")];
+    let bound = |bound: Option<u16>| bound.map(|bound| bound.to_string()).unwrap_or_default();
+    if minimum_months.is_some() || maximum_months.is_some() {
+        short.push(format!("{}-{}m", bound(minimum_months), bound(maximum_months)));
+    }
+    if minimum_age.is_some() || maximum_age.is_some() {
+        short.push(format!("{}-{}", bound(minimum_age.map(u16::from)), bound(maximum_age.map(u16::from))));
+    }
+    short.extend(
+        (!conditions.is_empty()).then(|| conditions.iter().map(|one| one.code()).collect::<Vec<_>>().join("|")),
+    );
+    let codes: Vec<&str> = value.care_degrees.iter().map(|one| one.code()).collect();
+    short.extend((!codes.is_empty()).then(|| format!("care:{}", codes.join(","))));
+    let codes: Vec<String> = value.disability_grades.iter().map(|one| one.number().to_string()).collect();
+    short.extend((!codes.is_empty()).then(|| format!("grade:{}", codes.join(","))));
+    short.extend(value.local_household.map(|household| format!("household:{}", household.code())));
+    short.extend((!groups.is_empty()).then(|| format!("{} groups", groups.len())));
+    short.extend(read.troubles.first().map(|trouble| trouble.code.code().to_owned()));
+    short.join(" ")
+}
+
+#[test]
+fn degrees_grades_months_and_households() {
+    for (written, expected) in [
+        ("中度以上失能老人", "elders care_dependent care:moderate,severe,total"),
+        ("重度失能老年人", "elders care_dependent care:severe"),
+        ("完全失能老人", "elders care_dependent care:total"),
+        ("轻度、中度失能老人", "elders care_dependent care:mild,moderate"),
+        ("轻、中度失能老人", "elders care_dependent care:mild,moderate"),
+        ("中重度失能老人", "elders care_dependent care:moderate,severe"),
+        ("失能老人（中度及以上）", "elders care_dependent care:moderate,severe,total"),
+        ("失能老人，重度", "elders care_dependent care:severe"),
+        ("60岁以上中度及以上失能老人", "elders 60- care_dependent care:moderate,severe,total"),
+        ("低保、重度失能老人", "elders low_income|care_dependent care:severe"),
+        ("失能老人", "elders care_dependent"),
+        ("重度残疾人", "disabled grade:1,2"),
+        ("一、二级残疾人", "disabled grade:1,2"),
+        ("1-2级残疾人", "disabled grade:1,2"),
+        ("残疾人（一级、二级）", "disabled grade:1,2"),
+        ("残疾人（1-2级）", "disabled grade:1,2"),
+        ("残疾人（三级）", "disabled grade:3"),
+        ("重残老人", "elders disabled grade:1,2"),
+        ("16岁以上一级残疾人", "disabled 16- grade:1"),
+        ("残疾人（1-4级）", "disabled"),
+        ("6个月-3岁婴幼儿", "children 6-m 0-3"),
+        ("6-36个月婴幼儿", "children 6-36m 0-3"),
+        ("6月龄至36月龄", "children 6-36m 0-3"),
+        ("18个月以上幼儿", "children 18-m 1- AUDIENCE_LIMITED"),
+        ("3岁以下婴幼儿", "children -3"),
+        ("不满36个月的婴幼儿", "children -35m -2"),
+        ("六个月至三岁", "children 6-m 0-3"),
+        ("本村户籍老年人", "elders household:village"),
+        ("户籍老人", "elders household:served"),
+        ("60岁以上本区户籍老人", "elders 60- household:county"),
+        ("老年人（本县户籍）", "elders household:county"),
+        ("老年人，本村户籍", "elders household:village"),
+        ("本社区户籍居民", "all household:village"),
+        ("本村户籍或常住老人", "elders"),
+        ("老年人（户籍不限）", "elders"),
+        ("本村常住老年人", "elders"),
+    ] {
+        let limited = expected.ends_with("AUDIENCE_LIMITED");
+        let short = in_short(written);
+        assert_eq!(if limited { short.replace(" 1 groups", "") } else { short }, expected, "{written}");
+    }
+}
+
+#[test]
+fn a_term_is_that_of_the_whole_and_a_day_that_is_none_is_not_understood() {
+    for (written, audiences, from, until) in [
+        ("60岁以上老人（有效期至2026年12月31日）", &[Elders][..], None, Some("2026-12-31")),
+        ("老年人，自2026年3月1日起", &[Elders], Some("2026-03-01"), None),
+        ("老年人（2026年1月1日起至2026年6月30日止）", &[Elders], Some("2026-01-01"), Some("2026-06-30")),
+        ("儿童（截至2026-08-31）", &[Children], None, Some("2026-08-31")),
+        ("全体居民", &[All], None, None),
+    ] {
+        let got = understood(written);
+        assert_eq!(got.audiences, audiences, "{written}: {got:?}");
+        let day = |day: Option<&str>| day.map(|day| day.parse().unwrap());
+        assert_eq!((got.valid_from, got.valid_until), (day(from), day(until)), "{written}");
+    }
+    for written in ["2026年12月31日老年人", "1960年1月1日前出生的老人", "2026年1月1日起2026年2月1日起老人"]
+    {
+        let read = audience(written);
+        assert!(!read.troubles.is_empty() && !read.is_error(), "{written}: {read:?}");
+        assert_ne!(answer(&read.value.unwrap(), 75, &[], &[]), "YES", "{written}");
+    }
+}
+
+/// Words that nobody had seen when the rules were written.
+#[test]
+fn degrees_in_words_that_were_held_out() {
+    for (written, expected) in [
+        ("辖区内重度及以上失能老年人", "elders care_dependent care:severe,total"),
+        ("中度至完全失能的老人", "elders care_dependent care:moderate,severe,total"),
+        ("经评估为中度以上失能的老年人", "elders care_dependent care:moderate,severe,total"),
+        ("失能等级为重度的老人", "elders care_dependent care:severe"),
+        ("持有一级残疾证人员", "disabled grade:1"),
+        ("残疾等级为1级、2级的残疾人", "disabled grade:1,2"),
+        ("二级残疾老年人", "elders disabled grade:2"),
+        ("12至36个月龄幼儿", "children 12-36m 1-3"),
+        ("满18个月不满36个月的婴幼儿", "children 18-35m 1-2"),
+        ("具有本镇户籍的60周岁以上老年人", "elders 60- household:town"),
+        ("本市户籍80岁以上老人", "elders 80- household:city"),
+        ("户籍在本村的老人", "elders household:village"),
+    ] {
+        assert_eq!(in_short(written), expected, "{written}");
+    }
+}
+
+#[test]
+fn a_degree_of_what_has_none_or_of_nobody_knows_what_is_a_limit() {
+    use Condition as C;
+    for written in [
+        "重度失智老人",
+        "中度认知障碍老人",
+        "三级以上残疾人",
+        "重度老人",
+        "二级以上残疾",
+        "重度失能重度残疾老人",
+        "老年人（重度）",
+    ] {
+        let read = audience(written);
+        assert!(!read.troubles.is_empty() && !read.is_error(), "{written}: {read:?}");
+        let got = read.value.unwrap();
+        let everything = [C::CareDependent, C::Disabled, C::Dementia];
+        assert_eq!(answer(&got, 75, &everything, &[]), "UNKNOWN", "{written}: {got:?}");
+    }
+    // What is excluded is asked for in no degree.
+    for written in ["谢绝重度失能老人", "老年人（重度失能除外）", "非重度失能老人"] {
+        let got = audience(written).value.unwrap();
+        assert!(
+            got.care_degrees.is_empty() && got.groups.iter().all(|group| group.care_degrees.is_empty()),
+            "{written}"
+        );
+        assert_ne!(answer(&got, 75, &[], &[]), "YES", "{written}");
+        assert_ne!(answer(&got, 75, &[C::CareDependent], &[]), "NO", "{written}");
     }
 }

@@ -1,6 +1,6 @@
 //! The words for groups of people.
 
-use schema::{Audience, Condition};
+use schema::{Audience, Condition, LocalHousehold};
 
 /// Circumstances; where one word holds another, the longer first.
 pub(super) const CONDITIONS: &[(&str, Condition)] = &[
@@ -68,6 +68,7 @@ pub(super) const AUDIENCES: &[(&str, Audience)] = &[
     ("未成年", Audience::Children),
     ("学生", Audience::Children),
     ("婴幼儿", Audience::Children),
+    ("婴儿", Audience::Children),
     ("幼儿", Audience::Children),
     ("孤儿", Audience::Children),
     ("孩子", Audience::Children),
@@ -105,7 +106,6 @@ pub(super) const LIMITS: &[&str] = &[
     "重度",
     "中度",
     "轻度",
-    "重残",
     "术后",
     "康复期",
     "退休",
@@ -113,6 +113,7 @@ pub(super) const LIMITS: &[&str] = &[
     "孤儿",
     "流动",
     "婴幼儿",
+    "婴儿",
     "幼儿",
     "学龄前",
     "学龄",
@@ -142,6 +143,13 @@ pub(super) const LIMITS: &[&str] = &[
     "无业",
 ];
 
+/// Words for small children, which say nothing beside bounds of age.
+pub(super) const SMALL: &[&str] = &["婴幼儿", "幼儿", "婴儿", "学龄前"];
+
+/// 婴幼儿 are under three (国办发〔2019〕15号): whoever is older is none.
+pub(super) const INFANTS: &[&str] = &["婴幼儿", "婴儿"];
+pub(super) const INFANTS_UP_TO: u8 = 3;
+
 /// Words that say more than a field and take nobody out, but for where people live.
 pub(super) const MORE: &[&str] = &[
     "高龄",
@@ -161,6 +169,12 @@ pub(super) const MORE: &[&str] = &[
     "本社区",
     "本镇",
     "本街道",
+    "具有",
+    "本乡",
+    "本市",
+    "全市",
+    "本省",
+    "全省",
     "本地",
     "当地",
     "常住",
@@ -173,6 +187,29 @@ pub(super) const MORE: &[&str] = &[
     "周边",
     "留守",
 ];
+
+/// How far 户籍 reaches that must be of the place; where one holds another, the longer first. Said without any of these, or as
+/// 本地, nobody knows how far.
+pub(super) const HOUSEHOLDS: &[(&str, LocalHousehold)] = &[
+    ("本社区", LocalHousehold::Village),
+    ("本村", LocalHousehold::Village),
+    ("本居", LocalHousehold::Village),
+    ("本街道", LocalHousehold::Town),
+    ("本镇", LocalHousehold::Town),
+    ("本乡", LocalHousehold::Town),
+    ("全镇", LocalHousehold::Town),
+    ("本县", LocalHousehold::County),
+    ("本区", LocalHousehold::County),
+    ("全县", LocalHousehold::County),
+    ("全区", LocalHousehold::County),
+    ("本市", LocalHousehold::City),
+    ("全市", LocalHousehold::City),
+    ("本省", LocalHousehold::Province),
+    ("全省", LocalHousehold::Province),
+];
+
+/// Beside 户籍, words by which who only lives there is served as well.
+pub(super) const OR_LIVING_THERE: &[&str] = &["常住", "居住", "暂住", "流动"];
 
 /// Words by which the group that they stand with is served first or mostly, and others are too.
 pub(super) const OTHERS_TOO: &[&str] = &["优先", "为主", "主要", "中老年", "青少年"];
@@ -202,10 +239,11 @@ pub(super) const SOMEBODY_ELSE: &[&str] = &[
 
 /// Words around a group that add nothing.
 pub(super) const FILLING: &[&str] = &[
-    "人员", "人群", "群体", "家庭", "对象", "供养", "全体", "所有", "广大", "各类", "的", "户", "者", "人", "等", "年",
-    "及其", "老", "含", "内", "有", "朋友", "社会", "全部", "均可", "经济", "以上", "以下", "社区", "村", "生活", "军",
-    "持证", "仅限", "只限", "限", "仅", "面向", "服务", "接收", "收住", "为", "本", "均", "可", "皆", "小区", "街道",
-    "镇", "人口", "岁", "年龄", "性别", "以",
+    "等级", "级别", "程度", "持有", "人员", "人群", "群体", "家庭", "对象", "供养", "全体", "所有", "广大", "各类",
+    "的", "户", "者", "人", "等", "年", "及其", "老", "含", "内", "有", "朋友", "社会", "全部", "均可", "经济", "以上",
+    "以下", "社区", "村", "生活", "军", "持证", "仅限", "只限", "限", "仅", "面向", "服务", "接收", "收住", "为", "本",
+    "均", "可", "皆", "小区", "街道", "镇", "人口", "岁", "年龄", "性别", "以", "在", "评估", "评定", "被", "经", "证",
+    "持",
 ];
 
 /// Words that say that all of what is named must hold at once.
@@ -291,5 +329,5 @@ pub(super) fn denied_from(text: &str) -> Option<usize> {
 pub(super) fn names_somebody(text: &str) -> bool {
     let words = AUDIENCES.iter().map(|(word, _)| *word).chain(CONDITIONS.iter().map(|(word, _)| *word));
     words.chain(LIMITS.iter().copied()).chain(["残疾", "残障"]).any(|word| text.contains(word))
-        || text.chars().any(|character| character.is_ascii_digit())
+        || text.chars().any(|character| character.is_ascii_digit() || super::degrees::is_mark(character))
 }

@@ -1,10 +1,11 @@
 //! What was said of which days, into rules.
 
 use super::days::Days;
-use super::words::Half;
+use super::words::{ALL_HOLIDAYS, Half};
 use super::{DAY, Failure};
 use chrono::NaiveTime;
 use schema::Schedule;
+use schema::calendar::Holiday;
 use schema::finding::HoursDoubt;
 
 const NOON: u32 = 12 * 60;
@@ -18,6 +19,8 @@ pub(super) struct Clause {
     pub whole_day: bool,
     /// It is said of some of the days before.
     pub among: bool,
+    /// Days of another sort of which it is said as well: 工作日及周六, 周末和节假日.
+    pub also: Vec<Days>,
 }
 
 impl Clause {
@@ -31,6 +34,7 @@ pub(super) fn schedules(
     clauses: Vec<Clause>,
     closed: u8,
     half_closed: &[(u8, Half)],
+    closed_on: u8,
 ) -> Result<Vec<Schedule>, Failure> {
     if clauses.is_empty() {
         return Err(Failure::Unknown(HoursDoubt::Words));
@@ -41,25 +45,46 @@ pub(super) fn schedules(
             None if clause.spans.is_empty() => return Err(Failure::Unknown(HoursDoubt::NoTimes)),
             None => return Err(Failure::Unknown(HoursDoubt::NoDays)),
             Some(_) if clause.spans.is_empty() => return Err(Failure::Unknown(HoursDoubt::NoTimes)),
-            Some(days) => put(&mut stretches, days.without(closed), clause.spans, clause.among)?,
+            Some(days) => {
+                for also in clause.also {
+                    put(&mut stretches, also.without(closed), clause.spans.clone(), clause.among)?;
+                }
+                put(&mut stretches, days.without(closed), clause.spans, clause.among)?;
+            }
         }
     }
     for (weekdays, half) in half_closed {
         stretches = without_half(stretches, *weekdays & !closed, *half)?;
     }
     let mut schedules = Vec::new();
+    // What is said of days off holds instead of what is said of the rest, where that differs.
+    let on_days_off = stretches.iter().find(|(days, _)| *days == Days::Off).map(|(_, spans)| spans.clone());
     for (days, spans) in stretches {
+        let replaced = days != Days::Off && on_days_off.as_ref().is_some_and(|other| *other != spans);
+        let closed_on = if replaced { ALL_HOLIDAYS } else { closed_on };
         let Some(rrule) = days.rrule() else { continue };
         for (opens, duration_minutes) in spans {
             let opens_at = NaiveTime::from_num_seconds_from_midnight_opt(opens * 60, 0).unwrap_or_default();
-            let schedule =
-                Schedule { rrule: rrule.clone(), dtstart: None, opens_at, duration_minutes, except: Vec::new() };
+            let schedule = Schedule {
+                rrule: rrule.clone(),
+                opens_at,
+                duration_minutes,
+                only: days.only(),
+                closed_on: holidays(closed_on),
+                lunar_days: days.lunar_days(),
+                ..Schedule::default()
+            };
             if !schedules.contains(&schedule) {
                 schedules.push(schedule);
             }
         }
     }
     if schedules.is_empty() { Err(Failure::Unknown(HoursDoubt::Words)) } else { Ok(schedules) }
+}
+
+/// The holidays of a set, a bit each.
+fn holidays(set: u8) -> Vec<Holiday> {
+    Holiday::ALL.iter().enumerate().filter(|(place, _)| set & (1 << place) != 0).map(|(_, holiday)| *holiday).collect()
 }
 
 type Stretches = Vec<(Days, Vec<(u32, u32)>)>;
@@ -93,8 +118,8 @@ fn put(stretches: &mut Stretches, days: Days, spans: Vec<(u32, u32)>, among: boo
 
 fn weekdays(days: &Days) -> u8 {
     match days {
-        Days::Weekly(mask) => *mask,
-        Days::Nth(_) | Days::Monthly(_) => 0,
+        Days::Weekly(mask) | Days::Working(mask) => *mask,
+        Days::Nth(_) | Days::Monthly(_) | Days::Off | Days::Lunar(_) => 0,
     }
 }
 

@@ -1,6 +1,7 @@
 //! Which days: `周一至周五`, `每月第一个周六`, `每月1日、15日`.
 
 use super::scan::{after, skip_blanks};
+use schema::hours::OnlyOn;
 use std::fmt::Write as _;
 
 /// Which days.
@@ -12,7 +13,16 @@ pub(super) enum Days {
     Nth(Vec<(i8, u8)>),
     /// Days of the month.
     Monthly(Vec<u8>),
+    /// 工作日, those of them that fall on these weekdays: a weekend may be one.
+    Working(u8),
+    /// 节假日: the days off of holidays.
+    Off,
+    /// Days of the lunar month, 1 being 初一.
+    Lunar(Vec<u8>),
 }
+
+/// Monday to Friday.
+const WEEKDAYS: u8 = 0b001_1111;
 
 const NAMES: [&str; 7] = ["MO", "TU", "WE", "TH", "FR", "SA", "SU"];
 
@@ -33,7 +43,15 @@ impl Days {
                 days.extend(more);
                 Some(Days::Monthly(days))
             }
-            (Days::Weekly(_) | Days::Nth(_) | Days::Monthly(_), _) => None,
+            (Days::Lunar(mut days), Days::Lunar(more)) => {
+                days.extend(more);
+                Some(Days::Lunar(days))
+            }
+            (Days::Working(mask), Days::Working(more)) => Some(Days::Working(mask | more)),
+            (Days::Off, Days::Off) => Some(Days::Off),
+            (Days::Weekly(_) | Days::Nth(_) | Days::Monthly(_) | Days::Working(_) | Days::Off | Days::Lunar(_), _) => {
+                None
+            }
         }
     }
 
@@ -41,7 +59,8 @@ impl Days {
     pub(super) fn split(&self, weekdays: u8) -> Option<(Days, Days)> {
         match self {
             Days::Weekly(mask) => Some((Days::Weekly(mask & weekdays), Days::Weekly(mask & !weekdays))),
-            Days::Nth(_) | Days::Monthly(_) => None,
+            Days::Working(mask) => Some((Days::Working(mask & weekdays), Days::Working(mask & !weekdays))),
+            Days::Nth(_) | Days::Monthly(_) | Days::Off | Days::Lunar(_) => None,
         }
     }
 
@@ -54,6 +73,14 @@ impl Days {
             }
             (Days::Nth(days), Days::Nth(more)) => days.iter().any(|day| more.contains(day)),
             (Days::Monthly(days), Days::Monthly(more)) => days.iter().any(|day| more.contains(day)),
+            // A weekend that is worked has both.
+            (Days::Working(mask), Days::Weekly(more)) | (Days::Weekly(more), Days::Working(mask)) => {
+                mask & more & WEEKDAYS != 0
+            }
+            (Days::Working(mask), Days::Working(more)) => mask & more != 0,
+            // What holds on days off holds instead of all else.
+            (Days::Off, other) | (other, Days::Off) => *other == Days::Off,
+            (Days::Lunar(_) | Days::Working(_), _) | (_, Days::Lunar(_) | Days::Working(_)) => true,
             // A day of the month falls on any weekday.
             (Days::Monthly(_), Days::Weekly(_) | Days::Nth(_)) | (Days::Weekly(_) | Days::Nth(_), Days::Monthly(_)) => {
                 true
@@ -68,8 +95,27 @@ impl Days {
             Days::Nth(days) => {
                 Days::Nth(days.into_iter().filter(|(_, weekday)| closed & (1 << weekday) == 0).collect())
             }
-            Days::Monthly(days) => Days::Monthly(days),
+            Days::Working(mask) => Days::Working(mask & !closed),
+            Days::Monthly(_) | Days::Off | Days::Lunar(_) => self,
         }
+    }
+
+    /// Which of its rule's days count by the calendar of holidays.
+    pub(super) fn only(&self) -> Option<OnlyOn> {
+        match self {
+            Days::Working(_) => Some(OnlyOn::WorkingDays),
+            Days::Off => Some(OnlyOn::DaysOff),
+            Days::Weekly(_) | Days::Nth(_) | Days::Monthly(_) | Days::Lunar(_) => None,
+        }
+    }
+
+    /// The days of the lunar month on which alone its rule counts.
+    pub(super) fn lunar_days(&self) -> Vec<u8> {
+        let Days::Lunar(days) = self else { return Vec::new() };
+        let mut days = days.clone();
+        days.sort_unstable();
+        days.dedup();
+        days
     }
 
     /// The rule, or none when no day is left.
@@ -77,8 +123,10 @@ impl Days {
         let name = |weekday: u8| NAMES.get(usize::from(weekday)).copied().unwrap_or_default();
         let mut rule = String::new();
         match self {
-            Days::Weekly(0b111_1111) => rule.push_str("FREQ=DAILY"),
-            Days::Weekly(mask) => {
+            Days::Weekly(0b111_1111) | Days::Working(0b111_1111) | Days::Off | Days::Lunar(_) => {
+                rule.push_str("FREQ=DAILY");
+            }
+            Days::Weekly(mask) | Days::Working(mask) => {
                 let days: Vec<&str> = (0..7).filter(|weekday| mask & (1 << weekday) != 0).map(name).collect();
                 (!days.is_empty()).then(|| write!(rule, "FREQ=WEEKLY;BYDAY={}", days.join(",")))?.ok()?;
             }
@@ -207,6 +255,44 @@ fn days_of_month(mut rest: &[char]) -> Option<(Days, &[char])> {
             _ => return None,
         }
     }
+}
+
+/// `农历初一、十五`, `每月农历初一`, `每逢初一、十五`.
+pub(super) fn lunar(rest: &[char]) -> Option<(Days, &[char])> {
+    let every = |rest| ["每月", "每逢", "逢", "每"].into_iter().find_map(|word| after(rest, word)).unwrap_or(rest);
+    let rest = every(rest);
+    let named = ["农历", "阴历"].into_iter().find_map(|word| after(rest, word));
+    let mut rest = skip_blanks(every(skip_blanks(after(named.unwrap_or(rest), "的").unwrap_or(named.unwrap_or(rest)))));
+    if named.is_none() && rest.first() != Some(&'初') {
+        return None;
+    }
+    let mut days = Vec::new();
+    loop {
+        let (day, tail) = lunar_day(rest)?;
+        days.push(day);
+        rest = tail;
+        match rest.split_first() {
+            Some(('、' | ',' | '和' | '及' | '/' | '与', tail)) if lunar_day(tail).is_some() => rest = tail,
+            _ => return Some((Days::Lunar(days), rest)),
+        }
+    }
+}
+
+/// A day of the lunar month: 初一 to 三十.
+fn lunar_day(rest: &[char]) -> Option<(u8, &[char])> {
+    let ones = |character: &char| "一二三四五六七八九".chars().position(|one| one == *character);
+    let ones = |character: Option<&char>| character.and_then(ones).and_then(|one| u8::try_from(one + 1).ok());
+    let (day, length) = match rest {
+        ['初', '十', ..] => (10, 2),
+        ['初', one, ..] => (ones(Some(one))?, 2),
+        ['二', '十', ..] => (20, 2),
+        ['三', '十', ..] => (30, 2),
+        ['廿', one, ..] => (20 + ones(Some(one))?, 2),
+        ['十', one, ..] => (10 + ones(Some(one))?, 2),
+        _ => return None,
+    };
+    let behind = rest.get(length..)?;
+    (!matches!(behind.first(), Some('点' | '时' | '分' | '月' | '个' | '日'))).then_some((day, behind))
 }
 
 /// The sign of the week: 周, 星期, 礼拜.

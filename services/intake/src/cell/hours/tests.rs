@@ -8,7 +8,16 @@ fn shown(written: &str) -> String {
 }
 
 fn show(hours: &Hours) -> String {
-    let one = |s: &Schedule| format!("{} {}+{}", s.rrule, s.opens_at.format("%H:%M"), s.duration_minutes);
+    let one = |s: &Schedule| {
+        let only = s.only.map(|only| format!(" {only}")).unwrap_or_default();
+        let closed = match s.closed_on.as_slice() {
+            [] => String::new(),
+            all if all.len() == 7 => " but holidays".to_owned(),
+            some => format!(" but {}", some.iter().map(|one| one.code()).collect::<Vec<_>>().join(",")),
+        };
+        let lunar = if s.lunar_days.is_empty() { String::new() } else { format!(" lunar {:?}", s.lunar_days) };
+        format!("{} {}+{}{only}{closed}{lunar}", s.rrule, s.opens_at.format("%H:%M"), s.duration_minutes)
+    };
     hours.schedules.iter().map(one).collect::<Vec<_>>().join("; ").replace("FREQ=", "")
 }
 
@@ -43,7 +52,6 @@ fn days_in_other_words() {
         ("周一～周五 8:00-9:00", WEEKDAYS),
         ("周1-5 8:00-9:00", WEEKDAYS),
         ("周1至周5 8:00-9:00", WEEKDAYS),
-        ("工作日 8:00-9:00", WEEKDAYS),
         ("每周一至周五 8:00-9:00", WEEKDAYS),
         ("每周一到周五，8:00-9:00", WEEKDAYS),
         ("营业时间：周一至周五 8:00-9:00", WEEKDAYS),
@@ -54,9 +62,7 @@ fn days_in_other_words() {
         ("周六日 8:00-9:00", "WEEKLY;BYDAY=SA,SU"),
         ("星期六、星期天 8:00-9:00", "WEEKLY;BYDAY=SA,SU"),
         ("周一三五 8:00-9:00", "WEEKLY;BYDAY=MO,WE,FR"),
-        ("法定工作日 8:00-9:00", WEEKDAYS),
         ("8:00-9:00 周一至周五", WEEKDAYS),
-        ("8:00-9:00（工作日）", WEEKDAYS),
         ("周一至周日8:00-9:00，周末休息", WEEKDAYS),
         ("周一,周三,周五 8:00-9:00", "WEEKLY;BYDAY=MO,WE,FR"),
         ("周2、4、6 8:00-9:00", "WEEKLY;BYDAY=TU,TH,SA"),
@@ -200,20 +206,44 @@ fn what_was_not_said_is_unknown_and_the_words_are_kept() {
 }
 
 #[test]
-fn holidays_are_doubted_and_the_rest_stands() {
-    for written in [
-        "除节假日外，每天8:00-18:00",
-        "周一至周五 8:00-17:00（节假日休息）",
-        "周一至周五 8:00-17:00，法定节假日除外",
-        "每天8:00-18:00 国家法定节假日不开放",
+fn what_goes_by_holidays_goes_by_the_calendar() {
+    for (written, expected) in [
+        ("工作日 8:00-9:00", "DAILY 08:00+60 working_days".to_owned()),
+        ("法定工作日8:00-9:00", "DAILY 08:00+60 working_days".to_owned()),
+        ("8:00-9:00（工作日）", "DAILY 08:00+60 working_days".to_owned()),
+        ("工作日8:00-9:00（周三休息）", "WEEKLY;BYDAY=MO,TU,TH,FR,SA,SU 08:00+60 working_days".to_owned()),
+        ("工作日8:00-17:00，周末9:00-16:00", "DAILY 08:00+540 working_days; WEEKLY;BYDAY=SA,SU 09:00+420".to_owned()),
+        ("工作日及周六 8:00-9:00", "WEEKLY;BYDAY=SA 08:00+60; DAILY 08:00+60 working_days".to_owned()),
+        ("除节假日外，每天8:00-18:00", "DAILY 08:00+600 but holidays".to_owned()),
+        ("除周日及节假日外，每天8:00-18:00", "WEEKLY;BYDAY=MO,TU,WE,TH,FR,SA 08:00+600 but holidays".to_owned()),
+        ("除节假日和周日外，每天8:00-18:00", "WEEKLY;BYDAY=MO,TU,WE,TH,FR,SA 08:00+600 but holidays".to_owned()),
+        ("除节假日外，周一至周五8:00-18:00", format!("{WEEKDAYS} 08:00+600 but holidays")),
+        ("周一至周五 8:00-17:00（节假日休息）", format!("{WEEKDAYS} 08:00+540 but holidays")),
+        ("周一至周五 8:00-17:00，法定节假日除外", format!("{WEEKDAYS} 08:00+540 but holidays")),
+        ("每天8:00-18:00 国家法定节假日不开放", "DAILY 08:00+600 but holidays".to_owned()),
+        ("每天8:00-17:00，国庆节休息", "DAILY 08:00+540 but national".to_owned()),
+        ("每天8:00-17:00，春节、国庆期间放假", "DAILY 08:00+540 but spring_festival,national".to_owned()),
+        ("每天8:00-17:00，春节除外", "DAILY 08:00+540 but spring_festival".to_owned()),
+        ("节假日 9:00-12:00", "DAILY 09:00+180 days_off".to_owned()),
+        ("节假日24小时", "DAILY 00:00+1440 days_off".to_owned()),
+        (
+            "周一至周五 8:00-17:00，节假日 9:00-12:00",
+            format!("{WEEKDAYS} 08:00+540 but holidays; DAILY 09:00+180 days_off"),
+        ),
+        ("周末及节假日 9:00-17:00", "DAILY 09:00+480 days_off; WEEKLY;BYDAY=SA,SU 09:00+480".to_owned()),
+        ("农历初一、十五 8:00-11:00", "DAILY 08:00+180 lunar [1, 15]".to_owned()),
+        ("每月农历初一、十五8:00-11:00", "DAILY 08:00+180 lunar [1, 15]".to_owned()),
+        ("每逢初一、十五 8:00-11:00", "DAILY 08:00+180 lunar [1, 15]".to_owned()),
+        // Held out when the rules were written.
+        ("农历每月初八、廿三 上午8点-10点", "DAILY 08:00+120 lunar [8, 23]".to_owned()),
+        ("正常工作日 8:30-11:30，14:00-17:00", "DAILY 08:30+180 working_days; DAILY 14:00+180 working_days".to_owned()),
+        ("周一至周日8:00-17:00，端午、中秋休息", "DAILY 08:00+540 but dragon_boat,mid_autumn".to_owned()),
+        (
+            "周一到周五8:30-17:30，国家法定节假日及周三下午休息",
+            "WEEKLY;BYDAY=MO,TU,TH,FR 08:30+540 but holidays; WEEKLY;BYDAY=WE 08:30+210 but holidays".to_owned(),
+        ),
     ] {
-        let read = hours(written);
-        assert_eq!(
-            read.troubles.iter().map(|trouble| trouble.code.code()).collect::<Vec<_>>(),
-            ["HOURS_HOLIDAYS"],
-            "{written}"
-        );
-        assert!(read.value.unwrap().is_known(), "{written}");
+        assert_eq!(shown(written), expected, "{written}");
     }
 }
 
@@ -372,16 +402,10 @@ fn a_day_that_differs_has_its_own_times_or_is_doubted() {
 }
 
 #[test]
-fn what_holds_on_public_holidays_is_never_said_of_other_days() {
-    for written in [
-        "节假日 9:00-12:00",
-        "周一至周五 8:00-17:00，节假日 9:00-12:00",
-        "周末及节假日 9:00-17:00",
-        "节假日24小时",
-        "春节休息",
-        "每天8:00-17:00，国庆节休息",
-        "除周日及节假日外，每天8:00-18:00",
-    ] {
+fn what_is_said_of_one_holiday_alone_or_of_none_of_the_days_is_doubted() {
+    for written in
+        ["春节休息", "春节 9:00-12:00", "每天8:00-17:00，春节 9:00-12:00", "农历三、八 9:00-12:00", "除夕 9:00-12:00"]
+    {
         doubted(written);
     }
 }

@@ -1,7 +1,7 @@
 //! The words of opening hours.
 
 use super::super::chinese_number;
-use super::days::{Days, monthly, weekly};
+use super::days::{Days, lunar, monthly, weekly};
 use super::scan::{after, after_digits, skip_blanks};
 
 /// One word, as far as it matters.
@@ -26,9 +26,12 @@ pub(super) enum Word {
     /// What follows is said of some of the days before: 其中, or an opening bracket.
     Among,
     AlwaysOpen,
-    Holidays,
+    /// The days off of holidays, a bit each in the order of [`schema::calendar::Holiday`].
+    Holidays(u8),
     Closed,
     Except,
+    /// 外: what is excepted ends here.
+    Outside,
     /// A time that no clock shows, as written.
     Impossible(String),
     Unknown,
@@ -60,6 +63,9 @@ impl Half {
         }
     }
 }
+
+/// Every holiday.
+pub(super) const ALL_HOLIDAYS: u8 = 0b111_1111;
 
 /// Words that mean something; where one begins with another, the longer first.
 const WORDS: &[(&str, Word)] = &[
@@ -96,17 +102,30 @@ const WORDS: &[(&str, Word)] = &[
     ("每日", Word::Days(Days::Weekly(0b111_1111))),
     ("天天", Word::Days(Days::Weekly(0b111_1111))),
     ("全周", Word::Days(Days::Weekly(0b111_1111))),
-    ("法定工作日", Word::Days(Days::Weekly(0b001_1111))),
-    ("正常工作日", Word::Days(Days::Weekly(0b001_1111))),
-    ("工作日", Word::Days(Days::Weekly(0b001_1111))),
+    ("法定工作日", Word::Days(Days::Working(0b111_1111))),
+    ("正常工作日", Word::Days(Days::Working(0b111_1111))),
+    ("工作日", Word::Days(Days::Working(0b111_1111))),
     ("双休日", Word::Days(Days::Weekly(0b110_0000))),
     ("周末", Word::Days(Days::Weekly(0b110_0000))),
-    ("国家法定节假日", Word::Holidays),
-    ("法定节假日", Word::Holidays),
-    ("法定假日", Word::Holidays),
-    ("节假日", Word::Holidays),
-    ("节日", Word::Holidays),
-    ("假日", Word::Holidays),
+    ("国家法定节假日", Word::Holidays(ALL_HOLIDAYS)),
+    ("法定节假日", Word::Holidays(ALL_HOLIDAYS)),
+    ("法定假日", Word::Holidays(ALL_HOLIDAYS)),
+    ("节假日", Word::Holidays(ALL_HOLIDAYS)),
+    ("节日", Word::Holidays(ALL_HOLIDAYS)),
+    ("假日", Word::Holidays(ALL_HOLIDAYS)),
+    ("元旦节", Word::Holidays(1)),
+    ("元旦", Word::Holidays(1)),
+    ("春节", Word::Holidays(1 << 1)),
+    ("清明节", Word::Holidays(1 << 2)),
+    ("清明", Word::Holidays(1 << 2)),
+    ("劳动节", Word::Holidays(1 << 3)),
+    ("五一", Word::Holidays(1 << 3)),
+    ("端午节", Word::Holidays(1 << 4)),
+    ("端午", Word::Holidays(1 << 4)),
+    ("中秋节", Word::Holidays(1 << 5)),
+    ("中秋", Word::Holidays(1 << 5)),
+    ("国庆节", Word::Holidays(1 << 6)),
+    ("国庆", Word::Holidays(1 << 6)),
     ("休息", Word::Closed),
     ("不开放", Word::Closed),
     ("不营业", Word::Closed),
@@ -127,6 +146,8 @@ const WORDS: &[(&str, Word)] = &[
     ("不服务", Word::Closed),
     ("放假", Word::Closed),
     ("除", Word::Except),
+    ("以外", Word::Outside),
+    ("之外", Word::Outside),
     ("次日", Word::NextDay),
     ("翌日", Word::NextDay),
     ("第二天", Word::NextDay),
@@ -176,10 +197,10 @@ const FILLING: &[&str] = &[
     "时间",
     "时段",
     "对外",
+    "期间",
     "均",
     "为",
     "的",
-    "外",
 ];
 
 /// The words of a normalised text.
@@ -256,7 +277,7 @@ fn in_one_form(text: &str) -> Vec<char> {
 
 /// A word of more than punctuation, and what is left. No word for filling.
 fn next(rest: &[char]) -> Option<(Option<Word>, &[char])> {
-    if let Some((days, after)) = monthly(rest) {
+    if let Some((days, after)) = lunar(rest).or_else(|| monthly(rest)) {
         return Some((Some(Word::Days(days)), after));
     }
     for (written, word) in WORDS {
@@ -278,7 +299,8 @@ fn next(rest: &[char]) -> Option<(Option<Word>, &[char])> {
     if let Some((word, after)) = time(rest) {
         return Some((Some(word), after));
     }
-    FILLING.iter().find_map(|word| after(rest, word)).map(|after| (None, after))
+    let filling = FILLING.iter().find_map(|word| after(rest, word)).map(|after| (None, after));
+    filling.or_else(|| after(rest, "外").map(|after| (Some(Word::Outside), after)))
 }
 
 /// A time of the clock: `8:00`, `8.30`, `8点半`, `8时30分`, `0830`, `八点`, or a number alone.
