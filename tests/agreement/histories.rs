@@ -65,10 +65,9 @@ fn eligibility() -> impl Strategy<Value = Eligibility> {
         |(audiences, minimum_age, conditions, note)| Eligibility {
             audiences,
             minimum_age,
-            maximum_age: None,
             conditions,
             note,
-            groups: Vec::new(),
+            ..Eligibility::default()
         },
     )
 }

@@ -7,9 +7,10 @@ use std::process::Command;
 use stories::process::workspace;
 
 /// The crates that are services: they meet only in the log.
-const SERVICES: [&str; 12] = [
+const SERVICES: [&str; 13] = [
     "accounts",
     "areas",
+    "calendar",
     "clinic",
     "womens-federation",
     "youth-league",

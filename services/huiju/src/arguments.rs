@@ -210,7 +210,7 @@ pub(crate) struct Tokens {
 /// A file to hand in.
 #[derive(Debug, Args)]
 pub(crate) struct Import {
-    /// Whose list it is, or `areas`, `population`, `policy`.
+    /// Whose list it is, or `areas`, `calendar`, `population`, `policy`.
     #[arg(value_parser = table::importing())]
     pub(crate) what: &'static Files,
     /// The file: CSV (UTF-8 or GB 18030) or a spreadsheet.
@@ -221,6 +221,9 @@ pub(crate) struct Import {
     /// 文件只有新增和变动的行，不是全表 The file holds only rows that are new or changed; nothing follows of the others.
     #[arg(long, env = "HUIJU_CHANGES")]
     pub(crate) changes: bool,
+    /// 日历所属地域的六位代码 Whose calendar the file is: the six digits of a province, city or county; the nation's when not said.
+    #[arg(long, value_name = "CODE")]
+    pub(crate) of_scope: Option<String>,
     /// 预检：只检查，不登记 Only say what would happen.
     #[arg(long, env = "HUIJU_CHECK")]
     pub(crate) check: bool,

@@ -19,6 +19,10 @@ const AREAS: &[(&str, &[u8])] = &[
 
 const BASIC_SERVICES: (&str, &[u8]) =
     ("000000-basic-services-2023.json", include_bytes!("../../../schema/policy/000000-basic-services-2023.json"));
+const CALENDARS: &[(&str, &[u8])] = &[
+    ("2025.csv", include_bytes!("../../../schema/calendar/2025.csv")),
+    ("2026.csv", include_bytes!("../../../schema/calendar/2026.csv")),
+];
 
 /// What is said once everything runs.
 pub(crate) struct Welcome {
@@ -88,6 +92,9 @@ fn main_question(address: SocketAddr) -> String {
 pub(crate) async fn load(service: &Service, scopes: &ScopeSelection) -> Result<(), Failure> {
     for (name, bytes) in AREAS {
         areas::import(service, bytes, name).await?;
+    }
+    for (name, bytes) in CALENDARS {
+        calendar::import(service, bytes, name).await?;
     }
     // The nation's own list, unless somebody has settled anything for the nation since.
     if service.log.read_stream(&Stream::Policy(Scope::NATION).to_string()).await?.is_empty() {

@@ -34,6 +34,7 @@ pub(crate) async fn run(import: Import) -> Result<(), Failure> {
     let name = import.file.file_name().map_or_else(|| "file".to_owned(), |name| name.to_string_lossy().into_owned());
     match import.what {
         Files::Divisions => whole(&import, "/api/areas/imports", name, bytes).await,
+        Files::Calendar => whole(&import, "/api/calendar/imports", name, bytes).await,
         Files::Policy => whole(&import, "/api/policy/imports", name, bytes).await,
         Files::Population => population(&import, name, bytes).await,
         Files::List(of) => list(&import, of.office, name, bytes).await,
@@ -46,6 +47,9 @@ async fn whole(import: &Import, path: &str, name: String, bytes: Vec<u8>) -> Res
     let mut request = import.server.request(Method::POST, path)?.multipart(form);
     if import.check {
         request = request.query(&[("check", "true")]);
+    }
+    if let Some(scope) = &import.of_scope {
+        request = request.query(&[("scope", scope)]);
     }
     let answer = request.send().await?;
     let ok = answer.status().is_success();

@@ -51,6 +51,8 @@ pub(crate) enum KeysNeeded {
 pub(crate) enum Files {
     /// Divisions, or their dated changes.
     Divisions,
+    /// Which days are off.
+    Calendar,
     /// Dated counts of people.
     Population,
     /// What is owed to elders.
@@ -88,6 +90,13 @@ pub(crate) const SERVICES: &[Row] = &[
         keys: KeysNeeded::No,
         mount: |service, _| Ok(vec![areas::mount(service)?]),
         files: &[("areas", Files::Divisions)],
+    },
+    Row {
+        name: "calendar",
+        about: "节假日 Holidays and working days",
+        keys: KeysNeeded::No,
+        mount: |service, _| Ok(vec![calendar::mount(service)?]),
+        files: &[("calendar", Files::Calendar)],
     },
     Row {
         name: "persons",
@@ -198,7 +207,7 @@ fn files() -> impl Iterator<Item = (&'static Row, &'static str, &'static Files)>
 pub(crate) fn lists() -> impl Iterator<Item = &'static List> {
     files().filter_map(|(_, _, files)| match files {
         Files::List(list) => Some(list),
-        Files::Divisions | Files::Population | Files::Policy => None,
+        Files::Divisions | Files::Calendar | Files::Population | Files::Policy => None,
     })
 }
 
@@ -223,7 +232,7 @@ pub(crate) fn served() -> impl TypedValueParser<Value = Served> {
 pub(crate) fn importing() -> impl TypedValueParser<Value = &'static Files> {
     let value = |(row, name, files): (&'static Row, &'static str, &'static Files)| match files {
         Files::List(list) => PossibleValue::new(name).alias(list.office.category()).help(row.about),
-        Files::Divisions => PossibleValue::new(name).help(row.about),
+        Files::Divisions | Files::Calendar => PossibleValue::new(name).help(row.about),
         Files::Population => PossibleValue::new(name).help("分村人口统计 Dated counts of people by community"),
         Files::Policy => PossibleValue::new(name).help("基本养老服务清单 What is owed to elders"),
     };
