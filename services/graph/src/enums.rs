@@ -210,13 +210,13 @@ pub enum Condition {
 #[derive(Enum, Clone, Copy, Debug, PartialEq, Eq)]
 #[graphql(remote = "schema::CareDegree")]
 pub enum CareDegree {
-    /// 轻度失能
+    /// 轻度失能: mildly dependent on care.
     Mild,
-    /// 中度失能
+    /// 中度失能: moderately dependent on care.
     Moderate,
-    /// 重度失能
+    /// 重度失能: severely dependent on care.
     Severe,
-    /// 完全失能
+    /// 完全失能: wholly dependent on care.
     Total,
 }
 
@@ -252,19 +252,19 @@ pub enum OnlyOn {
 #[derive(Enum, Clone, Copy, Debug, PartialEq, Eq)]
 #[graphql(remote = "schema::calendar::Holiday")]
 pub enum Holiday {
-    /// 元旦
+    /// 元旦: New Year's Day.
     NewYear,
-    /// 春节
+    /// 春节: the Spring Festival.
     SpringFestival,
-    /// 清明节
+    /// 清明节: the Tomb-Sweeping Day.
     TombSweeping,
-    /// 劳动节
+    /// 劳动节: the Labour Day.
     Labour,
-    /// 端午节
+    /// 端午节: the Dragon Boat Festival.
     DragonBoat,
-    /// 中秋节
+    /// 中秋节: the Mid-Autumn Festival.
     MidAutumn,
-    /// 国庆节
+    /// 国庆节: the National Day.
     National,
 }
 
@@ -492,11 +492,11 @@ pub enum ChangeKind {
 pub enum CountedGroup {
     /// 常住人口: residents.
     Residents,
-    /// 60周岁及以上老年人: 60 and over.
+    /// 六十周岁及以上老年人: 60 and over.
     SixtyAndOver,
-    /// 65周岁及以上老年人: 65 and over.
+    /// 六十五周岁及以上老年人: 65 and over.
     SixtyFiveAndOver,
-    /// 80周岁及以上老年人: 80 and over.
+    /// 八十周岁及以上老年人: 80 and over.
     EightyAndOver,
     /// 独居老年人: elders who live alone.
     LivingAlone,
