@@ -1,5 +1,6 @@
 //! A directory that is started again goes on from its image, and believes none that does not fit.
 
+use chassis::clock::Clock;
 use serde_json::{Value, json};
 use std::path::PathBuf;
 use stories::wait;
@@ -21,7 +22,7 @@ struct Told {
 
 impl Told {
     async fn by(world: World) -> Told {
-        let past = chrono::Utc::now().to_rfc3339();
+        let past = Clock::system().now().to_rfc3339();
         // Something of the past, and something since.
         let merge = "{ mergeHistory(status: IN_FORCE, first: 1) { nodes { id } } }";
         let steward = world.steward().await;

@@ -491,12 +491,11 @@ fn holds(condition: Condition, group: &Group<'_>, person: &Person) -> Holds {
         }
     } else if condition == Condition::Disabled && person.is(condition) {
         return of_grade(group, person);
-    } else if person.is(condition) {
-        return Holds::Yes;
-    } else if condition == Condition::PartlyCareDependent
-        && matches!(person.care_degree, Some(CareDegree::Mild | CareDegree::Moderate))
-    {
-        return Holds::Yes;
+    } else {
+        let is_partly = matches!(person.care_degree, Some(CareDegree::Mild | CareDegree::Moderate));
+        if person.is(condition) || (condition == Condition::PartlyCareDependent && is_partly) {
+            return Holds::Yes;
+        }
     }
     if person.is_not(condition) { Holds::No(Reason::ConditionNotMet) } else { unsaid() }
 }

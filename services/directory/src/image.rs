@@ -135,3 +135,79 @@ fn bytes(file: &mut impl Read) -> io::Result<Vec<u8>> {
     let is_whole = bytes.len() as u64 == length && crc32fast::hash(&bytes) == u32::from_le_bytes(sum);
     is_whole.then_some(bytes).ok_or_else(|| io::Error::new(io::ErrorKind::InvalidData, "a section of it is damaged"))
 }
+
+#[cfg(test)]
+pub(crate) mod tests {
+    use super::*;
+    use crate::tale::{LOG, Tale, published, registered, resource, retracted};
+    use schema::AsOf;
+    use schema::resource::RetractableField;
+
+    /// An image of a snapshot, written and read.
+    pub(crate) fn imaged(folder: &Path, mut snapshot: Snapshot) -> Snapshot {
+        snapshot.segments.keep(&mut snapshot.unwritten).unwrap();
+        let path = folder.join("image");
+        super::write(&path, LOG, &snapshot).unwrap();
+        super::read(&path, &folder.join("blocks"), LOG, &snapshot.held).unwrap()
+    }
+
+    /// Nothing yet, with a file of blocks.
+    pub(crate) fn on_disk(folder: &Path) -> Snapshot {
+        let segments = Segments::open(&folder.join("blocks"), None).unwrap();
+        Snapshot::on_disk(ScopeSelection::everything(), Arc::new(segments))
+    }
+
+    #[test]
+    fn an_image_that_is_damaged_anywhere_or_does_not_fit_is_not_believed() {
+        let folder = tempfile::tempdir().unwrap();
+        let tale = Tale::of([registered(1), published(resource(1)), registered(2), published(resource(2))]);
+        let mut snapshot = on_disk(folder.path());
+        tale.tell_on(&mut snapshot, None);
+        drop(imaged(folder.path(), snapshot));
+        let (path, blocks) = (folder.path().join("image"), folder.path().join("blocks"));
+        let everything = ScopeSelection::everything();
+        let whole = fs::read(&path).unwrap();
+        for at in 0..whole.len() {
+            let mut damaged = whole.clone();
+            damaged[at] ^= 1 << (at % 8);
+            fs::write(&path, &damaged).unwrap();
+            assert!(super::read(&path, &blocks, LOG, &everything).is_err(), "byte {at} of {}", whole.len());
+        }
+        for length in (0..whole.len()).step_by(7) {
+            fs::write(&path, &whole[..length]).unwrap();
+            assert!(super::read(&path, &blocks, LOG, &everything).is_err(), "cut to {length}");
+        }
+        fs::write(&path, &whole).unwrap();
+        assert!(super::read(&path, &blocks, LogId(8), &everything).is_err(), "of another log");
+        let county: ScopeSelection = ["130306".parse().unwrap()].into_iter().collect();
+        assert!(super::read(&path, &blocks, LOG, &county).is_err(), "of other scopes");
+        assert!(super::read(&path, &blocks, LOG, &everything).is_ok());
+        let shorter = fs::metadata(&blocks).unwrap().len() - 1;
+        fs::File::options().write(true).open(&blocks).unwrap().set_len(shorter).unwrap();
+        assert!(super::read(&path, &blocks, LOG, &everything).is_err(), "the file of blocks is shorter than it was");
+    }
+
+    #[test]
+    fn what_was_retracted_is_in_no_file_once_it_is_erased() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut tale = Tale::of([registered(1), published(resource(1))]);
+        let phone = resource(1).phones[0].as_str().to_owned();
+        let mut snapshot = on_disk(folder.path());
+        tale.tell_on(&mut snapshot, None);
+        snapshot.segments.keep(&mut snapshot.unwritten).unwrap();
+        let stands = || {
+            let bytes = fs::read(folder.path().join("blocks")).unwrap();
+            bytes.windows(phone.len()).any(|window| window == phone.as_bytes())
+        };
+        assert!(stands());
+        tale.tell(retracted(1, RetractableField::Phones));
+        tale.tell_on(&mut snapshot, None);
+        snapshot.segments.keep(&mut snapshot.unwritten).unwrap();
+        for place in std::mem::take(&mut snapshot.retracted) {
+            snapshot.segments.erase(place).unwrap();
+        }
+        assert!(!stands());
+        let shown = Arc::clone(snapshot.resources.iter(AsOf::Latest)[0]);
+        assert!(shown.whole.read(&snapshot.segments).unwrap().resource().phones.is_empty());
+    }
+}

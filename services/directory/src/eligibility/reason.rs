@@ -301,7 +301,7 @@ impl Reason {
 impl AgeBounds {
     /// In years where both ends are of whole years, else in months.
     pub(super) fn in_words(self, chinese: bool) -> String {
-        let in_years = self.minimum % 12 == 0 && (self.maximum == OPEN || self.maximum % 12 == 11);
+        let in_years = self.minimum.is_multiple_of(12) && (self.maximum == OPEN || self.maximum % 12 == 11);
         let (unit_zh, unit_en, of) = if in_years { ("岁", "", 12) } else { ("个月", " months", 1) };
         let (minimum, maximum) = (self.minimum / of, self.maximum / of);
         match (minimum, self.maximum, chinese) {

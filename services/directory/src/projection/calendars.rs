@@ -9,11 +9,13 @@ use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+/// What was declared of a year, each in the order in which it was.
+type Declared = BTreeMap<(Scope, i32), Vec<Dated<HolidaysDeclared>>>;
+
 /// The calendars of every scope.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Calendars {
-    /// What was declared of a year, each in the order in which it was.
-    declared: Arc<BTreeMap<(Scope, i32), Vec<Dated<HolidaysDeclared>>>>,
+    declared: Arc<Declared>,
     /// Where something was said of a scope that cannot be read: of which year, nobody knows.
     unread: Arc<BTreeMap<Scope, Vec<Position>>>,
 }

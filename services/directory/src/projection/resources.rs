@@ -316,7 +316,7 @@ impl Resources {
             }
         }
         if runs > 1 {
-            found.sort_by(|(left, _), (right, _)| left.cmp(right));
+            found.sort_by_key(|(entry, _)| *entry);
             found.dedup_by(|(left, _), (right, _)| left == right);
         }
         found.into_iter().map(|(entry, code)| (code, entry.shown)).collect()

@@ -1,5 +1,5 @@
 use super::*;
-use crate::image;
+use crate::image::tests::{imaged, on_disk};
 use crate::tale::*;
 use chrono::TimeDelta;
 use proptest::prelude::*;
@@ -12,7 +12,6 @@ use schema::position::{LogId, PositionError};
 use schema::progress::ProgressReached;
 use schema::resource::{NotShown, ResourceAbsorbed, ResourceShown, ResourceWithdrawn};
 use schema::{AreaCode, MovedIn, MovedOut, RegistrationId, Scheme, Shape};
-use std::path::Path;
 use uuid::Uuid;
 
 fn own(n: u128) -> ResourceId {
@@ -528,19 +527,6 @@ fn told_of(snapshot: &Snapshot, as_of: AsOf) -> Vec<String> {
     lines
 }
 
-/// An image of a snapshot, written and read.
-fn imaged(folder: &Path, mut snapshot: Snapshot) -> Snapshot {
-    snapshot.segments.keep(&mut snapshot.unwritten).unwrap();
-    let path = folder.join("image");
-    image::write(&path, LOG, &snapshot).unwrap();
-    image::read(&path, &folder.join("blocks"), LOG, &snapshot.held).unwrap()
-}
-
-fn on_disk(folder: &Path) -> Snapshot {
-    let segments = Segments::open(&folder.join("blocks"), None).unwrap();
-    Snapshot::on_disk(ScopeSelection::everything(), Arc::new(segments))
-}
-
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(100))]
     #[test]
@@ -563,60 +549,6 @@ proptest! {
         }
         prop_assert_eq!(told_of(&snapshot, AsOf::Latest), told_of(&tale.snapshot, AsOf::Latest));
     }
-}
-
-#[test]
-fn an_image_that_is_damaged_anywhere_or_does_not_fit_is_not_believed() {
-    let folder = tempfile::tempdir().unwrap();
-    let tale = Tale::of([registered(1), published(resource(1)), registered(2), published(resource(2))]);
-    let mut snapshot = on_disk(folder.path());
-    tale.tell_on(&mut snapshot, None);
-    drop(imaged(folder.path(), snapshot));
-    let (path, blocks) = (folder.path().join("image"), folder.path().join("blocks"));
-    let everything = ScopeSelection::everything();
-    let whole = std::fs::read(&path).unwrap();
-    for at in 0..whole.len() {
-        let mut damaged = whole.clone();
-        damaged[at] ^= 1 << (at % 8);
-        std::fs::write(&path, &damaged).unwrap();
-        assert!(image::read(&path, &blocks, LOG, &everything).is_err(), "byte {at} of {}", whole.len());
-    }
-    for length in (0..whole.len()).step_by(7) {
-        std::fs::write(&path, &whole[..length]).unwrap();
-        assert!(image::read(&path, &blocks, LOG, &everything).is_err(), "cut to {length}");
-    }
-    std::fs::write(&path, &whole).unwrap();
-    assert!(image::read(&path, &blocks, LogId(8), &everything).is_err(), "of another log");
-    let county: ScopeSelection = ["130306".parse().unwrap()].into_iter().collect();
-    assert!(image::read(&path, &blocks, LOG, &county).is_err(), "of other scopes");
-    assert!(image::read(&path, &blocks, LOG, &everything).is_ok());
-    let shorter = std::fs::metadata(&blocks).unwrap().len() - 1;
-    std::fs::File::options().write(true).open(&blocks).unwrap().set_len(shorter).unwrap();
-    assert!(image::read(&path, &blocks, LOG, &everything).is_err(), "the file of blocks is shorter than it was");
-}
-
-#[test]
-fn what_was_retracted_is_in_no_file_once_it_is_erased() {
-    let folder = tempfile::tempdir().unwrap();
-    let mut tale = Tale::of([registered(1), published(resource(1))]);
-    let phone = resource(1).phones[0].as_str().to_owned();
-    let mut snapshot = on_disk(folder.path());
-    tale.tell_on(&mut snapshot, None);
-    snapshot.segments.keep(&mut snapshot.unwritten).unwrap();
-    let stands = || {
-        let bytes = std::fs::read(folder.path().join("blocks")).unwrap();
-        bytes.windows(phone.len()).any(|window| window == phone.as_bytes())
-    };
-    assert!(stands());
-    tale.tell(retracted(1, RetractableField::Phones));
-    tale.tell_on(&mut snapshot, None);
-    snapshot.segments.keep(&mut snapshot.unwritten).unwrap();
-    for place in std::mem::take(&mut snapshot.retracted) {
-        snapshot.segments.erase(place).unwrap();
-    }
-    assert!(!stands());
-    let shown = Arc::clone(snapshot.resources.iter(AsOf::Latest)[0]);
-    assert!(shown.whole.read(&snapshot.segments).unwrap().resource().phones.is_empty());
 }
 
 proptest! {
