@@ -1,7 +1,7 @@
 //! What is too much to hold in memory, on disk: written once, read by its place.
 //!
 //! A [`Stored`] value begins in memory, where the fold makes it, and is one thing for whoever reads it: once the writer has
-//! written it ([`Segments::keep`]) its memory is given back, and it is read again when it is asked for. The file is no truth of
+//! written it (`keep`) its memory is given back, and it is read again when it is asked for. The file is no truth of
 //! its own: it can be thrown away and is made anew from the log.
 //!
 //! A block is its length (four bytes, little endian), the CRC-32 of the rest (four), and the value in MessagePack. A block that
