@@ -176,33 +176,29 @@ impl Restoring {
         let shown = by_id.iter().filter_map(|(_, record)| record.shown());
         let mut present: Vec<Entry<&Arc<Shown>>> = shown.map(Entry::of).collect();
         present.sort_unstable();
-        // Two indexes on two processors.
-        let (all, mut serving, behind) = std::thread::scope(|threads| {
-            let all = threads.spawn(|| present.iter().map(Entry::owned).collect::<OrdSet<_>>());
-            let mut serving: BTreeMap<AreaCode, Vec<&Entry<&Arc<Shown>>>> = BTreeMap::new();
-            for entry in &present {
-                for code in index_codes(&entry.shown.resource) {
-                    serving.entry(code).or_default().push(entry);
-                }
+        let all: OrdSet<_> = present.iter().map(Entry::owned).collect();
+        let mut serving: BTreeMap<AreaCode, Vec<&Entry<&Arc<Shown>>>> = BTreeMap::new();
+        for entry in &present {
+            for code in index_codes(&entry.shown.resource) {
+                serving.entry(code).or_default().push(entry);
             }
-            let index = |of: Vec<&Entry<&Arc<Shown>>>| Index {
-                present: of.into_iter().map(Entry::owned).collect(),
-                ..Index::default()
-            };
-            let serving: OrdMap<AreaCode, Index> = serving.into_iter().map(|(code, of)| (code, index(of))).collect();
-            let mut under: OrdMap<RegistrationId, ShownUnder> =
-                behind.into_iter().map(|(id, all)| (id, ShownUnder::More(Arc::new(all)))).collect();
-            let mut first: Vec<(RegistrationId, &Arc<Shown>)> = Vec::with_capacity(by_id.len());
-            for shown in by_id.iter().flat_map(|(_, record)| record.steps()).filter_map(Step::shown) {
-                first.extend(shown.resource.sources.iter().map(|source| (source.registration, shown)));
-            }
-            first.sort_by_key(|(id, shown)| (*id, shown.from));
-            first.dedup_by_key(|(id, _)| *id);
-            for (id, shown) in first {
-                under.entry(id).or_insert_with(|| ShownUnder::One(Arc::clone(shown)));
-            }
-            (all.join().unwrap_or_default(), serving, under)
-        });
+        }
+        let index = |of: Vec<&Entry<&Arc<Shown>>>| Index {
+            present: of.into_iter().map(Entry::owned).collect(),
+            ..Index::default()
+        };
+        let mut serving: OrdMap<AreaCode, Index> = serving.into_iter().map(|(code, of)| (code, index(of))).collect();
+        let mut under: OrdMap<RegistrationId, ShownUnder> =
+            behind.into_iter().map(|(id, all)| (id, ShownUnder::More(Arc::new(all)))).collect();
+        let mut first: Vec<(RegistrationId, &Arc<Shown>)> = Vec::with_capacity(by_id.len());
+        for shown in by_id.iter().flat_map(|(_, record)| record.steps()).filter_map(Step::shown) {
+            first.extend(shown.resource.sources.iter().map(|source| (source.registration, shown)));
+        }
+        first.sort_by_key(|(id, shown)| (*id, shown.from));
+        first.dedup_by_key(|(id, _)| *id);
+        for (id, shown) in first {
+            under.entry(id).or_insert_with(|| ShownUnder::One(Arc::clone(shown)));
+        }
         let mut all = Index { present: all, ..Index::default() };
         for (code, ended) in ended {
             let index = code.map_or(&mut all, |code| serving.entry(code).or_default());
@@ -210,7 +206,7 @@ impl Restoring {
             index.ended = ended;
         }
         let shared = tables.shared(schedules)?;
-        Ok(Resources { by_id: by_id.into_iter().collect(), serving, all, behind, shared })
+        Ok(Resources { by_id: by_id.into_iter().collect(), serving, all, behind: under, shared })
     }
 }
 
