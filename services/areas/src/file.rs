@@ -1,15 +1,13 @@
 //! A file of divisions, or of their changes. Pure.
 
 use chrono::NaiveDate;
+use intake::whole::{FileError, WrongRows};
 use schema::areas::{Area, AreaChangeKind, AreaChanged, ChangeDate};
 use schema::identity_number::{self, Within};
-use schema::limits::{is_longer, length, quoted};
+use schema::limits::{is_longer, length};
 use schema::{AreaCode, AreaLevel, Scheme, Scope};
 use std::collections::hash_map::Entry;
 use std::collections::{BTreeMap, HashMap};
-
-/// How many bad rows are named before the rest is only counted.
-const NAMED: usize = 100;
 
 /// What a file holds.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -19,54 +17,6 @@ pub enum Content {
     /// Changes, in the file's order.
     Changes(Vec<AreaChanged>),
 }
-
-/// One thing wrong with a file.
-#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
-pub struct WrongRow {
-    /// The row as a spreadsheet numbers it, the header being 1.
-    pub row: u32,
-    /// The column, if it is about one.
-    pub column: &'static str,
-    /// What stands there.
-    pub value: String,
-    /// The reason, in Chinese.
-    pub zh: String,
-    /// The reason, in English.
-    pub en: String,
-}
-
-/// A file of which nothing was imported.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum FileError {
-    /// It is not text.
-    #[error(transparent)]
-    Text(#[from] intake::SheetError),
-    /// Its header names neither a list nor changes.
-    #[error("{file}: the header names neither code, name, level, parent nor year, type, old_code, new_code")]
-    Header {
-        /// The file.
-        file: String,
-    },
-    /// Rows are wrong.
-    #[error("{file}: {count} rows are wrong")]
-    Rows {
-        /// The file.
-        file: String,
-        /// The first hundred.
-        places: Vec<WrongRow>,
-        /// All of them.
-        count: usize,
-    },
-    /// There is no row.
-    #[error("{file}: there is no row below the header")]
-    Empty {
-        /// The file.
-        file: String,
-    },
-}
-
-/// The places of columns in a row.
-struct Header(Vec<(&'static str, usize)>);
 
 const LIST: &[(&str, &[&str])] = &[
     ("code", &["code", "代码", "区划代码"]),
@@ -102,6 +52,12 @@ const KINDS: &[(AreaChangeKind, &[&str])] = &[
     (AreaChangeKind::Abolished, &["撤销", "abolished"]),
 ];
 
+/// What a header is to be.
+const HEADER: (&str, &str) = (
+    "表头既不是区划表（code,name,level,parent），也不是变更表（year,type,old_code,old_name,new_code,new_name）",
+    "the header is neither that of a list (code,name,level,parent) nor of changes (year,type,old_code,old_name,new_code,new_name)",
+);
+
 /// Reads a file under a scheme. A change that is dated after `today` is wrong: what stands on a code goes over on the day
 /// of the change, not on the day on which it is announced.
 pub fn read(bytes: &[u8], file_name: &str, scheme: Scheme, today: NaiveDate) -> Result<Content, FileError> {
@@ -112,21 +68,22 @@ pub fn read(bytes: &[u8], file_name: &str, scheme: Scheme, today: NaiveDate) -> 
     let first = rows.next().ok_or_else(|| FileError::Empty { file: file() })?;
     let list = Header::find(&first, LIST).filter(|header| header.has("code") && header.has("name"));
     let changes = Header::find(&first, CHANGES).filter(|header| header.has("year") && header.has("new_code"));
-    let mut faults = Faults::default();
+    let mut faults = WrongRows::default();
     let content = match (list, changes) {
         (Some(header), _) => Content::List(divisions(rows, &header, &mut faults)),
         (None, Some(header)) => Content::Changes(dated(rows, &header, scheme, today, &mut faults)),
-        (None, None) => return Err(FileError::Header { file: file() }),
+        (None, None) => return Err(FileError::Header { file: file(), zh: HEADER.0, en: HEADER.1 }),
     };
-    if faults.count > 0 {
-        return Err(FileError::Rows { file: file(), places: faults.places, count: faults.count });
-    }
+    faults.none_of(file_name)?;
     let empty = match &content {
         Content::List(units) => units.is_empty(),
         Content::Changes(changes) => changes.is_empty(),
     };
     if empty { Err(FileError::Empty { file: file() }) } else { Ok(content) }
 }
+
+/// The places of columns in a row.
+struct Header(Vec<(&'static str, usize)>);
 
 impl Header {
     fn find(row: &csv::StringRecord, names: &'static [(&'static str, &'static [&'static str])]) -> Option<Header> {
@@ -145,22 +102,6 @@ impl Header {
     }
 }
 
-#[derive(Default)]
-struct Faults {
-    places: Vec<WrongRow>,
-    count: usize,
-}
-
-impl Faults {
-    fn add(&mut self, row: u32, column: &'static str, value: &str, zh: &str, en: &str) {
-        self.count += 1;
-        if self.places.len() < NAMED {
-            let value = quoted(&identity_number::masked(value));
-            self.places.push(WrongRow { row, column, value, zh: zh.to_owned(), en: en.to_owned() });
-        }
-    }
-}
-
 fn numbered(rows: impl Iterator<Item = csv::StringRecord>) -> impl Iterator<Item = (u32, csv::StringRecord)> {
     (2..).zip(rows).filter(|(_, row)| row.iter().any(|cell| !cell.trim().is_empty()))
 }
@@ -168,7 +109,7 @@ fn numbered(rows: impl Iterator<Item = csv::StringRecord>) -> impl Iterator<Item
 fn divisions(
     rows: impl Iterator<Item = csv::StringRecord>,
     header: &Header,
-    faults: &mut Faults,
+    faults: &mut WrongRows,
 ) -> BTreeMap<Scope, Vec<Area>> {
     let mut units: BTreeMap<Scope, Vec<Area>> = BTreeMap::new();
     let mut seen: HashMap<AreaCode, String> = HashMap::new();
@@ -223,7 +164,7 @@ fn divisions(
 }
 
 /// Names and words are kept as they are: none is too long, and nobody's identity number stands in one.
-fn texts_may_be_kept(at: u32, row: &csv::StringRecord, header: &Header, faults: &mut Faults) {
+fn texts_may_be_kept(at: u32, row: &csv::StringRecord, header: &Header, faults: &mut WrongRows) {
     for (column, _) in &header.0 {
         let text = header.cell(row, column);
         let most = if matches!(*column, "doc_no" | "unconfirmed") { length::ADDRESS } else { length::NAME };
@@ -263,7 +204,7 @@ fn dated(
     header: &Header,
     scheme: Scheme,
     today: NaiveDate,
-    faults: &mut Faults,
+    faults: &mut WrongRows,
 ) -> Vec<AreaChanged> {
     let mut changes = Vec::new();
     for (at, row) in numbered(rows) {
@@ -279,7 +220,7 @@ fn change(
     header: &Header,
     scheme: Scheme,
     today: NaiveDate,
-    faults: &mut Faults,
+    faults: &mut WrongRows,
 ) -> Option<AreaChanged> {
     let cell = |name| header.cell(row, name);
     texts_may_be_kept(at, row, header, faults);

@@ -1,6 +1,5 @@
 //! `POST /api/areas/imports`.
 
-use crate::file::FileError;
 use crate::import::{self, AreasReport};
 use crate::writing::ImportError;
 use axum::extract::rejection::QueryRejection;
@@ -68,40 +67,12 @@ fn scheme_of(text: &str) -> Result<Scheme, Problem> {
 impl From<ImportError> for Problem {
     fn from(error: ImportError) -> Problem {
         match error {
-            ImportError::File(error) => error.into(),
+            ImportError::File(error) => {
+                let (zh, en) = error.sentences();
+                Problem::unprocessable("file-refused", zh, en).errors(error.places())
+            }
             ImportError::Log(error) => error.into(),
             ImportError::Corrupt(error) => Problem::internal(&error),
-        }
-    }
-}
-
-impl From<FileError> for Problem {
-    fn from(error: FileError) -> Problem {
-        match error {
-            FileError::Text(error) => {
-                let (zh, en) = error.sentences();
-                Problem::unprocessable("file-refused", zh, en).error(json!(*error))
-            }
-            FileError::Header { file } => Problem::unprocessable(
-                "file-refused",
-                format!(
-                    "{file}：表头既不是区划表（code,name,level,parent），也不是变更表（year,type,old_code,old_name,new_code,new_name）。"
-                ),
-                format!(
-                    "{file}: the header is neither that of a list (code,name,level,parent) nor of changes (year,type,old_code,old_name,new_code,new_name)."
-                ),
-            ),
-            FileError::Rows { file, places, count } => Problem::unprocessable(
-                "file-refused",
-                format!("{file}：有{count}处错误，整个文件没有导入。"),
-                format!("{file}: {count} places are wrong; nothing of the file was taken in."),
-            )
-            .errors(places.into_iter().map(|place| json!(place))),
-            FileError::Empty { file } => Problem::unprocessable(
-                "file-refused",
-                format!("{file}：表头下面没有数据行。"),
-                format!("{file}: there is no row below the header."),
-            ),
         }
     }
 }

@@ -1,6 +1,6 @@
 //! From a file to the log.
 
-use crate::file::{self, Content, FileError};
+use crate::file::{self, Content};
 use crate::scopes;
 use crate::writing::{ATTEMPTS, ImportError, append};
 use chassis::clock::{county_date, county_midnight};
@@ -10,6 +10,7 @@ use chassis::log::{Expected, Log, LogError, Recorded};
 use chassis::service::Service;
 use futures::StreamExt as _;
 use futures::future::BoxFuture;
+use intake::whole::FileError;
 use schema::areas::{Area, AreaChanged, AreasEvent, AreasListed, Lists};
 use schema::scopes::ScopeBook;
 use schema::{AreaCode, AreaLevel, Position, Scheme, Scope, Stream};

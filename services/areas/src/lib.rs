@@ -24,8 +24,9 @@ mod import;
 mod scopes;
 mod writing;
 
-pub use file::{Content, FileError, WrongRow, read};
+pub use file::{Content, read};
 pub use import::{AreasReport, check, import, import_as};
+pub use intake::whole::{FileError, WrongRow};
 pub use writing::ImportError;
 
 use chassis::service::{Mounted, Service, StartError};

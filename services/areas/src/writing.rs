@@ -1,8 +1,8 @@
 //! How a file goes into the log, whichever of its streams is written.
 
-use crate::file::FileError;
 use chassis::decide;
 use chassis::log::{Expected, Log, LogError, NewEvent};
+use intake::whole::FileError;
 use schema::{DecodeError, Position};
 
 /// How often a unit is looked at again after somebody else wrote to it.

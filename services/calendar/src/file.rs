@@ -1,58 +1,11 @@
 //! A file of days. Pure.
 
 use chrono::{Datelike, NaiveDate, Weekday};
+use intake::whole::{FileError, WrongRows};
 use schema::calendar::{DayOff, Holiday, HolidaysDeclared, LunarMonth};
 use schema::identity_number;
-use schema::limits::{is_longer, length, quoted};
+use schema::limits::{is_longer, length};
 use std::collections::{BTreeMap, BTreeSet};
-
-/// How many bad rows are named before the rest is only counted.
-const NAMED: usize = 100;
-
-/// One thing wrong with a file.
-#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
-pub struct WrongRow {
-    /// The row as a spreadsheet numbers it, the header being 1.
-    pub row: u32,
-    /// The column that it is about.
-    pub column: &'static str,
-    /// What stands there.
-    pub value: String,
-    /// The reason, in Chinese.
-    pub zh: String,
-    /// The reason, in English.
-    pub en: String,
-}
-
-/// A file of which nothing was imported.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum FileError {
-    /// It is not text.
-    #[error(transparent)]
-    Text(#[from] intake::SheetError),
-    /// Its header does not name the columns.
-    #[error("{file}: the header names no date, kind, name, document")]
-    Header {
-        /// The file.
-        file: String,
-    },
-    /// Rows are wrong.
-    #[error("{file}: {count} rows are wrong")]
-    Rows {
-        /// The file.
-        file: String,
-        /// The first hundred.
-        places: Vec<WrongRow>,
-        /// All of them.
-        count: usize,
-    },
-    /// There is no row.
-    #[error("{file}: there is no row below the header")]
-    Empty {
-        /// The file.
-        file: String,
-    },
-}
 
 const DATE: &[&str] = &["date", "日期"];
 const KIND: &[&str] = &["kind", "类别", "类型"];
@@ -76,22 +29,6 @@ struct Year {
     last_row: u32,
 }
 
-#[derive(Default)]
-struct Faults {
-    places: Vec<WrongRow>,
-    count: usize,
-}
-
-impl Faults {
-    fn add(&mut self, row: u32, column: &'static str, value: &str, zh: &str, en: &str) {
-        self.count += 1;
-        if self.places.len() < NAMED {
-            let value = quoted(&identity_number::masked(value));
-            self.places.push(WrongRow { row, column, value, zh: zh.to_owned(), en: en.to_owned() });
-        }
-    }
-}
-
 /// Reads a file: each of its years, in order.
 ///
 /// # Errors
@@ -105,29 +42,31 @@ pub fn read(bytes: &[u8], file_name: &str) -> Result<Vec<HolidaysDeclared>, File
     let place = |known: &[&str]| header.iter().position(|cell| known.contains(&cell.trim().to_lowercase().as_str()));
     let (Some(date), Some(kind), Some(name), Some(document)) = (place(DATE), place(KIND), place(NAME), place(DOCUMENT))
     else {
-        return Err(FileError::Header { file: file() });
+        return Err(FileError::Header {
+            file: file(),
+            zh: "表头应为：日期,类别,名称,文件",
+            en: "the header is date,kind,name,document",
+        });
     };
-    let (mut years, mut faults) = (BTreeMap::<i32, Year>::new(), Faults::default());
+    let (mut years, mut faults) = (BTreeMap::<i32, Year>::new(), WrongRows::default());
     for (at, row) in (2..).zip(rows).filter(|(_, row)| row.iter().any(|cell| !cell.trim().is_empty())) {
         let cell = |place: usize| row.get(place).unwrap_or_default().trim();
         take(at, [cell(date), cell(kind), cell(name), cell(document)], &mut years, &mut faults);
     }
     // What only all rows together say is told once each of them is right.
-    if faults.count == 0 {
+    if faults.is_empty() {
         for (year, said) in &years {
             whole(*year, said, &mut faults);
         }
     }
-    if faults.count > 0 {
-        return Err(FileError::Rows { file: file(), places: faults.places, count: faults.count });
-    }
+    faults.none_of(file_name)?;
     if years.is_empty() {
         return Err(FileError::Empty { file: file() });
     }
     Ok(years.into_iter().map(|(year, said)| declared(year, said)).collect())
 }
 
-fn take(at: u32, [date, kind, name, document]: [&str; 4], years: &mut BTreeMap<i32, Year>, faults: &mut Faults) {
+fn take(at: u32, [date, kind, name, document]: [&str; 4], years: &mut BTreeMap<i32, Year>, faults: &mut WrongRows) {
     let Some(day) = day(date) else {
         return faults.add(at, "date", date, "不是日期（YYYY-MM-DD）", "not a day, YYYY-MM-DD");
     };
@@ -179,7 +118,7 @@ fn take(at: u32, [date, kind, name, document]: [&str; 4], years: &mut BTreeMap<i
 }
 
 /// What only all of a year's rows together say.
-fn whole(year: i32, said: &Year, faults: &mut Faults) {
+fn whole(year: i32, said: &Year, faults: &mut WrongRows) {
     let at = said.last_row;
     if said.off.is_empty() {
         faults.add(at, "kind", &year.to_string(), "全年没有放假的日子", "no day of the year is off");

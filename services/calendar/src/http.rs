@@ -1,6 +1,5 @@
 //! `POST /api/calendar/imports`.
 
-use crate::file::FileError;
 use crate::import::{self, CalendarReport, ImportError};
 use axum::extract::rejection::QueryRejection;
 use axum::extract::{DefaultBodyLimit, Query, Request, State};
@@ -67,36 +66,12 @@ fn scope_of(text: &str) -> Result<Scope, Problem> {
 impl From<ImportError> for Problem {
     fn from(error: ImportError) -> Problem {
         match error {
-            ImportError::File(error) => error.into(),
+            ImportError::File(error) => {
+                let (zh, en) = error.sentences();
+                Problem::unprocessable("file-refused", zh, en).errors(error.places())
+            }
             ImportError::Log(error) => error.into(),
             ImportError::Corrupt(error) => Problem::internal(&error),
-        }
-    }
-}
-
-impl From<FileError> for Problem {
-    fn from(error: FileError) -> Problem {
-        match error {
-            FileError::Text(error) => {
-                let (zh, en) = error.sentences();
-                Problem::unprocessable("file-refused", zh, en).error(json!(*error))
-            }
-            FileError::Header { file } => Problem::unprocessable(
-                "file-refused",
-                format!("{file}：表头应为：日期,类别,名称,文件。"),
-                format!("{file}: the header is date,kind,name,document."),
-            ),
-            FileError::Rows { file, places, count } => Problem::unprocessable(
-                "file-refused",
-                format!("{file}：有{count}处错误，整个文件没有导入。"),
-                format!("{file}: {count} places are wrong; nothing of the file was taken in."),
-            )
-            .errors(places.into_iter().map(|place| json!(place))),
-            FileError::Empty { file } => Problem::unprocessable(
-                "file-refused",
-                format!("{file}：表头下面没有数据行。"),
-                format!("{file}: there is no row below the header."),
-            ),
         }
     }
 }

@@ -1,12 +1,13 @@
 //! From a file to the log.
 
-use crate::file::{self, FileError};
+use crate::file;
 use chassis::clock::county_midnight;
 use chassis::command::{self, Command};
 use chassis::decide;
 use chassis::log::{Expected, LogError};
 use chassis::service::Service;
 use chrono::NaiveDate;
+use intake::whole::FileError;
 use schema::calendar::{CalendarEvent, HolidaysDeclared};
 use schema::{DecodeError, Scope, Stream};
 use serde::Serialize;

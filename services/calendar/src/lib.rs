@@ -14,8 +14,9 @@ mod file;
 mod http;
 mod import;
 
-pub use file::{FileError, WrongRow, read};
+pub use file::read;
 pub use import::{CalendarReport, ImportError, check, import, import_as};
+pub use intake::whole::{FileError, WrongRow};
 
 use chassis::service::{Mounted, Service, StartError};
 

@@ -21,6 +21,7 @@ pub mod lineage;
 mod read;
 pub mod row;
 pub mod sheet;
+pub mod whole;
 mod whose;
 
 pub use column::{CODES_OF_VILLAGES, COMMUNITY, COUNTY, Column, PlaceColumns, REMARK, STATE, TELEPHONES, TOWN};
