@@ -60,6 +60,12 @@ impl Told {
         self.world.start_up().await;
         assert_eq!(self.ask().await, self.answer, "{when}");
     }
+
+    /// How many starts believed their image.
+    fn believed(&self) -> usize {
+        let log = std::fs::read_to_string(self.world.file("up.log")).unwrap();
+        log.lines().filter(|line| line.contains("the directory goes on from its image")).count()
+    }
 }
 
 #[tokio::test]
@@ -68,10 +74,12 @@ async fn started_again_a_directory_tells_the_same_from_its_image_from_the_log_an
     told.stop().await;
     assert!(told.file("image").exists(), "fewer events than an image is written for");
     told.tells_the_same("from its image").await;
+    assert_eq!(told.believed(), 1);
 
     // What came after the image is folded from the log, also where the process was killed.
     told.world.kill("up");
     told.tells_the_same("after it was killed").await;
+    assert_eq!(told.believed(), 2);
 
     told.stop().await;
     told.damage("image", 100, 1000);
@@ -80,6 +88,7 @@ async fn started_again_a_directory_tells_the_same_from_its_image_from_the_log_an
     told.stop().await;
     std::fs::remove_file(told.file("blocks")).unwrap();
     told.tells_the_same("without its file of blocks").await;
+    assert_eq!(told.believed(), 2, "neither fits");
 
     // Blocks are read when they are asked for. What cannot be read is said, and the next start makes all of it anew.
     told.stop().await;
@@ -89,4 +98,5 @@ async fn started_again_a_directory_tells_the_same_from_its_image_from_the_log_an
     assert_eq!(refused, "DATA_LOSS");
     told.stop().await;
     told.tells_the_same("made anew from the log").await;
+    assert_eq!(told.believed(), 3, "the one beside the damaged blocks, which nobody knew of yet");
 }

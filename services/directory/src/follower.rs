@@ -92,7 +92,11 @@ impl Files {
         let (image, blocks, id, of) = (self.image(), self.blocks(), log.id(), held.clone());
         let read = tokio::task::spawn_blocking(move || image::read(&image, &blocks, id, &of)).await;
         match read.unwrap_or_else(|error| Err(io::Error::other(error))) {
-            Ok(snapshot) if stands_in(log, &snapshot).await => return snapshot,
+            Ok(snapshot) if stands_in(log, &snapshot).await => {
+                let (events, position) = (snapshot.moments.len(), snapshot.position.commit);
+                tracing::info!(events, position, "the directory goes on from its image");
+                return snapshot;
+            }
             Ok(_) => {
                 tracing::warn!("the log was put back to before the directory's image: it is folded from its beginning")
             }
