@@ -50,7 +50,7 @@ struct CategoryRow {
     none: i64,
     without: Vec<PlaceLink>,
     /// How many people live where there is none, by group, in the order of the groups counted.
-    people: Vec<String>,
+    people: Vec<PersonsCell>,
 }
 
 /// A group of people, counted over the whole division.
@@ -71,7 +71,7 @@ struct OwedRow {
     /// None, own, town, wider; nothing where no category fulfils it.
     reached: Option<[i64; 4]>,
     /// How many of those to whom it is owed live where there is none.
-    people: String,
+    people: Option<PersonsCell>,
     unconfirmed: String,
 }
 
@@ -300,17 +300,21 @@ async fn show(pages: &Pages, p: &Chrome, code: &str) -> Result<Response, Trouble
     Ok(p.page(StatusCode::OK, &page))
 }
 
+/// How many people, and below it of how many communities that is not known.
+struct PersonsCell {
+    shown: String,
+    lacking: String,
+}
+
 /// How many people: as it may be told, and what is not known.
-fn persons(people: &PeopleNode, p: &Chrome) -> String {
-    let unknown = p.t("未统计", "not counted").to_owned();
-    match (&people.persons, people.not_counted) {
-        (None, _) => unknown,
-        (Some(persons), 0) => persons.shown.clone(),
-        (Some(persons), lacking) => p.lang.pick(
-            format!("{}（另有{lacking}个村、社区未统计）", persons.shown),
-            format!("{} (and {lacking} communities not counted)", persons.shown),
-        ),
-    }
+fn persons(people: &PeopleNode, p: &Chrome) -> PersonsCell {
+    let lacking = match (&people.persons, people.not_counted) {
+        (None, _) | (Some(_), 0) => String::new(),
+        (Some(_), lacking) => p.lang.pick(format!("另有{lacking}个未统计"), format!("and {lacking} not counted")),
+    };
+    let shown =
+        people.persons.as_ref().map_or_else(|| p.t("未统计", "not counted").to_owned(), |one| one.shown.clone());
+    PersonsCell { shown, lacking }
 }
 
 fn counted(group: PopulationNode, p: &Chrome) -> GroupRow {
@@ -336,7 +340,7 @@ fn owed_row(item: BasicServiceNode, p: &Chrome) -> OwedRow {
     let categories = item.fulfilled_by.iter().map(|category| words::of(words::CATEGORIES, category, p.lang));
     OwedRow {
         fulfilled_by: categories.collect::<Vec<_>>().join(p.t("、", ", ")),
-        people: item.people.map(|people| persons(&people.none, p)).unwrap_or_default(),
+        people: item.people.map(|people| persons(&people.none, p)),
         reached: item.communities.map(|of| [of.none, of.own, of.town, of.wider]),
         name: item.name,
         kind: item.kind_name,

@@ -236,7 +236,7 @@ async fn a_planner_sees_where_nothing_reaches_by_division_and_by_category() {
         assert!(page.contains(&said.replace(" lang=\"zh-CN\"", "")), "{said}: {page}");
     }
     for said in [
-        r#"<th scope="row">助浴</th><td class="number">129-132（另有2个村、社区未统计）</td><td class="number">未统计</td>"#,
+        r#"<th scope="row">助浴</th><td class="number">129-132<br><span class="aside">另有2个未统计</span></td><td class="number">未统计</td>"#,
         r#"<td class="number">1204-1212</td><td class="number">2</td><td>2024-12-31至2025-12-31</td>"#,
         r#"<td class="number">&#60;5</td>"#,
         "独居老年人",
