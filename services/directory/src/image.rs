@@ -208,6 +208,6 @@ pub(crate) mod tests {
         }
         assert!(!stands());
         let shown = Arc::clone(snapshot.resources.iter(AsOf::Latest)[0]);
-        assert!(shown.whole.read(&snapshot.segments).unwrap().resource().phones.is_empty());
+        assert!(shown.details.read(&snapshot.segments).unwrap().phones.is_empty());
     }
 }

@@ -19,6 +19,7 @@ use serde::{Deserialize, Serialize};
 /// The hours of one resource, ready to be asked.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Opening {
+    schedules: Vec<Schedule>,
     rules: Vec<Rule>,
     /// Whether a rule was not understood.
     incomplete: bool,
@@ -69,7 +70,7 @@ const EAST: TimeDelta = TimeDelta::hours(8);
 impl Opening {
     /// Compiles the hours of a resource.
     pub fn compile(hours: &Hours) -> Opening {
-        let mut opening = Opening::default();
+        let mut opening = Opening { schedules: hours.schedules.clone(), ..Opening::default() };
         for schedule in &hours.schedules {
             match compile(schedule) {
                 Some(rule) => opening.rules.push(rule),
@@ -77,6 +78,11 @@ impl Opening {
             }
         }
         opening
+    }
+
+    /// What it was compiled from.
+    pub fn schedules(&self) -> &[Schedule] {
+        &self.schedules
     }
 
     /// Whether it is open at a moment, by what was declared of the years asked for; `None` when that is not known.

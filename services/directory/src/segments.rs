@@ -136,8 +136,10 @@ impl<T: Send + Sync> Forget for Cell<T> {
 pub(crate) trait Keep: fmt::Debug + Send + Sync {
     /// Its bytes; none when it is on disk already.
     fn bytes(&self) -> Result<Option<Vec<u8>>, rmp_serde::encode::Error>;
-    /// It stands on disk from here on.
-    fn kept_at(&self, place: u64);
+    /// Where it is to stand on disk, for what names it; zero takes that back.
+    fn put_at(&self, place: u64);
+    /// It stands on disk: its memory can be given back.
+    fn kept(&self);
 }
 
 impl<T: Serialize + fmt::Debug + Send + Sync> Keep for Stored<T> {
@@ -148,15 +150,22 @@ impl<T: Serialize + fmt::Debug + Send + Sync> Keep for Stored<T> {
         }
     }
 
-    fn kept_at(&self, place: u64) {
+    fn put_at(&self, place: u64) {
         self.0.place.store(place, Ordering::Release);
+    }
+
+    fn kept(&self) {
         self.0.here.store(None);
     }
 }
 
 /// Those of the values that a fold has made and nobody has written yet. What was made is the same whether it was written or not.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Unwritten(Vec<Arc<dyn Keep>>);
+pub(crate) struct Unwritten {
+    /// What is asked seldom: it is written apart, so that what is asked often lies close together.
+    aside: Vec<Arc<dyn Keep>>,
+    rest: Vec<Arc<dyn Keep>>,
+}
 
 impl PartialEq for Unwritten {
     fn eq(&self, _: &Self) -> bool {
@@ -168,13 +177,25 @@ impl Unwritten {
     /// A value that is to be written, noted.
     pub(crate) fn stored<T: Serialize + fmt::Debug + Send + Sync + 'static>(&mut self, value: T) -> Stored<T> {
         let stored = Stored::new(value);
-        self.0.push(Arc::new(stored.clone()));
+        self.rest.push(Arc::new(stored.clone()));
+        stored
+    }
+
+    /// The same of one that is asked seldom. The others may name it.
+    pub(crate) fn stored_aside<T: Serialize + fmt::Debug + Send + Sync + 'static>(&mut self, value: T) -> Stored<T> {
+        let stored = Stored::new(value);
+        self.aside.push(Arc::new(stored.clone()));
         stored
     }
 
     /// How many there are.
     pub(crate) fn len(&self) -> usize {
-        self.0.len()
+        self.aside.len() + self.rest.len()
+    }
+
+    fn clear(&mut self) {
+        self.aside.clear();
+        self.rest.clear();
     }
 }
 
@@ -267,27 +288,40 @@ impl Segments {
     /// When it cannot be written: then it stays in memory.
     pub(crate) fn keep(&self, unwritten: &mut Unwritten) -> io::Result<()> {
         let Some(file) = &self.file else {
-            unwritten.0.clear();
+            unwritten.clear();
             return Ok(());
         };
-        let mut blocks: Vec<u8> = Vec::new();
-        let mut places: Vec<(&Arc<dyn Keep>, u64)> = Vec::with_capacity(unwritten.0.len());
-        let begin = self.end();
-        for value in &unwritten.0 {
+        let mut put: Vec<&Arc<dyn Keep>> = Vec::with_capacity(unwritten.len());
+        let blocks = self.blocks_of(unwritten, &mut put).and_then(|blocks| {
+            file.write_all_at(&blocks, self.end())?;
+            Ok(blocks.len() as u64)
+        });
+        let length = blocks.inspect_err(|_| {
+            for value in &put {
+                value.put_at(0);
+            }
+        })?;
+        self.end.fetch_add(length, Ordering::AcqRel);
+        for value in put {
+            value.kept();
+        }
+        unwritten.clear();
+        Ok(())
+    }
+
+    /// The blocks of what was made, each put at its place: what others name before them.
+    fn blocks_of<'u>(&self, unwritten: &'u Unwritten, put: &mut Vec<&'u Arc<dyn Keep>>) -> io::Result<Vec<u8>> {
+        let (mut blocks, begin) = (Vec::new(), self.end());
+        for value in unwritten.aside.iter().chain(&unwritten.rest) {
             let Some(bytes) = value.bytes().map_err(io::Error::other)? else { continue };
             let length = u32::try_from(bytes.len()).map_err(io::Error::other)?;
-            places.push((value, begin + blocks.len() as u64));
+            value.put_at(begin + blocks.len() as u64);
+            put.push(value);
             blocks.extend_from_slice(&length.to_le_bytes());
             blocks.extend_from_slice(&crc32fast::hash(&bytes).to_le_bytes());
             blocks.extend_from_slice(&bytes);
         }
-        file.write_all_at(&blocks, begin)?;
-        self.end.store(begin + blocks.len() as u64, Ordering::Release);
-        for (value, place) in places {
-            value.kept_at(place);
-        }
-        unwritten.0.clear();
-        Ok(())
+        Ok(blocks)
     }
 
     /// Has all that was written outlive a loss of power.
@@ -339,7 +373,7 @@ impl Segments {
         read().map_err(|error| self.damaged(place, &error))
     }
 
-    fn damaged(&self, place: u64, error: &dyn fmt::Display) -> Damaged {
+    pub(crate) fn damaged(&self, place: u64, error: &dyn fmt::Display) -> Damaged {
         self.is_damaged.store(true, Ordering::Release);
         tracing::error!(path = %self.path.display(), place, %error, "a block of the directory cannot be read");
         Damaged

@@ -47,9 +47,9 @@ impl Change {
         let now = record.and_then(|record| record.version_from(position));
         let before = record.and_then(|record| record.version_before(position));
         let (Some(before), Some(now)) = (before, now) else { return Ok(Vec::new()) };
-        let wholes = resource::wholes(&self.view, &[Arc::clone(before), Arc::clone(now)]).await?;
-        let [before, now] = &*wholes else { return Ok(Vec::new()) };
-        Ok(before.resource().differences(now.resource()))
+        let details = resource::details(&self.view, &[Arc::clone(before), Arc::clone(now)]).await?;
+        let [then, since] = &*details else { return Ok(Vec::new()) };
+        Ok(before.resource_with(then).differences(&now.resource_with(since)))
     }
 }
 

@@ -8,12 +8,12 @@ use super::paging::{Page, Window, connection, open, seal};
 use super::registration::Registration;
 use super::scalars::{Date, Json, Position, Time};
 use super::view::{read_model, token};
-use super::words::{Cost, ResourceLicence, Schedule, cost, hours_text, int, schedules};
+use super::words::{Cost, ResourceLicence, Schedule, cost, int, schedules};
 use async_graphql::{Context, ID, MergedObject, Object, Result, SimpleObject};
 use chassis::clock::county_date;
 use chrono::{DateTime, Utc};
-use directory::projection::{Brief, Fate, Resolved, ResourceRecord, Shown, View, Whole};
-use directory::segments;
+use directory::projection::{Brief, Details, Fate, Resolved, ResourceRecord, Shown, View};
+use directory::segments::{self, Damaged};
 use schema::ids::ResourceId;
 use std::cmp::Ordering;
 use std::collections::HashMap;
@@ -32,7 +32,7 @@ pub struct Itself {
 pub struct Described {
     view: View,
     shown: Arc<Shown>,
-    whole: Arc<Whole>,
+    details: Arc<Details>,
 }
 
 /// 服务资源: what the directory shows, put together from one or more registrations.
@@ -50,9 +50,9 @@ pub struct Past {
 pub struct PastResource(Past, Described);
 
 impl Resource {
-    fn new(view: &View, shown: &Arc<Shown>, whole: &Arc<Whole>, redirected_from: Option<ResourceId>) -> Resource {
+    fn new(view: &View, shown: &Arc<Shown>, details: &Arc<Details>, redirected_from: Option<ResourceId>) -> Resource {
         let known = Itself { view: view.clone(), shown: Arc::clone(shown), redirected_from };
-        Resource(known, Described::of(view, shown, whole))
+        Resource(known, Described::of(view, shown, details))
     }
 
     /// What versions show, in their order.
@@ -60,9 +60,9 @@ impl Resource {
     /// # Errors
     /// When one cannot be read.
     pub async fn all(view: &View, shown: Vec<Arc<Shown>>) -> Result<Vec<Resource>, Fault> {
-        let wholes = wholes(view, &shown).await?;
-        let each = shown.iter().zip(&wholes);
-        Ok(each.map(|(shown, whole)| Resource::new(view, shown, whole, None)).collect())
+        let details = details(view, &shown).await?;
+        let each = shown.iter().zip(&details);
+        Ok(each.map(|(shown, details)| Resource::new(view, shown, details, None)).collect())
     }
 
     /// What an id stands for, if anything.
@@ -73,8 +73,8 @@ impl Resource {
         let resolved = view.snapshot.resources.resolve(id, &view.snapshot.registrations, view.as_of);
         let Some(Resolved { record, redirected, .. }) = resolved else { return Ok(None) };
         let Some(shown) = record.version(view.as_of) else { return Ok(None) };
-        let wholes = wholes(view, std::slice::from_ref(shown)).await?;
-        Ok(wholes.first().map(|whole| Resource::new(view, shown, whole, redirected.then_some(id))))
+        let details = details(view, std::slice::from_ref(shown)).await?;
+        Ok(details.first().map(|details| Resource::new(view, shown, details, redirected.then_some(id))))
     }
 
     /// Whether it is in the directory.
@@ -96,14 +96,14 @@ impl Resource {
 }
 
 impl PastResource {
-    fn of(view: &View, shown: &Arc<Shown>, whole: &Arc<Whole>) -> PastResource {
-        PastResource(Past { id: shown.resource.id }, Described::of(view, shown, whole))
+    fn of(view: &View, shown: &Arc<Shown>, details: &Arc<Details>) -> PastResource {
+        PastResource(Past { id: shown.resource.id }, Described::of(view, shown, details))
     }
 }
 
-/// All of what versions show, in their order.
-pub(crate) async fn wholes(view: &View, shown: &[Arc<Shown>]) -> Result<Vec<Arc<Whole>>, Fault> {
-    let stored = shown.iter().map(|shown| shown.whole.clone()).collect();
+/// The details of what versions show, in their order.
+pub(crate) async fn details(view: &View, shown: &[Arc<Shown>]) -> Result<Vec<Arc<Details>>, Fault> {
+    let stored = shown.iter().map(|shown| shown.details.clone()).collect();
     Ok(segments::read_all(&view.snapshot.segments, stored).await?)
 }
 
@@ -118,12 +118,12 @@ impl Itself {
 }
 
 impl Described {
-    fn of(view: &View, shown: &Arc<Shown>, whole: &Arc<Whole>) -> Described {
-        Described { view: view.clone(), shown: Arc::clone(shown), whole: Arc::clone(whole) }
+    fn of(view: &View, shown: &Arc<Shown>, details: &Arc<Details>) -> Described {
+        Described { view: view.clone(), shown: Arc::clone(shown), details: Arc::clone(details) }
     }
 
-    fn said(&self) -> &schema::resource::Resource {
-        self.whole.resource()
+    fn said(&self) -> &Brief {
+        &self.shown.resource
     }
 }
 
@@ -168,9 +168,9 @@ impl Itself {
         let Some(record) = self.record() else { return Ok(Vec::new()) };
         let seen: Vec<(schema::Position, Fate, DateTime<Utc>)> = record.fates(self.view.as_of).collect();
         let shown: Vec<Arc<Shown>> = seen.iter().filter_map(|(from, ..)| record.version_from(*from).cloned()).collect();
-        let wholes = wholes(&self.view, &shown).await.map_err(|fault| fault.of(ctx))?;
+        let details = details(&self.view, &shown).await.map_err(|fault| fault.of(ctx))?;
         let past: HashMap<_, _> =
-            shown.iter().zip(&wholes).map(|(shown, whole)| (shown.from, (shown, whole))).collect();
+            shown.iter().zip(&details).map(|(shown, details)| (shown.from, (shown, details))).collect();
         let until = seen.iter().skip(1).map(|(next, ..)| Some(*next)).chain([None]);
         let mut versions = Vec::with_capacity(seen.len());
         for ((from, fate, at), to) in seen.iter().zip(until) {
@@ -191,7 +191,7 @@ impl Itself {
                     Fate::Withdrawn { reason } => Some((*reason).into()),
                     Fate::Shown | Fate::Absorbed { .. } => None,
                 },
-                resource: past.get(from).map(|(shown, whole)| PastResource::of(&self.view, shown, whole)),
+                resource: past.get(from).map(|(shown, details)| PastResource::of(&self.view, shown, details)),
             });
         }
         versions.reverse();
@@ -224,7 +224,7 @@ impl Itself {
 impl Described {
     /// What sort of thing it is.
     async fn kind(&self) -> ResourceKind {
-        self.said().kind.into()
+        self.details.kind.into()
     }
 
     /// Its name.
@@ -234,7 +234,7 @@ impl Described {
 
     /// Its category in the county's words, e.g. 助餐.
     async fn category(&self) -> &str {
-        &self.said().category.0
+        &self.said().category
     }
 
     /// Who provides it.
@@ -244,17 +244,17 @@ impl Described {
 
     /// The number to call, in E.164.
     async fn phone(&self) -> Option<&str> {
-        self.said().phones.first().map(schema::Phone::as_str)
+        self.details.phones.first().map(schema::Phone::as_str)
     }
 
     /// All numbers to call, the most useful first, in E.164.
     async fn phones(&self) -> Vec<&str> {
-        self.said().phones.iter().map(schema::Phone::as_str).collect()
+        self.details.phones.iter().map(schema::Phone::as_str).collect()
     }
 
     /// Where to go, as written.
     async fn address(&self) -> Option<&str> {
-        self.said().address.as_deref()
+        self.details.address.as_deref()
     }
 
     /// The village, community or town where it is.
@@ -329,12 +329,12 @@ impl Described {
 
     /// When it is open, in the office's own words.
     async fn hours(&self) -> Option<String> {
-        hours_text(&self.said().hours)
+        Some(self.details.hours.clone()).filter(|text| !text.is_empty())
     }
 
     /// When it is open, as rules. Empty: not known.
     async fn schedules(&self) -> Vec<Schedule> {
-        schedules(&self.said().hours)
+        schedules(self.shown.opening.schedules())
     }
 
     /// Whether it is open; null when that is not known, as where its hours go by holidays and no calendar of the year is known.
@@ -349,17 +349,17 @@ impl Described {
 
     /// What it costs, in words.
     async fn fees(&self) -> Option<&str> {
-        self.said().fees.as_deref()
+        self.details.fees.as_deref()
     }
 
     /// What it costs, where those words say it clearly: nothing, or one price for one unit. Null where they say more, or less.
     async fn cost(&self) -> Option<Cost> {
-        self.said().fees.as_deref().and_then(cost)
+        self.details.fees.as_deref().and_then(cost)
     }
 
     /// Places that it has for the public: beds, places, meals a day, elders who can be paired.
     async fn vacancy(&self) -> Option<i32> {
-        self.said().vacancy.map(int)
+        self.details.vacancy.map(int)
     }
 
     /// Whether it comes to the home; null when not said.
@@ -382,9 +382,12 @@ impl Described {
 
     /// 取值依据: field by field, which registration's value is shown and why.
     #[graphql(complexity = "15 * child_complexity + 1")]
-    async fn provenance(&self) -> Vec<FieldProvenance> {
-        let provenance = self.whole.provenance().into_iter();
-        provenance.map(|field| FieldProvenance { view: self.view.clone(), field }).collect()
+    async fn provenance(&self, ctx: &Context<'_>) -> Result<Vec<FieldProvenance>> {
+        let (details, segments) = (Arc::clone(&self.details), Arc::clone(&self.view.snapshot.segments));
+        let read = tokio::task::spawn_blocking(move || details.provenance(&segments)).await;
+        let provenance = read.unwrap_or(Err(Damaged)).map_err(|damaged| Fault::from(damaged).of(ctx))?;
+        let field = |field| FieldProvenance { view: self.view.clone(), field };
+        Ok(provenance.into_iter().map(field).collect())
     }
 }
 

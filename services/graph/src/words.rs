@@ -48,7 +48,7 @@ pub struct Schedule {
 }
 
 /// The schedules of some hours.
-pub fn schedules(hours: &Hours) -> Vec<Schedule> {
+pub fn schedules(schedules: &[schema::Schedule]) -> Vec<Schedule> {
     let schedule = |schedule: &schema::Schedule| Schedule {
         rrule: schedule.rrule.clone(),
         dtstart: schedule.dtstart.map(Date),
@@ -60,7 +60,7 @@ pub fn schedules(hours: &Hours) -> Vec<Schedule> {
         closed_on: schedule.closed_on.iter().copied().map(Into::into).collect(),
         lunar_days: schedule.lunar_days.iter().copied().map(i32::from).collect(),
     };
-    hours.schedules.iter().map(schedule).collect()
+    schedules.iter().map(schedule).collect()
 }
 
 /// The office's own words for the hours; none when it wrote nothing.

@@ -7,7 +7,7 @@ mod shown;
 
 pub use record::{Fate, ResourceRecord, Version};
 pub(crate) use rows::{Restoring, Row, Rows};
-pub use shown::{Brief, Shown, Whole};
+pub use shown::{Brief, Details, Shown};
 
 use super::changes::{Change, ChangeKind, Cursor};
 use super::registrations::distinct;
@@ -164,10 +164,11 @@ impl Resources {
             let mut steps = record.steps().to_vec();
             for index in 0..steps.len() {
                 let Some(Step::Shown(before)) = steps.get(index).cloned() else { continue };
-                let mut resource = Whole::clone(&*before.whole.read(segments)?).into_resource();
+                let mut resource = before.read(segments)?;
                 if hide(&mut resource, registrations, before.from) {
                     let now = Arc::new(self.shared.shown(resource, before.from, before.at, unwritten));
-                    left.push(before.whole.place());
+                    let details = before.details.read(segments)?;
+                    left.extend([details.provenance.place(), before.details.place()]);
                     for source in &now.resource.sources {
                         if let Some(ShownUnder::One(first)) = self.behind.get_mut(&source.registration)
                             && Arc::ptr_eq(first, &before)

@@ -492,7 +492,9 @@ fn told_of(snapshot: &Snapshot, as_of: AsOf) -> Vec<String> {
         }
     }
     lines.extend(snapshot.resources.iter(as_of).iter().map(|shown| {
-        let whole = shown.whole.read(&snapshot.segments).unwrap();
+        let details = shown.details.read(&snapshot.segments).unwrap();
+        let provenance = details.provenance(&snapshot.segments).unwrap();
+        let whole = (shown.resource_with(&details), provenance);
         format!("{:?} {:?} {:?} {:?} {whole:?}", shown.from, shown.at, shown.resource, shown.opening)
     }));
     for n in 1..6 {

@@ -346,9 +346,8 @@ fn what_another_registration_says_itself_is_still_shown() {
     group.phones = vec![phone(1, 0).parse().unwrap()];
     let mut tale = Tale::of([both(1), both(2), published(group), retracted(1, RetractableField::Phones)]);
     let phones = |tale: &Tale| {
-        let whole = &tale.snapshot.resources.iter(AsOf::Latest)[0].whole;
-        let whole = whole.in_memory().unwrap();
-        (whole.resource().phones.len(), whole.resource().address.clone())
+        let details = tale.snapshot.resources.iter(AsOf::Latest)[0].details.in_memory().unwrap();
+        (details.phones.len(), details.address.clone())
     };
     assert_eq!(phones(&tale), (1, Some(address(1, 0))));
     tale.tell(retracted(2, RetractableField::Phones));

@@ -5,14 +5,13 @@
 
 use super::index::{Entry, Index};
 use super::record::{Gone, ResourceRecord, Step, Steps};
-use super::shown::{Brief, Shared, Shown, Whole};
+use super::shown::{Brief, Details, Shared, Shown};
 use super::{Resources, ShownUnder, index_codes};
 use crate::opening::Opening;
 use crate::segments::Stored;
 use chrono::DateTime;
 use imbl::{OrdMap, OrdSet, Vector};
 use schema::eligibility::Eligibility;
-use schema::hours::Schedule;
 use schema::ids::{RegistrationId, ResourceId};
 use schema::licence::Licence;
 use schema::resource::{MemberSource, Provider};
@@ -43,7 +42,7 @@ struct ShownRow(
     Box<[AreaCode]>,
     Option<bool>,
     Vec<(RegistrationId, Office)>,
-    Stored<Whole>,
+    Stored<Details>,
 );
 
 #[derive(Debug, Serialize, Deserialize)]
@@ -60,7 +59,6 @@ pub(crate) struct Row(ResourceId, Vec<StepRow>);
 #[derive(Debug, Serialize, Deserialize)]
 pub(crate) struct Rest {
     tables: Tables,
-    schedules: Vec<(Vec<Schedule>, u32)>,
     ended: Vec<(Option<AreaCode>, Vector<Dated<ResourceId>>)>,
     behind: Vec<(RegistrationId, Vec<Dated<Option<ResourceId>>>)>,
 }
@@ -88,13 +86,7 @@ impl Rows {
     }
 
     /// What is left once every row was made.
-    pub(crate) fn rest(mut self, resources: &Resources) -> Rest {
-        let schedules: Vec<(Vec<Schedule>, u32)> = resources
-            .shared
-            .openings
-            .iter()
-            .map(|(schedules, opening)| (schedules.clone(), self.opening(opening)))
-            .collect();
+    pub(crate) fn rest(self, resources: &Resources) -> Rest {
         let of_areas = resources.serving.iter().map(|(code, index)| (Some(*code), index));
         let ended = of_areas.chain([(None, &resources.all)]).filter(|(_, index)| !index.ended.is_empty());
         let ended = ended.map(|(code, index)| (code, index.ended.clone())).collect();
@@ -102,7 +94,7 @@ impl Rows {
             ShownUnder::One(_) => None,
             ShownUnder::More(all) => Some((*id, all.to_vec())),
         });
-        Rest { behind: behind.collect(), tables: self.tables, schedules, ended }
+        Rest { behind: behind.collect(), tables: self.tables, ended }
     }
 
     fn row(&mut self, id: ResourceId, record: &ResourceRecord) -> Row {
@@ -120,7 +112,7 @@ impl Rows {
             number(&mut self.numbers, &mut self.tables.providers, 1, &said.provider),
             number(&mut self.numbers, &mut self.tables.eligibilities, 2, &said.eligibility),
             number(&mut self.numbers, &mut self.tables.licences, 3, &said.licence),
-            self.opening(&shown.opening),
+            number(&mut self.numbers, &mut self.tables.openings, 4, &shown.opening),
         ];
         ShownRow(
             (shown.from.commit, shown.from.prepare, shown.at.timestamp_nanos_opt().unwrap_or_default()),
@@ -130,12 +122,8 @@ impl Rows {
             said.coverage.clone(),
             said.home_visits,
             said.sources.iter().map(|source| (source.registration, source.office)).collect(),
-            shown.whole.clone(),
+            shown.details.clone(),
         )
-    }
-
-    fn opening(&mut self, opening: &Arc<Opening>) -> u32 {
-        number(&mut self.numbers, &mut self.tables.openings, 4, opening)
     }
 }
 
@@ -170,7 +158,7 @@ impl Restoring {
 
     /// All that was taken in, with its indexes.
     pub(crate) fn finish(self, rest: Rest) -> Result<Resources, NoSuchNumber> {
-        let Rest { tables, schedules, ended, behind } = rest;
+        let Rest { tables, ended, behind } = rest;
         let records = self.0.into_iter().map(|Row(id, steps)| Ok((id, tables.record(id, steps)?)));
         let by_id: Vec<(ResourceId, ResourceRecord)> = records.collect::<Result<_, NoSuchNumber>>()?;
         let shown = by_id.iter().filter_map(|(_, record)| record.shown());
@@ -205,7 +193,7 @@ impl Restoring {
             index.changed = ended.iter().map(|dated| dated.value).collect();
             index.ended = ended;
         }
-        let shared = tables.shared(schedules)?;
+        let shared = tables.shared();
         Ok(Resources { by_id: by_id.into_iter().collect(), serving, all, behind: under, shared })
     }
 }
@@ -224,7 +212,7 @@ impl Tables {
     }
 
     fn shown(&self, id: ResourceId, row: ShownRow) -> Result<Shown, NoSuchNumber> {
-        let ShownRow((commit, prepare, at), name, numbers, area, coverage, home_visits, sources, whole) = row;
+        let ShownRow((commit, prepare, at), name, numbers, area, coverage, home_visits, sources, details) = row;
         let [category, provider, eligibility, licence, opening] = numbers;
         let resource = Brief {
             id,
@@ -240,14 +228,11 @@ impl Tables {
         };
         let from = Position { commit, prepare };
         let (opening, at) = (at_number(&self.openings, opening)?, DateTime::from_timestamp_nanos(at));
-        Ok(Shown { resource, opening, from, at, whole })
+        Ok(Shown { resource, opening, from, at, details })
     }
 
-    fn shared(self, schedules: Vec<(Vec<Schedule>, u32)>) -> Result<Shared, NoSuchNumber> {
-        let openings =
-            schedules.into_iter().map(|(schedules, number)| Ok((schedules, at_number(&self.openings, number)?)));
-        let openings = openings.collect::<Result<_, NoSuchNumber>>()?;
-        Ok(Shared::of(self.categories, self.providers, self.eligibilities, self.licences, openings))
+    fn shared(self) -> Shared {
+        Shared::of(self.categories, self.providers, self.eligibilities, self.licences, self.openings)
     }
 }
 

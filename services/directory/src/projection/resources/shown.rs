@@ -2,7 +2,7 @@
 
 use super::super::Registrations;
 use crate::opening::Opening;
-use crate::segments::{Stored, Unwritten};
+use crate::segments::{Damaged, Segments, Stored, Unwritten};
 use chrono::{DateTime, Utc};
 use imbl::HashMap;
 use schema::eligibility::Eligibility;
@@ -10,12 +10,12 @@ use schema::hours::{Hours, Schedule};
 use schema::ids::{RegistrationId, ResourceId};
 use schema::licence::Licence;
 use schema::resource::{FieldProvenance, MemberSource, Provider, Resource};
-use schema::{AreaCode, Position};
+use schema::{AreaCode, Category, Kind, Phone, Position};
 use serde::{Deserialize, Serialize};
 use std::hash::Hash;
 use std::sync::Arc;
 
-/// What every question looks at of a resource: the rest is on disk ([`Whole`]). Fields as in
+/// What every question looks at of a resource: the rest is on disk ([`Details`]). Fields as in
 /// [`schema::resource::Resource`]; what many share is held once.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Brief {
@@ -48,35 +48,53 @@ impl Brief {
     }
 }
 
-/// All of a resource, as its event showed it. Why each field has its value is read apart from the rest: it is most of what an
-/// event weighs, and seldom asked.
+/// What an event showed of a resource beside its [`Brief`] and its hours' rules: on disk, read for the page that shows it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Whole {
-    /// The resource, without its provenance.
-    resource: Resource,
-    /// The provenance, in JSON.
-    provenance: String,
+#[serde(from = "DetailsRow", into = "DetailsRow")]
+pub struct Details {
+    /// What sort of thing it is.
+    pub kind: Kind,
+    /// The numbers to call, the most useful first.
+    pub phones: Vec<Phone>,
+    /// Where to go, as written.
+    pub address: Option<String>,
+    /// The office's own words for the hours; empty when it wrote nothing.
+    pub hours: String,
+    /// What it costs, in words.
+    pub fees: Option<String>,
+    /// Places that it has for the public.
+    pub vacancy: Option<u32>,
+    /// Field by field, why the value is what it is, in JSON. Apart from the rest: it is most of what an event weighs, and seldom
+    /// asked.
+    pub(super) provenance: Stored<String>,
 }
 
-impl Whole {
-    fn of(mut resource: Resource) -> Whole {
-        let provenance = std::mem::take(&mut resource.provenance);
-        // What was read from JSON can be written as such.
-        Whole { resource, provenance: serde_json::to_string(&provenance).unwrap_or_default() }
-    }
+/// The same without the names of the fields.
+#[derive(Serialize, Deserialize)]
+struct DetailsRow(Kind, Vec<Phone>, Option<String>, String, Option<String>, Option<u32>, Stored<String>);
 
-    /// Its fields, but for its provenance.
-    pub fn resource(&self) -> &Resource {
-        &self.resource
+impl From<DetailsRow> for Details {
+    fn from(row: DetailsRow) -> Details {
+        let DetailsRow(kind, phones, address, hours, fees, vacancy, provenance) = row;
+        Details { kind, phones, address, hours, fees, vacancy, provenance }
     }
+}
 
+impl From<Details> for DetailsRow {
+    fn from(details: Details) -> DetailsRow {
+        let Details { kind, phones, address, hours, fees, vacancy, provenance } = details;
+        DetailsRow(kind, phones, address, hours, fees, vacancy, provenance)
+    }
+}
+
+impl Details {
     /// Field by field, why the value is what it is.
-    pub fn provenance(&self) -> Vec<FieldProvenance> {
-        serde_json::from_str(&self.provenance).unwrap_or_default()
-    }
-
-    pub(super) fn into_resource(self) -> Resource {
-        Resource { provenance: self.provenance(), ..self.resource }
+    ///
+    /// # Errors
+    /// When it cannot be read.
+    pub fn provenance(&self, segments: &Segments) -> Result<Vec<FieldProvenance>, Damaged> {
+        let provenance = self.provenance.read(segments)?;
+        serde_json::from_str(&provenance).map_err(|error| segments.damaged(self.provenance.place(), &error))
     }
 }
 
@@ -91,8 +109,43 @@ pub struct Shown {
     pub from: Position,
     /// When it was recorded.
     pub at: DateTime<Utc>,
+    /// The rest of it.
+    pub details: Stored<Details>,
+}
+
+impl Shown {
+    /// All of it but its provenance, given its details.
+    pub fn resource_with(&self, details: &Details) -> Resource {
+        let (brief, details) = (self.resource.clone(), details.clone());
+        Resource {
+            id: brief.id,
+            kind: details.kind,
+            name: brief.name.into(),
+            category: Category((*brief.category).to_owned()),
+            provider: Provider::clone(&brief.provider),
+            phones: details.phones,
+            address: details.address,
+            area: brief.area,
+            coverage: brief.coverage.into(),
+            eligibility: Eligibility::clone(&brief.eligibility),
+            hours: Hours { text: details.hours, schedules: self.opening.schedules().to_vec() },
+            fees: details.fees,
+            vacancy: details.vacancy,
+            home_visits: brief.home_visits,
+            licence: Licence::clone(&brief.licence),
+            sources: brief.sources.into(),
+            provenance: Vec::new(),
+        }
+    }
+
     /// All of it.
-    pub whole: Stored<Whole>,
+    ///
+    /// # Errors
+    /// When it cannot be read.
+    pub(super) fn read(&self, segments: &Segments) -> Result<Resource, Damaged> {
+        let details = self.details.read(segments)?;
+        Ok(Resource { provenance: details.provenance(segments)?, ..self.resource_with(&details) })
+    }
 }
 
 #[cfg(test)]
@@ -110,7 +163,7 @@ pub(super) struct Shared {
     providers: Set<Provider>,
     eligibilities: Set<Eligibility>,
     licences: Set<Licence>,
-    pub(super) openings: HashMap<Vec<Schedule>, Arc<Opening>>,
+    openings: HashMap<Vec<Schedule>, Arc<Opening>>,
 }
 
 type Set<T> = HashMap<Arc<T>, ()>;
@@ -136,13 +189,15 @@ impl Shared {
         providers: Vec<Arc<Provider>>,
         eligibilities: Vec<Arc<Eligibility>>,
         licences: Vec<Arc<Licence>>,
-        openings: HashMap<Vec<Schedule>, Arc<Opening>>,
+        openings: Vec<Arc<Opening>>,
     ) -> Shared {
         fn set<T: ?Sized + Eq + Hash>(values: Vec<Arc<T>>) -> Set<T> {
             values.into_iter().take(SHARED).map(|value| (value, ())).collect()
         }
         let (categories, providers) = (set(categories), set(providers));
         let (eligibilities, licences) = (set(eligibilities), set(licences));
+        let openings =
+            openings.into_iter().take(SHARED).map(|opening| (opening.schedules().to_vec(), opening)).collect();
         Shared { categories, providers, eligibilities, licences, openings }
     }
 
@@ -183,13 +238,19 @@ impl Shared {
         at: DateTime<Utc>,
         unwritten: &mut Unwritten,
     ) -> Shown {
-        Shown {
-            resource: self.brief(&resource),
-            opening: self.opening(&resource.hours),
-            from,
-            at,
-            whole: unwritten.stored(Whole::of(resource)),
-        }
+        let (brief, opening) = (self.brief(&resource), self.opening(&resource.hours));
+        // What was read from JSON can be written as such.
+        let provenance = serde_json::to_string(&resource.provenance).unwrap_or_default();
+        let details = Details {
+            kind: resource.kind,
+            phones: resource.phones,
+            address: resource.address,
+            hours: resource.hours.text,
+            fees: resource.fees,
+            vacancy: resource.vacancy,
+            provenance: unwritten.stored_aside(provenance),
+        };
+        Shown { resource: brief, opening, from, at, details: unwritten.stored(details) }
     }
 }
 
