@@ -20,6 +20,7 @@ mod progress;
 mod questions;
 mod registrations;
 mod resources;
+mod touched;
 mod unread;
 mod view;
 
@@ -38,6 +39,7 @@ pub use registrations::{Registration, RegistrationState, Registrations, Retracti
 pub use resources::{Brief, Details, Fate, Resolved, ResourceRecord, Resources, Shown, Version};
 pub(crate) use resources::{Restoring, Row, Rows};
 pub use schema::{AsOf, Dated};
+pub use touched::Touched;
 pub use unread::Unread;
 pub use view::View;
 
@@ -63,7 +65,7 @@ use schema::resource::{ResourceEvent, RetractableField};
 use schema::scopes::{ScopeBook, ScopesEvent};
 use schema::selection::ScopeSelection;
 use schema::streams::{Category, Processor, UnknownStream};
-use schema::{DecodeError, Envelope, Event, Office, Position, Stream};
+use schema::{AreaCode, DecodeError, Envelope, Event, Office, Position, Stream};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -184,6 +186,8 @@ pub struct Snapshot {
     pub unread: Unread,
     /// What happened, in order; only ever appended to.
     pub changes: Journal<Arc<Change>>,
+    /// When something was told that may change any answer.
+    touched: Touched,
     /// The last event that came, taken in or refused.
     last: Option<Position>,
     /// An event by which the log is known again.
@@ -280,7 +284,8 @@ impl Snapshot {
             last,
             mark,
         } = imaged;
-        let (held, unwritten, retracted) = (Arc::new(held), Unwritten::default(), Vec::new());
+        let (held, touched, unwritten, retracted) =
+            (Arc::new(held), Touched::default(), Unwritten::default(), Vec::new());
         Snapshot {
             position,
             held,
@@ -298,6 +303,7 @@ impl Snapshot {
             hand_ins,
             unread,
             changes,
+            touched,
             last,
             mark,
             segments,
@@ -343,6 +349,10 @@ impl Snapshot {
             (Ok(_), Some(Ok(decision))) => self.merges.fold(decision, &self.registrations, stamp, &mut counters),
             (Ok(envelope), None) => self.fold(stream, input, &envelope, stamp, &mut counters),
         };
+        // Of what could not be taken in, it may be that nothing is known any more.
+        if folded.is_err() || touched::touches_everything(stream) {
+            self.touched.touch(stamp.position);
+        }
         if let Err(Poison::Unreadable(_)) = &folded {
             counters = self.moments.latest().clone();
             if let Stream::Calendar(scope) = stream {
@@ -373,6 +383,12 @@ impl Snapshot {
     /// Notes that everything up to `position` has been seen, whether or not it was of a stream that is followed.
     pub fn reach(&mut self, position: Position) {
         self.position = self.position.max(position);
+    }
+
+    /// Whether what is available in a division may be other than it was at a position: an event since then was of something
+    /// that serves it, or served it, or of what any answer depends on.
+    pub fn is_touched_since(&self, position: Position, area: AreaCode) -> bool {
+        self.touched.is_since(position) || self.resources.is_touched_since(position, area)
     }
 
     fn fold(

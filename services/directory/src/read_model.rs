@@ -134,14 +134,14 @@ impl ReadModel {
         if let Some(latest) = self.latest() {
             reads.check(&latest, &self.held).map_err(NoView::OutOfScope)?;
         }
-        let snapshot = self
-            .once(|snapshot| {
-                at_least.is_none_or(|least| snapshot.has_settled(least, reads))
-                    && as_of.is_none_or(|position| snapshot.position >= position)
-            })
-            .await?;
+        let snapshot = self.once(|snapshot| got_to(snapshot, as_of, at_least, reads)).await?;
         reads.check(&snapshot, &self.held).map_err(NoView::OutOfScope)?;
         Ok(View { snapshot, as_of: as_of.map_or(AsOf::Latest, AsOf::Through) })
+    }
+
+    /// Whether [`ReadModel::view`] would not wait.
+    pub fn has_got_to(&self, as_of: Option<Position>, at_least: Option<Position>, reads: Reads) -> bool {
+        self.latest().is_some_and(|latest| got_to(&latest, as_of, at_least, reads))
     }
 
     /// The latest snapshot that has folded `at_least`, seen as it was at a time.
@@ -154,4 +154,9 @@ impl ReadModel {
         };
         Ok(View { snapshot, as_of })
     }
+}
+
+fn got_to(snapshot: &Snapshot, as_of: Option<Position>, at_least: Option<Position>, reads: Reads) -> bool {
+    at_least.is_none_or(|least| snapshot.has_settled(least, reads))
+        && as_of.is_none_or(|position| snapshot.position >= position)
 }

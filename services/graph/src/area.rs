@@ -3,6 +3,7 @@
 use super::enums::{AreaChangeKind, AreaLevel, AreaStatus, Scheme};
 use super::errors::Fault;
 use super::paging::{Page, Window, connection, is_counted, page_cost};
+use super::prepared;
 use super::scalars::{AreaCode, Date};
 use async_graphql::{Context, Object, Result, SimpleObject};
 use directory::projection::View;
@@ -52,6 +53,7 @@ impl Area {
 }
 
 /// A division: province, city, county, town or village, as one list has it.
+#[prepared::fields]
 #[Object]
 impl Area {
     /// Its code.
@@ -153,7 +155,7 @@ impl Area {
 }
 
 /// A dated change of a division: renamed, re-coded, merged, split, transferred, abolished or made new.
-#[derive(SimpleObject)]
+#[derive(SimpleObject, prepared::Fields)]
 pub struct AreaChange {
     /// What sort of change it was.
     pub kind: AreaChangeKind,

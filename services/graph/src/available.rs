@@ -1,19 +1,29 @@
 //! The main question: what is available to somebody in a community.
 
 use super::area::Area;
-use super::enums::{Nearness, ServiceOrder, Verdict};
-use super::errors::{Fault, lang};
+use super::asking::Asking;
+use super::enums::{Audience, Nearness, Office, Scheme, ServiceOrder, Verdict};
+use super::errors::Fault;
 use super::facets::{Facets, ServiceFacets};
 use super::paging::{Page, PageInfo, Window, cost, how_many};
-use super::question::{Answering, Place, Question};
+use super::person::PersonInput;
+use super::place::place;
+use super::prepared;
+use super::question::{Answering, Place, Question, ServiceFilter};
 use super::reason::Reason;
 use super::resource::Resource;
-use super::scalars::{Position, Time};
-use super::view::token;
+use super::scalars::{AreaCode, Position, Time};
+use super::unanswered;
+use super::view::{position, see};
 use async_graphql::{Context, Object, Result};
+use chassis::clock::county_date;
 use chassis::http::Lang;
+use chrono::{DateTime, Utc};
 use directory::eligibility::{self, Assessment};
 use directory::projection::{Shown, View};
+use directory::read_model::ReadModel;
+use directory::scopes::Reads;
+use schema::position::LogId;
 use std::sync::Arc;
 
 /// Goes with a request whose question stands in its address.
@@ -26,13 +36,100 @@ struct Found {
     assessment: Assessment,
 }
 
+/// The arguments of the question, as `Query.availableServices` describes them.
+pub struct Arguments {
+    pub community: AreaCode,
+    pub audience: Option<Audience>,
+    pub person: Option<PersonInput>,
+    pub at: Option<Time>,
+    pub scheme: Option<Scheme>,
+    pub include_no: Option<bool>,
+    pub category: Option<String>,
+    pub office: Option<Office>,
+    pub is_open: Option<bool>,
+    pub home_visits: Option<bool>,
+    pub order_by: Option<ServiceOrder>,
+    pub first: Option<i32>,
+    pub after: Option<String>,
+    pub last: Option<i32>,
+    pub before: Option<String>,
+    pub as_of: Option<Time>,
+    pub as_of_position: Option<Position>,
+    pub at_least: Option<Position>,
+}
+
+/// What of the answer is asked for that costs something.
+#[derive(Clone, Copy, Debug)]
+pub struct Wants {
+    /// The services themselves.
+    pub services: bool,
+    /// How many there are of each kind.
+    pub facets: bool,
+    /// How many there are on all pages.
+    pub count: bool,
+}
+
+impl Arguments {
+    /// Whether a moment that is past is asked about.
+    pub(crate) fn is_of_the_past(&self) -> bool {
+        self.as_of.is_some() || self.as_of_position.is_some()
+    }
+
+    /// Whether the directory has got as far as is asked.
+    pub(crate) fn can_be_answered_now(&self, read_model: &ReadModel) -> bool {
+        let position = |token: &Option<Position>| position(read_model, token.clone());
+        match (position(&self.as_of_position), position(&self.at_least)) {
+            (Ok(as_of), Ok(at_least)) => read_model.has_got_to(as_of, at_least, Reads::At(self.community.0)),
+            (Err(_), _) | (_, Err(_)) => false,
+        }
+    }
+
+    /// Asks the question.
+    ///
+    /// # Errors
+    /// What is wrong with it.
+    pub(crate) async fn answer(self, asking: &Asking<'_>, wants: Wants) -> Result<AvailableServiceConnection, Fault> {
+        let read_model = asking.read_model;
+        let reads = Reads::At(self.community.0);
+        let view = see(read_model, self.as_of, self.as_of_position, self.at_least, reads).await?;
+        if self.person.is_some() && asking.is_in_address {
+            return Err(Fault::PersonInAddress);
+        }
+        let at = self.at.map_or(read_model.clock.now(), |at| at.0);
+        let question = Question {
+            community: place(&view, self.scheme.map_or(schema::Scheme::default(), Into::into), self.community.0)?,
+            audience: self.audience.unwrap_or(Audience::Elders).into(),
+            person: self.person.unwrap_or_default().read(&view, county_date(at))?,
+            at,
+            include_no: self.include_no.unwrap_or(false),
+            filter: ServiceFilter {
+                category: self.category,
+                office: self.office.map(Into::into),
+                is_open: self.is_open,
+                home_visits: self.home_visits,
+            },
+            order: self.order_by.unwrap_or(ServiceOrder::Category),
+        };
+        let Arguments { first, after, last, before, .. } = self;
+        let window = Window { first, after, last, before, is_counted: wants.count };
+        let (as_of, is_first_page) = (view.as_of, window.after.is_none() && window.before.is_none());
+        let answer = ask(view, question, window, wants, asking).await?;
+        if let Some(question) = answer.in_vain() {
+            unanswered::note(asking, question, as_of, is_first_page);
+        }
+        Ok(answer)
+    }
+}
+
 /// Asks it. The cost is that of what serves the community, not of the directory. Facets are counted if they are wanted.
-pub fn ask(
+async fn ask(
     view: View,
     question: Question,
     window: Window,
-    wants_facets: bool,
+    wants: Wants,
+    asking: &Asking<'_>,
 ) -> Result<AvailableServiceConnection, Fault> {
+    let wants_facets = wants.facets;
     let window = window.read(|cursor| question.place_of(&cursor))?;
     // Facets are counted over all pages.
     let window = Window { is_counted: window.is_counted || wants_facets, ..window };
@@ -65,20 +162,44 @@ pub fn ask(
             assessment,
         })
     };
-    Ok(AvailableServiceConnection { view, page, question: Arc::new(question), facets, found_any })
+    let services = match wants.services {
+        true => Resource::all(&view, page.items.iter().map(|(_, found)| Arc::clone(&found.shown)).collect()).await?,
+        false => Vec::new(),
+    };
+    let (log, lang) = (asking.read_model.log, asking.lang);
+    Ok(AvailableServiceConnection { view, page, services, question: Arc::new(question), facets, found_any, log, lang })
 }
 
 /// What is available in a community, in the order that was asked for.
 pub struct AvailableServiceConnection {
     view: View,
     page: Page<Found>,
+    /// What is on the page, read whole; empty where that is not asked for.
+    services: Vec<Resource>,
     question: Arc<Question>,
     facets: Option<Facets>,
     /// Whether anything that may be used is on any page.
     found_any: bool,
+    log: LogId,
+    lang: Lang,
 }
 
 impl AvailableServiceConnection {
+    /// How far the directory had got.
+    pub(super) fn position_seen(&self) -> schema::Position {
+        self.view.snapshot.position
+    }
+
+    /// The time that hours and licences were judged at.
+    pub(super) fn judged_at(&self) -> DateTime<Utc> {
+        self.question.at
+    }
+
+    /// Where.
+    pub(super) fn place(&self) -> schema::AreaCode {
+        self.question.community.code
+    }
+
     /// The question, if nothing that those who ask may use was found.
     pub(super) fn in_vain(&self) -> Option<&Question> {
         (!self.found_any).then_some(&self.question)
@@ -86,27 +207,27 @@ impl AvailableServiceConnection {
 }
 
 /// What is available in a community, in the order that was asked for.
+#[prepared::fields]
 #[Object]
 impl AvailableServiceConnection {
     /// What is on this page, each with its verdict.
-    async fn edges(&self, ctx: &Context<'_>) -> Result<Vec<AvailableServiceEdge>> {
-        let lang = lang(ctx);
-        let edge = |(node, (cursor, found)): (Resource, &(String, Found))| AvailableServiceEdge {
+    async fn edges(&self) -> Vec<AvailableServiceEdge> {
+        let edge = |(node, (cursor, found)): (&Resource, &(String, Found))| AvailableServiceEdge {
             view: self.view.clone(),
             cursor: cursor.clone(),
-            node,
+            node: node.clone(),
             shown: Arc::clone(&found.shown),
             assessment: found.assessment,
             reached_by: found.reached_by,
             question: Arc::clone(&self.question),
-            lang,
+            lang: self.lang,
         };
-        Ok(self.resources(ctx).await?.into_iter().zip(&self.page.items).map(edge).collect())
+        self.services.iter().zip(&self.page.items).map(edge).collect()
     }
 
     /// What is on this page.
-    async fn nodes(&self, ctx: &Context<'_>) -> Result<Vec<Resource>> {
-        self.resources(ctx).await
+    async fn nodes(&self) -> Vec<Resource> {
+        self.services.clone()
     }
 
     /// What stands before and behind this page.
@@ -157,16 +278,8 @@ impl AvailableServiceConnection {
     }
 
     /// How far the directory had got.
-    async fn position(&self, ctx: &Context<'_>) -> Result<Position> {
-        token(ctx, self.view.position())
-    }
-}
-
-impl AvailableServiceConnection {
-    /// What is on this page, read whole.
-    async fn resources(&self, ctx: &Context<'_>) -> Result<Vec<Resource>> {
-        let shown = self.page.items.iter().map(|(_, found)| Arc::clone(&found.shown)).collect();
-        Resource::all(&self.view, shown).await.map_err(|fault| fault.of(ctx))
+    async fn position(&self) -> Position {
+        Position(self.view.position().token(self.log))
     }
 }
 
@@ -183,6 +296,7 @@ pub struct AvailableServiceEdge {
 }
 
 /// A service with what it means for those who ask.
+#[prepared::fields]
 #[Object]
 impl AvailableServiceEdge {
     /// Pass it as `after` to go on behind this one.

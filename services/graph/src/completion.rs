@@ -14,6 +14,8 @@ use std::collections::{HashMap, HashSet};
 #[derive(Debug, Default)]
 pub struct Types {
     objects: HashMap<String, HashMap<String, Type>>,
+    /// What type each field of each input object has.
+    inputs: HashMap<String, HashMap<String, Type>>,
     /// The object types that an interface or a union stands for.
     abstracts: HashMap<String, HashSet<String>>,
 }
@@ -47,7 +49,13 @@ impl Types {
                     types.abstracts.entry(name).or_default().extend(members);
                     continue;
                 }
-                TypeKind::Scalar | TypeKind::Enum(_) | TypeKind::InputObject(_) => continue,
+                TypeKind::InputObject(input) => {
+                    let fields = input.fields.iter();
+                    let fields = fields.map(|field| (field.node.name.node.to_string(), field.node.ty.node.clone()));
+                    types.inputs.insert(name, fields.collect());
+                    continue;
+                }
+                TypeKind::Scalar | TypeKind::Enum(_) => continue,
             };
             let fields = fields.iter().map(|field| (field.node.name.node.to_string(), field.node.ty.node.clone()));
             types.objects.insert(name, fields.collect());
@@ -57,6 +65,17 @@ impl Types {
 
     fn field(&self, of: &str, name: &str) -> Option<&Type> {
         self.objects.get(of)?.get(name)
+    }
+
+    /// Whether a value that is given for an input object, and every object in it, has no field that its type does not have.
+    pub fn has_known_fields_alone(&self, of: &str, value: &Value) -> bool {
+        match (self.inputs.get(of), value) {
+            (Some(known), Value::Object(fields)) => fields.iter().all(|(name, value)| {
+                known.get(name.as_str()).is_some_and(|of| self.has_known_fields_alone(named(of), value))
+            }),
+            (_, Value::List(values)) => values.iter().all(|value| self.has_known_fields_alone(of, value)),
+            (_, _) => true,
+        }
     }
 
     /// Has a document ask of everything that may be of several types which of them it is, for [`complete`] to know. Whether

@@ -4,10 +4,14 @@
 
 use crate::errors::Fault;
 use crate::limits;
+use crate::prepared::Operation;
+use crate::variables;
 use async_graphql::parser::types::ExecutableDocument;
 use async_graphql::{Request, Value, value};
 use lru::LruCache;
 use sha2::{Digest as _, Sha256};
+use std::collections::HashMap;
+use std::fmt;
 use std::num::NonZeroUsize;
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -36,7 +40,42 @@ pub struct Documents(Mutex<LruCache<TextDigest, Kept>>);
 #[derive(Clone, Debug)]
 struct Kept {
     text: Arc<str>,
-    document: Arc<ExecutableDocument>,
+    document: Arc<Document>,
+}
+
+/// A document that may be looked at.
+pub struct Document {
+    /// What it asks.
+    pub executable: ExecutableDocument,
+    /// Its operations by their names, as far as they were answered: those that need the executor each time have none.
+    prepared: Mutex<HashMap<Option<String>, Option<Arc<Operation>>>>,
+}
+
+impl fmt::Debug for Document {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.executable.fmt(formatter)
+    }
+}
+
+impl Document {
+    fn new(executable: ExecutableDocument) -> Document {
+        Document { executable, prepared: Mutex::default() }
+    }
+
+    /// One of its operations, if it was prepared.
+    pub(crate) fn prepared(&self, name: Option<&str>) -> Option<Arc<Operation>> {
+        let prepared = self.prepared.lock().unwrap_or_else(PoisonError::into_inner);
+        prepared.get(&name.map(str::to_owned)).cloned().flatten()
+    }
+
+    /// Prepares one of its operations. The executor answered the document: it fits the schema.
+    pub(crate) fn prepare(&self, name: Option<&str>) {
+        if variables::operation(&self.executable, name).is_some() {
+            let mut prepared = self.prepared.lock().unwrap_or_else(PoisonError::into_inner);
+            let operation = prepared.entry(name.map(str::to_owned));
+            operation.or_insert_with(|| Operation::of(&self.executable, name).map(Arc::new));
+        }
+    }
 }
 
 impl Documents {
@@ -50,7 +89,7 @@ impl Documents {
     ///
     /// # Errors
     /// When it is too large, when a digest is not known, or is that of another text.
-    pub fn of(&self, request: &mut Request) -> Result<Option<Arc<ExecutableDocument>>, Fault> {
+    pub fn of(&self, request: &mut Request) -> Result<Option<Arc<Document>>, Fault> {
         let named = named(request)?;
         if request.query.is_empty()
             && let Some(named) = named
@@ -69,7 +108,7 @@ impl Documents {
         }
         let Ok(document) = async_graphql::parser::parse_query(&request.query) else { return Ok(None) };
         limits::check_document(&document).map_err(Fault::TooComplex)?;
-        let document = Arc::new(document);
+        let document = Arc::new(Document::new(document));
         if request.query.len() <= KEPT_BYTES {
             let known = Kept { text: request.query.as_str().into(), document: Arc::clone(&document) };
             self.0.lock().unwrap_or_else(PoisonError::into_inner).put(digest, known);

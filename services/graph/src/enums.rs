@@ -1,10 +1,11 @@
 //! The enumerations of the schema. Values may be added; clients treat them as extensible.
 
+use crate::prepared;
 use async_graphql::Enum;
 use directory::{eligibility, projection};
 
 /// An office that registers what it shares.
-#[derive(Enum, Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Enum, prepared::Name, Clone, Copy, Debug, PartialEq, Eq)]
 #[graphql(remote = "schema::Office")]
 pub enum Office {
     /// 社区医院: community clinics and health stations.
@@ -18,7 +19,7 @@ pub enum Office {
 }
 
 /// Where a merge of two registrations stands.
-#[derive(Enum, Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Enum, prepared::Name, Clone, Copy, Debug, PartialEq, Eq)]
 #[graphql(remote = "projection::MergeStatus")]
 pub enum MergeStatus {
     /// 待核归并: a steward is asked.
@@ -32,7 +33,7 @@ pub enum MergeStatus {
 }
 
 /// What decided.
-#[derive(Enum, Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Enum, prepared::Name, Clone, Copy, Debug, PartialEq, Eq)]
 pub enum DeciderKind {
     /// A rule of the matching model.
     Rule,
@@ -41,7 +42,7 @@ pub enum DeciderKind {
 }
 
 /// In which order services are listed.
-#[derive(Enum, Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Enum, prepared::Name, Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ServiceOrder {
     /// By category, name and id, each by code point.
     Category,
@@ -52,7 +53,7 @@ pub enum ServiceOrder {
 
 /// 远近: the narrowest division that a service and those who ask share. The villages of one town are equally near: nobody
 /// said where in it they are.
-#[derive(Enum, Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Enum, prepared::Name, Clone, Copy, Debug, PartialEq, Eq)]
 #[graphql(remote = "directory::nearness::Nearness")]
 pub enum Nearness {
     /// 本村、本社区: in the community itself.
@@ -70,7 +71,7 @@ pub enum Nearness {
 }
 
 /// How far down a division code reaches.
-#[derive(Enum, Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Enum, prepared::Name, Clone, Copy, Debug, PartialEq, Eq)]
 #[graphql(remote = "schema::AreaLevel")]
 pub enum AreaLevel {
     /// 省: a province.
@@ -86,7 +87,7 @@ pub enum AreaLevel {
 }
 
 /// Whether a division stands, or what became of it.
-#[derive(Enum, Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Enum, prepared::Name, Clone, Copy, Debug, PartialEq, Eq)]
 pub enum AreaStatus {
     /// It stands.
     Stands,
@@ -103,7 +104,7 @@ pub enum AreaStatus {
 }
 
 /// Whether a file is a whole list.
-#[derive(Enum, Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Enum, prepared::Name, Clone, Copy, Debug, PartialEq, Eq)]
 #[graphql(remote = "schema::Extent")]
 pub enum Extent {
     /// 全表: what has no row is absent.
@@ -113,7 +114,7 @@ pub enum Extent {
 }
 
 /// What sort of change a division went through.
-#[derive(Enum, Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Enum, prepared::Name, Clone, Copy, Debug, PartialEq, Eq)]
 #[graphql(remote = "schema::areas::AreaChangeKind")]
 pub enum AreaChangeKind {
     /// 更名: the name alone.
@@ -143,7 +144,7 @@ pub enum AreaChangeKind {
 }
 
 /// Whether those who ask may use a service.
-#[derive(Enum, Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Enum, prepared::Name, Clone, Copy, Debug, PartialEq, Eq)]
 #[graphql(remote = "eligibility::Verdict")]
 pub enum Verdict {
     /// 符合条件: they may use it.
@@ -155,7 +156,7 @@ pub enum Verdict {
 }
 
 /// A group of the public that a service is addressed to.
-#[derive(Enum, Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Enum, prepared::Name, Clone, Copy, Debug, PartialEq, Eq)]
 #[graphql(remote = "schema::Audience")]
 pub enum Audience {
     /// 老年人: people of 60 and over. Asked for, it includes what is for everyone.
@@ -171,7 +172,7 @@ pub enum Audience {
 }
 
 /// A circumstance that entitles, as the civil-affairs rules name it.
-#[derive(Enum, Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Enum, prepared::Name, Clone, Copy, Debug, PartialEq, Eq)]
 #[graphql(remote = "schema::Condition")]
 pub enum Condition {
     /// 特困人员: destitute, supported with the five guarantees.
@@ -207,7 +208,7 @@ pub enum Condition {
 }
 
 /// 失能等级: how far somebody depends on care (GB/T 42195-2022).
-#[derive(Enum, Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Enum, prepared::Name, Clone, Copy, Debug, PartialEq, Eq)]
 #[graphql(remote = "schema::CareDegree")]
 pub enum CareDegree {
     /// 轻度失能: mildly dependent on care.
@@ -221,7 +222,7 @@ pub enum CareDegree {
 }
 
 /// 户籍要求: where a household must be registered, as the office wrote.
-#[derive(Enum, Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Enum, prepared::Name, Clone, Copy, Debug, PartialEq, Eq)]
 #[graphql(remote = "schema::LocalHousehold")]
 pub enum LocalHousehold {
     /// 本地户籍: locally, and how far that reaches was not said.
@@ -239,7 +240,7 @@ pub enum LocalHousehold {
 }
 
 /// Which days of a rule count by the calendar of holidays.
-#[derive(Enum, Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Enum, prepared::Name, Clone, Copy, Debug, PartialEq, Eq)]
 #[graphql(remote = "schema::hours::OnlyOn")]
 pub enum OnlyOn {
     /// 工作日: weekdays that are not off, and weekends that are worked instead.
@@ -249,7 +250,7 @@ pub enum OnlyOn {
 }
 
 /// 法定节假日: a holiday of all citizens.
-#[derive(Enum, Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Enum, prepared::Name, Clone, Copy, Debug, PartialEq, Eq)]
 #[graphql(remote = "schema::calendar::Holiday")]
 pub enum Holiday {
     /// 元旦: New Year's Day.
@@ -269,7 +270,7 @@ pub enum Holiday {
 }
 
 /// What would have to be another, or to be said, for a yes.
-#[derive(Enum, Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Enum, prepared::Name, Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[graphql(remote = "eligibility::NeededField")]
 pub enum NeedField {
     /// 年龄: the person's age.
@@ -300,7 +301,7 @@ pub enum NeedField {
 }
 
 /// A person's sex.
-#[derive(Enum, Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Enum, prepared::Name, Clone, Copy, Debug, PartialEq, Eq)]
 #[graphql(remote = "eligibility::Sex")]
 pub enum Sex {
     /// 女: female.
@@ -311,7 +312,7 @@ pub enum Sex {
 
 /// The list that a division code belongs to. Two lists give some codes to different towns, so a code never crosses
 /// from one to the other silently.
-#[derive(Enum, Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Enum, prepared::Name, Clone, Copy, Debug, PartialEq, Eq)]
 #[graphql(remote = "schema::Scheme")]
 pub enum Scheme {
     /// The statistical office's codes, cut of 2023-06-30: the declared edition, in which registrations are kept.
@@ -323,7 +324,7 @@ pub enum Scheme {
 }
 
 /// Where a registration stands with its office.
-#[derive(Enum, Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Enum, prepared::Name, Clone, Copy, Debug, PartialEq, Eq)]
 pub enum RegistrationStatus {
     /// 在册: in force.
     Registered,
@@ -346,7 +347,7 @@ impl From<projection::Status> for RegistrationStatus {
 }
 
 /// Why a registration, a part of one, or a resource is not shown in the directory.
-#[derive(Enum, Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Enum, prepared::Name, Clone, Copy, Debug, PartialEq, Eq)]
 #[graphql(remote = "schema::resource::NotShown")]
 pub enum NotShown {
     /// 已暂停: suspended by its office.
@@ -362,7 +363,7 @@ pub enum NotShown {
 }
 
 /// Why a value that was public may be so no longer.
-#[derive(Enum, Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Enum, prepared::Name, Clone, Copy, Debug, PartialEq, Eq)]
 #[graphql(remote = "schema::erasures::RetractionReason")]
 pub enum RetractionReason {
     /// 误将个人信息公开: personal data was published by mistake.
@@ -382,7 +383,7 @@ pub enum RetractionReason {
 }
 
 /// What became of a resource.
-#[derive(Enum, Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Enum, prepared::Name, Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ResourceStatus {
     /// In the directory.
     Shown,
@@ -398,7 +399,7 @@ pub enum ResourceStatus {
 }
 
 /// What sort of thing is shared.
-#[derive(Enum, Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Enum, prepared::Name, Clone, Copy, Debug, PartialEq, Eq)]
 #[graphql(remote = "schema::Kind")]
 pub enum ResourceKind {
     /// 服务: a service.
@@ -412,7 +413,7 @@ pub enum ResourceKind {
 }
 
 /// What is known of a licence today.
-#[derive(Enum, Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Enum, prepared::Name, Clone, Copy, Debug, PartialEq, Eq)]
 pub enum LicenceStanding {
     /// None is needed.
     NotRequired,
@@ -425,7 +426,7 @@ pub enum LicenceStanding {
 }
 
 /// What became of a row of a file that was handed in.
-#[derive(Enum, Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Enum, prepared::Name, Clone, Copy, Debug, PartialEq, Eq)]
 #[graphql(remote = "schema::hand_in::RowFate")]
 pub enum RowFate {
     /// A new registration.
@@ -439,7 +440,7 @@ pub enum RowFate {
 }
 
 /// How bad a finding is.
-#[derive(Enum, Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Enum, prepared::Name, Clone, Copy, Debug, PartialEq, Eq)]
 #[graphql(remote = "schema::hand_in::Severity")]
 pub enum Severity {
     /// The row went in; the words were kept.
@@ -450,7 +451,7 @@ pub enum Severity {
 
 /// What sort of change happened: to a registration (the first six), to a resource of the directory (the next five),
 /// or by a decision of the service centre (the last four).
-#[derive(Enum, Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Enum, prepared::Name, Clone, Copy, Debug, PartialEq, Eq)]
 #[graphql(remote = "projection::ChangeKind")]
 pub enum ChangeKind {
     /// 登记: an office registered something.
@@ -487,7 +488,7 @@ pub enum ChangeKind {
 }
 
 /// A group of people who are counted. One may be in several.
-#[derive(Enum, Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Enum, prepared::Name, Clone, Copy, Debug, PartialEq, Eq)]
 #[graphql(remote = "schema::population::CountedGroup")]
 pub enum CountedGroup {
     /// 常住人口: residents.
@@ -521,7 +522,7 @@ pub enum CountedGroup {
 }
 
 /// What sort of service a list of what is owed to elders names.
-#[derive(Enum, Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Enum, prepared::Name, Clone, Copy, Debug, PartialEq, Eq)]
 #[graphql(remote = "schema::basic_services::BasicServiceKind")]
 pub enum BasicServiceKind {
     /// 物质帮助: money or goods.

@@ -3,7 +3,7 @@
 use crate::completion::{self, Types};
 use crate::cost::Telling;
 use crate::descriptions;
-use crate::documents::Documents;
+use crate::documents::{Document, Documents};
 use crate::errors::Fault;
 use crate::organization::Organizations;
 use crate::query::Query;
@@ -49,7 +49,7 @@ pub const PLACE: &str = "x-huiju-place";
 
 /// A request that may be executed, remembered for its answer.
 pub struct Asked {
-    document: Option<Arc<ExecutableDocument>>,
+    document: Option<Arc<Document>>,
     operation: Option<String>,
     variables: Variables,
     /// The document that is executed asks more than this one: of what may be of several types, which it is, and where an item stands.
@@ -65,7 +65,7 @@ impl Asked {
         let document = documents.of(request)?;
         let mut asks_more = false;
         if let Some(document) = &document {
-            let mut executed = ExecutableDocument::clone(document);
+            let mut executed = ExecutableDocument::clone(&document.executable);
             completion::spread_subscriptions(&mut executed);
             asks_more = types.ask_for_types(&mut executed);
             if request.data.contains_key(&TypeId::of::<AsEvents>()) {
@@ -82,7 +82,7 @@ impl Asked {
     }
 
     fn operation(&self) -> Option<(&ExecutableDocument, &async_graphql::parser::types::OperationDefinition)> {
-        let document = self.document.as_deref()?;
+        let document = &self.document.as_deref()?.executable;
         Some((document, variables::operation(document, self.operation.as_deref())?))
     }
 

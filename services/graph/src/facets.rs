@@ -3,6 +3,7 @@
 use super::area::Area;
 use super::enums::Office;
 use super::paging::count;
+use super::prepared;
 use super::question::{Answering, ServiceFilter};
 use async_graphql::SimpleObject;
 use directory::projection::View;
@@ -68,7 +69,7 @@ impl Facets {
 
 /// How many services there are of each kind: of those that pass all filters but the one of that kind, so that each says what
 /// another choice would find.
-#[derive(SimpleObject)]
+#[derive(SimpleObject, prepared::Fields)]
 pub struct ServiceFacets {
     /// By category, by code point.
     categories: Vec<CategoryFacet>,
@@ -83,7 +84,7 @@ pub struct ServiceFacets {
 }
 
 /// How many are of a category.
-#[derive(SimpleObject)]
+#[derive(SimpleObject, prepared::Fields)]
 pub struct CategoryFacet {
     /// The category.
     category: String,
@@ -92,7 +93,7 @@ pub struct CategoryFacet {
 }
 
 /// How many an office registered.
-#[derive(SimpleObject)]
+#[derive(SimpleObject, prepared::Fields)]
 pub struct OfficeFacet {
     /// The office.
     office: Office,
@@ -101,7 +102,7 @@ pub struct OfficeFacet {
 }
 
 /// How many stand in a division.
-#[derive(SimpleObject)]
+#[derive(SimpleObject, prepared::Fields)]
 pub struct AreaFacet {
     /// The division.
     area: Area,
@@ -110,7 +111,7 @@ pub struct AreaFacet {
 }
 
 /// How many answer yes, no and not.
-#[derive(SimpleObject)]
+#[derive(SimpleObject, prepared::Fields)]
 pub struct AnswerFacet {
     /// Yes.
     yes: i32,

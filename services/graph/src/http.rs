@@ -9,14 +9,15 @@ mod socket;
 
 pub use answer::{to_json, to_text};
 
-use crate::Graph;
 use crate::available::InAddress;
 use crate::cost;
 use crate::documents;
 use crate::errors::{self, Fault};
+use crate::kept::{Kept, Key};
 use crate::operations::Operations;
 use crate::subscription::LastEventId;
 use crate::unanswered::ByRobot;
+use crate::{Answered, Graph};
 use answer::{Form, answer, refusal};
 use async_graphql::parser::types::OperationType;
 use async_graphql::{Request, Variables};
@@ -215,6 +216,10 @@ async fn by_get(
             Form::of(&headers),
         );
     }
+    let key = Key::of(uri.query().unwrap_or_default().as_bytes(), false, lang);
+    if let Some(again) = given_again(&endpoint, &key, &headers) {
+        return again;
+    }
     let asked = Parameters::read(&uri).and_then(|asked| asked.into_request().map_err(str::to_owned));
     let mut request = match asked {
         Ok(request) => request,
@@ -242,7 +247,7 @@ async fn by_get(
         refused.headers_mut().insert(header::ALLOW, HeaderValue::from_static("POST"));
         return refused;
     }
-    respond(endpoint, request.data(InAddress), asker, lang, &headers).await
+    respond(endpoint, request.data(InAddress), asker, lang, &headers, key).await
 }
 
 async fn by_post(
@@ -277,10 +282,14 @@ async fn by_post(
             );
         }
     };
+    let key = Key::of(&body, true, lang);
+    if let Some(again) = given_again(&endpoint, &key, &headers) {
+        return again;
+    }
     let asked = serde_json::from_slice::<Asked>(&body).map_err(|problem| problem.to_string());
     match asked.and_then(|asked| asked.into_request().map_err(str::to_owned)) {
         Ok(mut request) => match endpoint.admit(&mut request) {
-            Ok(()) => respond(endpoint, request, asker, lang, &headers).await,
+            Ok(()) => respond(endpoint, request, asker, lang, &headers, key).await,
             Err(fault) => turned_away(fault, lang, &headers),
         },
         Err(problem) => refusal(
@@ -320,12 +329,23 @@ fn too_large() -> Problem {
 fn operation(endpoint: &Endpoint, request: &mut Request) -> Option<OperationType> {
     let name = request.operation_name.clone();
     let document = endpoint.directory.documents.of(request).ok().flatten()?;
-    let mut operations = document.operations.iter();
+    let mut operations = document.executable.operations.iter();
     let asked = match name {
         Some(name) => operations.find(|(of, _)| of.is_some_and(|of| *of == name)),
         None => operations.next(),
     };
     asked.map(|(_, operation)| operation.node.ty)
+}
+
+/// An answer that is kept: with its tag, where it was asked for by its address.
+fn kept(answer: Kept, key: &Key, form: Form, headers: &HeaderMap) -> Response {
+    if key.is_posted { answer::written(answer.text, form) } else { answer::tagged(answer, form, headers) }
+}
+
+/// What was answered to the same request, if it would be now. Whoever asks for it, may: what is kept is the same for everybody.
+fn given_again(endpoint: &Endpoint, key: &Key, headers: &HeaderMap) -> Option<Response> {
+    let form = Form::accepted(headers).filter(|_| !cost::is_asked_in(headers))?;
+    Some(kept(endpoint.directory.kept(key)?, key, form, headers))
 }
 
 async fn respond(
@@ -334,6 +354,7 @@ async fn respond(
     Asker { caller, credential, .. }: Asker,
     lang: Lang,
     headers: &HeaderMap,
+    key: Key,
 ) -> Response {
     let mut request = request.data(lang);
     if cost::is_asked_in(headers) {
@@ -369,7 +390,11 @@ async fn respond(
             form,
         );
     }
-    answer(&endpoint.directory.execute(request, caller).await, form)
+    match endpoint.directory.answer(request, caller, key).await {
+        Answered::Written(text) => answer::written(text, form),
+        Answered::Kept(answer) => kept(answer, &key, form, headers),
+        Answered::Executed(response) => answer(&response, form),
+    }
 }
 
 /// The endpoint, as the OpenAPI document tells of it.

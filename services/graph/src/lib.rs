@@ -4,6 +4,7 @@
 //! a snapshot of [`directory`], of which nothing here is kept.
 
 mod area;
+mod asking;
 mod available;
 mod basic_services;
 mod changes;
@@ -20,6 +21,7 @@ mod execution;
 mod facets;
 mod hand_in;
 pub mod http;
+mod kept;
 mod limits;
 mod merge;
 mod metrics;
@@ -30,6 +32,7 @@ mod paging;
 mod people;
 mod person;
 mod place;
+mod prepared;
 mod query;
 mod question;
 mod reason;
@@ -56,7 +59,9 @@ pub use execution::sdl;
 pub use http::Serving;
 pub use operations::{Operations, OperationsError};
 
+use asking::Asking;
 use async_graphql::{Request, Response};
+use axum::body::Bytes;
 use chassis::answers::{Answers, Asker};
 use chassis::auth::Caller;
 use chassis::http::Lang;
@@ -69,7 +74,9 @@ use errors::{finish, refusal};
 use execution::{Asked, GraphSchema};
 use futures::future::BoxFuture;
 use futures::stream::{self, BoxStream, StreamExt};
+use kept::{Kept, Key};
 use metrics::Metrics;
+use prepared::Written;
 use serde_json::Value;
 use std::sync::{Arc, OnceLock};
 use std::time::Instant;
@@ -86,6 +93,7 @@ pub struct Graph {
     keys: Arc<KeyStore>,
     types: Arc<Types>,
     documents: Arc<Documents>,
+    answers: Arc<kept::Answers>,
     metrics: Metrics,
 }
 
@@ -100,13 +108,14 @@ impl Graph {
             schema,
             read_model,
             documents: Arc::new(Documents::new()),
+            answers: Arc::new(kept::Answers::new()),
             metrics: Metrics::new(),
         }
     }
 
     /// Executes a query for a caller. Errors are in the language that the request carries as data ([`Lang`]).
     pub async fn execute(&self, request: Request, caller: Option<Caller>) -> Response {
-        let (mut request, lang) = prepared(request, caller);
+        let (mut request, lang) = of_caller(request, caller);
         let start = Instant::now();
         let schema = if cost::is_asked(&request) { self.telling_cost() } else { &self.schema };
         let response = match Asked::of(&mut request, &self.documents, &self.types) {
@@ -117,9 +126,55 @@ impl Graph {
         response
     }
 
+    /// What was answered to the same request and would be now.
+    pub(crate) fn kept(&self, key: &Key) -> Option<Kept> {
+        let start = Instant::now();
+        let latest = self.read_model.latest()?;
+        let kept = self.answers.get(key, &latest, self.read_model.clock.now())?;
+        self.metrics.answered_again(start.elapsed());
+        Some(kept)
+    }
+
+    /// Answers a query for a caller: one that was answered before, without the executor where that can be. What may be given
+    /// again is kept under `key`.
+    pub(crate) async fn answer(&self, mut request: Request, caller: Option<Caller>, key: Key) -> Answered {
+        let start = Instant::now();
+        // What is wrong with a document is for the executor to say.
+        let document = self.documents.of(&mut request).ok().flatten().filter(|_| !cost::is_asked(&request));
+        let name = request.operation_name.clone();
+        if let Some(operation) = document.as_ref().and_then(|document| document.prepared(name.as_deref())) {
+            let asking = Asking::by(&request, caller.as_ref(), &self.read_model);
+            if let Some(written) = operation.answer(&asking, &request.variables, &self.types).await {
+                self.metrics.answered(start.elapsed(), true);
+                return self.written(written, key);
+            }
+        }
+        let by_address = (!key.is_posted).then(|| (request.variables.clone(), asking::data(&request).copied()));
+        let response = self.execute(request, caller).await;
+        if let Some(document) = document.filter(|_| response.is_ok()) {
+            document.prepare(name.as_deref());
+            // What is asked by its address has a tag from the first time on.
+            if let (Some((variables, lang)), Some(operation)) = (by_address, document.prepared(name.as_deref())) {
+                let asking = Asking::again(&self.read_model, lang.unwrap_or_default());
+                if let Some(written) = operation.answer(&asking, &variables, &self.types).await {
+                    return self.written(written, key);
+                }
+            }
+        }
+        Answered::Executed(response)
+    }
+
+    fn written(&self, Written { text, validity }: Written, key: Key) -> Answered {
+        let text = Bytes::from(text);
+        let Some(validity) = validity else { return Answered::Written(text) };
+        let kept = Kept::new(text, validity);
+        self.answers.keep(key, kept.clone());
+        Answered::Kept(kept)
+    }
+
     /// Executes a query, or follows a subscription until the process ends, for a caller.
     pub fn execute_stream(&self, request: Request, caller: Option<Caller>) -> BoxStream<'static, Response> {
-        let (mut request, lang) = prepared(request, caller);
+        let (mut request, lang) = of_caller(request, caller);
         let responses = match Asked::of(&mut request, &self.documents, &self.types) {
             Ok(asked) => {
                 let types = Arc::clone(&self.types);
@@ -153,13 +208,18 @@ impl Graph {
     }
 }
 
-fn prepared(mut request: Request, caller: Option<Caller>) -> (Request, Lang) {
-    let lang = request
-        .data
-        .get(&std::any::TypeId::of::<Lang>())
-        .and_then(|lang| lang.downcast_ref::<Lang>())
-        .copied()
-        .unwrap_or_default();
+/// An answer.
+pub(crate) enum Answered {
+    /// As the executor has it.
+    Executed(Response),
+    /// In JSON; nothing in it failed.
+    Written(Bytes),
+    /// The same, for as long as it holds.
+    Kept(Kept),
+}
+
+fn of_caller(mut request: Request, caller: Option<Caller>) -> (Request, Lang) {
+    let lang = asking::data(&request).copied().unwrap_or_default();
     if let Some(caller) = caller {
         request = request.data(caller);
     }

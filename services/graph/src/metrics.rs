@@ -8,6 +8,7 @@ use std::time::Duration;
 pub struct Metrics {
     seconds: Histogram,
     refused: IntCounter,
+    again: IntCounter,
     subscriptions: IntGauge,
 }
 
@@ -24,6 +25,10 @@ impl Metrics {
                 "huiju_directory_query_errors_total",
                 "GraphQL queries answered with an error.",
             )),
+            again: made(IntCounter::new(
+                "huiju_directory_queries_again_total",
+                "GraphQL queries answered by what was answered to the same query before.",
+            )),
             subscriptions: gauge("huiju_directory_subscriptions", "Subscriptions being followed."),
         }
     }
@@ -35,6 +40,7 @@ impl Metrics {
     pub fn register(&self, registry: &Registry) -> prometheus::Result<()> {
         registry.register(Box::new(self.seconds.clone()))?;
         registry.register(Box::new(self.refused.clone()))?;
+        registry.register(Box::new(self.again.clone()))?;
         registry.register(Box::new(self.subscriptions.clone()))
     }
 
@@ -44,6 +50,12 @@ impl Metrics {
         if !is_ok {
             self.refused.inc();
         }
+    }
+
+    /// A query was answered by what was answered before.
+    pub fn answered_again(&self, took: Duration) {
+        self.answered(took, true);
+        self.again.inc();
     }
 
     /// A subscription begins; it ends when the guard is dropped.

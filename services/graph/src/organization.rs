@@ -1,5 +1,6 @@
 //! Who provides resources.
 
+use crate::prepared;
 use async_graphql::{ID, Object};
 use directory::projection::{AsOf, Brief, View};
 use schema::Position;
@@ -23,6 +24,7 @@ impl Organization {
 }
 
 /// Who provides a resource. What is known of it is what its resources say: the name is as this resource has it.
+#[prepared::fields]
 #[Object]
 impl Organization {
     /// Its id: that of its credit code wherever it is, or without one that of its name in the county.

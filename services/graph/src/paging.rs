@@ -1,6 +1,7 @@
 //! Relay connections: a page of a list, opaque cursors, the total.
 
 use super::errors::Fault;
+use super::prepared;
 use async_graphql::{Context, SimpleObject};
 use base64::Engine as _;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD;
@@ -13,7 +14,7 @@ pub const USUAL: i32 = 20;
 pub const MOST: i32 = 1000;
 
 /// What stands before and behind a page of a list, as Relay asks it.
-#[derive(SimpleObject)]
+#[derive(SimpleObject, prepared::Fields)]
 // Every subgraph of a federation has one.
 #[graphql(shareable)]
 pub struct PageInfo {

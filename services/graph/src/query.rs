@@ -1,7 +1,8 @@
 //! The questions that can be asked.
 
 use super::area::{self, Area, AreaConnection};
-use super::available::{self, AvailableServiceConnection, InAddress};
+use super::asking::Asking;
+use super::available::{Arguments, AvailableServiceConnection, Wants};
 use super::changes::{self, ChangeConnection, ChangeFeed};
 use super::codes::{self, Code, FindingCode, ReasonCode};
 use super::counters::Counters;
@@ -16,17 +17,14 @@ use super::node::Node;
 use super::organization::Organization;
 use super::paging::{Window, cost, how_many, is_counted, page_cost};
 use super::person::PersonInput;
-use super::place::{of_today, place, within};
-use super::question::{Question, ServiceFilter};
+use super::place::{of_today, within};
 use super::registration::{self, Registration, RegistrationConnection};
 use super::resource::{self, Resource, ResourceConnection};
 use super::scalars::{AreaCode, Position, Time};
 use super::sight::{caller, check_in_sight, office_in_sight, refused, sight};
 use super::subscription;
-use super::unanswered;
-use super::view::{is_held, read_model, token, view};
+use super::view::{is_held, mark_the_past, read_model, token, view};
 use async_graphql::{Context, ID, Object, Result};
-use chassis::clock::county_date;
 use directory::projection::{self, View};
 use directory::scopes::Reads;
 use schema::ids::{HandInId, MergeId, RegistrationId, ResourceId};
@@ -88,29 +86,31 @@ impl Query {
         #[graphql(desc = "Wait until the directory and the centre have acted on everything up to this position.")]
         at_least: Option<Position>,
     ) -> Result<AvailableServiceConnection> {
-        let view = view(ctx, as_of, as_of_position, at_least, Reads::At(community.0)).await?;
-        let refuse = |fault: Fault| fault.of(ctx);
-        if person.is_some() && ctx.data_opt::<InAddress>().is_some() {
-            return Err(refuse(Fault::PersonInAddress));
-        }
-        let at = at.map_or(read_model(ctx)?.clock.now(), |at| at.0);
-        let question = Question {
-            community: place(&view, scheme_or_declared(scheme), community.0).map_err(refuse)?,
-            audience: audience.unwrap_or(Audience::Elders).into(),
-            person: person.unwrap_or_default().read(&view, county_date(at)).map_err(refuse)?,
+        let asked = ctx.look_ahead();
+        let asks = |name| asked.field(name).exists();
+        let wants = Wants { services: asks("nodes") || asks("edges"), facets: asks("facets"), count: is_counted(ctx) };
+        let arguments = Arguments {
+            community,
+            audience,
+            person,
             at,
-            include_no: include_no.unwrap_or(false),
-            filter: ServiceFilter { category, office: office.map(Into::into), is_open, home_visits },
-            order: order_by.unwrap_or(ServiceOrder::Category),
+            scheme,
+            include_no,
+            category,
+            office,
+            is_open,
+            home_visits,
+            order_by,
+            first,
+            after,
+            last,
+            before,
+            as_of,
+            as_of_position,
+            at_least,
         };
-        let window = Window { first, after, last, before, is_counted: is_counted(ctx) };
-        let wants_facets = ctx.look_ahead().field("facets").exists();
-        let (as_of, is_first_page) = (view.as_of, window.after.is_none() && window.before.is_none());
-        let answer = available::ask(view, question, window, wants_facets).map_err(refuse)?;
-        if let Some(question) = answer.in_vain() {
-            unanswered::note(ctx, read_model(ctx)?, question, as_of, is_first_page);
-        }
-        Ok(answer)
+        mark_the_past(ctx, arguments.is_of_the_past());
+        arguments.answer(&Asking::of(ctx)?, wants).await.map_err(|fault| fault.of(ctx))
     }
 
     /// Where services reach in a division and where none does, by category: for a group of the public in general, by the same

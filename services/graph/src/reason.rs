@@ -2,6 +2,7 @@
 
 use super::area::Area;
 use super::enums::{CareDegree, Condition, NeedField, Sex};
+use super::prepared;
 use super::scalars::Date;
 use async_graphql::SimpleObject;
 use chassis::http::Lang;
@@ -9,7 +10,7 @@ use directory::eligibility::{self, Need as Needed};
 use directory::projection::{Brief, View};
 
 /// Why a verdict is what it is.
-#[derive(SimpleObject)]
+#[derive(SimpleObject, prepared::Fields)]
 pub struct Reason {
     /// A stable code, e.g. `AGE_UNKNOWN`, `LICENCE_LAPSED`.
     pub code: &'static str,
@@ -22,7 +23,7 @@ pub struct Reason {
 
 /// Something that would have to be true: of the person, of the day asked about, or said by the office. Only what `field` names
 /// has a value.
-#[derive(SimpleObject, Default)]
+#[derive(SimpleObject, Default, prepared::Fields)]
 pub struct Need {
     /// What has to be another, or to be said.
     pub field: NeedField,

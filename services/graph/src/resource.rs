@@ -5,6 +5,7 @@ use super::enums::{Audience, CareDegree, Condition, LocalHousehold, NotShown, Re
 use super::errors::Fault;
 use super::organization::Organization;
 use super::paging::{Page, Window, connection, open, seal};
+use super::prepared::{self, Selected, Write};
 use super::registration::Registration;
 use super::scalars::{Date, Json, Position, Time};
 use super::view::{read_model, token};
@@ -95,6 +96,18 @@ impl Resource {
     }
 }
 
+impl prepared::Fields for Resource {
+    const TYPE: &'static str = "Resource";
+
+    fn field(name: &str, selected: &Selected<'_>) -> Option<Write<Resource>> {
+        if let Some(write) = Itself::field(name, selected) {
+            return Some(Box::new(move |resource, out| write(&resource.0, out)));
+        }
+        let write = Described::field(name, selected)?;
+        Some(Box::new(move |resource, out| write(&resource.1, out)))
+    }
+}
+
 impl PastResource {
     fn of(view: &View, shown: &Arc<Shown>, details: &Arc<Details>) -> PastResource {
         PastResource(Past { id: shown.resource.id }, Described::of(view, shown, details))
@@ -135,6 +148,7 @@ impl Past {
     }
 }
 
+#[prepared::fields]
 #[Object]
 impl Itself {
     /// Its id: that of the earliest-registered of its registrations.
@@ -220,6 +234,7 @@ impl Itself {
     }
 }
 
+#[prepared::fields]
 #[Object]
 impl Described {
     /// What sort of thing it is.

@@ -2,13 +2,17 @@
 
 pub use crate::tale::*;
 
-use crate::{Graph, http};
+use crate::kept::{Kept, Key};
+use crate::{Answered, Graph, http};
+use async_graphql::{Request, Response};
 use chassis::clock::Clock;
+use chassis::http::Lang;
 use chassis::sealed::KeyStore;
 use directory::projection::Snapshot;
 use directory::read_model::ReadModel;
 use schema::Office;
 use schema::selection::{ScopeChoice, ScopeSelection};
+use serde_json::Value;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio_util::sync::CancellationToken;
@@ -46,8 +50,42 @@ pub async fn asked(directory: &Graph, query: &str) -> serde_json::Value {
     asked_by(directory, query, None).await
 }
 
+/// The same, for somebody. It is asked again, in case the operation is prepared now: that must not make a difference.
 pub async fn asked_by(directory: &Graph, query: &str, caller: Option<chassis::auth::Caller>) -> serde_json::Value {
-    http::to_json(&directory.execute(async_graphql::Request::new(query), caller).await)
+    let first = http::to_json(&directory.execute(Request::new(query), caller.clone()).await);
+    // Prepares what it can, and answers by it.
+    drop(answered(directory, Request::new(query), caller.clone()).await);
+    match answered(directory, Request::new(query), caller).await {
+        Ok(text) => assert_eq!(serde_json::from_str::<Value>(&text).unwrap(), first, "{query}"),
+        Err(_) => {}
+    }
+    first
+}
+
+/// What a request is answered without the executor; else what the executor says.
+pub async fn answered(
+    directory: &Graph,
+    request: Request,
+    caller: Option<chassis::auth::Caller>,
+) -> Result<String, Response> {
+    let key = Key::of(request.query.as_bytes(), true, Lang::Zh);
+    match directory.answer(request, caller, key).await {
+        Answered::Written(text) | Answered::Kept(Kept { text, .. }) => Ok(String::from_utf8(text.to_vec()).unwrap()),
+        Answered::Executed(response) => Err(response),
+    }
+}
+
+/// What a request is answered without the executor, once it was answered by it: the two texts, of which there is one where the
+/// executor must answer.
+pub async fn asked_twice(directory: &Graph, request: impl Fn() -> Request) -> (String, Option<String>) {
+    let executed = match answered(directory, request(), None).await {
+        Err(response) => http::to_text(&response),
+        Ok(_) => panic!("it was prepared before"),
+    };
+    match answered(directory, request(), None).await {
+        Ok(text) => (executed, Some(text)),
+        Err(_) => (executed, None),
+    }
 }
 
 pub fn caller(role: chassis::auth::Role, office: Option<Office>) -> Option<chassis::auth::Caller> {

@@ -1,5 +1,6 @@
 mod asking;
 mod following;
+mod kept;
 mod moved_log;
 mod nearest;
 mod nulls;
@@ -7,6 +8,7 @@ mod over_time;
 mod pages;
 mod people;
 mod planning;
+mod prepared;
 mod released;
 mod retractions;
 mod roles;

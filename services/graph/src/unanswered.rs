@@ -1,12 +1,11 @@
 //! Questions that found nothing: which are counted, and what is told of them.
 
+use super::asking::Asking;
 use super::people::number;
 use super::question::Question;
-use super::sight::caller;
-use async_graphql::{Context, Object, SimpleObject};
+use async_graphql::{Object, SimpleObject};
 use chassis::auth::Role;
 use directory::projection::AsOf;
-use directory::read_model::ReadModel;
 use schema::questions;
 
 /// Goes with a request that nobody asks for themselves or for somebody: of a program that walks through pages.
@@ -54,19 +53,19 @@ impl UnansweredQuestions {
 
 /// Notes that a question found nothing, if that is somebody's need: asked of the present, for its first page, by whoever may ask
 /// for themselves or for a caller, and not narrowed by anything but a category. What they said of themselves is not kept.
-pub(super) fn note(ctx: &Context<'_>, read_model: &ReadModel, question: &Question, as_of: AsOf, is_first_page: bool) {
-    let is_by_robot = ctx.data_opt::<ByRobot>().is_some();
-    let looks_for_gaps = match caller(ctx).map(|caller| caller.role) {
+pub(super) fn note(asking: &Asking<'_>, question: &Question, as_of: AsOf, is_first_page: bool) {
+    let looks_for_gaps = match asking.caller.map(|caller| caller.role) {
         Some(Role::Planner | Role::Steward | Role::Admin) => true,
         Some(Role::Clerk | Role::Operator | Role::Partner) | None => false,
     };
-    if !is_by_robot
+    if !asking.is_robot
         && !looks_for_gaps
         && as_of == AsOf::Latest
         && is_first_page
         && question.filter.is_of_category_alone()
     {
         let category = question.filter.category.as_deref();
+        let read_model = asking.read_model;
         read_model.unanswered.count(&read_model.clock, question.community.code, category);
     }
 }

@@ -25,24 +25,39 @@ pub(crate) async fn view(
     at_least: Option<scalars::Position>,
     reads: Reads,
 ) -> Result<View> {
-    let read_model = read_model(ctx)?;
-    let position = |token: Option<scalars::Position>| -> Result<Option<Position>> {
-        token
-            .map(|token| Position::from_token(&token.0, read_model.log))
-            .transpose()
-            .map_err(|problem| Fault::BadPosition(problem).of(ctx))
-    };
-    let (as_of_position, at_least) = (position(as_of_position)?, position(at_least)?);
-    if as_of.is_some() || as_of_position.is_some() {
-        // Where a field can say something of the whole answer; see `Asked::complete`.
+    mark_the_past(ctx, as_of.is_some() || as_of_position.is_some());
+    let seen = see(read_model(ctx)?, as_of, as_of_position, at_least, reads).await;
+    seen.map_err(|fault| fault.of(ctx))
+}
+
+/// Has the answer say that it is of the past, if it is: here, where a field can say something of the whole of it; see
+/// `Asked::complete`.
+pub(crate) fn mark_the_past(ctx: &Context<'_>, is_of_the_past: bool) {
+    if is_of_the_past {
         ctx.insert_http_header(OF_THE_PAST, "1");
     }
+}
+
+/// What a question sees of a read model.
+pub(crate) async fn see(
+    read_model: &ReadModel,
+    as_of: Option<scalars::Time>,
+    as_of_position: Option<scalars::Position>,
+    at_least: Option<scalars::Position>,
+    reads: Reads,
+) -> Result<View, Fault> {
+    let (as_of_position, at_least) = (position(read_model, as_of_position)?, position(read_model, at_least)?);
     let view = match (as_of, as_of_position) {
-        (Some(_), Some(_)) => return Err(Fault::AsOfTwice.of(ctx)),
+        (Some(_), Some(_)) => return Err(Fault::AsOfTwice),
         (Some(time), None) => read_model.view_at(time.0, at_least, reads).await,
         (None, position) => read_model.view(position, at_least, reads).await,
     };
-    view.map_err(|no_view| Fault::from(no_view).of(ctx))
+    view.map_err(Fault::from)
+}
+
+/// The position of a token.
+pub(crate) fn position(read_model: &ReadModel, token: Option<scalars::Position>) -> Result<Option<Position>, Fault> {
+    token.map(|token| Position::from_token(&token.0, read_model.log)).transpose().map_err(Fault::BadPosition)
 }
 
 /// The token of a position.

@@ -1,6 +1,7 @@
 //! Small object types that several others use.
 
 use super::enums::{Holiday, LicenceStanding, OnlyOn};
+use super::prepared;
 use super::scalars::Date;
 use async_graphql::SimpleObject;
 use chrono::NaiveDate;
@@ -8,7 +9,7 @@ use schema::hours::Hours;
 use schema::licence::Licence;
 
 /// What something costs.
-#[derive(SimpleObject)]
+#[derive(SimpleObject, prepared::Fields)]
 pub struct Cost {
     /// Whether it costs nothing.
     pub is_free: bool,
@@ -25,7 +26,7 @@ pub fn cost(fees: &str) -> Option<Cost> {
 }
 
 /// A recurring time of opening, in the county's time (UTC+8).
-#[derive(SimpleObject)]
+#[derive(SimpleObject, prepared::Fields)]
 pub struct Schedule {
     /// The recurrence rule of RFC 5545, without its start.
     pub rrule: String,

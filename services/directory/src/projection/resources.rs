@@ -16,9 +16,9 @@ use crate::segments::{Damaged, Segments, Unwritten};
 use imbl::OrdMap;
 use index::{Entry, Index};
 use record::{Gone, Step, Steps};
-use schema::AreaCode;
 use schema::ids::{RegistrationId, ResourceId};
 use schema::resource::{ResourceEvent, ResourceShown};
+use schema::{AreaCode, Position};
 use shown::{Shared, hide};
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -302,6 +302,12 @@ impl Resources {
         let ids: BTreeSet<ResourceId> = shown.map(|resolved| resolved.id).collect();
         let found = ids.iter().filter_map(|id| self.record(*id, as_of)?.version(as_of)).map(Entry::of);
         in_order(found.collect())
+    }
+
+    /// Whether something that serves an area, or served it, was shown, shown otherwise or no longer since a position.
+    pub(super) fn is_touched_since(&self, position: Position, area: AreaCode) -> bool {
+        let touched = |code| self.serving.get(&code).is_some_and(|index| index.touched.is_since(position));
+        area.with_ancestors().any(touched)
     }
 
     /// What serves an area: each resource once, with the narrowest area through which it does, by category, name, id.

@@ -1,8 +1,10 @@
 //! A response of the schema as an answer over HTTP: media type and status.
 
 use crate::errors::{NAME_NOT_LISTED, NOT_LISTED, OUT_OF_SCOPE, RATE_LIMITED};
+use crate::kept::Kept;
 use async_graphql::{Response as Executed, ServerError, Value};
-use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
+use axum::body::Bytes;
+use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use chassis::http::{Lang, asks_for, preferred};
 use serde::Serialize;
@@ -99,6 +101,30 @@ fn unwritable(error: &serde_json::Error) -> serde_json::Value {
     serde_json::json!({ "data": null, "errors": [{ "message": "the answer cannot be written" }] })
 }
 
+/// The answer that was written already.
+pub fn written(answer: Bytes, form: Form) -> Response {
+    (StatusCode::OK, headers(form), answer).into_response()
+}
+
+/// The answer that is kept, or that the client has it already. It may be kept by who asks, and is asked for again with its tag.
+pub(crate) fn tagged(Kept { text, tag, .. }: Kept, form: Form, asked: &HeaderMap) -> Response {
+    let tag = tag.to_string();
+    let has_it = asked.get_all(header::IF_NONE_MATCH).iter().filter_map(|tags| tags.to_str().ok()).any(|tags| {
+        // Weak comparison (RFC 9110, 13.1.2).
+        let known = |known: &str| known == "*" || known.trim_start_matches("W/") == tag.trim_start_matches("W/");
+        tags.split(',').map(str::trim).any(known)
+    });
+    let mut answer = match has_it {
+        true => (StatusCode::NOT_MODIFIED, headers(form)).into_response(),
+        false => written(text, form),
+    };
+    answer.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("private, no-cache"));
+    if let Ok(tag) = HeaderValue::from_str(&tag) {
+        answer.headers_mut().insert(header::ETAG, tag);
+    }
+    answer
+}
+
 /// The answer that a response makes.
 pub fn answer(response: &Executed, form: Form) -> Response {
     let status = match (turned_away(response), form) {
@@ -106,13 +132,16 @@ pub fn answer(response: &Executed, form: Form) -> Response {
         (None, Form::GraphqlResponse) if is_request_error(response) => StatusCode::BAD_REQUEST,
         (None, Form::GraphqlResponse | Form::Json) => StatusCode::OK,
     };
-    let headers = [
+    (status, headers(form), to_text(response)).into_response()
+}
+
+fn headers(form: Form) -> [(HeaderName, HeaderValue); 3] {
+    [
         (header::CONTENT_TYPE, HeaderValue::from_static(form.media_type())),
         // An answer depends on who asks and on what happens next.
         (header::CACHE_CONTROL, HeaderValue::from_static("no-store")),
         (header::VARY, HeaderValue::from_static("Accept, Accept-Language, Authorization, Cookie")),
-    ];
-    (status, headers, to_text(response)).into_response()
+    ]
 }
 
 /// The answer to a request that is no GraphQL request.

@@ -586,3 +586,49 @@ async fn over_a_websocket_each_change_says_whether_it_was_the_last_that_was_know
     directory.read_model().publish(tale.snapshot.clone());
     assert_eq!(heard(1).await, [true]);
 }
+
+#[tokio::test]
+async fn what_is_asked_by_its_address_has_a_tag_and_is_not_sent_again_to_who_has_it() {
+    let (_, app) = app(&Tale::of([registered(1), published(resource(1))]));
+    let query = format!("{{ availableServices(community: \"{}\") {{ nodes {{ name }} }} }}", crate::testing::VILLAGE);
+    let address =
+        format!("{PATH}?{}", form_urlencoded::Serializer::new(String::new()).append_pair("query", &query).finish());
+    let get = |tag: Option<&str>| {
+        let mut request = HttpRequest::get(&address).header("accept", "application/json");
+        if let Some(tag) = tag {
+            request = request.header("if-none-match", tag);
+        }
+        app.clone().oneshot(request.body(Body::empty()).unwrap())
+    };
+    let header = |response: &HttpResponse<Body>, name: &str| {
+        response.headers().get(name).map(|value| value.to_str().unwrap().to_owned())
+    };
+    let first = get(None).await.unwrap();
+    let tag = header(&first, "etag").unwrap();
+    assert_eq!(header(&first, "cache-control").as_deref(), Some("private, no-cache"));
+    let text = read(first).await.2;
+    for known in [tag.as_str(), "*", &format!("\"x\", {tag}"), tag.trim_start_matches("W/")] {
+        let again = get(Some(known)).await.unwrap();
+        assert_eq!((again.status(), header(&again, "etag")), (StatusCode::NOT_MODIFIED, Some(tag.clone())));
+        assert!(axum::body::to_bytes(again.into_body(), 1 << 20).await.unwrap().is_empty());
+    }
+    let other = get(Some("W/\"0\"")).await.unwrap();
+    assert_eq!((other.status(), read(other).await.2), (StatusCode::OK, text));
+    // What was posted is no resource that has a tag.
+    let posted = || {
+        app.clone()
+            .oneshot(post("application/json").header("if-none-match", "*").body(Body::from(question(&query))).unwrap())
+    };
+    for _ in 0..3 {
+        let posted = posted().await.unwrap();
+        assert_eq!((posted.status(), header(&posted, "etag")), (StatusCode::OK, None));
+        assert_eq!(header(&posted, "cache-control").as_deref(), Some("no-store"));
+    }
+    // What tells the time has none.
+    let moving = address.replace("nodes", "at+nodes");
+    for _ in 0..2 {
+        let request = HttpRequest::get(&moving).header("accept", "application/json").body(Body::empty()).unwrap();
+        let answer = app.clone().oneshot(request).await.unwrap();
+        assert_eq!((answer.status(), header(&answer, "etag")), (StatusCode::OK, None));
+    }
+}

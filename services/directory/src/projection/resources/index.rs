@@ -1,6 +1,6 @@
 //! Versions in the usual order: by category, name, id, each by code point.
 
-use super::super::Stamp;
+use super::super::{Stamp, Touched};
 use super::record::{ResourceRecord, Step};
 use super::shown::{Brief, Shown};
 use crate::journal::partition_point;
@@ -98,17 +98,21 @@ pub(super) struct Index {
     pub(super) changed: OrdSet<ResourceId>,
     /// The same from a position on: in order, so that the near past looks at little.
     pub(super) ended: Vector<Dated<ResourceId>>,
+    /// When something came or went.
+    pub(super) touched: Touched,
 }
 
 impl Index {
     pub(super) fn open(&mut self, shown: &Arc<Shown>) {
         self.present.insert(Entry::of(Arc::clone(shown)));
+        self.touched.touch(shown.from);
     }
 
     pub(super) fn close(&mut self, shown: &Arc<Shown>, stamp: Stamp) {
         self.present.remove(&Entry::of(Arc::clone(shown)));
         self.changed.insert(shown.resource.id);
         self.ended.push_back(stamp.dated(shown.resource.id));
+        self.touched.touch(stamp.position);
     }
 
     /// What is seen, in the usual order. Of the past: what stands as it stood then, and of whatever ended since the version
