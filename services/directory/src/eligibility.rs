@@ -41,7 +41,7 @@ mod reason;
 pub use need::{Need, NeededField};
 pub use reason::Reason;
 
-use crate::projection::Brief;
+use crate::projection::{Brief, JudgedAs};
 use chrono::NaiveDate;
 use schema::eligibility::{
     Audience, CareDegree, Condition, DisabilityGrade, Eligibility, EligibleGroup, LocalHousehold,
@@ -253,6 +253,37 @@ pub fn assess(resource: &Brief, asked: Audience, person: &Person, day: NaiveDate
         Some(ServedPart::Not) => assessment.find(Reason::ResidenceNotServed),
     }
     assessment
+}
+
+/// Judges one resource after another for the same people on the same day: those that are judged alike ([`JudgedAs`]) once.
+#[derive(Debug)]
+pub struct Judge<'p> {
+    asked: Audience,
+    person: &'p Person,
+    day: NaiveDate,
+    /// By the number of what is judged alike; none where somebody's place of residence or household tells them apart.
+    judged: Option<Vec<Option<Assessment>>>,
+}
+
+impl<'p> Judge<'p> {
+    /// Of nothing yet.
+    pub fn new(asked: Audience, person: &'p Person, day: NaiveDate) -> Judge<'p> {
+        let by_place = person.residence.is_some() || person.household.is_some();
+        Judge { asked, person, day, judged: (!by_place).then(Vec::new) }
+    }
+
+    /// As [`assess`] judges it.
+    pub fn assess<'r>(&mut self, judged_as: JudgedAs, resource: impl FnOnce() -> &'r Brief) -> Assessment {
+        let assess = |resource| assess(resource, self.asked, self.person, self.day);
+        let (Some(judged), Some(number)) = (&mut self.judged, judged_as.number()) else { return assess(resource()) };
+        if judged.len() <= number {
+            judged.resize(number + 1, None);
+        }
+        match judged.get_mut(number) {
+            Some(known) => *known.get_or_insert_with(|| assess(resource())),
+            None => assess(resource()),
+        }
+    }
 }
 
 /// Who asks for what: the group named, what is known of the person, and the resource.

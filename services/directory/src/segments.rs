@@ -8,13 +8,14 @@
 //! does not fit its checksum is [`Damaged`], and the directory is made anew at the next start.
 
 use arc_swap::ArcSwapOption;
+use rustix::io::{ReadWriteFlags, preadv2};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use std::any::type_name;
 use std::collections::VecDeque;
 use std::fmt;
 use std::fs::{File, OpenOptions};
-use std::io;
+use std::io::{self, IoSliceMut};
 use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -93,10 +94,21 @@ impl<T: DeserializeOwned + Send + Sync + 'static> Stored<T> {
     /// # Errors
     /// When it cannot be read as it was written.
     pub fn read(&self, segments: &Segments) -> Result<Arc<T>, Damaged> {
-        if let Some(here) = self.in_memory() {
-            return Ok(here);
+        match self.in_memory() {
+            Some(here) => Ok(here),
+            None => self.of_block(segments.block(self.place())?, segments),
         }
-        let block = segments.block(self.place())?;
+    }
+
+    /// The value, if it can be had without waiting for a disk.
+    fn read_now(&self, segments: &Segments) -> Option<Result<Arc<T>, Damaged>> {
+        match self.in_memory() {
+            Some(here) => Some(Ok(here)),
+            None => Some(segments.block_now(self.place())?.and_then(|block| self.of_block(block, segments))),
+        }
+    }
+
+    fn of_block(&self, block: Vec<u8>, segments: &Segments) -> Result<Arc<T>, Damaged> {
         let value: T = rmp_serde::from_slice(&block).map_err(|error| segments.damaged(self.place(), &error))?;
         let value = Arc::new(value);
         self.0.here.store(Some(Arc::clone(&value)));
@@ -345,32 +357,59 @@ impl Segments {
     }
 
     fn block(&self, place: u64) -> Result<Vec<u8>, Damaged> {
-        let read = || -> io::Result<Vec<u8>> {
-            let file = self.file.as_ref().filter(|_| place >= HEAD).ok_or(io::ErrorKind::NotFound)?;
-            // Most blocks are read whole at once.
-            let mut first = [0; 1024];
-            let some = file.read_at(&mut first, place)?;
-            let (Some(length), Some(sum)) = (number(&first, 0), number(&first, 4)) else {
-                return Err(io::ErrorKind::UnexpectedEof.into());
-            };
-            let length = usize::try_from(length).map_err(io::Error::other)?;
-            if length as u64 > self.end().saturating_sub(place + 8) || some < 8 {
-                return Err(io::ErrorKind::UnexpectedEof.into());
-            }
-            let mut block = vec![0; length];
-            let had = length.min(some - 8);
-            if let (Some(into), Some(from)) = (block.get_mut(..had), first.get(8..8 + had)) {
-                into.copy_from_slice(from);
-            }
-            if let Some(rest) = block.get_mut(had..).filter(|rest| !rest.is_empty()) {
-                file.read_exact_at(rest, place + 8 + had as u64)?;
-            }
-            match crc32fast::hash(&block) == sum {
-                true => Ok(block),
-                false => Err(io::Error::new(io::ErrorKind::InvalidData, "its checksum is another")),
-            }
+        let read = |into: &mut [u8], at| match &self.file {
+            Some(file) => file.read_at(into, at),
+            None => Err(io::ErrorKind::NotFound.into()),
         };
-        read().map_err(|error| self.damaged(place, &error))
+        self.block_by(place, read).map_err(|error| self.damaged(place, &error))
+    }
+
+    /// A block, if it can be had without waiting for a disk.
+    fn block_now(&self, place: u64) -> Option<Result<Vec<u8>, Damaged>> {
+        let file = self.file.as_ref()?;
+        let read = |into: &mut [u8], at| {
+            let wanted = into.len().min(usize::try_from(self.end().saturating_sub(at)).unwrap_or(usize::MAX));
+            let read = preadv2(file, &mut [IoSliceMut::new(into)], at, ReadWriteFlags::NOWAIT)?;
+            // Part of it would have to be waited for.
+            if read < wanted { Err(io::ErrorKind::WouldBlock.into()) } else { Ok(read) }
+        };
+        match self.block_by(place, read) {
+            Ok(block) => Some(Ok(block)),
+            // It is in no cache, or this disk cannot tell: whoever may wait finds out.
+            Err(error) if error.kind() != io::ErrorKind::InvalidData => None,
+            Err(error) => Some(Err(self.damaged(place, &error))),
+        }
+    }
+
+    fn block_by(&self, place: u64, read: impl Fn(&mut [u8], u64) -> io::Result<usize>) -> io::Result<Vec<u8>> {
+        if place < HEAD {
+            return Err(io::ErrorKind::NotFound.into());
+        }
+        // Most blocks are read whole at once.
+        let mut first = [0; 512];
+        let some = read(&mut first, place)?;
+        let (Some(length), Some(sum)) = (number(&first, 0), number(&first, 4)) else {
+            return Err(io::ErrorKind::UnexpectedEof.into());
+        };
+        let length = usize::try_from(length).map_err(io::Error::other)?;
+        if length as u64 > self.end().saturating_sub(place + 8) || some < 8 {
+            return Err(io::Error::new(io::ErrorKind::InvalidData, "it is longer than the file"));
+        }
+        let mut block = vec![0; length];
+        let mut had = length.min(some - 8);
+        if let (Some(into), Some(from)) = (block.get_mut(..had), first.get(8..8 + had)) {
+            into.copy_from_slice(from);
+        }
+        while let Some(rest) = block.get_mut(had..).filter(|rest| !rest.is_empty()) {
+            match read(rest, place + 8 + had as u64)? {
+                0 => return Err(io::ErrorKind::UnexpectedEof.into()),
+                more => had += more,
+            }
+        }
+        match crc32fast::hash(&block) == sum {
+            true => Ok(block),
+            false => Err(io::Error::new(io::ErrorKind::InvalidData, "its checksum is another")),
+        }
     }
 
     pub(crate) fn damaged(&self, place: u64, error: &dyn fmt::Display) -> Damaged {
@@ -400,7 +439,10 @@ fn number(bytes: &[u8], at: usize) -> Option<u32> {
     Some(u32::from_le_bytes(four))
 }
 
-/// Several values, those that are not in memory read in one go off the async threads.
+/// So many blocks are read on an async thread if none of them has to be waited for.
+const READ_AT_ONCE: usize = 64;
+
+/// Several values, those that have to be waited for read in one go off the async threads.
 ///
 /// # Errors
 /// When one cannot be read.
@@ -408,8 +450,15 @@ pub async fn read_all<T>(segments: &Arc<Segments>, values: Vec<Stored<T>>) -> Re
 where
     T: DeserializeOwned + Send + Sync + 'static,
 {
-    let in_memory: Option<Vec<Arc<T>>> = values.iter().map(Stored::in_memory).collect();
-    if let Some(all) = in_memory {
+    let mut all = Vec::with_capacity(values.len());
+    // What lies in the system's cache is had sooner than another thread is woken.
+    for value in values.iter().take(READ_AT_ONCE) {
+        match value.read_now(segments) {
+            Some(read) => all.push(read?),
+            None => break,
+        }
+    }
+    if all.len() == values.len() {
         return Ok(all);
     }
     let segments = Arc::clone(segments);

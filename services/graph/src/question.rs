@@ -7,9 +7,9 @@ use super::place::AskedArea;
 use super::resource;
 use chassis::clock::county_date;
 use chrono::{DateTime, Utc};
-use directory::eligibility::{self, Assessment, Person, assess};
+use directory::eligibility::{self, Assessment, Judge, Person, assess};
 use directory::nearness::Nearness;
-use directory::projection::{Brief, Shown, View};
+use directory::projection::{Brief, Serving, Shown, View};
 use schema::ids::ResourceId;
 use std::cmp::Ordering;
 use std::collections::BTreeSet;
@@ -104,15 +104,17 @@ pub(crate) type Near = [u8; 3];
 
 impl Question {
     /// What answers, and what would but for the filter, in the usual order.
-    pub(crate) fn answering<'v>(&self, view: &'v View, looks_at_hours: bool) -> impl Iterator<Item = Answering<'v>> {
+    pub(crate) fn answering<'v>(&'v self, view: &'v View, looks_at_hours: bool) -> impl Iterator<Item = Answering<'v>> {
         let day = county_date(self.at);
         let serving = view.snapshot.resources.serving(self.community.code, view.as_of);
-        serving.into_iter().filter_map(move |(reached_by, shown)| {
-            let resource = &shown.resource;
-            let is_unread = view.snapshot.unread.of_resource(resource, view.as_of);
+        let mut judge = Judge::new(self.audience, &self.person, day);
+        // A service is looked at where it lies in memory only if something asks for it: most are counted and no more.
+        serving.filter_map(move |Serving { through: reached_by, shown, judged_as }| {
+            let unread = &view.snapshot.unread;
+            let is_unread = !unread.is_empty() && unread.of_resource(&shown.resource, view.as_of);
             let assessment = match is_unread {
                 true => Assessment::unreadable(),
-                false => assess(resource, self.audience, &self.person, day),
+                false => judge.assess(judged_as, || &shown.resource),
             };
             if assessment.verdict == eligibility::Verdict::No && !self.include_no {
                 return None;

@@ -7,14 +7,14 @@ mod shown;
 
 pub use record::{Fate, ResourceRecord, Version};
 pub(crate) use rows::{Restoring, Row, Rows};
-pub use shown::{Brief, Details, Shown};
+pub use shown::{Brief, Details, JudgedAs, Shown};
 
 use super::changes::{Change, ChangeKind, Cursor};
 use super::registrations::distinct;
 use super::{AsOf, Counters, Dated, Poison, Registrations, Stamp};
 use crate::segments::{Damaged, Segments, Unwritten};
 use imbl::OrdMap;
-use index::{Entry, Index};
+use index::{Entry, Index, Merged};
 use record::{Gone, Step, Steps};
 use schema::ids::{RegistrationId, ResourceId};
 use schema::resource::{ResourceEvent, ResourceShown};
@@ -65,6 +65,17 @@ pub struct Resolved {
     pub id: ResourceId,
     /// Whether the id asked for was another one.
     pub redirected: bool,
+}
+
+/// Something that serves an area.
+#[derive(Clone, Copy, Debug)]
+pub struct Serving<'r> {
+    /// The narrowest area through which it does.
+    pub through: AreaCode,
+    /// What is shown of it.
+    pub shown: &'r Arc<Shown>,
+    /// What it is judged by.
+    pub judged_as: JudgedAs,
 }
 
 impl Resources {
@@ -311,22 +322,30 @@ impl Resources {
     }
 
     /// What serves an area: each resource once, with the narrowest area through which it does, by category, name, id.
-    pub fn serving(&self, area: AreaCode, as_of: AsOf) -> Vec<(AreaCode, &Arc<Shown>)> {
-        let mut found: Vec<(Entry<&Arc<Shown>>, AreaCode)> = Vec::new();
-        let mut runs = 0;
+    pub fn serving(&self, area: AreaCode, as_of: AsOf) -> impl Iterator<Item = Serving<'_>> {
         // The narrowest first, so that of a resource that serves both a town and the county the town is kept.
-        for code in area.with_ancestors() {
-            if let Some(index) = self.serving.get(&code) {
-                let here = index.seen(&self.by_id, |resource| serves(resource, code), as_of);
-                runs += usize::from(!here.is_empty());
-                found.extend(here.into_iter().map(|entry| (entry, code)));
-            }
+        let indexes = area.with_ancestors().filter_map(|code| Some((code, self.serving.get(&code)?)));
+        let (present, past) = match as_of {
+            AsOf::Latest => (Some(Merged::of(indexes)), Vec::new()),
+            AsOf::Through(_) | AsOf::BeforeAll => (None, self.served(indexes, as_of)),
+        };
+        let serving = |(through, Entry { judged_as, shown, .. })| Serving { through, shown, judged_as };
+        present.into_iter().flatten().chain(past).map(serving)
+    }
+
+    fn served<'r>(
+        &'r self,
+        indexes: impl Iterator<Item = (AreaCode, &'r Index)>,
+        as_of: AsOf,
+    ) -> Vec<(AreaCode, Entry<&'r Arc<Shown>>)> {
+        let mut found: Vec<(AreaCode, Entry<&Arc<Shown>>)> = Vec::new();
+        for (code, index) in indexes {
+            let here = index.seen(&self.by_id, |resource| serves(resource, code), as_of);
+            found.extend(here.into_iter().map(|entry| (code, entry)));
         }
-        if runs > 1 {
-            found.sort_by_key(|(entry, _)| *entry);
-            found.dedup_by(|(left, _), (right, _)| left == right);
-        }
-        found.into_iter().map(|(entry, code)| (code, entry.shown)).collect()
+        found.sort_by_key(|(_, entry)| *entry);
+        found.dedup_by(|(_, left), (_, right)| left == right);
+        found
     }
 
     /// What serves a division, any part of it, or more than it, by the division through which it does, in code order.
@@ -355,7 +374,7 @@ impl Resources {
     pub fn alongside(&self, resource: &Brief, as_of: AsOf) -> Vec<&Arc<Shown>> {
         let codes = distinct(resource.coverage.iter().copied().chain([resource.area]).collect());
         let near = codes.iter().flat_map(|code| self.serving(*code, as_of));
-        let found = near.map(|(_, shown)| shown).filter(|shown| {
+        let found = near.map(|serving| serving.shown).filter(|shown| {
             let other = &shown.resource;
             other.area == resource.area && other.id != resource.id && other.provider.is(&resource.provider)
         });

@@ -58,7 +58,7 @@ fn changes(snapshot: &Snapshot) -> Vec<Arc<Change>> {
 
 fn served(snapshot: &Snapshot, area: &str, as_of: AsOf) -> Vec<ResourceId> {
     let found = snapshot.resources.serving(code(area), as_of);
-    found.into_iter().map(|(_, shown)| shown.resource.id).collect()
+    found.map(|serving| serving.shown.resource.id).collect()
 }
 
 #[test]
@@ -152,7 +152,7 @@ fn a_resource_is_found_in_every_community_of_the_areas_it_serves_through_the_nar
     shown.coverage = vec![code("130306"), code("130306100")];
     let tale = Tale::of([published(shown)]);
     let reached = |area: &str| -> Option<AreaCode> {
-        tale.snapshot.resources.serving(code(area), AsOf::Latest).first().map(|(reached, _)| *reached)
+        tale.snapshot.resources.serving(code(area), AsOf::Latest).next().map(|serving| serving.through)
     };
     assert_eq!(reached("130306100209"), Some(code("130306100")));
     assert_eq!(reached("130306101209"), Some(code("130306")));
@@ -487,7 +487,7 @@ fn tell(tale: &mut Tale, happening: Happening, step: usize) {
 fn told_of(snapshot: &Snapshot, as_of: AsOf) -> Vec<String> {
     let mut lines = Vec::new();
     for area in [VILLAGE, "130306100210", "130322101209"] {
-        for (reached, shown) in snapshot.resources.serving(code(area), as_of) {
+        for Serving { through: reached, shown, .. } in snapshot.resources.serving(code(area), as_of) {
             lines.push(format!("{area} {reached} {:?} {:?}", shown.from, shown.resource.id));
         }
     }
@@ -641,5 +641,81 @@ fn what_a_newer_program_said_makes_what_it_concerns_unknown_from_then_on_and_not
         assert!(!unread.of_registration(registration(2), AsOf::Through(before)), "it was known before");
         assert!(tale.snapshot.registrations.get(registration(3), AsOf::Latest).is_some(), "reading goes on");
         assert_eq!(tale.snapshot, tale.rebuilt(None));
+    }
+}
+
+/// A resource of some number that says this: where it serves, whom, until when its licence holds, and of which category it is.
+fn varied(
+    number: u128,
+    coverage: &[usize],
+    whom: usize,
+    licence: usize,
+    category: usize,
+) -> schema::resource::Resource {
+    let places = [VILLAGE, "130306100000", "130306000000", "130300000000", "130306100210"];
+    let mut shown = resource(number);
+    shown.coverage = coverage.iter().map(|place| code(places[*place])).collect();
+    shown.coverage.sort_unstable();
+    shown.coverage.dedup();
+    shown.category.0 = ["助餐", "助餐点", "日间照料服务中心", "日间照料服务站"][category].to_owned();
+    shown.eligibility.minimum_age = [None, Some(60), Some(80)][whom];
+    shown.eligibility.local_household = (whom == 1).then_some(schema::eligibility::LocalHousehold::Town);
+    shown.licence = [
+        schema::licence::Licence::NotRequired,
+        schema::licence::Licence::Unknown { number: Some("1".to_owned()) },
+        schema::licence::Licence::Until { number: Some(number.to_string()), expires: "2026-03-01".parse().unwrap() },
+        schema::licence::Licence::Until { number: None, expires: "2026-03-09".parse().unwrap() },
+    ][licence]
+        .clone();
+    shown
+}
+
+proptest! {
+    /// Looked for one by one, and each judged by itself.
+    #[test]
+    fn what_serves_a_place_comes_once_in_order_and_is_judged_as_if_it_were_alone(
+        all in proptest::collection::vec(
+            (proptest::collection::vec(0..5_usize, 0..4), 0..3_usize, 0..4_usize, 0..4_usize),
+            0..30,
+        ),
+        age in proptest::option::of(50..90_u8),
+        lives in 0..4_usize,
+    ) {
+        let all: Vec<_> = (1..).zip(&all).map(|(number, (coverage, whom, licence, category))| {
+            varied(number, coverage, *whom, *licence, *category)
+        }).collect();
+        let tale = Tale::of(all.iter().cloned().map(published));
+        let homes = [None, Some(code(VILLAGE)), Some(code("130306101")), Some(code("130306"))];
+        let person = crate::eligibility::Person { age, residence: homes[lives], household: homes[3 - lives], ..Default::default() };
+        let (asked, day) = (schema::Audience::Elders, "2026-03-02".parse().unwrap());
+        let here = code(VILLAGE);
+        let mut expected: Vec<_> = all.iter().filter_map(|resource| {
+            let serves = match resource.coverage.is_empty() {
+                true => vec![resource.area],
+                false => resource.coverage.clone(),
+            };
+            let through = here.with_ancestors().find(|code| serves.contains(code))?;
+            let assessed = crate::eligibility::assess(&Brief::of(resource), asked, &person, day);
+            Some(((resource.category.0.clone(), resource.name.clone(), resource.id), through, assessed))
+        }).collect();
+        expected.sort_by(|(left, ..), (right, ..)| left.cmp(right));
+        for knows_where in [true, false] {
+            let person = if knows_where { person.clone() } else {
+                crate::eligibility::Person { residence: None, household: None, ..person.clone() }
+            };
+            let mut judge = crate::eligibility::Judge::new(asked, &person, day);
+            let found: Vec<_> = tale.snapshot.resources.serving(here, AsOf::Latest).map(|Serving { through, shown, judged_as }| {
+                let brief = &shown.resource;
+                let key = (brief.category.to_string(), brief.name.to_string(), brief.id);
+                let alone = crate::eligibility::assess(brief, asked, &person, day);
+                assert_eq!(judge.assess(judged_as, || brief), alone);
+                (key, through, alone)
+            }).collect();
+            if knows_where {
+                prop_assert_eq!(found, expected.clone());
+            } else {
+                prop_assert_eq!(found.len(), expected.len());
+            }
+        }
     }
 }

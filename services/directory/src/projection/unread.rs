@@ -38,6 +38,11 @@ impl Unread {
         }
     }
 
+    /// Whether nothing was said of registrations and resources that could not be read.
+    pub fn is_empty(&self) -> bool {
+        self.resources.is_empty() && self.registrations.is_empty()
+    }
+
     /// Whether something was said of a registration that could not be read.
     pub fn of_registration(&self, id: RegistrationId, as_of: AsOf) -> bool {
         self.registrations.get(&id).is_some_and(|since| as_of.sees(*since))
@@ -50,9 +55,6 @@ impl Unread {
 
     /// Whether something was said of a resource, or of a registration behind it, that could not be read.
     pub fn of_resource(&self, resource: &Brief, as_of: AsOf) -> bool {
-        if self.resources.is_empty() && self.registrations.is_empty() {
-            return false;
-        }
         self.resources.get(&resource.id).is_some_and(|since| as_of.sees(*since))
             || resource.sources.iter().any(|source| self.of_registration(source.registration, as_of))
     }

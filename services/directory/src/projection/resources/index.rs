@@ -2,11 +2,12 @@
 
 use super::super::{Stamp, Touched};
 use super::record::{ResourceRecord, Step};
-use super::shown::{Brief, Shown};
+use super::shown::{Brief, JudgedAs, Shown};
 use crate::journal::partition_point;
-use imbl::{OrdMap, OrdSet, Vector};
+use imbl::shared_ptr::DefaultSharedPtr;
+use imbl::{OrdMap, OrdSet, Vector, ordset};
 use schema::ids::ResourceId;
-use schema::{AsOf, Dated, Position};
+use schema::{AreaCode, AsOf, Dated, Position};
 use std::borrow::Borrow;
 use std::cmp::Ordering;
 use std::collections::BTreeSet;
@@ -16,8 +17,10 @@ use std::sync::Arc;
 /// differ in how their texts begin, which stands here, so that few are looked at where they lie in memory.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Entry<S> {
-    category: u128,
+    /// The first half, and the second.
+    category: (u64, u64),
     name: u64,
+    pub(super) judged_as: JudgedAs,
     pub(super) shown: S,
 }
 
@@ -25,7 +28,8 @@ impl<S: Borrow<Arc<Shown>>> Entry<S> {
     pub(super) fn of(shown: S) -> Entry<S> {
         let resource = &shown.borrow().resource;
         let (category, name) = (category_begins(&resource.category), begins::<8>(&resource.name));
-        Entry { category, name: u64::from_be_bytes(name), shown }
+        let judged_as = resource.judged_as;
+        Entry { category, name: u64::from_be_bytes(name), judged_as, shown }
     }
 
     fn key(&self) -> (&str, &str, ResourceId, Position) {
@@ -36,13 +40,13 @@ impl<S: Borrow<Arc<Shown>>> Entry<S> {
 
 impl Entry<Arc<Shown>> {
     fn borrowed(&self) -> Entry<&Arc<Shown>> {
-        Entry { category: self.category, name: self.name, shown: &self.shown }
+        Entry { category: self.category, name: self.name, judged_as: self.judged_as, shown: &self.shown }
     }
 }
 
 impl Entry<&Arc<Shown>> {
     pub(super) fn owned(&self) -> Entry<Arc<Shown>> {
-        Entry { category: self.category, name: self.name, shown: Arc::clone(self.shown) }
+        Entry { category: self.category, name: self.name, judged_as: self.judged_as, shown: Arc::clone(self.shown) }
     }
 }
 
@@ -56,7 +60,7 @@ fn begins<const N: usize>(text: &str) -> [u8; N] {
 }
 
 /// The first fifteen bytes of a category, then zero if that is all of it: only then are those of one beginning of one category.
-fn category_begins(category: &str) -> u128 {
+fn category_begins(category: &str) -> (u64, u64) {
     let [first @ .., last] = &mut begins::<16>(category);
     let is_all = category.len() <= first.len() && !first.iter().take(category.len()).any(|byte| *byte == 0);
     *last = u8::from(!is_all);
@@ -64,7 +68,10 @@ fn category_begins(category: &str) -> u128 {
     for (to, from) in all.iter_mut().zip(first.iter().chain([&*last])) {
         *to = *from;
     }
-    u128::from_be_bytes(all)
+    let all = u128::from_be_bytes(all);
+    #[expect(clippy::cast_possible_truncation, reason = "the halves")]
+    let halves = ((all >> 64) as u64, all as u64);
+    halves
 }
 
 impl<S: Borrow<Arc<Shown>>> PartialEq for Entry<S> {
@@ -83,7 +90,7 @@ impl<S: Borrow<Arc<Shown>>> PartialOrd for Entry<S> {
 
 impl<S: Borrow<Arc<Shown>>> Ord for Entry<S> {
     fn cmp(&self, other: &Self) -> Ordering {
-        let is_one_category = self.category & 0xff == 0;
+        let is_one_category = self.category.1 & 0xff == 0;
         let names = || if is_one_category { self.name.cmp(&other.name) } else { Ordering::Equal };
         self.category.cmp(&other.category).then_with(names).then_with(|| self.key().cmp(&other.key()))
     }
@@ -149,6 +156,61 @@ impl Index {
             }
         }
         all
+    }
+}
+
+/// Several runs of what is there now, each in the usual order, as one: each version once, with the area of the first run that
+/// has it.
+pub(super) struct Merged<'r>(Vec<Run<'r>>);
+
+struct Run<'r> {
+    area: AreaCode,
+    next: &'r Entry<Arc<Shown>>,
+    rest: ordset::Iter<'r, Entry<Arc<Shown>>, DefaultSharedPtr>,
+}
+
+impl<'r> Merged<'r> {
+    pub(super) fn of(indexes: impl Iterator<Item = (AreaCode, &'r Index)>) -> Merged<'r> {
+        let run = |(area, index): (AreaCode, &'r Index)| {
+            let mut rest = index.present.iter();
+            Some(Run { area, next: rest.next()?, rest })
+        };
+        Merged(indexes.filter_map(run).collect())
+    }
+
+    /// Passes over the next of a run.
+    fn pass(&mut self, run: usize) {
+        match self.0.get_mut(run).and_then(|run| Some((run.rest.next()?, run))) {
+            Some((next, run)) => run.next = next,
+            None => drop(self.0.remove(run)),
+        }
+    }
+}
+
+impl<'r> Iterator for Merged<'r> {
+    type Item = (AreaCode, Entry<&'r Arc<Shown>>);
+
+    fn next(&mut self) -> Option<Self::Item> {
+        let first = self.0.first()?;
+        let (mut least, mut area, mut run) = (first.next, first.area, 0);
+        let mut other = 1;
+        while let Some(Run { area: its, next, .. }) = self.0.get(other) {
+            match (**next).cmp(least) {
+                Ordering::Less => (least, area, run) = (*next, *its, other),
+                Ordering::Equal => {
+                    // One that comes to an end is gone, and the next stands in its place.
+                    let runs = self.0.len();
+                    self.pass(other);
+                    if self.0.len() < runs {
+                        continue;
+                    }
+                }
+                Ordering::Greater => {}
+            }
+            other += 1;
+        }
+        self.pass(run);
+        Some((area, least.borrowed()))
     }
 }
 

@@ -159,7 +159,8 @@ impl Restoring {
     /// All that was taken in, with its indexes.
     pub(crate) fn finish(self, rest: Rest) -> Result<Resources, NoSuchNumber> {
         let Rest { tables, ended, behind } = rest;
-        let records = self.0.into_iter().map(|Row(id, steps)| Ok((id, tables.record(id, steps)?)));
+        let mut shared = tables.shared();
+        let records = self.0.into_iter().map(|Row(id, steps)| Ok((id, tables.record(id, steps, &mut shared)?)));
         let by_id: Vec<(ResourceId, ResourceRecord)> = records.collect::<Result<_, NoSuchNumber>>()?;
         let shown = by_id.iter().filter_map(|(_, record)| record.shown());
         let mut present: Vec<Entry<&Arc<Shown>>> = shown.map(Entry::of).collect();
@@ -193,37 +194,39 @@ impl Restoring {
             index.changed = ended.iter().map(|dated| dated.value).collect();
             index.ended = ended;
         }
-        let shared = tables.shared();
         Ok(Resources { by_id: by_id.into_iter().collect(), serving, all, behind: under, shared })
     }
 }
 
 impl Tables {
-    fn record(&self, id: ResourceId, steps: Vec<StepRow>) -> Result<ResourceRecord, NoSuchNumber> {
-        let step = |row: StepRow| match row {
-            StepRow::Shown(row) => self.shown(id, row).map(|shown| Step::Shown(Arc::new(shown))),
+    fn record(&self, id: ResourceId, steps: Vec<StepRow>, shared: &mut Shared) -> Result<ResourceRecord, NoSuchNumber> {
+        let mut step = |row: StepRow| match row {
+            StepRow::Shown(row) => self.shown(id, row, shared).map(|shown| Step::Shown(Arc::new(shown))),
             StepRow::Gone(gone) => Ok(Step::Gone(Arc::new(gone))),
         };
-        let steps: Vec<Step> = steps.into_iter().map(step).collect::<Result<_, _>>()?;
+        let steps: Vec<Step> = steps.into_iter().map(&mut step).collect::<Result<_, _>>()?;
         Ok(ResourceRecord(match <[Step; 1]>::try_from(steps) {
             Ok([step]) => Steps::One(step),
             Err(steps) => Steps::More(Arc::new(steps)),
         }))
     }
 
-    fn shown(&self, id: ResourceId, row: ShownRow) -> Result<Shown, NoSuchNumber> {
+    fn shown(&self, id: ResourceId, row: ShownRow, shared: &mut Shared) -> Result<Shown, NoSuchNumber> {
         let ShownRow((commit, prepare, at), name, numbers, area, coverage, home_visits, sources, details) = row;
         let [category, provider, eligibility, licence, opening] = numbers;
+        let eligibility = at_number(&self.eligibilities, eligibility)?;
+        let licence = at_number(&self.licences, licence)?;
         let resource = Brief {
+            judged_as: shared.judged_as(&eligibility, &licence, &coverage),
             id,
             name,
             category: at_number(&self.categories, category)?,
             provider: at_number(&self.providers, provider)?,
             area,
             coverage,
-            eligibility: at_number(&self.eligibilities, eligibility)?,
+            eligibility,
             home_visits,
-            licence: at_number(&self.licences, licence)?,
+            licence,
             sources: sources.into_iter().map(|(registration, office)| MemberSource { registration, office }).collect(),
         };
         let from = Position { commit, prepare };
@@ -231,8 +234,9 @@ impl Tables {
         Ok(Shown { resource, opening, from, at, details })
     }
 
-    fn shared(self) -> Shared {
-        Shared::of(self.categories, self.providers, self.eligibilities, self.licences, self.openings)
+    fn shared(&self) -> Shared {
+        let Tables { categories, providers, eligibilities, licences, openings } = self;
+        Shared::of(categories.clone(), providers.clone(), eligibilities.clone(), licences.clone(), openings.clone())
     }
 }
 

@@ -3,7 +3,7 @@
 use super::super::Registrations;
 use crate::opening::Opening;
 use crate::segments::{Damaged, Segments, Stored, Unwritten};
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, NaiveDate, Utc};
 use imbl::HashMap;
 use schema::eligibility::Eligibility;
 use schema::hours::{Hours, Schedule};
@@ -12,6 +12,7 @@ use schema::licence::Licence;
 use schema::resource::{FieldProvenance, MemberSource, Provider, Resource};
 use schema::{AreaCode, Category, Kind, Phone, Position};
 use serde::{Deserialize, Serialize};
+use std::fmt;
 use std::hash::Hash;
 use std::sync::Arc;
 
@@ -39,6 +40,59 @@ pub struct Brief {
     pub licence: Arc<Licence>,
     /// The registrations behind it.
     pub sources: Box<[MemberSource]>,
+    /// What it is judged by, with others that are judged alike.
+    pub judged_as: JudgedAs,
+}
+
+/// A number for all that says for whom a resource is, apart from where: those of one number are judged alike, unless it is known
+/// where somebody lives ([`crate::eligibility::Judge`]). Numbers are given as resources come, and mean nothing elsewhere.
+#[derive(Clone, Copy, Default)]
+pub struct JudgedAs(u16);
+
+impl JudgedAs {
+    /// The number; none of a resource that has to be judged by itself.
+    pub fn number(self) -> Option<usize> {
+        Some(usize::from(self.0)).filter(|number| *number > 0)
+    }
+}
+
+/// It tells nothing that the rest does not.
+impl PartialEq for JudgedAs {
+    fn eq(&self, _: &Self) -> bool {
+        true
+    }
+}
+
+impl fmt::Debug for JudgedAs {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("…")
+    }
+}
+
+/// All that a resource is judged by apart from where it is, by the address of its eligibility.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+struct JudgedBy {
+    eligibility: usize,
+    licence: LicenceBy,
+    says_what_it_serves: bool,
+}
+
+/// What of a licence is looked at.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+enum LicenceBy {
+    NotRequired,
+    Unknown,
+    Until(NaiveDate),
+}
+
+impl LicenceBy {
+    fn of(licence: &Licence) -> LicenceBy {
+        match licence {
+            Licence::NotRequired => LicenceBy::NotRequired,
+            Licence::Unknown { .. } => LicenceBy::Unknown,
+            Licence::Until { expires, .. } => LicenceBy::Until(*expires),
+        }
+    }
 }
 
 impl Brief {
@@ -164,6 +218,29 @@ pub(super) struct Shared {
     eligibilities: Set<Eligibility>,
     licences: Set<Licence>,
     openings: HashMap<Vec<Schedule>, Arc<Opening>>,
+    judged: Judged,
+}
+
+/// The numbers that were given.
+#[derive(Clone, Debug, Default)]
+struct Judged(HashMap<JudgedBy, u16>);
+
+impl PartialEq for Judged {
+    fn eq(&self, _: &Self) -> bool {
+        true
+    }
+}
+
+impl Judged {
+    /// The number of what is judged alike; none once all are given.
+    fn number(&mut self, by: JudgedBy) -> JudgedAs {
+        if let Some(number) = self.0.get(&by) {
+            return JudgedAs(*number);
+        }
+        let Ok(number) = u16::try_from(self.0.len() + 1) else { return JudgedAs::default() };
+        self.0.insert(by, number);
+        JudgedAs(number)
+    }
 }
 
 type Set<T> = HashMap<Arc<T>, ()>;
@@ -198,11 +275,33 @@ impl Shared {
         let (eligibilities, licences) = (set(eligibilities), set(licences));
         let openings =
             openings.into_iter().take(SHARED).map(|opening| (opening.schedules().to_vec(), opening)).collect();
-        Shared { categories, providers, eligibilities, licences, openings }
+        Shared { categories, providers, eligibilities, licences, openings, judged: Judged::default() }
+    }
+
+    /// By what a resource is judged. Only what is held here keeps its address.
+    pub(super) fn judged_as(
+        &mut self,
+        eligibility: &Arc<Eligibility>,
+        licence: &Licence,
+        coverage: &[AreaCode],
+    ) -> JudgedAs {
+        let held =
+            self.eligibilities.get_key_value(&**eligibility).is_some_and(|(held, ())| Arc::ptr_eq(held, eligibility));
+        if !held {
+            return JudgedAs::default();
+        }
+        self.judged.number(JudgedBy {
+            eligibility: Arc::as_ptr(eligibility) as usize,
+            licence: LicenceBy::of(licence),
+            says_what_it_serves: !coverage.is_empty(),
+        })
     }
 
     pub(super) fn brief(&mut self, resource: &Resource) -> Brief {
+        let eligibility =
+            shared(&mut self.eligibilities, &resource.eligibility, || Arc::new(resource.eligibility.clone()));
         Brief {
+            judged_as: self.judged_as(&eligibility, &resource.licence, &resource.coverage),
             id: resource.id,
             name: resource.name.as_str().into(),
             category: shared(&mut self.categories, resource.category.0.as_str(), || {
@@ -211,9 +310,7 @@ impl Shared {
             provider: shared(&mut self.providers, &resource.provider, || Arc::new(resource.provider.clone())),
             area: resource.area,
             coverage: resource.coverage.as_slice().into(),
-            eligibility: shared(&mut self.eligibilities, &resource.eligibility, || {
-                Arc::new(resource.eligibility.clone())
-            }),
+            eligibility,
             home_visits: resource.home_visits,
             licence: shared(&mut self.licences, &resource.licence, || Arc::new(resource.licence.clone())),
             sources: resource.sources.as_slice().into(),
