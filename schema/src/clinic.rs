@@ -2,11 +2,13 @@
 
 use crate::area::AreaCode;
 use crate::credit_code::CreditCode;
+use crate::documents::Documents;
 use crate::eligibility::Eligibility;
 use crate::event::event_enum;
 use crate::hours::Hours;
 use crate::licence::Licence;
 use crate::phone::Phone;
+use crate::places::Vacancy;
 use crate::registration::{Contact, Doubt, Source};
 use crate::service::Category;
 use crate::transfer::{MovedIn, MovedOut};
@@ -45,6 +47,12 @@ pub struct Practice {
     pub eligibility: Eligibility,
     /// 床位或名额
     pub beds: Option<u32>,
+    /// 空余床位或名额: how many of them are free, and since when that holds.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub vacancy: Option<Vacancy>,
+    /// 所需材料: what a person must bring.
+    #[serde(default, skip_serializing_if = "Documents::is_empty")]
+    pub documents: Documents,
     /// 收费说明
     pub fees: Option<String>,
     /// 登记日期
@@ -75,6 +83,8 @@ impl Practice {
             home_visits: None,
             eligibility: Eligibility::default(),
             beds: None,
+            vacancy: None,
+            documents: Documents::default(),
             fees: None,
             registered_on: None,
             source: Source::Form,

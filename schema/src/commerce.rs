@@ -2,6 +2,7 @@
 
 use crate::area::AreaCode;
 use crate::credit_code::CreditCode;
+use crate::documents::Documents;
 use crate::eligibility::Eligibility;
 use crate::event::event_enum;
 use crate::hours::Hours;
@@ -42,6 +43,9 @@ pub struct Merchant {
     pub minimum_order_fen: Option<u32>,
     /// 日供餐份数
     pub meals_a_day: Option<u32>,
+    /// 所需材料: what a person must bring.
+    #[serde(default, skip_serializing_if = "Documents::is_empty")]
+    pub documents: Documents,
     /// Whom it serves; merchants serve everyone unless they say otherwise.
     pub eligibility: Eligibility,
     /// 最近检查日期 and 最近检查结果
@@ -73,6 +77,7 @@ impl Merchant {
             elder_price_fen: None,
             minimum_order_fen: None,
             meals_a_day: None,
+            documents: Documents::default(),
             eligibility: Eligibility::default(),
             inspection: None,
             registered_on: None,

@@ -3,7 +3,10 @@
 //! A reader of these streams needs no merge logic: each carries the outcome whole, and says field by field which
 //! registration won, by which rule, and what the others said.
 
+pub mod v1;
+
 use crate::area::AreaCode;
+use crate::documents::Documents;
 use crate::eligibility::Eligibility;
 use crate::event::event_enum;
 use crate::hours::Hours;
@@ -11,6 +14,7 @@ use crate::ids::{RegistrationId, ResourceId};
 use crate::licence::Licence;
 use crate::office::Office;
 use crate::phone::Phone;
+use crate::places::Vacancy;
 use crate::service::{Category, Kind};
 use crate::vocabulary::vocabulary;
 use schemars::JsonSchema;
@@ -43,8 +47,14 @@ pub struct Resource {
     pub hours: Hours,
     /// What it costs, in words.
     pub fees: Option<String>,
-    /// Places that it has for the public (床位、名额、日供份数、可结对数).
-    pub vacancy: Option<u32>,
+    /// All places that it has for the public (床位、名额、日供份数、可结对数), free or not.
+    pub capacity: Option<u32>,
+    /// How many of them are free, and on which day that was said.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub vacancy: Option<Vacancy>,
+    /// What a person must bring.
+    #[serde(default, skip_serializing_if = "Documents::is_empty")]
+    pub documents: Documents,
     /// Whether it comes to the home.
     pub home_visits: Option<bool>,
     /// The licence it needs.
@@ -59,7 +69,8 @@ impl Resource {
     /// The fields that are other in another version, by their codes, and `sources` where others stand behind it.
     pub fn differences(&self, other: &Resource) -> Vec<&'static str> {
         let Resource { id: _, kind, name, category, provider, phones, address, area, coverage, .. } = self;
-        let Resource { eligibility, hours, fees, vacancy, home_visits, licence, sources, provenance: _, .. } = self;
+        let Resource { eligibility, hours, fees, capacity, vacancy, documents, home_visits, licence, sources, .. } =
+            self;
         let fields = [
             (Field::Kind, *kind != other.kind),
             (Field::Name, *name != other.name),
@@ -72,7 +83,9 @@ impl Resource {
             (Field::Eligibility, *eligibility != other.eligibility),
             (Field::Hours, *hours != other.hours),
             (Field::Fees, *fees != other.fees),
+            (Field::Capacity, *capacity != other.capacity),
             (Field::Vacancy, *vacancy != other.vacancy),
+            (Field::Documents, *documents != other.documents),
             (Field::HomeVisits, *home_visits != other.home_visits),
             (Field::Licence, *licence != other.licence),
         ];
@@ -124,7 +137,10 @@ vocabulary! {
         Eligibility = "eligibility", "服务对象", "Whom it is for";
         Hours = "hours", "开放时间", "Hours";
         Fees = "fees", "收费", "Fees";
-        Vacancy = "vacancy", "名额", "Places";
+        Capacity = "capacity", "名额", "Places";
+        /// Free places, with their day.
+        Vacancy = "vacancy", "空余名额", "Free places";
+        Documents = "documents", "所需材料", "What to bring";
         HomeVisits = "home_visits", "可否上门", "Home visits";
         Licence = "licence", "执业许可", "Licence";
     }
@@ -150,6 +166,8 @@ pub enum RetractableField {
     Hours,
     /// What it costs.
     Fees,
+    /// The office's words on what to bring. The codes stay.
+    Documents,
     /// The number of the licence. The day until which it holds stays.
     Licence,
 }
@@ -159,7 +177,7 @@ pub const NAME_RETRACTED: &str = "名称已撤下";
 
 impl RetractableField {
     /// All of them.
-    pub const ALL: [RetractableField; 8] = [
+    pub const ALL: [RetractableField; 9] = [
         RetractableField::Name,
         RetractableField::Provider,
         RetractableField::Phones,
@@ -167,6 +185,7 @@ impl RetractableField {
         RetractableField::Eligibility,
         RetractableField::Hours,
         RetractableField::Fees,
+        RetractableField::Documents,
         RetractableField::Licence,
     ];
 
@@ -180,6 +199,7 @@ impl RetractableField {
             RetractableField::Eligibility => Field::Eligibility,
             RetractableField::Hours => Field::Hours,
             RetractableField::Fees => Field::Fees,
+            RetractableField::Documents => Field::Documents,
             RetractableField::Licence => Field::Licence,
         }
     }
@@ -313,13 +333,13 @@ event_enum! {
     /// What the centre publishes.
     pub enum ResourceEvent {
         /// Shown for the first time.
-        ResourcePublished(ResourceShown),
+        ResourcePublished(ResourceShown, before: [v1::ResourceShown]),
         /// Shown with other fields.
-        ResourceRevised(ResourceShown),
+        ResourceRevised(ResourceShown, before: [v1::ResourceShown]),
         /// Became part of another.
         ResourceAbsorbed(ResourceAbsorbed),
         /// Shown again, after it was absorbed or withdrawn.
-        ResourceRestored(ResourceShown),
+        ResourceRestored(ResourceShown, before: [v1::ResourceShown]),
         /// No longer shown.
         ResourceWithdrawn(ResourceWithdrawn),
     }

@@ -1,10 +1,12 @@
 //! The words of the women's federation (妇联). Streams `womens_federation-<registration>`.
 
 use crate::area::AreaCode;
+use crate::documents::Documents;
 use crate::eligibility::Eligibility;
 use crate::event::event_enum;
 use crate::hours::Hours;
 use crate::phone::Phone;
+use crate::places::Vacancy;
 use crate::registration::{Contact, Doubt, Source};
 use crate::service::Category;
 use crate::transfer::{MovedIn, MovedOut};
@@ -43,6 +45,12 @@ pub struct Station {
     pub safeguarding_cleared_on: Option<NaiveDate>,
     /// 名额
     pub places: Option<u32>,
+    /// 空余名额: how many of them are free, and since when that holds.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub vacancy: Option<Vacancy>,
+    /// 所需材料: what a person must bring.
+    #[serde(default, skip_serializing_if = "Documents::is_empty")]
+    pub documents: Documents,
     /// 登记日期
     pub registered_on: Option<NaiveDate>,
     /// Where this came from.
@@ -71,6 +79,8 @@ impl Station {
             volunteers_trained_on: None,
             safeguarding_cleared_on: None,
             places: None,
+            vacancy: None,
+            documents: Documents::default(),
             registered_on: None,
             source: Source::Form,
             doubts: Vec::new(),

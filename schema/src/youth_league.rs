@@ -1,10 +1,12 @@
 //! The words of the youth league (共青团). Streams `youth_league-<registration>`.
 
 use crate::area::AreaCode;
+use crate::documents::Documents;
 use crate::eligibility::Eligibility;
 use crate::event::event_enum;
 use crate::hours::Hours;
 use crate::phone::Phone;
+use crate::places::Vacancy;
 use crate::registration::{Contact, Doubt, Source};
 use crate::service::Category;
 use crate::transfer::{MovedIn, MovedOut};
@@ -39,6 +41,12 @@ pub struct Team {
     pub volunteers: Option<u32>,
     /// 可结对老人数: how many elders can still be paired with a volunteer.
     pub pairing_places: Option<u32>,
+    /// 尚余结对名额: how many of them are free, and since when that holds.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub vacancy: Option<Vacancy>,
+    /// 所需材料: what a person must bring.
+    #[serde(default, skip_serializing_if = "Documents::is_empty")]
+    pub documents: Documents,
     /// 服务对象
     pub eligibility: Eligibility,
     /// 登记日期
@@ -67,6 +75,8 @@ impl Team {
             next_activity_on: None,
             volunteers: None,
             pairing_places: None,
+            vacancy: None,
+            documents: Documents::default(),
             eligibility: Eligibility::default(),
             registered_on: None,
             source: Source::Form,

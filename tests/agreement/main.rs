@@ -97,7 +97,9 @@ fn agree(office: Office, events: &[OfficeEvent]) {
             assert_eq!(offer.eligibility, resource.eligibility);
             assert_eq!(offer.hours, resource.hours);
             assert_eq!(offer.fees, resource.fees);
+            assert_eq!(offer.capacity, resource.capacity);
             assert_eq!(offer.vacancy, resource.vacancy);
+            assert_eq!(offer.documents, resource.documents);
             assert_eq!(offer.home_visits, resource.home_visits);
             assert_eq!(offer.licence, resource.licence);
         }

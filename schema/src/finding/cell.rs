@@ -2,6 +2,7 @@
 
 use super::FormColumn;
 use crate::Category;
+use chrono::NaiveDate;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -220,6 +221,24 @@ finding_codes! {
         "NUMBER_UNKNOWN" NumberUnknown =>
             "看不出是多少，已按空白登记", "not a number; registered as if blank";
             "请只填一个数字", "enter one number only";
+        /// Two numbers of places of which nothing says which is which, or that contradict one another.
+        "PLACES_UNCLEAR" PlacesUnclear =>
+            "看不出哪个是总数、哪个是空余，或前后不一致；空余数没有登记", "which number is of all places and which of the free ones cannot be told";
+            "请写成“50张（空3张）”，或分成“床位数”“空余床位”两列", "write 50张（空3张）, or use a column for each";
+        /// More are free than there are.
+        "VACANCY_ABOVE_CAPACITY" VacancyAboveCapacity {
+            /// So many are free, it says.
+            free: u32,
+            /// Of so many.
+            all: u32,
+        } => format!("空余{free}比总数{all}还多；空余数没有登记"), format!("{free} free of {all} cannot be; what is free was left out");
+            "请核对总数和空余数", "check both numbers";
+        /// Free on a day that has not come.
+        "VACANCY_AHEAD" VacancyAhead {
+            /// The day.
+            day: NaiveDate,
+        } => format!("空余数的日期{day}还没有到；空余数没有登记"), format!("{day} has not come yet; what is free was left out");
+            "请填统计空余数的日期", "give the day on which they were counted";
         /// Neither yes nor no.
         "YES_NO_UNKNOWN" YesNoUnknown =>
             "看不出是“是”还是“否”", "neither yes nor no"; "请填“是”或“否”", "enter 是 or 否";

@@ -14,7 +14,8 @@
 //! | coverage | all, without what lies in another |
 //! | eligibility | the most recent that says more than "everyone" |
 //! | hours | the most recent that is understood; else the most recent that says anything |
-//! | fees, vacancy | the most recent |
+//! | fees, capacity, documents | the most recent |
+//! | vacancy | of the latest day, then the most recent |
 //! | home visits, licence | what the clinics say: of visits the most recent, of licences the one that holds longest |
 
 use crate::matching::model::VAGUE_CATEGORIES;
@@ -22,7 +23,9 @@ use offers::Registered;
 use schema::licence::Licence;
 use schema::limits::{self, json_bytes};
 use schema::resource::{Field, FieldProvenance, LosingValue, MemberSource, NotShown, Provider, Resource, Rule};
-use schema::{AreaCode, Audience, Category, Eligibility, EncodeError, Hours, Office, Phone, ResourceId, written};
+use schema::{
+    AreaCode, Audience, Category, Eligibility, EncodeError, Hours, Office, Phone, ResourceId, Vacancy, written,
+};
 use serde::Serialize;
 use std::cmp::Reverse;
 
@@ -86,7 +89,10 @@ fn put_together<'a>(id: ResourceId, members: &'a [&'a Registered], fields: &mut 
     let eligibility = fields.eligibility()?;
     let hours = fields.hours()?;
     let fees = fields.most_recent(Field::Fees, |member| member.offer.fees.clone());
-    let vacancy = fields.most_recent(Field::Vacancy, |member| member.offer.vacancy);
+    let capacity = fields.most_recent(Field::Capacity, |member| member.offer.capacity);
+    let vacancy = fields.vacancy();
+    let said = |member: &Registered| Some(&member.offer.documents).filter(|said| !said.is_empty()).cloned();
+    let documents = fields.most_recent(Field::Documents, said).unwrap_or_default();
     let home_visits = fields.home_visits();
     let licence = fields.licence();
     let sources =
@@ -104,7 +110,9 @@ fn put_together<'a>(id: ResourceId, members: &'a [&'a Registered], fields: &mut 
         eligibility,
         hours,
         fees,
+        capacity,
         vacancy,
+        documents,
         home_visits,
         licence,
         sources,
@@ -357,6 +365,13 @@ impl<'a> Fields<'a> {
             }
             (None, None) => Some(Hours::default()),
         }
+    }
+
+    /// What is free changes by the day: the latest day counts, whoever says anything of it and whenever they did.
+    fn vacancy(&mut self) -> Option<Vacancy> {
+        let of = |member: &&Registered| member.offer.vacancy.map(|vacancy| (vacancy.as_of, member.recency()));
+        let winner = self.members.iter().copied().filter(|member| of(member).is_some()).max_by_key(of)?;
+        self.settle_said(Field::Vacancy, |member| member.offer.vacancy, winner, Rule::MostRecent)
     }
 
     fn home_visits(&mut self) -> Option<bool> {

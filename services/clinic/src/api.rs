@@ -67,6 +67,15 @@ pub struct PracticeForm {
     /// 床位或名额
     #[serde(default)]
     pub beds: Option<u32>,
+    /// 空余名额: how many of them are free; 0 is full.
+    #[serde(default)]
+    pub vacancy: Option<u32>,
+    /// 空余统计日期: on which day that was so; today when not given.
+    #[serde(default)]
+    pub vacancy_on: Option<NaiveDate>,
+    /// 所需材料: what a person must bring, e.g. `身份证、残疾人证`.
+    #[serde(default)]
+    pub documents: Option<String>,
     /// 收费说明
     #[serde(default)]
     pub fees: Option<String>,
@@ -156,6 +165,9 @@ fn form(practice: &Practice, contact: Opened) -> PracticeForm {
         minimum_age: practice.eligibility.minimum_age,
         audience: words::audience(&practice.eligibility),
         beds: practice.beds,
+        vacancy: practice.vacancy.map(|vacancy| vacancy.free),
+        vacancy_on: practice.vacancy.map(|vacancy| vacancy.as_of),
+        documents: words::documents(&practice.documents),
         fees: practice.fees.clone(),
         registered_on: practice.registered_on,
     }

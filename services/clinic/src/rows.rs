@@ -4,8 +4,8 @@ use crate::domain::{self, Command, Context, Refusal, RegisteredPractice, State};
 use desk::registrations::{Field, columns};
 use desk::{Description, Key, Moves, Standing};
 use intake::{
-    CODES_OF_VILLAGES, COMMUNITY, COUNTY, Column, Keeping, PlaceColumns, REMARK, Row, RowKey, STATE, TELEPHONES, TOWN,
-    Telephones,
+    CODES_OF_VILLAGES, COMMUNITY, COUNTY, Column, DOCUMENTS, Keeping, PlaceColumns, Places, REMARK, Row, RowKey, STATE,
+    TELEPHONES, TOWN, Telephones, VACANCY, VACANCY_ON,
 };
 use schema::clinic::{ClinicEvent, Practice};
 use schema::limits::length;
@@ -95,16 +95,39 @@ pub(crate) const AUDIENCE: Column = Column::optional("服务对象", "For whom")
     "面向对象",
     "受益对象",
 ]);
-pub(crate) const BEDS: Column = Column::optional("床位或名额", "Beds or places").also(&[
-    "床位",
-    "名额",
-    "床位数",
-    "床位/名额",
-    "床位(名额)",
-    "床位数或名额",
-    "床位数量",
-    "服务名额",
-]);
+pub(crate) const BEDS: Column = Column::optional("床位或名额", "Beds or places")
+    .also(&[
+        "床位",
+        "名额",
+        "床位数",
+        "床位/名额",
+        "床位(名额)",
+        "床位数或名额",
+        "床位数量",
+        "服务名额",
+        "核定床位",
+        "核定床位数",
+        "编制床位",
+        "编制床位数",
+        "开放床位",
+        "开放床位数",
+        "设置床位",
+        "设置床位数",
+        "总床位",
+        "总床位数",
+        "床位总数",
+        "空床/总床位",
+        "空床数/总床位数",
+        "空余/总数",
+        "床位(空/总)",
+        "床位(总/空)",
+        "床位数/空床数",
+        "总床位/空床",
+        "床位(总数/空余)",
+        "床位(空余/总数)",
+        "床位(已住/总数)",
+    ])
+    .of_places();
 pub(crate) const FEES: Column =
     Column::optional("收费说明", "Fees").also(&["收费", "收费标准", "收费情况", "费用", "费用说明", "价格"]);
 pub(crate) const REGISTERED_ON: Column =
@@ -132,6 +155,9 @@ pub(crate) const FIELDS: &[Field] = &[
     Field::new("minimumAge", &MINIMUM_AGE),
     Field::new("audience", &AUDIENCE),
     Field::new("beds", &BEDS),
+    Field::new("vacancy", &VACANCY),
+    Field::new("vacancyOn", &VACANCY_ON),
+    Field::new("documents", &DOCUMENTS),
     Field::new("fees", &FEES),
     Field::new("registeredOn", &REGISTERED_ON),
     Field::new("contactPhones", &HEAD_PHONE),
@@ -203,7 +229,8 @@ pub(crate) fn draft(row: &mut Row<'_>) -> Option<Practice> {
     // Both columns may bound the age; whoever is served has passed both bounds.
     let minimum_age = row.age(&MINIMUM_AGE);
     let mut eligibility = row.audience(&AUDIENCE).from_age(minimum_age);
-    let beds = row.count(&BEDS);
+    let Places { capacity: beds, vacancy } = row.places(&BEDS);
+    let documents = row.documents();
     let fees = row.text(&FEES);
     let registered_on = row.date(&REGISTERED_ON);
     row.in_operation(&NAME, &mut eligibility, &mut sessions);
@@ -222,6 +249,8 @@ pub(crate) fn draft(row: &mut Row<'_>) -> Option<Practice> {
         home_visits,
         eligibility,
         beds,
+        vacancy,
+        documents,
         fees,
         registered_on,
         source: row.source(),
@@ -249,6 +278,8 @@ fn keep(keeping: &mut Keeping<'_>, said: &mut Practice, stood: Practice) {
     keeping.keep(&HOME_VISITS, &mut said.home_visits, stood.home_visits);
     keeping.keep_of(&[&AUDIENCE, &MINIMUM_AGE], &mut said.eligibility, stood.eligibility);
     keeping.keep(&BEDS, &mut said.beds, stood.beds);
+    keeping.keep(&VACANCY, &mut said.vacancy, stood.vacancy);
+    keeping.keep(&DOCUMENTS, &mut said.documents, stood.documents);
     keeping.keep(&FEES, &mut said.fees, stood.fees);
     keeping.keep(&REGISTERED_ON, &mut said.registered_on, stood.registered_on);
 }

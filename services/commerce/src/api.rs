@@ -6,7 +6,7 @@ use axum::Router;
 use chassis::service::Service;
 use chrono::NaiveDate;
 use desk::Desk;
-use desk::registrations::{Asked, Note, Office, Opened, Reason, Window};
+use desk::registrations::{Asked, Note, Office, Opened, Reason, Window, words};
 use schema::commerce::{CommerceEvent, Merchant};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -57,6 +57,9 @@ pub struct MerchantForm {
     /// 日供餐份数
     #[serde(default, rename = "mealsADay")]
     pub meals_a_day: Option<u32>,
+    /// 所需材料: what a person must bring, e.g. `身份证、残疾人证`.
+    #[serde(default)]
+    pub documents: Option<String>,
     /// 最近检查日期
     #[serde(default)]
     pub inspected_on: Option<NaiveDate>,
@@ -150,6 +153,7 @@ fn form(merchant: &Merchant, contact: Opened) -> MerchantForm {
         elder_price_fen: merchant.elder_price_fen,
         minimum_order_fen: merchant.minimum_order_fen,
         meals_a_day: merchant.meals_a_day,
+        documents: words::documents(&merchant.documents),
         inspected_on: merchant.inspection.as_ref().and_then(|inspection| inspection.on),
         inspection_passed: merchant.inspection.as_ref().map(|inspection| inspection.passed),
         registered_on: merchant.registered_on,

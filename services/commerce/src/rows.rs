@@ -4,8 +4,8 @@ use crate::domain::{self, Command, Context, Refusal, RegisteredMerchant, State};
 use desk::registrations::{Field, columns};
 use desk::{Description, Key, Moves, Standing};
 use intake::{
-    CODES_OF_VILLAGES, COMMUNITY, COUNTY, Column, Keeping, PlaceColumns, REMARK, Read, Row, RowKey, STATE, TELEPHONES,
-    TOWN, Telephones, Trouble, cell,
+    CODES_OF_VILLAGES, COMMUNITY, COUNTY, Column, DOCUMENTS, Keeping, PlaceColumns, REMARK, Read, Row, RowKey, STATE,
+    TELEPHONES, TOWN, Telephones, Trouble, cell,
 };
 use schema::commerce::{CommerceEvent, Inspection, Merchant};
 use schema::finding::CellFinding;
@@ -118,6 +118,7 @@ pub(crate) const FIELDS: &[Field] = &[
     Field::fen("elderPriceFen", &PRICE),
     Field::fen("minimumOrderFen", &MINIMUM_ORDER),
     Field::new("mealsADay", &MEALS),
+    Field::new("documents", &DOCUMENTS),
     Field::new("inspectedOn", &INSPECTED_ON),
     Field::new("inspectionPassed", &INSPECTION),
     Field::new("registeredOn", &REGISTERED_ON),
@@ -181,6 +182,7 @@ pub(crate) fn draft(row: &mut Row<'_>) -> Option<Merchant> {
     let elder_price_fen = row.fen(&PRICE);
     let minimum_order_fen = row.fen(&MINIMUM_ORDER);
     let meals_a_day = row.count(&MEALS);
+    let documents = row.documents();
     let on = row.date(&INSPECTED_ON);
     let inspection = row.take(&INSPECTION, passed).map(|passed| Inspection { on, passed });
     let registered_on = row.date(&REGISTERED_ON);
@@ -200,6 +202,7 @@ pub(crate) fn draft(row: &mut Row<'_>) -> Option<Merchant> {
         elder_price_fen,
         minimum_order_fen,
         meals_a_day,
+        documents,
         eligibility,
         inspection,
         registered_on,
@@ -221,6 +224,7 @@ fn keep(keeping: &mut Keeping<'_>, said: &mut Merchant, stood: Merchant) {
     keeping.keep(&PRICE, &mut said.elder_price_fen, stood.elder_price_fen);
     keeping.keep(&MINIMUM_ORDER, &mut said.minimum_order_fen, stood.minimum_order_fen);
     keeping.keep(&MEALS, &mut said.meals_a_day, stood.meals_a_day);
+    keeping.keep(&DOCUMENTS, &mut said.documents, stood.documents);
     keeping.keep(&INSPECTION, &mut said.inspection, stood.inspection);
     keeping.keep(&REGISTERED_ON, &mut said.registered_on, stood.registered_on);
 }

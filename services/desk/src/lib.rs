@@ -43,7 +43,7 @@
 //!         name: name?, category: category?, village: village?, delivery, contact, phones, hours, registered_on,
 //!         eligibility: Eligibility { audiences: vec![Audience::All], ..Eligibility::default() },
 //!         credit_code: None, address: row.text(&ADDRESS), elder_discount: None, elder_price_fen: None, minimum_order_fen: None,
-//!         meals_a_day: None, inspection: None,
+//!         meals_a_day: None, documents: schema::Documents::default(), inspection: None,
 //!         source: row.source(),
 //!         doubts: row.doubts(), // last: what was doubted above goes into the payload
 //!     })

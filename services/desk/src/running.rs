@@ -18,7 +18,7 @@ use futures::StreamExt as _;
 use futures::future::BoxFuture;
 use intake::cell::numbering::Numbering;
 use intake::lineage::{self, By, Now, Recognised, RowKey};
-use intake::{Gazetteer, Line, Sheet};
+use intake::{Gazetteer, Line, Sheet, says_vacancy};
 use schema::finding::FileFinding;
 use schema::hand_in::{AbsentFound, HandInCompleted, HandInEvent, HandInReceived, Note, RowsSettled, SettledRow};
 use schema::limits;
@@ -164,6 +164,7 @@ where
             let returns = recognised.by != By::New && list_book.returns(recognised.registration, parts.id);
             let unchanged = !returns
                 && line.set_aside().is_empty()
+                && !says_vacancy(line, parts.description.columns)
                 && known.is_some_and(|known| known.cells.as_ref() == Some(&now.cells) && same_person(line, known));
             let unreadable = list_book.unread.of_registration(recognised.registration).cloned();
             let Now { key, number, cells } = now;

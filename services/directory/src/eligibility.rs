@@ -25,13 +25,20 @@
 //!    no people, beside others that do, is for who is in them.
 //! 4. **Licence.** Lapsed on the day asked about, in the county's time: no. Needed, with its term not said: unknown.
 //! 5. **Term.** Before the first day or after the last on which the office offers it to anybody: no.
-//! 6. **Coverage.** A resource that names no area it serves is asked about where it stands, and is unknown there.
-//! 7. **Residence.** Who is said to live outside all that a service serves: no. Whose place of residence is a wider division
+//! 6. **Free places.** Full on a day not longer ago than a count of free places is believed
+//!    ([`schema::Vacancy::HOLDS_DAYS`]): unknown, until one becomes free. So many free on a day longer ago, or after the day asked about:
+//!    unknown too. Nothing said of free places changes nothing, as nothing said of hours does not: of a helpline there
+//!    are none, and of most that have places nobody ever says how many are free. Whether one is free is then answered beside the
+//!    verdict, as unknown ([`schema::Vacancy::on`]).
+//! 7. **Coverage.** A resource that names no area it serves is asked about where it stands, and is unknown there.
+//! 8. **Residence.** Who is said to live outside all that a service serves: no. Whose place of residence is a wider division
 //!    of which it serves a part: unknown. Nothing is asked of who did not say where they live: they are taken to live where
 //!    they ask.
-//! 8. **Household.** Where the office asks for a household (户籍) of the village, town, county, city or province where it is:
+//! 9. **Household.** Where the office asks for a household (户籍) of the village, town, county, city or province where it is:
 //!    no for one registered outside, unknown for one that was not said. 本地户籍 without how far that reaches is what it serves at
 //!    least and its city at most. Where it says nothing of that, who is registered outside what it serves is unknown.
+//!
+//! Papers to bring are told with a yes. Nobody is asked whether they have them.
 //!
 //! Any no makes the verdict no; else any unknown makes it unknown; else it is yes.
 
@@ -242,6 +249,16 @@ pub fn assess(resource: &Brief, asked: Audience, person: &Person, day: NaiveDate
     }
     if resource.eligibility.valid_until.is_some_and(|until| until < day) {
         assessment.find(Reason::NoLongerValid);
+    }
+
+    match resource.vacancy.map(|vacancy| vacancy.on(day)) {
+        None => {}
+        Some(Some(0)) => assessment.find(Reason::NoVacancy),
+        Some(Some(_)) => {}
+        Some(None) => assessment.find(Reason::VacancyUnknown),
+    }
+    if !resource.documents.is_empty() {
+        assessment.find(Reason::DocumentsToBring);
     }
 
     if resource.coverage.is_empty() {

@@ -221,6 +221,50 @@ pub enum CareDegree {
     Total,
 }
 
+/// 所需材料: a paper or a card that offices ask for.
+#[derive(Enum, prepared::Name, Clone, Copy, Debug, PartialEq, Eq)]
+#[graphql(remote = "schema::Document")]
+pub enum Document {
+    /// 身份证: identity card.
+    IdentityCard,
+    /// 户口簿: household register.
+    HouseholdRegister,
+    /// 居住证: residence permit.
+    ResidencePermit,
+    /// 残疾人证: disability certificate.
+    DisabilityCertificate,
+    /// 老年人能力评估报告: report of the assessment of an elder's abilities (GB/T 42195-2022).
+    AssessmentReport,
+    /// 社会保障卡: social security card.
+    SocialSecurityCard,
+    /// 医保卡: medical insurance card.
+    MedicalInsuranceCard,
+    /// 老年人优待证: card of entitlement for elders.
+    ElderCard,
+    /// 退役军人优待证: card of entitlement for veterans.
+    VeteranCard,
+    /// 低保证: certificate of the minimum living allowance.
+    LowIncomeCertificate,
+    /// 特困人员救助供养证: certificate of the destitute.
+    FiveGuaranteeCertificate,
+    /// 体检报告: report of a physical examination.
+    HealthReport,
+    /// 诊断证明或病历: diagnosis or medical record.
+    MedicalRecord,
+    /// 出生医学证明: birth certificate.
+    BirthCertificate,
+    /// 预防接种证: vaccination record.
+    VaccinationRecord,
+    /// 监护人身份证: identity card of the guardian.
+    GuardiansIdentityCard,
+    /// 申请表: application form.
+    ApplicationForm,
+    /// 照片: photograph.
+    Photograph,
+    /// 银行卡: bank card.
+    BankCard,
+}
+
 /// 户籍要求: where a household must be registered, as the office wrote.
 #[derive(Enum, prepared::Name, Clone, Copy, Debug, PartialEq, Eq)]
 #[graphql(remote = "schema::LocalHousehold")]
@@ -296,6 +340,10 @@ pub enum NeedField {
     Coverage,
     /// 执业许可: the office has to say that the licence holds.
     Licence,
+    /// 空余名额: a place has to become free, or the office has to say whether one is.
+    Vacancy,
+    /// 所需材料: papers have to be brought.
+    Documents,
     /// 登记内容: what was last said of it has to be read.
     Registration,
 }

@@ -1,7 +1,7 @@
 //! Why a verdict is what it is, and what would have to be true.
 
 use super::area::Area;
-use super::enums::{CareDegree, Condition, NeedField, Sex};
+use super::enums::{CareDegree, Condition, Document, NeedField, Sex};
 use super::prepared;
 use super::scalars::Date;
 use async_graphql::SimpleObject;
@@ -17,7 +17,7 @@ pub struct Reason {
     /// The same in words, in the language of the request.
     pub message: String,
     /// What would have to be true for this reason not to stand against a yes; one of several is enough. Empty for what speaks
-    /// for a yes.
+    /// for a yes, but for papers to bring.
     pub needs: Vec<Need>,
 }
 
@@ -45,6 +45,8 @@ pub struct Need {
     pub from: Option<Date>,
     /// The last day.
     pub until: Option<Date>,
+    /// Papers to bring, all of them; what else is asked for stands in the message.
+    pub documents: Option<Vec<Document>>,
     /// It in words, in the language of the request.
     pub message: String,
 }
@@ -82,7 +84,10 @@ impl Need {
             }
             Needed::Residence(codes) | Needed::Household(codes) => Need { areas: Some(areas(codes)), ..told },
             Needed::Day { from, until } => Need { from: from.map(Date), until: until.map(Date), ..told },
-            Needed::Said(_) => told,
+            Needed::Documents(documents) => {
+                Need { documents: Some(documents.kinds.into_iter().map(Document::from).collect()), ..told }
+            }
+            Needed::Vacancy | Needed::Said(_) => told,
         }
     }
 }

@@ -1,7 +1,9 @@
 //! What an office handed in.
 
 use super::area::Area;
-use super::enums::{Audience, Condition, NotShown, Office, RegistrationStatus, RetractionReason};
+use super::enums::{
+    Audience, CareDegree, Condition, Document, LocalHousehold, NotShown, Office, RegistrationStatus, RetractionReason,
+};
 use super::errors::{Fault, lang};
 use super::hand_in::{is_sealed, said};
 use super::merge::Merge;
@@ -214,6 +216,46 @@ impl Registration {
         self.offer().eligibility.conditions.iter().map(|condition| (*condition).into()).collect()
     }
 
+    /// The youngest age in full months, where its office counts in months.
+    async fn minimum_age_months(&self) -> Option<i32> {
+        self.offer().eligibility.minimum_months.map(i32::from)
+    }
+
+    /// The oldest age in full months, where its office counts in months.
+    async fn maximum_age_months(&self) -> Option<i32> {
+        self.offer().eligibility.maximum_months.map(i32::from)
+    }
+
+    /// 失能等级: the degrees in which `CARE_DEPENDENT` is meant; empty is any.
+    async fn care_degrees(&self) -> Vec<CareDegree> {
+        self.offer().eligibility.care_degrees.iter().map(|degree| (*degree).into()).collect()
+    }
+
+    /// 残疾等级: the grades in which being disabled is meant, 1 the severest; empty is any.
+    async fn disability_grades(&self) -> Vec<i32> {
+        self.offer().eligibility.disability_grades.iter().map(|grade| i32::from(grade.number())).collect()
+    }
+
+    /// 户籍要求: where the household must be registered; null when the office does not ask.
+    async fn local_household(&self) -> Option<LocalHousehold> {
+        self.offer().eligibility.local_household.map(Into::into)
+    }
+
+    /// The first day on which it is offered to anybody; null when the office gave none.
+    async fn valid_from(&self) -> Option<Date> {
+        self.offer().eligibility.valid_from.map(Date)
+    }
+
+    /// The last day on which it is offered; null when the office gave none.
+    async fn valid_until(&self) -> Option<Date> {
+        self.offer().eligibility.valid_until.map(Date)
+    }
+
+    /// The office's own words on whom it is for, where they say more than the fields.
+    async fn eligibility_note(&self) -> Option<&str> {
+        self.offer().eligibility.note.as_deref()
+    }
+
     /// When it is open, in the office's own words.
     async fn hours(&self) -> Option<String> {
         hours_text(&self.offer().hours)
@@ -229,9 +271,29 @@ impl Registration {
         self.offer().home_visits
     }
 
-    /// Beds, places, meals a day or elders who can be paired.
+    /// All of its places, free or not: beds, places, meals a day or elders who can be paired.
     async fn capacity(&self) -> Option<i32> {
-        self.offer().vacancy.map(int)
+        self.offer().capacity.map(int)
+    }
+
+    /// How many of its places were free on the day `vacancyAsOf`; 0 is full. Null when the office did not say.
+    async fn vacancy(&self) -> Option<i32> {
+        self.offer().vacancy.map(|vacancy| int(vacancy.free))
+    }
+
+    /// The day on which so many places were free.
+    async fn vacancy_as_of(&self) -> Option<Date> {
+        self.offer().vacancy.map(|vacancy| Date(vacancy.as_of))
+    }
+
+    /// What a person must bring, all of it; what else the office asks for stands in its words. Empty: not said, or nothing.
+    async fn documents(&self) -> Vec<Document> {
+        self.offer().documents.kinds.iter().map(|kind| (*kind).into()).collect()
+    }
+
+    /// The office's own words on what to bring, where they say more than `documents`.
+    async fn documents_note(&self) -> Option<&str> {
+        self.offer().documents.note.as_deref()
     }
 
     /// The unified social credit code, if the office gave one.

@@ -1,7 +1,7 @@
 //! A resource of the directory.
 
 use super::area::Area;
-use super::enums::{Audience, CareDegree, Condition, LocalHousehold, NotShown, ResourceKind, ResourceStatus};
+use super::enums::{Audience, CareDegree, Condition, Document, LocalHousehold, NotShown, ResourceKind, ResourceStatus};
 use super::errors::Fault;
 use super::organization::Organization;
 use super::paging::{Page, Window, connection, open, seal};
@@ -372,9 +372,35 @@ impl Described {
         self.details.fees.as_deref().and_then(cost)
     }
 
-    /// Places that it has for the public: beds, places, meals a day, elders who can be paired.
+    /// All places that it has for the public, free or not: beds, places, meals a day, elders who can be paired.
+    async fn capacity(&self) -> Option<i32> {
+        self.details.capacity.map(int)
+    }
+
+    /// How many of its places were free on the day `vacancyAsOf`, as was last said; 0 is full. Not known any more after `vacancyUntil`. Null when
+    /// nobody said.
     async fn vacancy(&self) -> Option<i32> {
-        self.details.vacancy.map(int)
+        self.said().vacancy.map(|vacancy| int(vacancy.free))
+    }
+
+    /// The day of which it was last said how many places are free; null when it never was.
+    async fn vacancy_as_of(&self) -> Option<Date> {
+        self.said().vacancy.map(|vacancy| Date(vacancy.as_of))
+    }
+
+    /// The last day on which `vacancy` is believed, 31 days after its own: verdicts call it unknown from then on.
+    async fn vacancy_until(&self) -> Option<Date> {
+        self.said().vacancy.and_then(|vacancy| vacancy.until()).map(Date)
+    }
+
+    /// What a person must bring, all of it; what else the office asks for stands in its words. Empty: not said, or nothing.
+    async fn documents(&self) -> Vec<Document> {
+        self.said().documents.kinds.iter().map(|kind| (*kind).into()).collect()
+    }
+
+    /// The office's own words on what to bring, where they say more than `documents`.
+    async fn documents_note(&self) -> Option<&str> {
+        self.said().documents.note.as_deref()
     }
 
     /// Whether it comes to the home; null when not said.

@@ -10,12 +10,14 @@ pub mod cost;
 mod coverage;
 pub mod credit;
 pub mod date;
+pub mod documents;
 mod fax;
 pub mod hours;
 pub mod number;
 pub mod numbering;
 pub(crate) mod operation;
 pub mod phone;
+pub mod places;
 pub mod text;
 
 use std::borrow::Cow;

@@ -38,6 +38,8 @@ pub struct Column {
     /// Holds telephone numbers, and whose. Several columns of the file may be this one (手机 and 固定电话); their cells are
     /// read as one list.
     pub telephones: Option<Whose>,
+    /// Holds how many places there are, which clerks may say beside how many are free.
+    pub of_places: bool,
 }
 
 impl Column {
@@ -55,6 +57,7 @@ impl Column {
             most: length::WORDS,
             in_parts: false,
             telephones: None,
+            of_places: false,
         }
     }
 
@@ -116,6 +119,11 @@ impl Column {
     /// The same column, holding personal data: somebody's name.
     pub const fn personal(self) -> Self {
         Column { personal: true, most: length::NAME, ..self }
+    }
+
+    /// The same column, holding how many places there are.
+    pub const fn of_places(self) -> Self {
+        Column { of_places: true, ..self }
     }
 
     /// The same column, holding numbers of something.
@@ -203,6 +211,79 @@ pub const STATE: Column = Column::hint("运营状态", "Operating status").also(
 /// What a clerk has to say besides: looked at for whether it is in operation.
 pub const REMARK: Column =
     Column::hint("备注", "Remarks").also(&["备注说明", "说明", "情况说明", "其他说明", "备注栏", "备注(说明)"]);
+
+/// 空余名额: how many places are free, where a list has a column for that.
+pub const VACANCY: Column = Column::hint("空余名额", "Free places")
+    .also(&[
+        "空余床位",
+        "空余床位数",
+        "空余床位或名额",
+        "空余名额数",
+        "空余数",
+        "空床",
+        "空床数",
+        "空床位",
+        "空床位数",
+        "空位",
+        "空位数",
+        "空闲床位",
+        "空闲床位数",
+        "剩余床位",
+        "剩余床位数",
+        "剩余名额",
+        "剩余名额数",
+        "尚余名额",
+        "尚余床位",
+        "余位",
+        "可用床位",
+        "可用床位数",
+        "可入住床位",
+        "可入住床位数",
+        "现有空床",
+        "现有空床数",
+        "当前空床数",
+        "剩余结对名额",
+        "尚可结对数",
+        "还可结对数",
+    ])
+    .of_places();
+
+/// 空余统计日期: on which day so many were free.
+pub const VACANCY_ON: Column = Column::hint("空余统计日期", "Free places counted on").also(&[
+    "空床统计日期",
+    "空床更新日期",
+    "空床统计时间",
+    "余位更新日期",
+    "名额更新日期",
+    "名额统计日期",
+    "空余更新日期",
+    "空余床位更新日期",
+    "空余名额更新日期",
+    "床位更新日期",
+    "床位统计日期",
+]);
+
+/// 所需材料: what a person must bring, where a list has a column for that.
+pub const DOCUMENTS: Column = Column::hint("所需材料", "What to bring").also(&[
+    "需带证件",
+    "所需证件",
+    "办理材料",
+    "申请材料",
+    "所需资料",
+    "需要材料",
+    "需提供材料",
+    "需携带材料",
+    "需携带证件",
+    "携带证件",
+    "携带材料",
+    "提交材料",
+    "办理所需材料",
+    "申请所需材料",
+    "材料清单",
+    "证件要求",
+    "凭证",
+    "所需证明",
+]);
 
 /// 县区: the county, where a list names it beside the community.
 pub const COUNTY: Column = Column::hint("所在县区", "County").also(&[

@@ -4,7 +4,7 @@
 use crate::column::Column;
 use crate::sheet::is_called;
 use schema::finding::FindingCode;
-use schema::{Contact, Doubt, Eligibility, EligibleGroup, Hours, Licence, PersonalField, Sealed};
+use schema::{Contact, Documents, Doubt, Eligibility, EligibleGroup, Hours, Licence, PersonalField, Sealed};
 
 /// The columns of which a row says nothing that was understood.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -182,6 +182,16 @@ impl MayBeBlank for Eligibility {
 
     fn is_blank(&self) -> bool {
         *self == Eligibility::default()
+    }
+}
+
+impl MayBeBlank for Documents {
+    fn says_nothing(&self) -> bool {
+        self.is_empty()
+    }
+
+    fn is_blank(&self) -> bool {
+        self.is_empty()
     }
 }
 

@@ -24,11 +24,14 @@ pub mod sheet;
 pub mod whole;
 mod whose;
 
-pub use column::{CODES_OF_VILLAGES, COMMUNITY, COUNTY, Column, PlaceColumns, REMARK, STATE, TELEPHONES, TOWN};
+pub use column::{
+    CODES_OF_VILLAGES, COMMUNITY, COUNTY, Column, DOCUMENTS, PlaceColumns, REMARK, STATE, TELEPHONES, TOWN, VACANCY,
+    VACANCY_ON,
+};
 pub use gazetteer::{Gazetteer, Named};
 pub use keeping::{Keeping, MayBeBlank, Unsaid};
 pub use lineage::RowKey;
 pub use read::{Read, Trouble};
-pub use row::{Row, Telephones};
+pub use row::{Places, Row, Telephones, says_vacancy};
 pub use sheet::{Fault, Line, Sheet, SheetError};
 pub use whose::Whose;

@@ -4,7 +4,8 @@ use crate::cell;
 use crate::cell::numbering::Numbering;
 use crate::cell::operation::Operation;
 use crate::cell::phone::Divided;
-use crate::column::{Column, PlaceColumns, REMARK, STATE};
+use crate::cell::places::Which;
+use crate::column::{Column, DOCUMENTS, PlaceColumns, REMARK, STATE, VACANCY, VACANCY_ON};
 use crate::gazetteer::Gazetteer;
 use crate::keeping::{MayBeBlank as _, Unsaid};
 use crate::read::{Read, Trouble};
@@ -15,8 +16,8 @@ use schema::finding::CellFinding;
 use schema::hand_in::{Finding, Severity};
 use schema::limits::quoted;
 use schema::{
-    AreaCode, AreaLevel, Category, Contact, Doubt, Eligibility, EligibleGroup, Hours, PersonId, PersonalField, Phone,
-    Quote, RegistrationId, Sealed, Source,
+    AreaCode, AreaLevel, Category, Contact, Documents, Doubt, Eligibility, EligibleGroup, Hours, PersonId,
+    PersonalField, Phone, Quote, RegistrationId, Sealed, Source, Vacancy,
 };
 use std::collections::BTreeMap;
 
@@ -373,6 +374,63 @@ impl<'a> Row<'a> {
         self.take(column, cell::number::count)
     }
 
+    /// How many places there are, by a column of the office's, and how many of them are free: by what the same cell says, or by
+    /// [`VACANCY`]. Without a day of its own it is so today.
+    pub fn places(&mut self, capacity: &Column) -> Places {
+        let all = self.take_places(capacity, Which::All);
+        let free = self.take_places(&VACANCY, Which::Free);
+        let on = self.date(&VACANCY_ON);
+        let (in_one, in_other) = (all.unwrap_or_default(), free.unwrap_or_default());
+        let total = in_one.all.or(in_other.all);
+        let taken = in_one.taken.or(in_other.taken);
+        let counted = total.zip(taken).and_then(|(total, taken)| total.checked_sub(taken));
+        let said = in_other.free.or(in_one.free);
+        let about = if free.is_some() { &VACANCY } else { capacity };
+        let differs = |other: Option<u32>| said.zip(other).is_some_and(|(said, other)| said != other);
+        let mut vacancy = said.or(counted);
+        if differs(in_one.free) || differs(counted) || (taken.is_some() && vacancy.is_none()) {
+            self.record(about, Trouble::doubt(CellFinding::PlacesUnclear));
+            vacancy = None;
+        }
+        if let (Some(free), Some(all)) = (vacancy, total)
+            && free > all
+        {
+            self.record(about, Trouble::doubt(CellFinding::VacancyAboveCapacity { free, all }));
+            vacancy = None;
+        }
+        if on.is_none() && !cell::is_blank(self.raw(&VACANCY_ON)) {
+            // So many were free on a day that was not understood.
+            vacancy = None;
+        }
+        let today = self.today();
+        let as_of = on.or(in_other.on).or(in_one.on).unwrap_or(today);
+        if vacancy.is_some() && as_of > today {
+            self.record(about, Trouble::doubt(CellFinding::VacancyAhead { day: as_of }));
+            vacancy = None;
+        }
+        for (column, says) in [(capacity, total.is_some()), (&VACANCY, vacancy.is_some())] {
+            if !says {
+                self.says_nothing(column, false);
+            }
+        }
+        Places { capacity: total, vacancy: vacancy.map(|free| Vacancy { free, as_of }) }
+    }
+
+    /// What a cell says of places. What of it is unsaid can be told only once all cells were read.
+    fn take_places(&mut self, column: &Column, which: Which) -> Option<cell::places::Places> {
+        let heading = self.line.heading(column);
+        let read = self.read(column, |text| cell::places::places(text, which, &heading));
+        for trouble in read.troubles {
+            self.record(column, trouble);
+        }
+        read.value
+    }
+
+    /// What a person must bring, by [`DOCUMENTS`].
+    pub fn documents(&mut self) -> Documents {
+        self.take(&DOCUMENTS, cell::documents::documents).unwrap_or_default()
+    }
+
     /// An age in full years.
     pub fn age(&mut self, column: &Column) -> Option<u8> {
         self.take(column, cell::number::age)
@@ -404,6 +462,24 @@ impl<'a> Row<'a> {
     fn sealed(&self, field: PersonalField, text: &str) -> Sealed {
         (self.context.seal)(field, text)
     }
+}
+
+/// The places of a row.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Places {
+    /// All that there are.
+    pub capacity: Option<u32>,
+    /// Those that are free.
+    pub vacancy: Option<Vacancy>,
+}
+
+/// Whether a line says how many places are free: what it says again is so of another day, although nothing in it is other.
+pub fn says_vacancy(line: &Line, columns: &[Column]) -> bool {
+    columns.iter().filter(|column| column.of_places).any(|column| {
+        let which = if column.name == VACANCY.name { Which::Free } else { Which::All };
+        let said = cell::places::places(line.cell(column), which, &line.heading(column)).value;
+        said.is_some_and(|said| said.free.is_some() || said.taken.is_some())
+    })
 }
 
 /// Stands for a value that was not sealed, where nothing is going to be kept.

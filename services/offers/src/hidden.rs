@@ -4,7 +4,7 @@
 use crate::offer::Offer;
 use schema::decisions::Compared;
 use schema::resource::{Field, NAME_RETRACTED, Provider, Resource, RetractableField};
-use schema::{Eligibility, Hours, Licence, Phone};
+use schema::{Documents, Eligibility, Hours, Licence, Phone};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
@@ -130,6 +130,9 @@ impl Hidden {
             RetractableField::Eligibility => {
                 holds(said, |eligibility: Eligibility| eligibility.note.as_deref().is_some_and(hides))
             }
+            RetractableField::Documents => {
+                holds(said, |documents: Documents| documents.note.as_deref().is_some_and(hides))
+            }
             RetractableField::Hours => {
                 holds(said, |hours: Hours| written(&hours).is_some_and(|written| hides(&written)))
             }
@@ -184,6 +187,7 @@ struct Parts<'a> {
     eligibility: &'a mut Eligibility,
     hours: &'a mut Hours,
     fees: &'a mut Option<String>,
+    documents: &'a mut Documents,
     licence: &'a mut Licence,
 }
 
@@ -197,6 +201,7 @@ impl<'a> Parts<'a> {
             eligibility: &mut offer.eligibility,
             hours: &mut offer.hours,
             fees: &mut offer.fees,
+            documents: &mut offer.documents,
             licence: &mut offer.licence,
         }
     }
@@ -210,6 +215,7 @@ impl<'a> Parts<'a> {
             eligibility: &mut resource.eligibility,
             hours: &mut resource.hours,
             fees: &mut resource.fees,
+            documents: &mut resource.documents,
             licence: &mut resource.licence,
         }
     }
@@ -225,6 +231,7 @@ impl<'a> Parts<'a> {
         take_text(RetractableField::Address, self.address);
         take_text(RetractableField::Eligibility, &mut self.eligibility.note);
         take_text(RetractableField::Fees, self.fees);
+        take_text(RetractableField::Documents, &mut self.documents.note);
         match self.licence {
             Licence::NotRequired => {}
             Licence::Unknown { number } | Licence::Until { number, .. } => take_text(RetractableField::Licence, number),

@@ -1,6 +1,6 @@
 //! What is offered.
 
-use schema::{AreaCode, Category, Eligibility, Hours, Kind, Licence, Phone, Sealed};
+use schema::{AreaCode, Category, Documents, Eligibility, Hours, Kind, Licence, Phone, Sealed, Vacancy};
 use serde::{Deserialize, Serialize};
 
 /// What is offered, field by field as [`schema::resource::Resource`] has it.
@@ -28,8 +28,12 @@ pub struct Offer {
     pub hours: Hours,
     /// What it costs, in words.
     pub fees: Option<String>,
-    /// Places for the public: beds, places, meals a day or elders who can be paired.
-    pub vacancy: Option<u32>,
+    /// All places for the public: beds, places, meals a day or elders who can be paired.
+    pub capacity: Option<u32>,
+    /// How many of them are free, and on which day that was said.
+    pub vacancy: Option<Vacancy>,
+    /// What a person must bring.
+    pub documents: Documents,
     /// Whether it comes to the home.
     pub home_visits: Option<bool>,
     /// Its licence.

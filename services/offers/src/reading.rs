@@ -143,7 +143,7 @@ impl Reading {
                 let number = number.or_else(|| licence.number().map(str::to_owned));
                 *licence = Licence::Until { number, expires };
             }
-            Step::PlacesOffered(places) => self.said.offer.vacancy = Some(places),
+            Step::PlacesOffered(places) => self.said.offer.capacity = Some(places),
             Step::Cleared => self.said.clearance = self.said.clearance.cleared(),
             Step::ElderPriceAgreed(price) => {
                 let terms = self.said.terms.get_or_insert_default();

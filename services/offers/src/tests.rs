@@ -8,7 +8,7 @@ use schema::erasures::RetractionReason;
 use schema::resource::{NAME_RETRACTED, NotShown, RetractableField};
 use schema::womens_federation::{SafeguardingCleared, Station, WomensFederationEvent};
 use schema::youth_league::{PairingOffered, Team, YouthLeagueEvent};
-use schema::{Audience, Category, Contact, Eligibility, Hours, Licence, RegistrationId, Sealed};
+use schema::{Audience, Category, Contact, Documents, Eligibility, Hours, Licence, RegistrationId, Sealed};
 use uuid::Uuid;
 
 fn at(day: i64) -> DateTime<Utc> {
@@ -144,7 +144,7 @@ fn a_renewed_licence_keeps_the_number_that_is_not_said_again() {
 }
 
 #[test]
-fn places_that_a_team_offers_are_its_vacancy() {
+fn places_that_a_team_offers_are_its_capacity() {
     let person = schema::PersonId(Uuid::from_u128(7));
     let team = Team {
         team_number: Some("1300001".into()),
@@ -159,7 +159,7 @@ fn places_that_a_team_offers_are_its_vacancy() {
     let events =
         [YouthLeagueEvent::TeamRegistered(team), YouthLeagueEvent::PairingOffered(PairingOffered { places: 5 })];
     let seen = seen(&events.map(OfficeEvent::YouthLeague));
-    assert_eq!((seen.offer.vacancy, seen.offer.kind), (Some(5), schema::Kind::Team));
+    assert_eq!((seen.offer.capacity, seen.offer.kind), (Some(5), schema::Kind::Team));
     assert_eq!(seen.offer.register_number.as_deref(), Some("1300001"));
 }
 
@@ -308,6 +308,7 @@ fn every_field_that_can_be_retracted_is_taken_out_and_the_others_stay() {
         eligibility: Eligibility {
             minimum_age: Some(60), note: Some("找王大夫登记".into()), ..Eligibility::default()
         },
+        documents: Documents { note: Some("找王大夫开证明".into()), ..Documents::default() },
         ..practice()
     }));
     let before = after([told(station.clone())]).view().offer;
@@ -324,6 +325,7 @@ fn every_field_that_can_be_retracted_is_taken_out_and_the_others_stay() {
             RetractableField::Eligibility => expected.eligibility.note = None,
             RetractableField::Hours => expected.hours = Hours::default(),
             RetractableField::Fees => expected.fees = None,
+            RetractableField::Documents => expected.documents.note = None,
             RetractableField::Licence => expected.licence = Licence::Unknown { number: None },
         }
         assert_eq!(offer, expected, "{field:?}");

@@ -67,7 +67,7 @@ fn source(id: &str, office: &str, name: &str, row: i64) -> Value {
 }
 
 fn resource() -> Value {
-    json!({
+    let mut resource = json!({
         "id": RESOURCE, "redirectedFrom": null, "status": "SHOWN", "kind": "SERVICE", "name": HOSTILE, "category": "助餐",
         "provider": { "name": "前村食堂有限公司", "creditCode": "91130306778470657R" }, "phones": ["+863355669699"],
         "address": "抚宁镇大李官营村文化路48号", "area": area(), "coverage": [{ "code": "130306100000", "name": "抚宁镇" }],
@@ -77,7 +77,7 @@ fn resource() -> Value {
             { "rrule": "FREQ=DAILY", "dtstart": null, "opensAt": "10:30:00", "durationMinutes": 120, "except": [] },
             { "rrule": "FREQ=DAILY", "dtstart": null, "opensAt": "17:00:00", "durationMinutes": 90, "except": ["2027-02-06"] },
         ],
-        "isOpen": true, "fees": "每餐8元", "vacancy": 150, "homeVisits": true,
+        "isOpen": true, "fees": "每餐8元", "homeVisits": true,
         "licence": { "standing": "IN_FORCE", "number": "PDY145578554", "expires": "2033-10-18" },
         "sources": [source("a", "COMMERCE", HOSTILE, 12), source("b", "WOMENS_FEDERATION", "前村暖阳食堂", 345)],
         "sameProvider": [{ "id": OTHER, "category": "日间照料", "name": HOSTILE }],
@@ -87,7 +87,12 @@ fn resource() -> Value {
             { "field": "phones", "rule": "union", "winner": null, "losing": [{ "value": ["+8615057812656"], "registration": { "id": "b", "office": "WOMENS_FEDERATION" } }] },
             { "field": "hours", "rule": "agreed", "winner": { "id": "a", "office": "COMMERCE" }, "losing": [] },
         ],
-    })
+    });
+    let places = json!({ "capacity": 150, "vacancy": 3, "vacancyAsOf": "2026-11-20", "documents": ["ELDER_CARD"], "documentsNote": null });
+    for (field, value) in places.as_object().into_iter().flatten() {
+        resource[field] = value.clone();
+    }
+    resource
 }
 
 fn merge(status: &str) -> Value {

@@ -83,7 +83,7 @@ struct LosingLine {
 const RESOURCE: &str = "query ($id: ID!, $atLeast: Position) { resource(id: $id, atLeast: $atLeast) {
   id redirectedFrom status kind name category provider { name creditCode } phones address
   area { name path { code name } } coverage { code name } audiences minimumAge maximumAge conditions eligibilityNote
-  hours schedules { rrule dtstart opensAt durationMinutes except } isOpen fees vacancy homeVisits licence { standing number expires }
+  hours schedules { rrule dtstart opensAt durationMinutes except } isOpen fees capacity vacancy vacancyAsOf documents documentsNote homeVisits licence { standing number expires }
   sources { id office name sourceFile sourceRow } sameProvider { id category name } changedAt
   provenance { field rule winner { id office } losing { value registration { id office } } } } }";
 
@@ -115,7 +115,11 @@ struct Resource {
     schedules: Vec<Schedule>,
     is_open: Option<bool>,
     fees: Option<String>,
-    vacancy: Option<i64>,
+    capacity: Option<u64>,
+    vacancy: Option<u64>,
+    vacancy_as_of: Option<String>,
+    documents: Vec<String>,
+    documents_note: Option<String>,
     home_visits: Option<bool>,
     licence: Licence,
     sources: Vec<SourceNode>,
@@ -349,10 +353,18 @@ fn facts(resource: &Resource, p: &Chrome) -> Vec<Fact> {
     push(zh("收费", "Fees"), resource.fees.clone().unwrap_or_default(), Vec::new(), true);
     push(
         zh("名额", "Places"),
-        resource.vacancy.map(|places| places.to_string()).unwrap_or_default(),
+        resource.capacity.map(|places| places.to_string()).unwrap_or_default(),
         Vec::new(),
         false,
     );
+    let vacancy = values::vacancy(resource.vacancy, resource.vacancy_as_of.as_deref(), p.lang);
+    push(zh("空余名额", "Free places"), vacancy, Vec::new(), false);
+    let named = resource.documents.iter().map(|kind| words::of(words::DOCUMENTS, kind, p.lang));
+    let documents = match &resource.documents_note {
+        Some(note) => note.clone(),
+        None => named.collect::<Vec<_>>().join(zh("、", ", ")),
+    };
+    push(zh("所需材料", "What to bring"), documents, Vec::new(), true);
     let visits = resource.home_visits.map(|visits| {
         if visits { zh("可以上门", "Comes to the home") } else { zh("不上门", "Does not come to the home") }
     });

@@ -59,11 +59,35 @@ fn object_in_words(field: &str, fields: &serde_json::Map<String, Value>, lang: L
         },
         "licence" => licence(fields, lang),
         "eligibility" => eligibility(fields, lang),
+        "vacancy" => vacancy(get("free").as_u64(), get("as_of").as_str(), lang),
+        "documents" => match get("note") {
+            Value::Null => {
+                let kinds = get("kinds").as_array().into_iter().flatten().filter_map(Value::as_str);
+                let named: Vec<&str> = kinds.map(|kind| words::of(words::DOCUMENTS, kind, lang)).collect();
+                named.join(said(lang, "、", ", "))
+            }
+            note => in_words("", note, lang),
+        },
         _ => {
             let parts: Vec<String> =
                 fields.values().map(|value| in_words("", value, lang)).filter(|part| !part.is_empty()).collect();
             parts.join(said(lang, "，", ", "))
         }
+    }
+}
+
+/// How many places are free, and on which day they were; blank when nobody said.
+pub fn vacancy(free: Option<u64>, as_of: Option<&str>, lang: Lang) -> String {
+    let Some(day) = as_of.and_then(|day| day.parse().ok()).map(|day| format::date(day, lang)) else {
+        return String::new();
+    };
+    match (free, lang) {
+        (None, Lang::Zh) => format!("待核实（上次报于{day}）"),
+        (None, Lang::En) => format!("to be checked (last said of {day})"),
+        (Some(0), Lang::Zh) => format!("已满员（{day}）"),
+        (Some(0), Lang::En) => format!("full ({day})"),
+        (Some(free), Lang::Zh) => format!("{free}（{day}）"),
+        (Some(free), Lang::En) => format!("{free} ({day})"),
     }
 }
 
@@ -133,7 +157,11 @@ mod tests {
             ("phones", json!(["+863355669699", "+8615057812656"]), "0335-5669699、150 5781 2656"),
             ("hours", json!({ "text": "周六 9:00-11:00", "schedules": [] }), "周六 9:00-11:00"),
             ("home_visits", json!(true), "是"),
-            ("vacancy", json!(20), "20"),
+            ("capacity", json!(20), "20"),
+            ("vacancy", json!({ "free": 3, "as_of": "2026-03-01" }), "3（2026年3月1日）"),
+            ("vacancy", json!({ "free": 0, "as_of": "2026-03-01" }), "已满员（2026年3月1日）"),
+            ("documents", json!({ "kinds": ["identity_card", "disability_certificate"] }), "身份证、残疾人证"),
+            ("documents", json!({ "note": "身份证或户口本" }), "身份证或户口本"),
             (
                 "licence",
                 json!({ "standing": "until", "number": "PDY1", "expires": "2033-10-18" }),

@@ -6,7 +6,7 @@ use chassis::http::Lang;
 use schema::decisions::{Compared, DecidingRule, Level};
 use schema::population::CountedGroup;
 use schema::resource::{Field, NotShown, Rule};
-use schema::{Audience, Category, Condition, Kind, Office};
+use schema::{Audience, Category, Condition, Document, Kind, Office};
 
 /// One code with its name in Chinese and in English.
 type Word = (&'static str, &'static str, &'static str);
@@ -45,6 +45,9 @@ pub const CONDITIONS: &[Word] = named!(Condition:
 
 /// Groups of the public.
 pub const AUDIENCES: &[Word] = Audience::WORDS;
+
+/// What is to be brought.
+pub const DOCUMENTS: &[Word] = Document::WORDS;
 
 /// Offices.
 pub const OFFICES: &[Word] = Office::WORDS;

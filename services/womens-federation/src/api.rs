@@ -57,6 +57,15 @@ pub struct StationForm {
     /// 名额
     #[serde(default)]
     pub places: Option<u32>,
+    /// 空余名额: how many of them are free; 0 is full.
+    #[serde(default)]
+    pub vacancy: Option<u32>,
+    /// 空余统计日期: on which day that was so; today when not given.
+    #[serde(default)]
+    pub vacancy_on: Option<NaiveDate>,
+    /// 所需材料: what a person must bring, e.g. `身份证、残疾人证`.
+    #[serde(default)]
+    pub documents: Option<String>,
     /// 登记日期
     #[serde(default)]
     pub registered_on: Option<NaiveDate>,
@@ -144,6 +153,9 @@ fn form(station: &Station, contact: Opened) -> StationForm {
         volunteers_trained_on: station.volunteers_trained_on,
         safeguarding_cleared_on: station.safeguarding_cleared_on,
         places: station.places,
+        vacancy: station.vacancy.map(|vacancy| vacancy.free),
+        vacancy_on: station.vacancy.map(|vacancy| vacancy.as_of),
+        documents: words::documents(&station.documents),
         registered_on: station.registered_on,
     }
 }

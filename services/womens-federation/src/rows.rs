@@ -4,8 +4,8 @@ use crate::domain::{self, Command, Context, Refusal, RegisteredStation, State};
 use desk::registrations::{Field, columns};
 use desk::{Description, Key, Moves, Standing};
 use intake::{
-    CODES_OF_VILLAGES, COMMUNITY, COUNTY, Column, Keeping, PlaceColumns, REMARK, Row, RowKey, STATE, TELEPHONES, TOWN,
-    Telephones,
+    CODES_OF_VILLAGES, COMMUNITY, COUNTY, Column, DOCUMENTS, Keeping, PlaceColumns, Places, REMARK, Row, RowKey, STATE,
+    TELEPHONES, TOWN, Telephones, VACANCY, VACANCY_ON,
 };
 use schema::Office;
 use schema::limits::length;
@@ -83,14 +83,26 @@ pub(crate) const CLEARED_ON: Column = Column::optional("涉未成年人审查日
     "涉未成年人从业审查日期",
     "审查时间",
 ]);
-pub(crate) const PLACES: Column = Column::optional("名额", "Places").also(&[
-    "可服务人数",
-    "床位或名额",
-    "服务名额",
-    "容纳人数",
-    "名额数",
-    "可容纳人数",
-]);
+pub(crate) const PLACES: Column = Column::optional("名额", "Places")
+    .also(&[
+        "可服务人数",
+        "床位或名额",
+        "服务名额",
+        "容纳人数",
+        "名额数",
+        "可容纳人数",
+        "床位",
+        "床位数",
+        "核定床位",
+        "核定床位数",
+        "总名额",
+        "名额总数",
+        "名额(空/总)",
+        "名额(空余/总数)",
+        "名额(总数/空余)",
+        "空余/总数",
+    ])
+    .of_places();
 pub(crate) const REGISTERED_ON: Column =
     Column::optional("登记日期", "Registered on").also(&["登记时间", "填表日期", "填报日期", "备案日期"]);
 
@@ -114,6 +126,9 @@ pub(crate) const FIELDS: &[Field] = &[
     Field::new("volunteersTrainedOn", &TRAINED_ON),
     Field::new("safeguardingClearedOn", &CLEARED_ON),
     Field::new("places", &PLACES),
+    Field::new("vacancy", &VACANCY),
+    Field::new("vacancyOn", &VACANCY_ON),
+    Field::new("documents", &DOCUMENTS),
     Field::new("registeredOn", &REGISTERED_ON),
 ];
 
@@ -174,7 +189,8 @@ pub(crate) fn draft(row: &mut Row<'_>) -> Option<Station> {
     let volunteers = row.count(&VOLUNTEERS);
     let volunteers_trained_on = row.date(&TRAINED_ON);
     let safeguarding_cleared_on = row.date(&CLEARED_ON);
-    let places = row.count(&PLACES);
+    let Places { capacity: places, vacancy } = row.places(&PLACES);
+    let documents = row.documents();
     let registered_on = row.date(&REGISTERED_ON);
     row.in_operation(&NAME, &mut eligibility, &mut hours);
     Some(Station {
@@ -192,6 +208,8 @@ pub(crate) fn draft(row: &mut Row<'_>) -> Option<Station> {
         volunteers_trained_on,
         safeguarding_cleared_on,
         places,
+        vacancy,
+        documents,
         registered_on,
         source: row.source(),
         doubts: row.doubts(),
@@ -212,6 +230,8 @@ fn keep(keeping: &mut Keeping<'_>, said: &mut Station, stood: Station) {
     keeping.keep(&TRAINED_ON, &mut said.volunteers_trained_on, stood.volunteers_trained_on);
     keeping.keep(&CLEARED_ON, &mut said.safeguarding_cleared_on, stood.safeguarding_cleared_on);
     keeping.keep(&PLACES, &mut said.places, stood.places);
+    keeping.keep(&VACANCY, &mut said.vacancy, stood.vacancy);
+    keeping.keep(&DOCUMENTS, &mut said.documents, stood.documents);
     keeping.keep(&REGISTERED_ON, &mut said.registered_on, stood.registered_on);
 }
 

@@ -229,3 +229,43 @@ async fn refusals_have_codes_and_words_in_both_languages() {
     county.done_once(&format!("{path}/withdraw"), json!({ "reason": "撤站" })).await;
     county.refused(&path, childrens_home(), 409, "WITHDRAWN").await;
 }
+
+/// A list with the columns that a sheet of places has besides.
+fn with_places(places: &str, vacancy: &str, documents: &str) -> Vec<u8> {
+    let lines = first_rows("womens_federation", 1);
+    let place = lines[0].split(',').position(|heading| heading == "名额").unwrap();
+    let mut cells: Vec<String> = lines[1].split(',').map(str::to_owned).collect();
+    cells[place] = format!("\"{places}\"");
+    let header = format!("{},剩余名额,所需材料", lines[0]);
+    bytes_of(&[header, format!("{},{vacancy},\"{documents}\"", cells.join(","))])
+}
+
+#[tokio::test]
+async fn places_and_free_places_are_two_things_and_silence_keeps_each() {
+    let county = county().await;
+    let seen = async |county: &County, report: &Report| {
+        let path = format!("{}/{}", county.registrations(), report.rows[0].registration.unwrap());
+        county.see(&path).await["registration"].clone()
+    };
+    let today = json!("2026-11-23");
+    for (places, vacancy, documents, expected) in [
+        ("50张（空3张）", "", "身份证、残疾证", json!([50, 3, today, "身份证、残疾人证"])),
+        ("", "", "", json!([50, 3, today, "身份证、残疾人证"])),
+        ("", "满员", "身份证或户口本", json!([50, 0, today, "身份证或户口本"])),
+        ("60", "7（截至2026年3月1日）", "", json!([60, 7, "2026-03-01", "身份证或户口本"])),
+        ("3/60", "", "", json!([60, 7, "2026-03-01", "身份证或户口本"])),
+        ("60", "70", "", json!([60, 7, "2026-03-01", "身份证或户口本"])),
+        ("60", "删除", "删除", json!([60, null, null, null])),
+    ] {
+        let report = hand_in(&county, "w.csv", &with_places(places, vacancy, documents)).await;
+        let form = seen(&county, &report).await;
+        let said = json!([form["places"], form["vacancy"], form["vacancyOn"], form["documents"]]);
+        assert_eq!(said, expected, "{places} {vacancy} {documents}: {:?}", report.rows);
+    }
+    // What a list says again is so of the day on which it says so, although the row is as it was.
+    let again = with_places("60", "7", "");
+    hand_in(&county, "w.csv", &again).await;
+    county.service.clock.advance(chrono::TimeDelta::days(27));
+    let report = hand_in(&county, "w.csv", &[again, b"\n".to_vec()].concat()).await;
+    assert_eq!((report.counts.revised, &seen(&county, &report).await["vacancyOn"]), (1, &json!("2026-12-20")));
+}

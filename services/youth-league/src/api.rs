@@ -54,6 +54,15 @@ pub struct TeamForm {
     /// 可结对老人数
     #[serde(default)]
     pub pairing_places: Option<u32>,
+    /// 空余名额: how many of them are free; 0 is full.
+    #[serde(default)]
+    pub vacancy: Option<u32>,
+    /// 空余统计日期: on which day that was so; today when not given.
+    #[serde(default)]
+    pub vacancy_on: Option<NaiveDate>,
+    /// 所需材料: what a person must bring, e.g. `身份证、残疾人证`.
+    #[serde(default)]
+    pub documents: Option<String>,
     /// 服务对象
     #[serde(default)]
     pub audience: Option<String>,
@@ -137,6 +146,9 @@ fn form(team: &Team, contact: Opened) -> TeamForm {
         next_activity_on: team.next_activity_on,
         volunteers: team.volunteers,
         pairing_places: team.pairing_places,
+        vacancy: team.vacancy.map(|vacancy| vacancy.free),
+        vacancy_on: team.vacancy.map(|vacancy| vacancy.as_of),
+        documents: words::documents(&team.documents),
         audience: words::audience(&team.eligibility),
         registered_on: team.registered_on,
     }

@@ -5,8 +5,8 @@ use chrono::NaiveDate;
 use desk::registrations::{Field, columns};
 use desk::{Description, Key, Moves, Standing};
 use intake::{
-    CODES_OF_VILLAGES, COMMUNITY, COUNTY, Column, Keeping, PlaceColumns, REMARK, Row, RowKey, STATE, TELEPHONES, TOWN,
-    Telephones, Trouble,
+    CODES_OF_VILLAGES, COMMUNITY, COUNTY, Column, DOCUMENTS, Keeping, PlaceColumns, Places, REMARK, Row, RowKey, STATE,
+    TELEPHONES, TOWN, Telephones, Trouble, VACANCY, VACANCY_ON,
 };
 use schema::Office;
 use schema::finding::RuleFinding;
@@ -71,14 +71,9 @@ pub(crate) const VOLUNTEERS: Column = Column::optional("注册志愿者数", "Re
     "队员人数",
     "志愿者数量",
 ]);
-pub(crate) const PAIRING: Column = Column::optional("可结对老人数", "Elders that can be paired").also(&[
-    "可结对数",
-    "结对名额",
-    "可结对人数",
-    "结对老人数",
-    "可结对老人人数",
-    "可结对老人",
-]);
+pub(crate) const PAIRING: Column = Column::optional("可结对老人数", "Elders that can be paired")
+    .also(&["可结对数", "结对名额", "可结对人数", "结对老人数", "可结对老人人数", "可结对老人"])
+    .of_places();
 pub(crate) const AUDIENCE: Column = Column::optional("服务对象", "For whom").also(&[
     "对象",
     "服务人群",
@@ -108,6 +103,9 @@ pub(crate) const FIELDS: &[Field] = &[
     Field::new("nextActivityOn", &NEXT_ON),
     Field::new("volunteers", &VOLUNTEERS),
     Field::new("pairingPlaces", &PAIRING),
+    Field::new("vacancy", &VACANCY),
+    Field::new("vacancyOn", &VACANCY_ON),
+    Field::new("documents", &DOCUMENTS),
     Field::new("audience", &AUDIENCE),
     Field::new("registeredOn", &REGISTERED_ON),
     Field::new("contactPhones", &LEADER_PHONE),
@@ -192,7 +190,8 @@ fn draft(row: &mut Row<'_>, next_activity: impl FnOnce(&mut Row<'_>) -> Option<N
     let mut activity_times = row.hours(&TIMES);
     let next_activity_on = next_activity(row);
     let volunteers = row.count(&VOLUNTEERS);
-    let pairing_places = row.count(&PAIRING);
+    let Places { capacity: pairing_places, vacancy } = row.places(&PAIRING);
+    let documents = row.documents();
     let mut eligibility = row.audience(&AUDIENCE);
     let registered_on = row.date(&REGISTERED_ON);
     row.in_operation(&NAME, &mut eligibility, &mut activity_times);
@@ -209,6 +208,8 @@ fn draft(row: &mut Row<'_>, next_activity: impl FnOnce(&mut Row<'_>) -> Option<N
         next_activity_on,
         volunteers,
         pairing_places,
+        vacancy,
+        documents,
         eligibility,
         registered_on,
         source: row.source(),
@@ -228,6 +229,8 @@ fn keep(keeping: &mut Keeping<'_>, said: &mut Team, stood: Team) {
     keeping.keep(&NEXT_ON, &mut said.next_activity_on, stood.next_activity_on);
     keeping.keep(&VOLUNTEERS, &mut said.volunteers, stood.volunteers);
     keeping.keep(&PAIRING, &mut said.pairing_places, stood.pairing_places);
+    keeping.keep(&VACANCY, &mut said.vacancy, stood.vacancy);
+    keeping.keep(&DOCUMENTS, &mut said.documents, stood.documents);
     keeping.keep(&AUDIENCE, &mut said.eligibility, stood.eligibility);
     keeping.keep(&REGISTERED_ON, &mut said.registered_on, stood.registered_on);
 }

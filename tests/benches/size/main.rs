@@ -47,7 +47,7 @@ const LONG: Duration = Duration::from_secs(1_800);
 const QUESTION: &str = "query ($community: AreaCode!, $age: Int, $at: DateTime) {
     availableServices(community: $community, audience: ELDERS, person: { age: $age }, at: $at, first: 20) {
         totalCount
-        nodes { id name category minimumAge maximumAge phone address vacancy hours fees area { code } provider { name } } } }";
+        nodes { id name category minimumAge maximumAge phone address capacity hours fees area { code } provider { name } } } }";
 
 #[tokio::main]
 async fn main() {

@@ -166,3 +166,29 @@ fn the_same_group_in_any_order_is_shown_the_same() {
     turned.reverse();
     assert_eq!(show(&group), show(&turned));
 }
+
+#[test]
+fn what_is_free_is_what_was_said_of_the_latest_day_whoever_said_it_last() {
+    let vacancy = |free, as_of: &str| Some(Vacancy { free, as_of: as_of.parse().unwrap() });
+    let mut said_first = read_station(1, 1, station("托养中心"));
+    said_first.offer.vacancy = vacancy(3, "2026-03-01");
+    let mut said_last = read_station(2, 9, station("托养中心"));
+    (said_last.offer.capacity, said_last.offer.vacancy) = (Some(50), vacancy(5, "2026-02-01"));
+    let silent = read_station(3, 20, station("托养中心"));
+    let resource = show(&[said_first, said_last, silent]);
+    assert_eq!(resource.vacancy, vacancy(3, "2026-03-01"));
+    assert_eq!(because(&resource, Field::Vacancy), (Some(id(1)), Rule::MostRecent, 1));
+    assert_eq!((resource.capacity, because(&resource, Field::Capacity).0), (Some(50), Some(id(2))));
+}
+
+#[test]
+fn what_to_bring_is_what_who_says_anything_of_it_said_last() {
+    let documents = |note: &str| schema::Documents { note: Some(note.to_owned()), ..schema::Documents::default() };
+    let mut early = read_station(1, 1, station("托养中心"));
+    early.offer.documents = documents("身份证");
+    let mut late = read_station(2, 9, station("托养中心"));
+    late.offer.documents = documents("身份证或户口本");
+    let resource = show(&[early, late, read_station(3, 20, station("托养中心"))]);
+    assert_eq!(resource.documents, documents("身份证或户口本"));
+    assert_eq!(because(&resource, Field::Documents), (Some(id(2)), Rule::MostRecent, 1));
+}

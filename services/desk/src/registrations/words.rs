@@ -1,6 +1,6 @@
 //! Values written as a clerk would write them: what [`intake::cell`] reads back as the same.
 
-use schema::{Audience, Condition, Eligibility, Phone};
+use schema::{Audience, Condition, Documents, Eligibility, Phone};
 
 /// The numbers of a column about a person: those of the service, said to be so where they could be the person's, then the
 /// person's own.
@@ -31,6 +31,11 @@ pub fn audience(eligibility: &Eligibility) -> Option<String> {
         }
     };
     Some(groups.join("、"))
+}
+
+/// What a person must bring; none when the office did not say.
+pub fn documents(documents: &Documents) -> Option<String> {
+    (!documents.is_empty()).then(|| documents.in_words(true))
 }
 
 fn ages(youngest: Option<u8>, oldest: Option<u8>) -> String {

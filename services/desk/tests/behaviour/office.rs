@@ -56,6 +56,7 @@ pub fn draft(row: &mut Row<'_>) -> Option<Merchant> {
         elder_price_fen: None,
         minimum_order_fen: None,
         meals_a_day: None,
+        documents: schema::Documents::default(),
         inspection: None,
         source: row.source(),
         doubts: row.doubts(),

@@ -1,4 +1,4 @@
-//! What would have to be true: for each reason that is no yes, what of the person, of the day or of the office's words would
+//! What would have to be true: for each reason that is no yes, and for papers to bring, what of the person, of the day or of the office's words would
 //! make it one.
 
 use super::reason::{care_degrees_in_words, day_in_words, grades_in_words, named_conditions};
@@ -6,7 +6,7 @@ use super::{AgeBounds, OPEN, Reason, Sex, household_division};
 use crate::projection::Brief;
 use chrono::NaiveDate;
 use schema::eligibility::{Audience, CareDegree, Condition, DisabilityGrade, EligibleGroup};
-use schema::{AreaCode, Words};
+use schema::{AreaCode, Documents, Words};
 
 /// What has to be another, or to be said.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -33,6 +33,10 @@ pub enum NeededField {
     Coverage,
     /// The office has to say that the licence holds.
     Licence,
+    /// A place has to be free.
+    Vacancy,
+    /// Papers have to be brought.
+    Documents,
     /// What was last said of it has to be read.
     Registration,
 }
@@ -51,6 +55,8 @@ impl NeededField {
         NeededField::Eligibility,
         NeededField::Coverage,
         NeededField::Licence,
+        NeededField::Vacancy,
+        NeededField::Documents,
         NeededField::Registration,
     ];
 
@@ -68,6 +74,8 @@ impl NeededField {
             NeededField::Eligibility => ("服务对象", "whom it is for"),
             NeededField::Coverage => ("服务范围", "area served"),
             NeededField::Licence => ("执业许可", "licence"),
+            NeededField::Vacancy => ("空余名额", "free places"),
+            NeededField::Documents => ("所需材料", "what to bring"),
             NeededField::Registration => ("登记内容", "registration"),
         };
         Words { zh, en }
@@ -103,6 +111,10 @@ pub enum Need {
         /// The last.
         until: Option<NaiveDate>,
     },
+    /// That a place becomes free.
+    Vacancy,
+    /// These papers, brought along.
+    Documents(Documents),
     /// That the office says so: whom it is for, which area it serves, until when its licence holds, or anything that can be
     /// read.
     Said(NeededField),
@@ -120,6 +132,8 @@ impl Need {
             Need::Residence(_) => NeededField::Residence,
             Need::Household(_) => NeededField::Household,
             Need::Day { .. } => NeededField::Day,
+            Need::Vacancy => NeededField::Vacancy,
+            Need::Documents(_) => NeededField::Documents,
             Need::Said(field) => *field,
         }
     }
@@ -154,6 +168,9 @@ impl Need {
                     (_, _, false) => format!("{} to {}", day(from), day(until)),
                 }
             }
+            (Need::Vacancy, true) => "须有空位".to_owned(),
+            (Need::Vacancy, false) => "one has to become free".to_owned(),
+            (Need::Documents(documents), chinese) => documents.in_words(chinese),
             (Need::Said(NeededField::Licence), true) => "须在有效期内，由登记单位写明".to_owned(),
             (Need::Said(NeededField::Licence), false) => "in force, as the office has to say".to_owned(),
             (Need::Said(_), true) => "须由登记单位写明".to_owned(),
@@ -164,7 +181,8 @@ impl Need {
 }
 
 impl Reason {
-    /// What of which would be enough for this reason to speak for a yes, or no longer against one. Empty for a reason for yes.
+    /// What of which would be enough for this reason to speak for a yes, or no longer against one. Empty for a reason
+    /// for yes, but for papers to bring.
     pub fn needs(self, resource: &Brief) -> Vec<Need> {
         let eligibility = &resource.eligibility;
         let of_groups = |need: &dyn Fn(&EligibleGroup) -> Vec<Need>| -> Vec<Need> {
@@ -207,6 +225,9 @@ impl Reason {
                 let divisions = |local| household_division(local, resource).map_or_else(served, |one| vec![one]);
                 vec![Need::Household(group.local_household.map_or_else(served, divisions))]
             }),
+            Reason::DocumentsToBring => vec![Need::Documents(Documents::clone(&resource.documents))],
+            Reason::NoVacancy => vec![Need::Vacancy],
+            Reason::VacancyUnknown => vec![Need::Said(NeededField::Vacancy)],
             Reason::LatestUnreadable => vec![Need::Said(NeededField::Registration)],
             Reason::NotYetValid | Reason::NoLongerValid => {
                 vec![Need::Day { from: eligibility.valid_from, until: eligibility.valid_until }]

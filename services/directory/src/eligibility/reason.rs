@@ -51,6 +51,8 @@ reasons! {
     AgeMet = "AGE_MET", Yes, "年龄符合", "The age is within the bounds";
     /// A condition that is asked holds.
     ConditionMet = "CONDITION_MET", Yes, "符合所列条件之一", "One of the conditions asked holds";
+    /// Papers are to be brought. Whether the person has them is not asked.
+    DocumentsToBring = "DOCUMENTS_TO_BRING", Yes, "须携带材料", "Papers are to be brought";
     /// The office did not say whom it is for.
     AudienceUnknown = "AUDIENCE_UNKNOWN", Unknown, "登记单位未写明服务对象", "The office did not say whom it is for";
     /// Some of those who ask are within the age bounds and some are not.
@@ -80,6 +82,10 @@ reasons! {
     /// It asks for a household registered where it serves, and where the person's is was not said.
     HouseholdUnsaid = "HOUSEHOLD_UNSAID", Unknown, "限本地户籍，户籍地待核实",
         "It asks for a local household, and where the person's is was not said";
+    /// No place is free: for everybody, until one becomes free.
+    NoVacancy = "NO_VACANCY", Unknown, "已满员，须等有空位", "Full; a place has to become free";
+    /// How many places are free was said of another time, and is not known now.
+    VacancyUnknown = "VACANCY_UNKNOWN", Unknown, "是否有空位待核实", "Whether a place is free is to be checked";
     /// Something was said of it that this program cannot read.
     LatestUnreadable = "LATEST_UNREADABLE", Unknown, "最新登记内容暂时无法识别", "The latest that was said of it cannot be read";
     /// For other groups.
@@ -126,6 +132,16 @@ impl Reason {
             (Reason::AgeMet, false) => format!("The age is within the bounds: {}.", bounds.in_words(false)),
             (Reason::ConditionMet, true) => format!("符合所列条件之一：{}", conditions()),
             (Reason::ConditionMet, false) => format!("One of the conditions holds: {}.", conditions()),
+            (Reason::DocumentsToBring, true) => format!("请携带：{}", resource.documents.in_words(true)),
+            (Reason::DocumentsToBring, false) => format!("Bring: {}.", resource.documents.in_words(false)),
+            (Reason::NoVacancy, true) => format!("{}时已满员，须等有空位", vacancy_day(resource, true)),
+            (Reason::NoVacancy, false) => {
+                format!("It was full on {}; a place has to become free.", vacancy_day(resource, false))
+            }
+            (Reason::VacancyUnknown, true) => format!("空余名额是{}的，请先电话核实", vacancy_day(resource, true)),
+            (Reason::VacancyUnknown, false) => {
+                format!("What was free is known of {} alone; call first.", vacancy_day(resource, false))
+            }
             (Reason::LimitUnclear, true) => "服务对象另有限制，请先电话核实".to_owned(),
             (Reason::LimitUnclear, false) => "There are further limits on whom it is for; call first.".to_owned(),
             (Reason::AudienceUnknown, true) => "登记单位未写明服务对象，请先电话核实".to_owned(),
@@ -249,6 +265,9 @@ impl Reason {
             | Reason::ResidenceUnknown
             | Reason::HouseholdUnknown
             | Reason::HouseholdUnsaid
+            | Reason::DocumentsToBring
+            | Reason::NoVacancy
+            | Reason::VacancyUnknown
             | Reason::LatestUnreadable
             | Reason::LicenceLapsed
             | Reason::ResidenceNotServed
@@ -322,6 +341,11 @@ impl AgeBounds {
             Audience::Women | Audience::Disabled | Audience::All => None,
         }
     }
+}
+
+/// The day of which it is known how many places are free.
+fn vacancy_day(resource: &Brief, chinese: bool) -> String {
+    resource.vacancy.map(|vacancy| day_in_words(vacancy.as_of, chinese)).unwrap_or_default()
 }
 
 fn household(eligibility: &Eligibility, chinese: bool) -> &'static str {

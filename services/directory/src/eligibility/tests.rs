@@ -234,3 +234,66 @@ fn every_reason_speaks_both_languages() {
         assert!(reason.message(&Brief::of(&resource), false).ends_with('.'), "{}", reason.code());
     }
 }
+
+#[test]
+fn a_full_service_says_that_a_place_has_to_become_free_and_one_without_places_says_nothing_of_them() {
+    use schema::Vacancy;
+    let free = |free, as_of: &str| {
+        let vacancy = Some(Vacancy { free, as_of: day(as_of) });
+        move |resource: &mut Resource| resource.vacancy = vacancy
+    };
+    let of = |change: &dyn Fn(&mut Resource)| judge(change, Audience::Elders, aged(78));
+    let met = (Verdict::Yes, vec!["AUDIENCE_MET"]);
+    for (name, vacancy, expected) in [
+        ("three free today", free(3, "2026-03-02"), met.clone()),
+        ("three free a month ago", free(3, "2026-01-30"), met.clone()),
+        ("three free five weeks ago", free(3, "2026-01-29"), (Verdict::Unknown, vec!["VACANCY_UNKNOWN"])),
+        ("three free tomorrow", free(3, "2026-03-03"), (Verdict::Unknown, vec!["VACANCY_UNKNOWN"])),
+        ("full today", free(0, "2026-03-02"), (Verdict::Unknown, vec!["NO_VACANCY"])),
+        ("full five weeks ago", free(0, "2026-01-29"), (Verdict::Unknown, vec!["VACANCY_UNKNOWN"])),
+    ] {
+        assert_eq!(of(&vacancy), expected, "{name}");
+    }
+    assert_eq!(of(&|resource| resource.capacity = None), met, "a helpline has no places");
+    assert_eq!(of(&|resource| resource.capacity = Some(50)), met, "nobody ever said how many of them are free");
+    let outside = judge(free(0, "2026-03-02"), Audience::Elders, aged(50));
+    assert_eq!(outside, (Verdict::No, vec!["AGE_BELOW_MINIMUM"]), "who may not use it need not wait for a place");
+
+    let needs = |change: &dyn Fn(&mut Resource), reason: Reason| {
+        let mut resource = resource(1);
+        change(&mut resource);
+        let brief = Brief::of(&resource);
+        let needs: Vec<String> = reason.needs(&brief).iter().map(|need| need.message(true)).collect();
+        (reason.message(&brief, true), needs.join("|"))
+    };
+    let said = needs(&free(0, "2026-03-02"), Reason::NoVacancy);
+    assert_eq!((said.0.as_str(), said.1.as_str()), ("2026年3月2日时已满员，须等有空位", "空余名额：须有空位"));
+    let said = needs(&free(3, "2026-01-02"), Reason::VacancyUnknown);
+    assert_eq!(said.1, "空余名额：须由登记单位写明");
+}
+
+#[test]
+fn what_is_to_be_brought_is_told_with_a_yes_and_changes_no_verdict() {
+    use schema::{Document, Documents};
+    let asks =
+        |kinds: &[Document], note: Option<&str>| Documents { kinds: kinds.to_vec(), note: note.map(str::to_owned) };
+    for (documents, zh, en) in [
+        (
+            asks(&[Document::IdentityCard, Document::DisabilityCertificate], None),
+            "请携带：身份证、残疾人证",
+            "Bring: identity card, disability certificate.",
+        ),
+        (asks(&[], Some("身份证或户口本")), "请携带：身份证或户口本", "Bring: 身份证或户口本."),
+    ] {
+        let with = |resource: &mut Resource| resource.documents = documents.clone();
+        let expected = (Verdict::Yes, vec!["AUDIENCE_MET", "DOCUMENTS_TO_BRING"]);
+        assert_eq!(judge(with, Audience::Elders, aged(78)), expected);
+        assert_eq!(judge(with, Audience::Elders, aged(50)), (Verdict::No, vec!["AGE_BELOW_MINIMUM"]));
+        let mut resource = resource(1);
+        with(&mut resource);
+        let brief = Brief::of(&resource);
+        let reason = Reason::DocumentsToBring;
+        assert_eq!((reason.message(&brief, true).as_str(), reason.message(&brief, false).as_str()), (zh, en));
+        assert_eq!(reason.needs(&brief), [Need::Documents(documents.clone())]);
+    }
+}

@@ -667,6 +667,10 @@ fn varied(
         schema::licence::Licence::Until { number: None, expires: "2026-03-09".parse().unwrap() },
     ][licence]
         .clone();
+    let vacancy = |free, as_of: &str| Some(schema::Vacancy { free, as_of: as_of.parse().unwrap() });
+    let vacancies = [None, vacancy(0, "2026-03-01"), vacancy(0, "2026-01-01"), vacancy(3, "2026-03-01")];
+    shown.vacancy = vacancies[number as usize % 4];
+    shown.documents.kinds = [schema::Document::IdentityCard][..number as usize % 3 / 2].to_vec();
     shown
 }
 

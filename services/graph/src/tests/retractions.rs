@@ -83,6 +83,7 @@ fn value(n: u128, field: RetractableField, variant: u32) -> String {
         RetractableField::Provider
         | RetractableField::Eligibility
         | RetractableField::Hours
+        | RetractableField::Documents
         | RetractableField::Licence => unreachable!("not said here"),
     }
 }

@@ -15,17 +15,18 @@ use schema::eligibility::Eligibility;
 use schema::ids::{RegistrationId, ResourceId};
 use schema::licence::Licence;
 use schema::resource::{MemberSource, Provider};
-use schema::{AreaCode, Dated, Office, Position};
+use schema::{AreaCode, Dated, Documents, Office, Position, Vacancy};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 /// What many rows say alike, each at its number.
-#[derive(Debug, Default, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 struct Tables {
     categories: Vec<Arc<str>>,
     providers: Vec<Arc<Provider>>,
     eligibilities: Vec<Arc<Eligibility>>,
+    documents: Vec<Arc<Documents>>,
     licences: Vec<Arc<Licence>>,
     openings: Vec<Arc<Opening>>,
 }
@@ -36,10 +37,11 @@ struct ShownRow(
     /// The event's position (commit and prepare), and when it was recorded in nanoseconds since 1970.
     (u64, u64, i64),
     Box<str>,
-    /// Category, provider, eligibility, licence, opening.
-    [u32; 5],
+    /// Category, provider, eligibility, documents, licence, opening.
+    [u32; 6],
     AreaCode,
     Box<[AreaCode]>,
+    Option<Vacancy>,
     Option<bool>,
     Vec<(RegistrationId, Office)>,
     Stored<Details>,
@@ -111,8 +113,9 @@ impl Rows {
             number(&mut self.numbers, &mut self.tables.categories, 0, &said.category),
             number(&mut self.numbers, &mut self.tables.providers, 1, &said.provider),
             number(&mut self.numbers, &mut self.tables.eligibilities, 2, &said.eligibility),
-            number(&mut self.numbers, &mut self.tables.licences, 3, &said.licence),
-            number(&mut self.numbers, &mut self.tables.openings, 4, &shown.opening),
+            number(&mut self.numbers, &mut self.tables.documents, 3, &said.documents),
+            number(&mut self.numbers, &mut self.tables.licences, 4, &said.licence),
+            number(&mut self.numbers, &mut self.tables.openings, 5, &shown.opening),
         ];
         ShownRow(
             (shown.from.commit, shown.from.prepare, shown.at.timestamp_nanos_opt().unwrap_or_default()),
@@ -120,6 +123,7 @@ impl Rows {
             numbers,
             said.area,
             said.coverage.clone(),
+            said.vacancy,
             said.home_visits,
             said.sources.iter().map(|source| (source.registration, source.office)).collect(),
             shown.details.clone(),
@@ -212,12 +216,14 @@ impl Tables {
     }
 
     fn shown(&self, id: ResourceId, row: ShownRow, shared: &mut Shared) -> Result<Shown, NoSuchNumber> {
-        let ShownRow((commit, prepare, at), name, numbers, area, coverage, home_visits, sources, details) = row;
-        let [category, provider, eligibility, licence, opening] = numbers;
+        let ShownRow((commit, prepare, at), name, numbers, area, coverage, vacancy, home_visits, sources, details) =
+            row;
+        let [category, provider, eligibility, documents, licence, opening] = numbers;
         let eligibility = at_number(&self.eligibilities, eligibility)?;
         let licence = at_number(&self.licences, licence)?;
+        let documents = at_number(&self.documents, documents)?;
         let resource = Brief {
-            judged_as: shared.judged_as(&eligibility, &licence, &coverage),
+            judged_as: shared.judged_as(&eligibility, &licence, (vacancy, &documents), &coverage),
             id,
             name,
             category: at_number(&self.categories, category)?,
@@ -225,6 +231,8 @@ impl Tables {
             area,
             coverage,
             eligibility,
+            vacancy,
+            documents,
             home_visits,
             licence,
             sources: sources.into_iter().map(|(registration, office)| MemberSource { registration, office }).collect(),
@@ -235,8 +243,8 @@ impl Tables {
     }
 
     fn shared(&self) -> Shared {
-        let Tables { categories, providers, eligibilities, licences, openings } = self;
-        Shared::of(categories.clone(), providers.clone(), eligibilities.clone(), licences.clone(), openings.clone())
+        let Tables { categories, providers, eligibilities, documents, licences, openings } = self.clone();
+        Shared::of(categories, providers, eligibilities, documents, licences, openings)
     }
 }
 

@@ -10,7 +10,7 @@ use schema::hours::{Hours, Schedule};
 use schema::ids::{RegistrationId, ResourceId};
 use schema::licence::Licence;
 use schema::resource::{FieldProvenance, MemberSource, Provider, Resource};
-use schema::{AreaCode, Category, Kind, Phone, Position};
+use schema::{AreaCode, Category, Documents, Kind, Phone, Position, Vacancy};
 use serde::{Deserialize, Serialize};
 use std::fmt;
 use std::hash::Hash;
@@ -34,6 +34,10 @@ pub struct Brief {
     pub coverage: Box<[AreaCode]>,
     /// Whom it is for.
     pub eligibility: Arc<Eligibility>,
+    /// How many places are free, and on which day that was said.
+    pub vacancy: Option<Vacancy>,
+    /// What a person must bring.
+    pub documents: Arc<Documents>,
     /// Whether it comes to the home.
     pub home_visits: Option<bool>,
     /// The licence it needs.
@@ -74,6 +78,9 @@ impl fmt::Debug for JudgedAs {
 struct JudgedBy {
     eligibility: usize,
     licence: LicenceBy,
+    /// Whether it was full, and on which day.
+    vacancy: Option<(bool, NaiveDate)>,
+    says_what_to_bring: bool,
     says_what_it_serves: bool,
 }
 
@@ -116,8 +123,8 @@ pub struct Details {
     pub hours: String,
     /// What it costs, in words.
     pub fees: Option<String>,
-    /// Places that it has for the public.
-    pub vacancy: Option<u32>,
+    /// All places that it has for the public.
+    pub capacity: Option<u32>,
     /// Field by field, why the value is what it is, in JSON. Apart from the rest: it is most of what an event weighs, and seldom
     /// asked.
     pub(super) provenance: Stored<String>,
@@ -129,15 +136,15 @@ struct DetailsRow(Kind, Vec<Phone>, Option<String>, String, Option<String>, Opti
 
 impl From<DetailsRow> for Details {
     fn from(row: DetailsRow) -> Details {
-        let DetailsRow(kind, phones, address, hours, fees, vacancy, provenance) = row;
-        Details { kind, phones, address, hours, fees, vacancy, provenance }
+        let DetailsRow(kind, phones, address, hours, fees, capacity, provenance) = row;
+        Details { kind, phones, address, hours, fees, capacity, provenance }
     }
 }
 
 impl From<Details> for DetailsRow {
     fn from(details: Details) -> DetailsRow {
-        let Details { kind, phones, address, hours, fees, vacancy, provenance } = details;
-        DetailsRow(kind, phones, address, hours, fees, vacancy, provenance)
+        let Details { kind, phones, address, hours, fees, capacity, provenance } = details;
+        DetailsRow(kind, phones, address, hours, fees, capacity, provenance)
     }
 }
 
@@ -184,7 +191,9 @@ impl Shown {
             eligibility: Eligibility::clone(&brief.eligibility),
             hours: Hours { text: details.hours, schedules: self.opening.schedules().to_vec() },
             fees: details.fees,
-            vacancy: details.vacancy,
+            capacity: details.capacity,
+            vacancy: brief.vacancy,
+            documents: Documents::clone(&brief.documents),
             home_visits: brief.home_visits,
             licence: Licence::clone(&brief.licence),
             sources: brief.sources.into(),
@@ -216,6 +225,7 @@ pub(super) struct Shared {
     categories: Set<str>,
     providers: Set<Provider>,
     eligibilities: Set<Eligibility>,
+    documents: Set<Documents>,
     licences: Set<Licence>,
     openings: HashMap<Vec<Schedule>, Arc<Opening>>,
     judged: Judged,
@@ -265,6 +275,7 @@ impl Shared {
         categories: Vec<Arc<str>>,
         providers: Vec<Arc<Provider>>,
         eligibilities: Vec<Arc<Eligibility>>,
+        documents: Vec<Arc<Documents>>,
         licences: Vec<Arc<Licence>>,
         openings: Vec<Arc<Opening>>,
     ) -> Shared {
@@ -272,10 +283,10 @@ impl Shared {
             values.into_iter().take(SHARED).map(|value| (value, ())).collect()
         }
         let (categories, providers) = (set(categories), set(providers));
-        let (eligibilities, licences) = (set(eligibilities), set(licences));
+        let (eligibilities, documents, licences) = (set(eligibilities), set(documents), set(licences));
         let openings =
             openings.into_iter().take(SHARED).map(|opening| (opening.schedules().to_vec(), opening)).collect();
-        Shared { categories, providers, eligibilities, licences, openings, judged: Judged::default() }
+        Shared { categories, providers, eligibilities, documents, licences, openings, judged: Judged::default() }
     }
 
     /// By what a resource is judged. Only what is held here keeps its address.
@@ -283,6 +294,7 @@ impl Shared {
         &mut self,
         eligibility: &Arc<Eligibility>,
         licence: &Licence,
+        (vacancy, documents): (Option<Vacancy>, &Documents),
         coverage: &[AreaCode],
     ) -> JudgedAs {
         let held =
@@ -293,6 +305,8 @@ impl Shared {
         self.judged.number(JudgedBy {
             eligibility: Arc::as_ptr(eligibility) as usize,
             licence: LicenceBy::of(licence),
+            vacancy: vacancy.map(|vacancy| (vacancy.free == 0, vacancy.as_of)),
+            says_what_to_bring: !documents.is_empty(),
             says_what_it_serves: !coverage.is_empty(),
         })
     }
@@ -300,8 +314,9 @@ impl Shared {
     pub(super) fn brief(&mut self, resource: &Resource) -> Brief {
         let eligibility =
             shared(&mut self.eligibilities, &resource.eligibility, || Arc::new(resource.eligibility.clone()));
+        let brings = (resource.vacancy, &resource.documents);
         Brief {
-            judged_as: self.judged_as(&eligibility, &resource.licence, &resource.coverage),
+            judged_as: self.judged_as(&eligibility, &resource.licence, brings, &resource.coverage),
             id: resource.id,
             name: resource.name.as_str().into(),
             category: shared(&mut self.categories, resource.category.0.as_str(), || {
@@ -311,6 +326,8 @@ impl Shared {
             area: resource.area,
             coverage: resource.coverage.as_slice().into(),
             eligibility,
+            vacancy: resource.vacancy,
+            documents: shared(&mut self.documents, &resource.documents, || Arc::new(resource.documents.clone())),
             home_visits: resource.home_visits,
             licence: shared(&mut self.licences, &resource.licence, || Arc::new(resource.licence.clone())),
             sources: resource.sources.as_slice().into(),
@@ -344,7 +361,7 @@ impl Shared {
             address: resource.address,
             hours: resource.hours.text,
             fees: resource.fees,
-            vacancy: resource.vacancy,
+            capacity: resource.capacity,
             provenance: unwritten.stored_aside(provenance),
         };
         Shown { resource: brief, opening, from, at, details: unwritten.stored(details) }
