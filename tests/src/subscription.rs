@@ -78,18 +78,32 @@ impl OverWebSocket {
 pub struct OverSse {
     response: reqwest::Response,
     buffer: Vec<u8>,
+    last_id: Option<String>,
 }
 
 impl OverSse {
     /// Subscribes.
     pub async fn open(api: &Api, query: &str, variables: Value) -> OverSse {
-        let request = api.request(reqwest::Method::POST, "/graphql").header("accept", "text/event-stream");
+        OverSse::open_behind(api, query, variables, None).await
+    }
+
+    /// Subscribes as a browser does that comes back: it sends the id of the last event that it got.
+    pub async fn open_behind(api: &Api, query: &str, variables: Value, last_id: Option<&str>) -> OverSse {
+        let mut request = api.request(reqwest::Method::POST, "/graphql").header("accept", "text/event-stream");
+        if let Some(last_id) = last_id {
+            request = request.header("last-event-id", last_id);
+        }
         let body = json!({ "query": query, "variables": variables });
         let response = request.json(&body).send().await.expect("an answer");
         assert_eq!(response.status(), 200);
         let media = response.headers()["content-type"].to_str().expect("a media type").to_owned();
         assert!(media.starts_with("text/event-stream"), "{media}");
-        OverSse { response, buffer: Vec::new() }
+        OverSse { response, buffer: Vec::new(), last_id: None }
+    }
+
+    /// The id of the last event that came, if any had one.
+    pub fn last_id(&self) -> Option<&str> {
+        self.last_id.as_deref()
     }
 
     /// The data of the next event; none when the subscription ended or nothing came in time.
@@ -107,6 +121,7 @@ impl OverSse {
                     (!lines.is_empty())
                         .then(|| lines.iter().map(|line| line.trim_start()).collect::<Vec<_>>().join("\n"))
                 };
+                self.last_id = field("id:").or(self.last_id.take());
                 match field("event:").as_deref() {
                     Some("complete") => return None,
                     Some("next") => {

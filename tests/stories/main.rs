@@ -26,6 +26,7 @@ mod openapi;
 mod other_issuer;
 mod proxy;
 mod records;
+mod replicas;
 mod retracted;
 mod retries;
 mod rows;
