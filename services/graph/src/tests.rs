@@ -1,4 +1,5 @@
 mod asking;
+mod cuts;
 mod following;
 mod kept;
 mod moved_log;
