@@ -3,7 +3,7 @@
 SHELL := /bin/bash
 CARGO ?= cargo
 
-.PHONY: help run test verify lint doc bench bench-center bench-directory outside test-tools bless
+.PHONY: help run test verify lint doc bench bench-center bench-directory bench-subscribers outside test-tools bless
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 16
@@ -42,6 +42,11 @@ bench-directory: need-rust ## a directory of many services: SERVICES=1000000, or
 	$(CARGO) build --release --locked -p huiju
 	STORIES_HUIJU=$$($(CARGO) metadata --format-version 1 --no-deps | sed 's/.*"target_directory":"\([^"]*\)".*/\1/')/release/huiju \
 	  $(CARGO) bench --locked -p stories --bench size -- $(if $(DATA),--data $(abspath $(DATA)),--services $(or $(SERVICES),10000)) $(if $(FOLDER),--folder $(abspath $(FOLDER)))
+
+bench-subscribers: need-rust ## how soon 1, 100 and 10,000 subscribers have an event: SUBSCRIBERS=1,100,10000 PLOT=folder for a drawing; needs ulimit -n 13500
+	$(CARGO) build --release --locked -p huiju
+	STORIES_HUIJU=$$($(CARGO) metadata --format-version 1 --no-deps | sed 's/.*"target_directory":"\([^"]*\)".*/\1/')/release/huiju \
+	  $(CARGO) bench --locked -p stories --bench subscribers -- $(if $(SUBSCRIBERS),--subscribers $(SUBSCRIBERS)) $(if $(PLOT),--plot $(abspath $(PLOT)))
 
 outside: need-rust ## the clients of others (Apollo, urql, Relay, graphql-ws, graphql-codegen) over a demonstration; needs Node and its registry
 	$(CARGO) build --locked -p huiju

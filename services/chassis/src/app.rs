@@ -14,7 +14,7 @@ pub use layers::layers;
 pub use parked::parked;
 pub use platform::platform_routes;
 pub use rates::{Client, NotARate, PUBLIC_RATE, Rate, RateLimits, TOKEN_RATE, TooOften};
-pub use server::{Limits, serve, serve_within};
+pub use server::{CONNECTIONS, Limits, OF_ONE_ADDRESS, TooFewDescriptors, serve, serve_within};
 
 use crate::http::Problem;
 use crate::service::{Mounted, Service};

@@ -1,7 +1,9 @@
 //! What may be typed. Every flag is also an environment variable `HUIJU_...`.
 
 use crate::table::{self, Files, Served};
-use chassis::app::{Edge, NotARate, PUBLIC_RATE, Rate, RateLimits, TOKEN_RATE};
+use chassis::app::{
+    Edge, Limits, NotARate, OF_ONE_ADDRESS, PUBLIC_RATE, Rate, RateLimits, TOKEN_RATE, TooFewDescriptors,
+};
 use chassis::auth::{AUDIENCE, ISSUER};
 use chassis::http::{IpNet, Origin, Origins, Proxies, network_of};
 use clap::{Args, Parser, Subcommand, ValueEnum};
@@ -10,6 +12,7 @@ use schema::selection::{ScopeChoice, ScopeSelection};
 use schema::{AreaCode, Office};
 use std::fmt;
 use std::net::SocketAddr;
+use std::num::NonZeroUsize;
 use std::path::PathBuf;
 use std::str::FromStr;
 
@@ -130,6 +133,13 @@ pub(crate) struct Outside {
     /// 每个令牌持有者的请求上限 How often the holder of a token may ask: REQUESTS/SECONDS, or `off`.
     #[arg(long, env = "HUIJU_TOKEN_RATE", value_name = "RATE", default_value_t = RateChoice::At(TOKEN_RATE))]
     token_rate: RateChoice,
+    /// 同时打开的连接上限 How many connections are served at a time, subscribers included. Each needs a file descriptor, and a quarter of
+    /// what `ulimit -n` allows is kept for the rest. Default: 4096, or fewer where it allows no more.
+    #[arg(long, env = "HUIJU_MAX_CONNECTIONS", value_name = "COUNT")]
+    max_connections: Option<NonZeroUsize>,
+    /// 每个地址的连接上限 How many of them one address may hold; this machine may hold all. Default: 512.
+    #[arg(long, env = "HUIJU_MAX_CONNECTIONS_PER_ADDRESS", value_name = "COUNT")]
+    max_connections_per_address: Option<NonZeroUsize>,
     /// 只回答清单中的查询 Answer only the GraphQL operations that are listed in this manifest of Apollo's or Relay's, or in those of this
     /// folder. For the directory.
     #[arg(long, env = "HUIJU_OPERATIONS", value_name = "FILE|FOLDER")]
@@ -137,6 +147,15 @@ pub(crate) struct Outside {
 }
 
 impl Outside {
+    /// How many connections the process serves.
+    ///
+    /// # Errors
+    /// When that is more than it may open.
+    pub(crate) fn limits(&self) -> Result<Limits, TooFewDescriptors> {
+        let of_one_address = self.max_connections_per_address.map_or(OF_ONE_ADDRESS, NonZeroUsize::get);
+        Limits::of_this_process(self.max_connections.map(NonZeroUsize::get), of_one_address)
+    }
+
     /// As the process is told of it; GraphQL refuses in a form of its own.
     pub(crate) fn edge(&self) -> Edge {
         Edge {

@@ -17,6 +17,7 @@ pub(crate) async fn run(serve: Serve) -> Result<(), Failure> {
         Served::Service(row) => row,
     };
     let url = serve.log.as_deref().ok_or("--log 未给出：请给出日志地址 --log is missing: give the log's address")?;
+    let limits = serve.outside.limits()?;
     let listener = TcpListener::bind(serve.listen).await?;
     let address = listener.local_addr()?;
     let log = Log::connect(url).await?;
@@ -36,7 +37,7 @@ pub(crate) async fn run(serve: Serve) -> Result<(), Failure> {
     let router = chassis::app::app_within(&service, (row.mount)(&service, &settings)?, serve.outside.edge());
     let router = pages::for_people(router, &service, false);
     println!("listening http://{address}");
-    chassis::app::serve(listener, router, shutdown).await?;
+    chassis::app::serve_within(limits, listener, router, shutdown).await?;
     service.tasks.close();
     service.tasks.wait().await;
     Ok(())

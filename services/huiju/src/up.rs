@@ -60,6 +60,7 @@ async fn run_services(
     listener: TcpListener,
     shutdown: CancellationToken,
 ) -> Result<(), Failure> {
+    let limits = up.outside.limits()?;
     let log = Log::connect(url).await?;
     let issuer = Issuer::open(&up.data, Clock::system())?;
     let auth = compose::verifier(&up.tokens, &up.data);
@@ -77,7 +78,7 @@ async fn run_services(
     }
     let router = chassis::app::app_within(&service, mounted, up.outside.edge());
     let router = pages::for_people(router, &service, up.demo);
-    let serving = tokio::spawn(chassis::app::serve(listener, router, shutdown.clone()));
+    let serving = tokio::spawn(chassis::app::serve_within(limits, listener, router, shutdown.clone()));
 
     let loaded = async {
         if up.demo {

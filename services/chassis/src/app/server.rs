@@ -65,11 +65,60 @@ pub struct Limits {
     pub unread: Duration,
 }
 
+/// So many connections a process serves at a time where it was told nothing else, and one address holds of them.
+pub const CONNECTIONS: usize = 4096;
+/// See [`CONNECTIONS`].
+pub const OF_ONE_ADDRESS: usize = 512;
+
+/// More connections were asked for than leave the process a quarter of its descriptors.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error(
+    "{connections} 个连接需要能打开 {needed} 个文件，本进程最多 {given} 个：请调高 ulimit -n（systemd 用 LimitNOFILE=） \
+     {connections} connections need {needed} open files and this process may have {given}: raise ulimit -n (LimitNOFILE= of systemd)"
+)]
+pub struct TooFewDescriptors {
+    /// So many connections.
+    pub connections: usize,
+    /// So many descriptors they need.
+    pub needed: usize,
+    /// So many the process may have.
+    pub given: usize,
+}
+
 impl Limits {
-    /// What this process may take: as many connections as leave it a quarter of its descriptors, and never more than 4,096.
-    fn of_this_process() -> Limits {
-        let connections = (descriptors() / 4 * 3).min(4096);
-        Limits { connections, of_one_address: 512, spare: 16, head: Duration::from_secs(30), unread: STALLED }
+    /// What this process may take: as many connections as were asked for, else [`CONNECTIONS`] or what leaves it a quarter of its
+    /// descriptors, if that is less.
+    ///
+    /// # Errors
+    /// When what was asked for needs more descriptors than there are.
+    pub fn of_this_process(connections: Option<usize>, of_one_address: usize) -> Result<Limits, TooFewDescriptors> {
+        Limits::within(descriptors(), connections, of_one_address)
+    }
+
+    fn within(given: usize, asked: Option<usize>, of_one_address: usize) -> Result<Limits, TooFewDescriptors> {
+        match asked {
+            Some(connections) if connections > given / 4 * 3 => Err(TooFewDescriptors::of(connections, given)),
+            Some(connections) => Ok(Limits::of(connections, of_one_address)),
+            None => Ok(Limits::usual(given, of_one_address)),
+        }
+    }
+
+    fn usual(given: usize, of_one_address: usize) -> Limits {
+        let most = given / 4 * 3;
+        if most < CONNECTIONS {
+            tracing::warn!(connections = most, "{}", TooFewDescriptors::of(CONNECTIONS, given));
+        }
+        Limits::of(CONNECTIONS.min(most), of_one_address)
+    }
+
+    fn of(connections: usize, of_one_address: usize) -> Limits {
+        Limits { connections, of_one_address, spare: 16, head: Duration::from_secs(30), unread: STALLED }
+    }
+}
+
+impl TooFewDescriptors {
+    fn of(connections: usize, given: usize) -> TooFewDescriptors {
+        TooFewDescriptors { connections, needed: connections.div_ceil(3).saturating_mul(4), given }
     }
 }
 
@@ -89,7 +138,7 @@ const HEAD_OF_SPARE: Duration = Duration::from_secs(2);
 /// Serves, with answers made smaller for who can read that, until shut down; then takes no new connections, lets what
 /// is in flight finish for up to ten seconds, and returns.
 pub fn serve(listener: TcpListener, router: Router, shutdown: CancellationToken) -> BoxFuture<'static, io::Result<()>> {
-    serve_within(Limits::of_this_process(), listener, router, shutdown)
+    serve_within(Limits::usual(descriptors(), OF_ONE_ADDRESS), listener, router, shutdown)
 }
 
 /// The same within other limits.
@@ -385,6 +434,18 @@ mod tests {
         // A connection that is reset says no more either.
         let _ = tokio::time::timeout(SOON, stream.read_to_string(&mut text)).await.expect("it is closed");
         text
+    }
+
+    #[test]
+    fn what_was_asked_for_is_served_or_refused_and_never_quietly_less() {
+        let within = |given, asked| Limits::within(given, asked, 512).map(|limits| limits.connections);
+        assert_eq!((within(20_000, None), within(1_024, None)), (Ok(4_096), Ok(768)));
+        assert_eq!((within(20_000, Some(12_000)), within(20_000, Some(15_000))), (Ok(12_000), Ok(15_000)));
+        let short = TooFewDescriptors { connections: 12_000, needed: 16_000, given: 1_024 };
+        assert_eq!(within(1_024, Some(12_000)), Err(short));
+        let said = short.to_string();
+        assert!(said.contains("ulimit -n") && said.contains("需要能打开 16000"), "{said}");
+        assert_eq!(within(usize::MAX, Some(4)), Ok(4), "no limit is no limit");
     }
 
     #[tokio::test]
