@@ -42,6 +42,9 @@ const PATIENCE: Duration = Duration::from_secs(30);
 const GOODBYE: Duration = Duration::from_secs(1);
 /// How many operations a connection may carry at a time.
 const OPERATIONS: usize = 100;
+/// How much of what a client says is read at once, and held ready for that: they say little, and the library's 128 KiB are filled for
+/// each of thousands who only listen.
+const READ: usize = 4 * 1024;
 /// The longest reason that a closing frame holds, in bytes (RFC 6455, section 5.5).
 const REASON: usize = 123;
 
@@ -59,7 +62,7 @@ impl<S: Send + Sync> OptionalFromRequestParts<S> for Upgrade {
 impl Upgrade {
     /// Serves the socket until its client leaves or the process ends.
     pub fn serve(self, endpoint: Endpoint, asker: Asker, lang: Lang) -> Response {
-        let upgrade = self.0.protocols(PROTOCOLS).max_message_size(super::BODY_LIMIT);
+        let upgrade = self.0.protocols(PROTOCOLS).max_message_size(super::BODY_LIMIT).read_buffer_size(READ);
         upgrade.on_upgrade(move |socket: WebSocket| async move {
             let speaks_it = socket.protocol().is_some();
             let mut conversation = Conversation::new(socket, endpoint, asker, lang);
