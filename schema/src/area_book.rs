@@ -20,7 +20,7 @@ pub use succession::{Became, Succession};
 pub use view::AreaView;
 
 use crate::area::{AreaCode, AreaLevel, Scheme};
-use crate::areas::{Area, AreaChanged, AreasEvent, Lists};
+use crate::areas::{Area, AreaCalled, AreaChanged, AreasEvent, Lists};
 use crate::as_of::{AsOf, Dated};
 use crate::position::Position;
 use imbl::{OrdMap, Vector};
@@ -54,8 +54,17 @@ pub struct AreaBook {
     into: OrdMap<AreaCode, Changes>,
     /// Changes in the order in which they were recorded.
     changes: Vector<Arc<Recorded>>,
+    /// What people call divisions beside, as it was said, by code.
+    called: OrdMap<AreaCode, Vec<Dated<Called>>>,
     /// Lists of which a part is still to come.
     lists: Lists,
+}
+
+/// That people call a division so, or do not any more.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+struct Called {
+    name: String,
+    is_called: bool,
 }
 
 impl AreaBook {
@@ -80,8 +89,20 @@ impl AreaBook {
                 }
             }
             AreasEvent::AreaChanged(change) if change.scheme == self.scheme => self.change(change, position),
-            AreasEvent::AreasListed(_) | AreasEvent::AreaChanged(_) => {}
+            AreasEvent::AreaAlsoCalled(called) if called.scheme == self.scheme => self.call(called, true, position),
+            AreasEvent::AreaNoLongerCalled(called) if called.scheme == self.scheme => {
+                self.call(called, false, position)
+            }
+            AreasEvent::AreasListed(_)
+            | AreasEvent::AreaChanged(_)
+            | AreasEvent::AreaAlsoCalled(_)
+            | AreasEvent::AreaNoLongerCalled(_) => {}
         }
+    }
+
+    fn call(&mut self, called: &AreaCalled, is_called: bool, position: Position) {
+        let said = Called { name: called.name.clone(), is_called };
+        self.called.entry(called.code).or_default().push(Dated { from: position, value: said });
     }
 
     fn list(&mut self, areas: &[Area], position: Position) {

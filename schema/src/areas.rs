@@ -297,6 +297,17 @@ impl AreaChanged {
     }
 }
 
+/// A name that people have for a division beside that of its list: 大李庄 for 大李官营村. Several divisions may be called alike.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
+pub struct AreaCalled {
+    /// Which list the code is of.
+    pub scheme: Scheme,
+    /// The division.
+    pub code: AreaCode,
+    /// What it is called.
+    pub name: String,
+}
+
 event_enum! {
     /// What happens to divisions.
     pub enum AreasEvent {
@@ -304,6 +315,10 @@ event_enum! {
         AreasListed(AreasListed),
         /// A division changed.
         AreaChanged(AreaChanged),
+        /// People call a division so.
+        AreaAlsoCalled(AreaCalled),
+        /// They do not any more, or never did: it is found by that name no longer.
+        AreaNoLongerCalled(AreaCalled),
     }
 }
 

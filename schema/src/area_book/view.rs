@@ -83,6 +83,44 @@ impl<'b> AreaView<'b> {
         names
     }
 
+    /// What people call the division of a code beside its name, in the order of the names.
+    pub fn also_called(self, code: AreaCode) -> Vec<&'b str> {
+        let said = self.book.called.get(&code).into_iter().flatten().filter(|said| self.as_of.sees(said.from));
+        let mut names = BTreeSet::new();
+        for said in said.map(|said| &said.value) {
+            if said.is_called {
+                names.insert(said.name.as_str());
+            } else {
+                names.remove(said.name.as_str());
+            }
+        }
+        names.into_iter().collect()
+    }
+
+    /// Every division that people call otherwise beside, with what they call it; by the code of today.
+    pub fn all_also_called(self) -> impl Iterator<Item = (AreaCode, &'b str)> {
+        let by_code = self.book.called.keys().map(move |code| (*code, self.also_called(*code)));
+        by_code.flat_map(move |(code, names)| {
+            let today = if names.is_empty() { Vec::new() } else { self.carried(code, None) };
+            today.into_iter().flat_map(move |today| names.clone().into_iter().map(move |name| (today, name)))
+        })
+    }
+
+    /// Every former name that changes tell of, with the codes of today that came of what was so called, and with those that came of what
+    /// lay in it.
+    pub fn all_former_names(self) -> Vec<(&'b str, BTreeSet<AreaCode>, BTreeSet<AreaCode>)> {
+        let seen = self.book.changes.iter().filter(|recorded| self.as_of.sees(recorded.from));
+        let changes = seen.map(|recorded| &recorded.change);
+        let former = changes.filter_map(|change| {
+            let (name, new) = (change.old_name.as_deref()?, change.new_code?);
+            let came: BTreeSet<AreaCode> = self.carried(new, None).into_iter().collect();
+            let had = change.old_code.filter(|_| !change.is_of_a_part());
+            let lay_in = had.map(|old| self.carried(old, None).into_iter().collect()).unwrap_or_default();
+            Some((name, came, lay_in))
+        });
+        former.collect()
+    }
+
     /// Divisions whose name contains `text`, or that a division so called went over into; of one level, or within one
     /// division, if given. In code order. Where nothing is so called, what stands before the name may be that of a
     /// division in which it lies or lay: 抚宁县石门寨镇.

@@ -2,7 +2,7 @@
 
 use chrono::NaiveDate;
 use intake::whole::{FileError, WrongRows};
-use schema::areas::{Area, AreaChangeKind, AreaChanged, ChangeDate};
+use schema::areas::{Area, AreaCalled, AreaChangeKind, AreaChanged, ChangeDate};
 use schema::identity_number::{self, Within};
 use schema::limits::{is_longer, length};
 use schema::{AreaCode, AreaLevel, Scheme, Scope};
@@ -16,6 +16,19 @@ pub enum Content {
     List(BTreeMap<Scope, Vec<Area>>),
     /// Changes, in the file's order.
     Changes(Vec<AreaChanged>),
+    /// What people call divisions beside, in the file's order.
+    Names(Vec<SaidName>),
+}
+
+/// That people call a division so, or do not any more.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SaidName {
+    /// The row of the file that says so.
+    pub row: u32,
+    /// The division and the name.
+    pub called: AreaCalled,
+    /// Whether it is so called.
+    pub is_called: bool,
 }
 
 const LIST: &[(&str, &[&str])] = &[
@@ -36,6 +49,12 @@ const CHANGES: &[(&str, &[&str])] = &[
     ("unconfirmed", &["unconfirmed", "待核实", "未核实"]),
 ];
 
+const NAMES: &[(&str, &[&str])] = &[
+    ("code", &["code", "代码", "区划代码"]),
+    ("also_called", &["also_called", "又称", "俗称", "别称", "别名"]),
+    ("no_longer", &["no_longer", "不再使用", "停用"]),
+];
+
 /// The kinds of change by the words in which sources write them.
 const KINDS: &[(AreaChangeKind, &[&str])] = &[
     (AreaChangeKind::Renamed, &["更名", "改名", "renamed"]),
@@ -54,8 +73,8 @@ const KINDS: &[(AreaChangeKind, &[&str])] = &[
 
 /// What a header is to be.
 const HEADER: (&str, &str) = (
-    "表头既不是区划表（code,name,level,parent），也不是变更表（year,type,old_code,old_name,new_code,new_name）",
-    "the header is neither that of a list (code,name,level,parent) nor of changes (year,type,old_code,old_name,new_code,new_name)",
+    "表头既不是区划表（code,name,level,parent），也不是变更表（year,type,old_code,old_name,new_code,new_name）或俗称表（code,also_called）",
+    "the header is neither that of a list (code,name,level,parent), of changes (year,type,old_code,old_name,new_code,new_name) nor of what divisions are also called (code,also_called)",
 );
 
 /// Reads a file under a scheme. A change that is dated after `today` is wrong: what stands on a code goes over on the day
@@ -68,16 +87,19 @@ pub fn read(bytes: &[u8], file_name: &str, scheme: Scheme, today: NaiveDate) -> 
     let first = rows.next().ok_or_else(|| FileError::Empty { file: file() })?;
     let list = Header::find(&first, LIST).filter(|header| header.has("code") && header.has("name"));
     let changes = Header::find(&first, CHANGES).filter(|header| header.has("year") && header.has("new_code"));
+    let names = Header::find(&first, NAMES).filter(|header| header.has("code") && header.has("also_called"));
     let mut faults = WrongRows::default();
-    let content = match (list, changes) {
-        (Some(header), _) => Content::List(divisions(rows, &header, &mut faults)),
-        (None, Some(header)) => Content::Changes(dated(rows, &header, scheme, today, &mut faults)),
-        (None, None) => return Err(FileError::Header { file: file(), zh: HEADER.0, en: HEADER.1 }),
+    let content = match (names, list, changes) {
+        (Some(header), ..) => Content::Names(also_called(rows, &header, scheme, &mut faults)),
+        (None, Some(header), _) => Content::List(divisions(rows, &header, &mut faults)),
+        (None, None, Some(header)) => Content::Changes(dated(rows, &header, scheme, today, &mut faults)),
+        (None, None, None) => return Err(FileError::Header { file: file(), zh: HEADER.0, en: HEADER.1 }),
     };
     faults.none_of(file_name)?;
     let empty = match &content {
         Content::List(units) => units.is_empty(),
         Content::Changes(changes) => changes.is_empty(),
+        Content::Names(names) => names.is_empty(),
     };
     if empty { Err(FileError::Empty { file: file() }) } else { Ok(content) }
 }
@@ -124,6 +146,12 @@ fn divisions(
             faults.add(at, "name", "", "没有名称", "the name is missing");
         }
         let level = level(cell("level"));
+        // A county without towns (金门县) stands for its own town and village in national lists: 350527, 350527000, 350527000000.
+        let stands_below = cell("code").len() > 6 || level > Some(AreaLevel::County);
+        let may_come_again = code.level() <= AreaLevel::City || (code.level() == AreaLevel::County && stands_below);
+        if may_come_again && seen.get(&code).is_some_and(|known| known == cell("name")) {
+            continue;
+        }
         // 东莞市 is listed as a city and once more as its own county.
         let is_its_own_county = code.level() == AreaLevel::City && level == Some(AreaLevel::County);
         if !cell("level").is_empty() && level != Some(code.level()) && !is_its_own_county {
@@ -133,7 +161,6 @@ fn divisions(
             Entry::Vacant(new) => {
                 new.insert(cell("name").to_owned());
             }
-            Entry::Occupied(known) if known.get() == cell("name") && code.level() <= AreaLevel::City => continue,
             Entry::Occupied(_) => faults.add(at, "code", cell("code"), "代码重复", "the code occurs twice"),
         }
         let above = code.with_ancestors().nth(1);
@@ -161,6 +188,37 @@ fn divisions(
         areas.sort_unstable_by_key(|area| area.code);
     }
     units
+}
+
+/// What people call divisions beside, row by row.
+fn also_called(
+    rows: impl Iterator<Item = csv::StringRecord>,
+    header: &Header,
+    scheme: Scheme,
+    faults: &mut WrongRows,
+) -> Vec<SaidName> {
+    let mut said = Vec::new();
+    for (row, record) in numbered(rows) {
+        let cell = |name| header.cell(&record, name);
+        texts_may_be_kept(row, &record, header, faults);
+        let is_called = match cell("no_longer").to_lowercase().as_str() {
+            "" | "否" | "no" | "false" => Some(true),
+            "是" | "yes" | "true" => Some(false),
+            _ => None,
+        };
+        if cell("also_called").is_empty() {
+            faults.add(row, "also_called", "", "没有名称", "the name is missing");
+        }
+        match (code_of(cell("code")), is_called) {
+            (None, _) => faults.add(row, "code", cell("code"), NO_CODE.0, NO_CODE.1),
+            (_, None) => faults.add(row, "no_longer", cell("no_longer"), "应为是或否", "neither yes nor no"),
+            (Some(code), Some(is_called)) => {
+                let called = AreaCalled { scheme, code, name: cell("also_called").to_owned() };
+                said.push(SaidName { row, called, is_called });
+            }
+        }
+    }
+    said
 }
 
 /// Names and words are kept as they are: none is too long, and nobody's identity number stands in one.

@@ -90,8 +90,8 @@ fn document() -> serde_json::Value {
     json!({
         "openapi": "3.1.0", "info": { "title": "Divisions", "version": "1" },
         "paths": { "/api/areas/imports": { "post": {
-            "tags": ["areas"], "operationId": "areas_import", "summary": "Take in a list of divisions, or of their dated changes",
-            "description": "CSV with the columns code,name,level,parent or year,type,old_code,old_name,new_code,new_name,doc_no. One bad row refuses the file; the same file again changes nothing. For administrators.",
+            "tags": ["areas"], "operationId": "areas_import", "summary": "Take in a list of divisions, of their dated changes, or of what people call them",
+            "description": "CSV with the columns code,name,level,parent or year,type,old_code,old_name,new_code,new_name,doc_no, or code,also_called,no_longer. One bad row refuses the file; the same file again changes nothing. For administrators.",
             "parameters": [
                 { "name": "scheme", "in": "query", "required": false, "schema": { "type": "string", "enum": ["statistical_2023", "civil_affairs_2026"], "default": "statistical_2023" } },
                 { "name": "check", "in": "query", "required": false, "schema": { "type": "boolean" }, "description": "Only say what would happen" },

@@ -1,6 +1,6 @@
 //! From a file to the log.
 
-use crate::file::{self, Content};
+use crate::file::{self, Content, SaidName};
 use crate::scopes;
 use crate::writing::{ATTEMPTS, ImportError, append};
 use chassis::clock::{county_date, county_midnight};
@@ -8,14 +8,16 @@ use chassis::command::{self, Command};
 use chassis::decide;
 use chassis::log::{Expected, Log, LogError, Recorded};
 use chassis::service::Service;
+use chrono::NaiveDate;
 use futures::StreamExt as _;
 use futures::future::BoxFuture;
-use intake::whole::FileError;
-use schema::areas::{Area, AreaChanged, AreasEvent, AreasListed, Lists};
+use intake::whole::{FileError, WrongRows};
+use schema::area_book::AreaBook;
+use schema::areas::{Area, AreaCalled, AreaChanged, AreasEvent, AreasListed, Lists};
 use schema::scopes::ScopeBook;
 use schema::{AreaCode, AreaLevel, Position, Scheme, Scope, Stream};
 use serde::Serialize;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 /// How many units are written at one time.
 const IN_FLIGHT: usize = 16;
@@ -45,6 +47,10 @@ pub struct AreasReport {
     pub changes_recorded: usize,
     /// Dated changes that were known already.
     pub changes_known: usize,
+    /// Names beside those of the list that were not known, or are no longer used.
+    pub names_recorded: usize,
+    /// Those of which this was known already.
+    pub names_known: usize,
     /// The position of the last event written, as an opaque token; none when nothing was.
     pub position: Option<String>,
 }
@@ -95,6 +101,9 @@ async fn run(
         }
         None => None,
     };
+    if let Content::Names(names) = &content {
+        names_of_known_divisions(service, file_name, names, scheme).await?;
+    }
     // Before the divisions: whoever sees a county sees which scope it belongs to.
     let (scopes, mut last) = scopes::settle(&service.log, &content, scheme, act.as_ref()).await?;
     let mut units: BTreeMap<Scope, Unit> = BTreeMap::new();
@@ -104,6 +113,15 @@ async fn run(
             for (unit, areas) in lists {
                 report.rows += areas.len();
                 units.insert(unit, Unit::List { areas, levels: levels.clone() });
+            }
+        }
+        Content::Names(names) => {
+            report.rows = names.len();
+            for said in names {
+                let unit = units.entry(Scope::of_digits(said.called.code)).or_insert_with(|| Unit::Names(Vec::new()));
+                if let Unit::Names(of_unit) = unit {
+                    of_unit.push(said);
+                }
             }
         }
         Content::Changes(changes) => {
@@ -122,10 +140,11 @@ async fn run(
             }
         }
     }
+    let today = county_date(now);
     let mut waiting: Vec<BoxFuture<'_, Result<Step, ImportError>>> = Vec::new();
     for (unit, wanted) in units {
         let scope = scope_of(unit, &scopes);
-        waiting.push(Box::pin(step(&service.log, scheme, scope, unit, wanted, act.as_ref())));
+        waiting.push(Box::pin(step(&service.log, (scheme, today), scope, unit, wanted, act.as_ref())));
     }
     let mut steps = futures::stream::iter(waiting).buffer_unordered(IN_FLIGHT);
     while let Some(step) = steps.next().await {
@@ -135,6 +154,33 @@ async fn run(
     }
     report.position = last.map(|position| position.token(service.log.id()));
     Ok(report)
+}
+
+/// Refuses names of what is no division of today: nobody would find it by them.
+async fn names_of_known_divisions(
+    service: &Service,
+    file_name: &str,
+    names: &[SaidName],
+    scheme: Scheme,
+) -> Result<(), ImportError> {
+    let mut book = AreaBook::new(scheme);
+    service
+        .log
+        .catch_up(&["areas-".to_owned()], None, |event| {
+            // What cannot be read, whoever decides by divisions is told.
+            if let Ok(event) = event.decode::<AreasEvent>() {
+                book.apply(&event);
+            }
+        })
+        .await?;
+    let mut faults = WrongRows::default();
+    for SaidName { row, called, .. } in names {
+        if book.get(called.code).is_none() {
+            let code = called.code.to_string();
+            faults.add(*row, "code", &code, "现行区划中没有该代码", "no division of today has this code");
+        }
+    }
+    Ok(faults.none_of(file_name)?)
 }
 
 /// The scope of a unit of county level or above.
@@ -148,6 +194,8 @@ enum Unit {
     List { areas: Vec<Area>, levels: BTreeSet<AreaLevel> },
     /// The changes that concern the unit, each with whether it is counted here.
     Changes(Vec<(AreaChanged, bool)>),
+    /// What people call its divisions beside.
+    Names(Vec<SaidName>),
 }
 
 /// What one unit came to.
@@ -160,6 +208,8 @@ struct Step {
     listed: bool,
     recorded: usize,
     known: usize,
+    names_recorded: usize,
+    names_known: usize,
     position: Option<Position>,
 }
 
@@ -172,12 +222,14 @@ impl Step {
         report.altered += self.altered;
         report.changes_recorded += self.recorded;
         report.changes_known += self.known;
+        report.names_recorded += self.names_recorded;
+        report.names_known += self.names_known;
     }
 }
 
 async fn step(
     log: &Log,
-    scheme: Scheme,
+    (scheme, today): (Scheme, NaiveDate),
     scope: Scope,
     unit: Scope,
     wanted: Unit,
@@ -196,6 +248,7 @@ async fn step(
             let effective_at = match event {
                 AreasEvent::AreasListed(_) => county_midnight(scheme.edition()),
                 AreasEvent::AreaChanged(change) => county_midnight(change.on.day()),
+                AreasEvent::AreaAlsoCalled(_) | AreasEvent::AreaNoLongerCalled(_) => county_midnight(today),
             };
             let command = act.part(format!("{key}:{index}"), event, effective_at)?;
             decide::new_events(&stream, &command, std::slice::from_ref(event))
@@ -222,6 +275,7 @@ fn compare(
     let mut listed: Vec<Area> = Vec::new();
     let mut changes: Vec<AreaChanged> = Vec::new();
     let mut lists = Lists::default();
+    let mut called: HashSet<AreaCalled> = HashSet::new();
     for event in recorded {
         match event.decode::<AreasEvent>()? {
             // A re-coded county's list stands in the stream of the scope that it joined under.
@@ -229,11 +283,20 @@ fn compare(
                 if list.areas.first().map(|area| Scope::of_digits(area.code)) != Some(unit) => {}
             AreasEvent::AreasListed(list) => listed = lists.take(&list).unwrap_or(listed),
             AreasEvent::AreaChanged(change) => changes.push(change),
+            AreasEvent::AreaAlsoCalled(name) => {
+                called.insert(name);
+            }
+            AreasEvent::AreaNoLongerCalled(name) => {
+                called.remove(&name);
+            }
         }
     }
     match wanted {
         Unit::List { areas, levels } => {
-            let others = listed.iter().filter(|area| !levels.contains(&area.level)).cloned();
+            let is_said = |code| areas.binary_search_by_key(&code, |area| area.code).is_ok();
+            // A list of villages that has a county for its own village (金门县) is no list of counties.
+            let is_head = |area: &Area| area.level <= AreaLevel::County && !is_said(area.code);
+            let others = listed.iter().filter(|area| !levels.contains(&area.level) || is_head(area)).cloned();
             let mut areas: Vec<Area> = areas.iter().cloned().chain(others).collect();
             areas.sort_unstable_by_key(|area| area.code);
             let mut step = Step { is_list: true, ..differences(&listed, &areas) };
@@ -241,6 +304,20 @@ fn compare(
             let events =
                 if step.listed { AreasListed::cut(scheme, areas).map_err(LogError::from)? } else { Vec::new() };
             Ok((step, events.into_iter().map(AreasEvent::AreasListed).collect()))
+        }
+        Unit::Names(wanted) => {
+            let (mut step, mut new) = (Step::default(), Vec::new());
+            for SaidName { called: name, is_called, .. } in wanted {
+                let is_news = if *is_called { called.insert(name.clone()) } else { called.remove(name) };
+                step.names_recorded += usize::from(is_news);
+                step.names_known += usize::from(!is_news);
+                match (is_news, is_called) {
+                    (true, true) => new.push(AreasEvent::AreaAlsoCalled(name.clone())),
+                    (true, false) => new.push(AreasEvent::AreaNoLongerCalled(name.clone())),
+                    (false, _) => {}
+                }
+            }
+            Ok((step, new))
         }
         Unit::Changes(wanted) => {
             let (mut step, mut new) = (Step::default(), Vec::new());

@@ -56,6 +56,7 @@ fn lacking(book: &mut ScopeBook, content: &Content, scheme: Scheme) -> Vec<Divis
         lacking.push(scoped);
     };
     match content {
+        Content::Names(_) => {}
         Content::List(units) => {
             let areas = units.values().flatten();
             for county in areas.filter(|area| area.level == AreaLevel::County).map(|area| area.code) {

@@ -344,3 +344,63 @@ async fn a_file_in_which_an_identity_number_or_a_name_without_end_stands_is_refu
     assert!(!format!("{refused:?}").contains("110105"));
     assert!(recorded(&service).await.is_empty());
 }
+
+#[tokio::test]
+async fn a_county_without_towns_may_stand_for_its_own_town_and_village() {
+    let (service, _signer, _server) = process().await;
+    let levels = [
+        "code,name\n35,福建省\n",
+        "code,name\n3505,泉州市\n",
+        "code,name\n350526,德化县\n350527,金门县\n",
+        "code,name\n350526100,浔中镇\n350527000,金门县\n",
+        "code,name\n350526100001,浔中社区居委会\n350527000000,金门县\n",
+    ];
+    let wanted = ["350000000000", "350500000000", "350526000000", "350526100000", "350526100001", "350527000000"];
+    let codes = |book: &AreaBook| book.iter().map(|area| area.code.to_string()).collect::<Vec<_>>();
+    for file in levels {
+        areas::import(&service, file.as_bytes(), "x.csv").await.unwrap();
+    }
+    assert_eq!(codes(&book(&service).await), wanted, "one file for each level");
+    let before = recorded(&service).await.len();
+    let one: String = levels.concat().replace("code,name\n", "");
+    let again = areas::import(&service, format!("code,name\n{one}").as_bytes(), "x.csv").await.unwrap();
+    assert_eq!((again.units_listed, recorded(&service).await.len()), (0, before), "all in one");
+}
+
+#[tokio::test]
+async fn what_people_call_a_division_is_known_until_they_do_not_any_more() {
+    let (service, _signer, _server) = process().await;
+    areas::import(&service, LIST, "130300.csv").await.unwrap();
+    let village: AreaCode = "130306100209".parse().unwrap();
+    let said = "code,also_called\n130306100209,大李庄\n130306100209,官营\n";
+    let report = areas::import(&service, said.as_bytes(), "names.csv").await.unwrap();
+    assert_eq!((report.rows, report.names_recorded, report.names_known), (2, 2, 0));
+    let again = areas::import(&service, said.as_bytes(), "names.csv").await.unwrap();
+    assert_eq!((again.names_recorded, again.names_known, again.position), (0, 2, None));
+    assert_eq!(book(&service).await.now().also_called(village), ["大李庄", "官营"]);
+    let taken_back = "代码,俗称,不再使用\n130306100209,官营,是\n";
+    let check = areas::check(&service, taken_back.as_bytes(), "names.csv", Scheme::default()).await.unwrap();
+    assert_eq!((check.names_recorded, check.position), (1, None));
+    areas::import(&service, taken_back.as_bytes(), "names.csv").await.unwrap();
+    assert_eq!(book(&service).await.now().also_called(village), ["大李庄"]);
+    // It goes with the division, wherever its code goes.
+    areas::import(&service, LIST, "130300.csv").await.unwrap();
+    assert_eq!(book(&service).await.now().all_also_called().collect::<Vec<_>>(), [(village, "大李庄")]);
+}
+
+#[tokio::test]
+async fn a_name_of_no_division_refuses_its_file_and_says_where() {
+    let (service, _signer, _server) = process().await;
+    areas::import(&service, LIST, "130300.csv").await.unwrap();
+    let before = recorded(&service).await.len();
+    let said = "code,also_called,no_longer\n130306100209,大李庄,\n130306100999,小李庄,\nabc,甲,\n130306100210,,\n130306100210,乙,大概\n";
+    let refused = areas::import(&service, said.as_bytes(), "names.csv").await.unwrap_err();
+    let areas::ImportError::File(areas::FileError::Rows { places, .. }) = refused else { panic!("{refused}") };
+    let at: Vec<(u32, &str)> = places.iter().map(|place| (place.row, place.column)).collect();
+    assert_eq!(at, [(4, "code"), (5, "also_called"), (6, "no_longer")]);
+    let said = "code,also_called\n130306100209,大李庄\n130306100999,小李庄\n";
+    let refused = areas::import(&service, said.as_bytes(), "names.csv").await.unwrap_err();
+    let areas::ImportError::File(areas::FileError::Rows { places, .. }) = refused else { panic!("{refused}") };
+    assert_eq!(places.iter().map(|place| (place.row, place.column)).collect::<Vec<_>>(), [(3, "code")]);
+    assert_eq!(recorded(&service).await.len(), before, "nothing of it is taken in");
+}
