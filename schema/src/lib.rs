@@ -47,6 +47,7 @@ pub mod commerce;
 pub mod decisions;
 pub mod erasures;
 pub mod model;
+pub mod needs;
 pub mod policy;
 pub mod population;
 pub mod progress;

@@ -31,6 +31,7 @@ mod retracted;
 mod retries;
 mod rows;
 mod scopes;
+mod searching;
 mod started_again;
 mod steward;
 mod stopping;

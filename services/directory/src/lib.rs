@@ -3,6 +3,7 @@
 //! - [`projection`] folds the log (pure), [`eligibility`] judges who may use a service (pure), [`opening`] whether it
 //!   is open (pure), [`nearness`] how far it is (pure).
 //! - [`follower`] is the one writer; whoever asks takes an immutable snapshot from the [`read_model`] without a lock.
+//! - [`search`] finds divisions, services, organizations and numbers by what people type.
 //! - [`unanswered`] counts questions that found nothing, and tells the log.
 
 pub mod eligibility;
@@ -15,6 +16,7 @@ pub mod opening;
 pub mod projection;
 pub mod read_model;
 pub mod scopes;
+pub mod search;
 pub mod segments;
 pub mod unanswered;
 

@@ -36,7 +36,9 @@ pub use progress::Progress;
 pub use questions::Questions;
 pub use registrations::distinct;
 pub use registrations::{Registration, RegistrationState, Registrations, Retraction, Status};
-pub use resources::{Brief, Details, Fate, JudgedAs, Resolved, ResourceRecord, Resources, Serving, Shown, Version};
+pub use resources::{
+    Brief, Details, Fate, JudgedAs, Lately, Resolved, ResourceRecord, Resources, Serving, Shown, Version,
+};
 pub(crate) use resources::{Restoring, Row, Rows};
 pub use schema::{AsOf, Dated};
 pub use touched::Touched;

@@ -2,6 +2,7 @@
 
 use crate::projection::{AsOf, Snapshot, View};
 use crate::scopes::{OutOfScope, Reads};
+use crate::search::Search;
 use crate::segments::Damaged;
 use crate::unanswered::Tally;
 use arc_swap::ArcSwapOption;
@@ -34,6 +35,8 @@ pub struct ReadModel {
     pub shutdown: CancellationToken,
     /// Questions that found nothing.
     pub unanswered: Tally,
+    /// What finds by what people type.
+    pub search: Search,
     /// The scopes that are held.
     held: ScopeSelection,
 }
@@ -76,6 +79,7 @@ impl ReadModel {
             patience: PATIENCE,
             shutdown,
             unanswered: Tally::default(),
+            search: Search::default(),
             held,
         }
     }

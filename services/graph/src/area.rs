@@ -140,6 +140,11 @@ impl Area {
         self.divisions().former_names(self.code)
     }
 
+    /// What people call it beside its name.
+    async fn also_called(&self) -> Vec<&str> {
+        self.divisions().also_called(self.code)
+    }
+
     /// The dated changes that made it or ended it, and, of a code that ended, those by which what stood on it went on, in
     /// order of date.
     async fn changes(&self) -> Vec<AreaChange> {

@@ -25,7 +25,7 @@ pub(super) const NAME_NOT_LISTED: &str = "PERSISTED_QUERY_NOT_IN_LIST";
 pub(super) const RATE_LIMITED: &str = "RATE_LIMITED";
 
 /// Every code of an error and what it means whatever the question: what a question is refused for says more in its message.
-pub(super) const CODES: [(&str, &str, &str); 31] = [
+pub(super) const CODES: [(&str, &str, &str); 32] = [
     ("NOT_YET", "目录尚未处理到该位置", "The directory has not got that far yet."),
     ("OUT_OF_SCOPE", "所查辖区由另一个目录负责", "Another directory holds the scope that is asked for."),
     ("BAD_POSITION", "不是位置标记，或属于另一套日志", "Not a position token, or one of another log."),
@@ -40,6 +40,7 @@ pub(super) const CODES: [(&str, &str, &str); 31] = [
         "The division was divided into several; ask for one of them.",
     ),
     ("SCHEME_NOT_CROSSED", "该代码属于另一区划表，不能直接换用", "A code of a list in which no registration is kept."),
+    ("TEXT_TOO_LONG", "搜索的文字过长", "The text to look for is too long."),
     ("BAD_AGE", "不是有效的周岁年龄", "Not an age in full years."),
     (
         "PERSON_IN_ADDRESS",
@@ -118,6 +119,11 @@ pub enum Fault {
         code: AreaCode,
         /// The division of the declared list that has the same name in the same city, if exactly one has.
         suggestion: Option<(AreaCode, String)>,
+    },
+    /// More text to look for than any name has.
+    TextTooLong {
+        /// The most, in characters.
+        most: usize,
     },
     /// Not an age in full years.
     BadAge(i32),
@@ -211,6 +217,7 @@ impl Fault {
             Fault::UnknownArea { .. } => "UNKNOWN_AREA",
             Fault::AreaDivided { .. } => "AREA_DIVIDED",
             Fault::SchemeNotCrossed { .. } => "SCHEME_NOT_CROSSED",
+            Fault::TextTooLong { .. } => "TEXT_TOO_LONG",
             Fault::BadAge(_) => "BAD_AGE",
             Fault::BadAgeMonths(_) => "BAD_AGE_MONTHS",
             Fault::AgesDiffer { .. } => "AGES_DIFFER",
@@ -259,6 +266,7 @@ impl Fault {
             Fault::SchemeNotCrossed { code, suggestion: None } => {
                 format!("登记信息使用统计用区划代码；代码 {code} 属于民政地名表，不能直接换用。")
             }
+            Fault::TextTooLong { most } => format!("搜索的文字不能超过 {most} 个字。"),
             Fault::BadAge(age) => format!("年龄应为 0 到 {OLDEST_AGE} 的周岁，不能是 {age}。"),
             Fault::BadAgeMonths(age) => {
                 format!("月龄应为 0 到 {} 的足月数，不能是 {age}。", months(OLDEST_AGE))
@@ -311,6 +319,7 @@ impl Fault {
             Fault::SchemeNotCrossed { code, suggestion: None } => format!(
                 "Registrations are kept in the statistical codes; {code} is of the civil-affairs list and does not cross."
             ),
+            Fault::TextTooLong { most } => format!("No more than {most} characters can be looked for."),
             Fault::BadAge(age) => format!("An age is 0 to {OLDEST_AGE} full years, not {age}."),
             Fault::BadAgeMonths(age) => {
                 format!("An age in months is 0 to {} full months, not {age}.", months(OLDEST_AGE))
@@ -379,6 +388,7 @@ impl Fault {
             | Fault::AsOfTwice
             | Fault::FirstOutOfRange { .. }
             | Fault::LastOutOfRange { .. }
+            | Fault::TextTooLong { .. }
             | Fault::BadAge(_)
             | Fault::BadAgeMonths(_)
             | Fault::AgesDiffer { .. }
@@ -414,6 +424,7 @@ impl Fault {
             | Fault::FirstOutOfRange { .. }
             | Fault::LastOutOfRange { .. }
             | Fault::SchemeNotCrossed { .. }
+            | Fault::TextTooLong { .. }
             | Fault::BadAge(_)
             | Fault::BadAgeMonths(_)
             | Fault::AgesDiffer { .. }
@@ -543,6 +554,7 @@ mod tests {
                 divided: Divided { old: (code, "old".into()), year: Some(2015), into: Vec::new() },
             },
             Fault::SchemeNotCrossed { code, suggestion: None },
+            Fault::TextTooLong { most: 100 },
             Fault::BadAge(-3),
             Fault::PersonInAddress,
             Fault::Contradiction("DISABLED".to_owned()),

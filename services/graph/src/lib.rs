@@ -39,6 +39,7 @@ mod reason;
 mod registration;
 mod resource;
 mod scalars;
+mod search;
 mod sight;
 mod subscription;
 mod unanswered;

@@ -17,10 +17,11 @@ use super::node::Node;
 use super::organization::Organization;
 use super::paging::{Window, cost, how_many, is_counted, page_cost};
 use super::person::PersonInput;
-use super::place::{of_today, within};
+use super::place::{self, of_today, within};
 use super::registration::{self, Registration, RegistrationConnection};
 use super::resource::{self, Resource, ResourceConnection};
 use super::scalars::{AreaCode, Position, Time};
+use super::search::{self, SearchKind, SearchResults};
 use super::sight::{caller, check_in_sight, office_in_sight, refused, sight};
 use super::subscription;
 use super::view::{is_held, mark_the_past, read_model, token, view};
@@ -29,6 +30,7 @@ use directory::projection::{self, View};
 use directory::scopes::Reads;
 use schema::ids::{HandInId, MergeId, RegistrationId, ResourceId};
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 /// Everything that can be asked. Each question can be asked of the present or of a past moment, and can wait for a
 /// write to show. Lists are Relay connections.
@@ -326,6 +328,34 @@ impl Query {
         let found = view.divisions_of(scheme).named(name, level.map(Into::into), within);
         area::page(&view, scheme, found, Window { first, after, last, before, is_counted: is_counted(ctx) })
             .map_err(|fault| fault.of(ctx))
+    }
+
+    /// What somebody typed, found: a place however it is written (`抚宁镇大李官营村`, `daliguanying`, `dlgy`, another character of the
+    /// same sound, a former name or one that people use), a need (吃饭), a service, an organization, a telephone number. Of the present, and
+    /// of what the directory shows to everyone.
+    #[graphql(complexity = "cost(first, child_complexity) + 20")]
+    #[expect(clippy::too_many_arguments, reason = "they are the arguments of the question")]
+    async fn search(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "What somebody typed, at most 100 characters.")] text: String,
+        #[graphql(desc = "Only in this division.")] within: Option<AreaCode>,
+        #[graphql(desc = "Of what fits equally, what is nearest to this division first.")] near: Option<AreaCode>,
+        #[graphql(desc = "Only of these sorts.")] kinds: Option<Vec<SearchKind>>,
+        #[graphql(desc = "How many, 20 when not said, at most 1000.")] first: Option<i32>,
+        #[graphql(desc = "Wait until the directory and the centre have acted on everything up to this position.")]
+        at_least: Option<Position>,
+    ) -> Result<SearchResults> {
+        let view = view(ctx, None, None, at_least, Reads::list(within.map(|area| area.0))).await?;
+        let refuse = |fault: Fault| fault.of(ctx);
+        let question = search::Question {
+            text,
+            within: place::within(&view, within).map_err(refuse)?,
+            near: place::within(&view, near).map_err(refuse)?,
+            kinds: kinds.unwrap_or_default(),
+            most: how_many(first).map_err(refuse)?,
+        };
+        search::ask(view, Arc::clone(read_model(ctx)?), question).await.map_err(refuse)
     }
 
     /// What the offices handed in, in the order in which it was registered. For stewards, planners, partner departments

@@ -14,6 +14,7 @@ mod released;
 mod retractions;
 mod roles;
 mod scopes;
+mod search;
 mod sight;
 mod who;
 

@@ -1,10 +1,12 @@
 //! What the centre shows: each resource with its versions, and the index from an area to what serves it.
 
 mod index;
+mod lately;
 mod record;
 mod rows;
 mod shown;
 
+pub use lately::Lately;
 pub use record::{Fate, ResourceRecord, Version};
 pub(crate) use rows::{Restoring, Row, Rows};
 pub use shown::{Brief, Details, JudgedAs, Shown};
@@ -54,6 +56,7 @@ pub struct Resources {
     all: Index,
     behind: OrdMap<RegistrationId, ShownUnder>,
     shared: Shared,
+    lately: Lately,
 }
 
 /// What an id stands for.
@@ -123,6 +126,7 @@ impl Resources {
             None => Step::Gone(Arc::new(Gone { from: stamp.position, at: stamp.recorded_at, fate })),
         };
         let record = ResourceRecord::and(record, step);
+        self.lately.note(id);
         self.by_id.insert(id, record);
         if let Some(before) = &before {
             self.close(before, stamp);
@@ -200,6 +204,7 @@ impl Resources {
                 Err(steps) => Steps::More(Arc::new(steps)),
             };
             self.by_id.insert(*id, ResourceRecord(steps));
+            self.lately.note(*id);
         }
         Ok((ids, left))
     }
@@ -260,6 +265,21 @@ impl Resources {
         let mut all = self.behind.get(&member).map(ShownUnder::all).unwrap_or_default();
         all.push(under);
         self.behind.insert(member, ShownUnder::More(Arc::new(all)));
+    }
+
+    /// Which resources changed of late.
+    pub fn lately(&self) -> &Lately {
+        &self.lately
+    }
+
+    /// Everything that is shown now, by id.
+    pub fn shown_by_id(&self) -> impl Iterator<Item = &Arc<Shown>> {
+        self.by_id.values().filter_map(ResourceRecord::shown)
+    }
+
+    /// What is shown now under an id.
+    pub fn shown_now(&self, id: ResourceId) -> Option<&Arc<Shown>> {
+        self.by_id.get(&id).and_then(ResourceRecord::shown)
     }
 
     /// A resource under its own id, whatever became of it.

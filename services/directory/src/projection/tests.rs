@@ -1,7 +1,9 @@
 use super::*;
 use crate::image::tests::{imaged, on_disk};
+use crate::search::{Search, What};
 use crate::tale::*;
 use chrono::TimeDelta;
+use places::{Asked, Manner};
 use proptest::prelude::*;
 use schema::areas::{Area, AreaChangeKind, AreaChanged, AreasListed, ChangeDate};
 use schema::commerce::{CommerceEvent, Inspection, MerchantSuspended, MerchantWithdrawn};
@@ -550,6 +552,51 @@ proptest! {
             prop_assert_eq!(told_of(&snapshot, as_of), told_of(&tale.snapshot, as_of));
         }
         prop_assert_eq!(told_of(&snapshot, AsOf::Latest), told_of(&tale.snapshot, AsOf::Latest));
+        prop_assert_eq!(found(&Search::default(), &snapshot), found(&Search::default(), &tale.snapshot));
+    }
+}
+
+/// What a search finds: by its name, its provider, its number, in pinyin.
+fn found(search: &Search, snapshot: &Snapshot) -> Vec<String> {
+    let mut lines = Vec::new();
+    for text in ["食堂", "shitang", "大李官营", "daliguanying", "5669699", "食唐", "dlgy", "2"] {
+        let asked = Asked { text, within: None, near: Some(code(VILLAGE)), most: 50 };
+        for what in [What::Name, What::Provider, What::Number] {
+            let hits = search.services_by(snapshot, what, &asked);
+            lines.extend(hits.iter().map(|hit| {
+                format!(
+                    "{text} {what:?} {:?} {} {:?} {:?}",
+                    hit.manner, hit.matched, hit.shown.from, hit.shown.resource.id
+                )
+            }));
+        }
+        lines.extend(search.divisions(snapshot, &asked).iter().map(|found| format!("{text} {found:?}")));
+    }
+    lines
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(100))]
+    #[test]
+    fn what_is_found_is_that_of_the_snapshot_whenever_what_is_kept_was_made(happenings in happenings(), made in 0usize..40) {
+        let mut tale = Tale::default();
+        let mut moments = vec![tale.snapshot.clone()];
+        for (step, happening) in happenings.into_iter().enumerate() {
+            tell(&mut tale, happening, step);
+            moments.push(tale.snapshot.clone());
+        }
+        let kept = Search::default();
+        // Made once, it is asked of what came before it and after it.
+        found(&kept, &moments[made % moments.len()]);
+        for snapshot in &moments {
+            prop_assert_eq!(found(&kept, snapshot), found(&Search::default(), snapshot));
+            let all = snapshot.resources.iter(AsOf::Latest);
+            let named = all.iter().filter(|shown| shown.resource.name.contains("食堂")).count();
+            let asked = Asked { text: "食堂", within: None, near: None, most: 50 };
+            let exact = kept.services_by(snapshot, What::Name, &asked);
+            let exact = exact.iter().filter(|hit| hit.manner != Manner::Homophone).count();
+            prop_assert_eq!(exact, named);
+        }
     }
 }
 

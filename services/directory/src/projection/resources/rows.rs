@@ -6,7 +6,7 @@
 use super::index::{Entry, Index};
 use super::record::{Gone, ResourceRecord, Step, Steps};
 use super::shown::{Brief, Details, Shared, Shown};
-use super::{Resources, ShownUnder, index_codes};
+use super::{Lately, Resources, ShownUnder, index_codes};
 use crate::opening::Opening;
 use crate::segments::Stored;
 use chrono::DateTime;
@@ -44,6 +44,7 @@ struct ShownRow(
     Option<Vacancy>,
     Option<bool>,
     Vec<(RegistrationId, Office)>,
+    Box<[u64]>,
     Stored<Details>,
 );
 
@@ -126,6 +127,7 @@ impl Rows {
             said.vacancy,
             said.home_visits,
             said.sources.iter().map(|source| (source.registration, source.office)).collect(),
+            said.numbers.clone(),
             shown.details.clone(),
         )
     }
@@ -198,7 +200,14 @@ impl Restoring {
             index.changed = ended.iter().map(|dated| dated.value).collect();
             index.ended = ended;
         }
-        Ok(Resources { by_id: by_id.into_iter().collect(), serving, all, behind: under, shared })
+        Ok(Resources {
+            by_id: by_id.into_iter().collect(),
+            serving,
+            all,
+            behind: under,
+            shared,
+            lately: Lately::default(),
+        })
     }
 }
 
@@ -216,8 +225,8 @@ impl Tables {
     }
 
     fn shown(&self, id: ResourceId, row: ShownRow, shared: &mut Shared) -> Result<Shown, NoSuchNumber> {
-        let ShownRow((commit, prepare, at), name, numbers, area, coverage, vacancy, home_visits, sources, details) =
-            row;
+        let ShownRow(when, name, numbers, area, coverage, vacancy, home_visits, sources, called, details) = row;
+        let (commit, prepare, at) = when;
         let [category, provider, eligibility, documents, licence, opening] = numbers;
         let eligibility = at_number(&self.eligibilities, eligibility)?;
         let licence = at_number(&self.licences, licence)?;
@@ -236,6 +245,7 @@ impl Tables {
             home_visits,
             licence,
             sources: sources.into_iter().map(|(registration, office)| MemberSource { registration, office }).collect(),
+            numbers: called,
         };
         let from = Position { commit, prepare };
         let (opening, at) = (at_number(&self.openings, opening)?, DateTime::from_timestamp_nanos(at));

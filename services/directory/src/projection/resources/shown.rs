@@ -44,6 +44,8 @@ pub struct Brief {
     pub licence: Arc<Licence>,
     /// The registrations behind it.
     pub sources: Box<[MemberSource]>,
+    /// The digits of the numbers to call, with the code of the country.
+    pub numbers: Box<[u64]>,
     /// What it is judged by, with others that are judged alike.
     pub judged_as: JudgedAs,
 }
@@ -331,6 +333,11 @@ impl Shared {
             home_visits: resource.home_visits,
             licence: shared(&mut self.licences, &resource.licence, || Arc::new(resource.licence.clone())),
             sources: resource.sources.as_slice().into(),
+            numbers: resource
+                .phones
+                .iter()
+                .filter_map(|phone| phone.as_str().strip_prefix('+')?.parse().ok())
+                .collect(),
         }
     }
 
