@@ -4,9 +4,9 @@
 //! blocks that it points into, and whole. Otherwise it is thrown away, and the log is folded from its beginning.
 //!
 //! Sections, each its length (eight bytes, little endian), the CRC-32 of the rest (four), and MessagePack: a head, what is not told in
-//! rows, what the rows share, the rows in chunks, and an empty section at the end.
+//! rows, what the rows share, the rows in chunks, and one of no rows at the end.
 
-use crate::projection::{Imaged, Restoring, Row, Rows, Snapshot};
+use crate::projection::{Imaged, Records, Restoring, Row, Rows, Snapshot};
 use crate::segments::Segments;
 use schema::position::LogId;
 use schema::selection::ScopeSelection;
@@ -14,8 +14,10 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use std::fs::{self, File};
 use std::io::{self, BufReader, BufWriter, Read, Write};
+use std::num::NonZeroUsize;
+use std::panic::resume_unwind;
 use std::path::Path;
-use std::sync::{Arc, mpsc};
+use std::sync::{Arc, Mutex, PoisonError, mpsc};
 
 /// How many resources are in a chunk.
 const CHUNK: usize = 8 * 1024;
@@ -51,12 +53,12 @@ pub(crate) fn write(path: &Path, log: LogId, snapshot: &Snapshot) -> io::Result<
     let mut out = BufWriter::with_capacity(1 << 20, &file);
     section(&mut out, &Head::of(log, &snapshot.held, blocks))?;
     section(&mut out, &snapshot.imaged())?;
-    let mut rows = Rows::default();
+    let mut rows = Rows::of(&snapshot.resources);
+    section(&mut out, &rows.rest(&snapshot.resources))?;
     for chunk in rows.chunks(&snapshot.resources, CHUNK) {
         section(&mut out, &chunk)?;
     }
     section(&mut out, &Vec::<Row>::new())?;
-    section(&mut out, &rows.rest(&snapshot.resources))?;
     out.flush()?;
     drop(out);
     file.sync_all()
@@ -83,33 +85,56 @@ pub(crate) fn read(path: &Path, blocks: &Path, log: LogId, held: &ScopeSelection
     }
     let segments = Segments::open(blocks, Some(head.blocks))?;
     let imaged: Imaged = next(&mut file)?;
-    // One processor reads and checks while the other makes rows of it.
-    let (sections, sent) = mpsc::sync_channel::<io::Result<Vec<u8>>>(4);
-    let resources = std::thread::scope(|threads| {
-        threads.spawn(move || {
-            loop {
-                let bytes = bytes(&mut file);
-                let is_end = bytes.is_err();
-                if sections.send(bytes).is_err() || is_end {
-                    return;
-                }
-            }
-        });
-        let mut restoring = Restoring::default();
-        loop {
-            let bytes = sent.recv().map_err(io::Error::other)??;
-            let rows: Vec<Row> = rmp_serde::from_slice(&bytes).map_err(io::Error::other)?;
-            if rows.is_empty() {
-                break;
-            }
-            restoring.take(rows);
-        }
-        let rest = sent.recv().map_err(io::Error::other)??;
-        let rest = rmp_serde::from_slice(&rest).map_err(io::Error::other)?;
-        restoring.finish(rest).map_err(io::Error::other)
-    })?;
+    let restoring = Restoring::of(next(&mut file)?);
+    let records = records(&mut file, &restoring)?;
+    let resources = restoring.finish(&records);
     Ok(Snapshot::restored(imaged, resources, held.clone(), Arc::new(segments)))
 }
+
+/// All that the rows tell, in order: one thread reads and checks, as many as there are processors make resources of what it read.
+fn records(file: &mut (impl Read + Send), restoring: &Restoring) -> io::Result<Records> {
+    let threads = std::thread::available_parallelism().map_or(1, NonZeroUsize::get);
+    let (sections, sent) = mpsc::sync_channel::<(usize, io::Result<Vec<u8>>)>(2 * threads);
+    let sent = Mutex::new(sent);
+    let work = || -> io::Result<Vec<(usize, Records)>> {
+        let make = |bytes: io::Result<Vec<u8>>| {
+            let rows: Vec<Row> = rmp_serde::from_slice(&bytes?).map_err(io::Error::other)?;
+            restoring.records(rows).map_err(io::Error::other)
+        };
+        let mut made = Ok(Vec::new());
+        loop {
+            let section = sent.lock().unwrap_or_else(PoisonError::into_inner).recv();
+            // The end was read.
+            let Ok((number, bytes)) = section else { return made };
+            // What comes after something that cannot be read is taken all the same: nobody waits to send it.
+            match made.as_mut().map(|made| make(bytes).map(|records| made.push((number, records)))) {
+                Ok(Err(error)) => made = Err(error),
+                Ok(Ok(())) | Err(_) => {}
+            }
+        }
+    };
+    let mut made = std::thread::scope(|scope| {
+        let workers: Vec<_> = (0..threads).map(|_| scope.spawn(work)).collect();
+        for number in 0.. {
+            let bytes = bytes(file);
+            let is_last = bytes.is_err();
+            if bytes.as_ref().is_ok_and(|bytes| bytes == EMPTY) || sections.send((number, bytes)).is_err() || is_last {
+                break;
+            }
+        }
+        drop(sections);
+        let made = workers.into_iter().map(|worker| worker.join().unwrap_or_else(|panic| resume_unwind(panic)));
+        made.collect::<io::Result<Vec<_>>>()
+    })?
+    .into_iter()
+    .flatten()
+    .collect::<Vec<_>>();
+    made.sort_unstable_by_key(|(number, _)| *number);
+    Ok(made.into_iter().flat_map(|(_, records)| records).collect())
+}
+
+/// A section of no rows.
+const EMPTY: &[u8] = &[0x90];
 
 fn section<T: Serialize>(out: &mut impl Write, value: &T) -> io::Result<()> {
     let bytes = rmp_serde::to_vec_named(value).map_err(io::Error::other)?;
@@ -185,6 +210,19 @@ pub(crate) mod tests {
         let shorter = fs::metadata(&blocks).unwrap().len() - 1;
         fs::File::options().write(true).open(&blocks).unwrap().set_len(shorter).unwrap();
         assert!(super::read(&path, &blocks, LOG, &everything).is_err(), "the file of blocks is shorter than it was");
+    }
+
+    /// Longer than what may wait to be read, and of nothing that is read.
+    #[test]
+    fn an_image_of_many_sections_that_tell_nothing_is_refused_and_nobody_waits_for_ever() {
+        let nothing = Snapshot::default();
+        let restoring = Restoring::of(Rows::of(&nothing.resources).rest(&nothing.resources));
+        let mut sections = Vec::new();
+        for number in 0..1000 {
+            section(&mut sections, &number).unwrap();
+        }
+        section(&mut sections, &Vec::<Row>::new()).unwrap();
+        assert!(records(&mut &*sections, &restoring).is_err());
     }
 
     #[test]

@@ -39,7 +39,7 @@ pub use registrations::{Registration, RegistrationState, Registrations, Retracti
 pub use resources::{
     Brief, Details, Fate, JudgedAs, Lately, Resolved, ResourceRecord, Resources, Serving, Shown, Version,
 };
-pub(crate) use resources::{Restoring, Row, Rows};
+pub(crate) use resources::{Records, Restoring, Row, Rows};
 pub use schema::{AsOf, Dated};
 pub use touched::Touched;
 pub use unread::Unread;

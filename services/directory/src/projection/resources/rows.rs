@@ -6,19 +6,20 @@
 use super::index::{Entry, Index};
 use super::record::{Gone, ResourceRecord, Step, Steps};
 use super::shown::{Brief, Details, Shared, Shown};
-use super::{Lately, Resources, ShownUnder, index_codes};
+use super::{Resources, ShownUnder, index_codes};
 use crate::opening::Opening;
 use crate::segments::Stored;
 use chrono::DateTime;
-use imbl::{OrdMap, OrdSet, Vector};
+use imbl::{OrdMap, Vector};
 use schema::eligibility::Eligibility;
 use schema::ids::{RegistrationId, ResourceId};
 use schema::licence::Licence;
 use schema::resource::{MemberSource, Provider};
 use schema::{AreaCode, Dated, Documents, Office, Position, Vacancy};
 use serde::{Deserialize, Serialize};
-use std::collections::{BTreeMap, HashMap};
-use std::sync::Arc;
+use std::collections::HashMap;
+use std::panic::resume_unwind;
+use std::sync::{Arc, Mutex, PoisonError};
 
 /// What many rows say alike, each at its number.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
@@ -75,6 +76,15 @@ pub(crate) struct Rows {
 }
 
 impl Rows {
+    /// With what the rows share, which is told before them: whoever reads them makes of each what it was at once.
+    pub(crate) fn of(resources: &Resources) -> Rows {
+        let mut rows = Rows::default();
+        for shown in resources.by_id.values().flat_map(ResourceRecord::steps).filter_map(Step::shown) {
+            rows.numbers_of(shown);
+        }
+        rows
+    }
+
     /// The rows, so many at a time.
     pub(crate) fn chunks<'r>(
         &'r mut self,
@@ -88,8 +98,8 @@ impl Rows {
         })
     }
 
-    /// What is left once every row was made.
-    pub(crate) fn rest(self, resources: &Resources) -> Rest {
+    /// What is not told row by row.
+    pub(crate) fn rest(&self, resources: &Resources) -> Rest {
         let of_areas = resources.serving.iter().map(|(code, index)| (Some(*code), index));
         let ended = of_areas.chain([(None, &resources.all)]).filter(|(_, index)| !index.ended.is_empty());
         let ended = ended.map(|(code, index)| (code, index.ended.clone())).collect();
@@ -97,7 +107,19 @@ impl Rows {
             ShownUnder::One(_) => None,
             ShownUnder::More(all) => Some((*id, all.to_vec())),
         });
-        Rest { behind: behind.collect(), tables: self.tables, ended }
+        Rest { behind: behind.collect(), tables: self.tables.clone(), ended }
+    }
+
+    fn numbers_of(&mut self, shown: &Shown) -> [u32; 6] {
+        let said = &shown.resource;
+        [
+            number(&mut self.numbers, &mut self.tables.categories, 0, &said.category),
+            number(&mut self.numbers, &mut self.tables.providers, 1, &said.provider),
+            number(&mut self.numbers, &mut self.tables.eligibilities, 2, &said.eligibility),
+            number(&mut self.numbers, &mut self.tables.documents, 3, &said.documents),
+            number(&mut self.numbers, &mut self.tables.licences, 4, &said.licence),
+            number(&mut self.numbers, &mut self.tables.openings, 5, &shown.opening),
+        ]
     }
 
     fn row(&mut self, id: ResourceId, record: &ResourceRecord) -> Row {
@@ -109,15 +131,7 @@ impl Rows {
     }
 
     fn shown(&mut self, shown: &Shown) -> ShownRow {
-        let said = &shown.resource;
-        let numbers = [
-            number(&mut self.numbers, &mut self.tables.categories, 0, &said.category),
-            number(&mut self.numbers, &mut self.tables.providers, 1, &said.provider),
-            number(&mut self.numbers, &mut self.tables.eligibilities, 2, &said.eligibility),
-            number(&mut self.numbers, &mut self.tables.documents, 3, &said.documents),
-            number(&mut self.numbers, &mut self.tables.licences, 4, &said.licence),
-            number(&mut self.numbers, &mut self.tables.openings, 5, &shown.opening),
-        ];
+        let (said, numbers) = (&shown.resource, self.numbers_of(shown));
         ShownRow(
             (shown.from.commit, shown.from.prepare, shown.at.timestamp_nanos_opt().unwrap_or_default()),
             said.name.clone(),
@@ -147,72 +161,104 @@ fn number<T: ?Sized>(
     })
 }
 
-/// Makes resources of rows.
-#[derive(Debug, Default)]
-pub(crate) struct Restoring(Vec<Row>);
+/// Makes resources of rows, on as many threads as like.
+#[derive(Debug)]
+pub(crate) struct Restoring {
+    tables: Tables,
+    shared: Mutex<Shared>,
+    ended: Vec<(Option<AreaCode>, Vector<Dated<ResourceId>>)>,
+    behind: Vec<(RegistrationId, Vec<Dated<Option<ResourceId>>>)>,
+}
 
 /// A row that names what no table holds.
 #[derive(Clone, Copy, Debug, thiserror::Error)]
 #[error("a row names what no table holds")]
 pub(crate) struct NoSuchNumber;
 
+/// Resources, in the order of their ids.
+pub(crate) type Records = Vec<(ResourceId, ResourceRecord)>;
+
 impl Restoring {
-    /// Takes in some rows; they come in the order of their ids.
-    pub(crate) fn take(&mut self, rows: Vec<Row>) {
-        self.0.extend(rows);
+    pub(crate) fn of(Rest { tables, ended, behind }: Rest) -> Restoring {
+        Restoring { shared: Mutex::new(tables.shared()), tables, ended, behind }
     }
 
-    /// All that was taken in, with its indexes.
-    pub(crate) fn finish(self, rest: Rest) -> Result<Resources, NoSuchNumber> {
-        let Rest { tables, ended, behind } = rest;
-        let mut shared = tables.shared();
-        let records = self.0.into_iter().map(|Row(id, steps)| Ok((id, tables.record(id, steps, &mut shared)?)));
-        let by_id: Vec<(ResourceId, ResourceRecord)> = records.collect::<Result<_, NoSuchNumber>>()?;
+    /// What some rows tell.
+    pub(crate) fn records(&self, rows: Vec<Row>) -> Result<Records, NoSuchNumber> {
+        rows.into_iter().map(|Row(id, steps)| Ok((id, self.tables.record(id, steps, &self.shared)?))).collect()
+    }
+
+    /// All of it with its indexes, each of which is made on a thread of its own.
+    pub(crate) fn finish(self, by_id: &Records) -> Resources {
+        let Restoring { tables, shared, ended, behind } = self;
+        drop(tables);
         let shown = by_id.iter().filter_map(|(_, record)| record.shown());
         let mut present: Vec<Entry<&Arc<Shown>>> = shown.map(Entry::of).collect();
-        present.sort_unstable();
-        let all: OrdSet<_> = present.iter().map(Entry::owned).collect();
-        let mut serving: BTreeMap<AreaCode, Vec<&Entry<&Arc<Shown>>>> = BTreeMap::new();
-        for entry in &present {
-            for code in index_codes(&entry.shown.resource) {
-                serving.entry(code).or_default().push(entry);
-            }
-        }
-        let index = |of: Vec<&Entry<&Arc<Shown>>>| Index {
-            present: of.into_iter().map(Entry::owned).collect(),
-            ..Index::default()
-        };
-        let mut serving: OrdMap<AreaCode, Index> = serving.into_iter().map(|(code, of)| (code, index(of))).collect();
-        let mut under: OrdMap<RegistrationId, ShownUnder> =
-            behind.into_iter().map(|(id, all)| (id, ShownUnder::More(Arc::new(all)))).collect();
-        let mut first: Vec<(RegistrationId, &Arc<Shown>)> = Vec::with_capacity(by_id.len());
-        for shown in by_id.iter().flat_map(|(_, record)| record.steps()).filter_map(Step::shown) {
-            first.extend(shown.resource.sources.iter().map(|source| (source.registration, shown)));
-        }
-        first.sort_by_key(|(id, shown)| (*id, shown.from));
-        first.dedup_by_key(|(id, _)| *id);
-        for (id, shown) in first {
-            under.entry(id).or_insert_with(|| ShownUnder::One(Arc::clone(shown)));
-        }
+        let (records, behind, all, mut serving) = std::thread::scope(|threads| {
+            let others = threads.spawn(|| (by_id.iter().cloned().collect(), shown_under(by_id, behind)));
+            present.sort_unstable();
+            let all = threads.spawn(|| present.iter().map(Entry::owned).collect());
+            let serving = serving(&present);
+            let (records, behind) = others.join().unwrap_or_else(|panic| resume_unwind(panic));
+            (records, behind, all.join().unwrap_or_else(|panic| resume_unwind(panic)), serving)
+        });
         let mut all = Index { present: all, ..Index::default() };
         for (code, ended) in ended {
             let index = code.map_or(&mut all, |code| serving.entry(code).or_default());
             index.changed = ended.iter().map(|dated| dated.value).collect();
             index.ended = ended;
         }
-        Ok(Resources {
-            by_id: by_id.into_iter().collect(),
-            serving,
-            all,
-            behind: under,
-            shared,
-            lately: Lately::default(),
-        })
+        let shared = shared.into_inner().unwrap_or_else(PoisonError::into_inner);
+        Resources { by_id: records, serving, all, behind, shared, ..Resources::default() }
     }
 }
 
+/// What serves each area, of all that is there, in the usual order.
+fn serving(present: &[Entry<&Arc<Shown>>]) -> OrdMap<AreaCode, Index> {
+    let mut serving: HashMap<AreaCode, Vec<&Entry<&Arc<Shown>>>> = HashMap::new();
+    for entry in present {
+        let mut serve = |code| serving.entry(code).or_default().push(entry);
+        match &*entry.shown.resource.coverage {
+            [] => serve(entry.shown.resource.area),
+            [code] => serve(*code),
+            _ => index_codes(&entry.shown.resource).iter().copied().for_each(serve),
+        }
+    }
+    let mut serving: Vec<_> = serving.into_iter().collect();
+    serving.sort_unstable_by_key(|(code, _)| *code);
+    let index = |of: Vec<&Entry<&Arc<Shown>>>| Index {
+        present: of.into_iter().map(Entry::owned).collect(),
+        ..Index::default()
+    };
+    serving.into_iter().map(|(code, of)| (code, index(of))).collect()
+}
+
+/// Under which resource each registration is shown: by what an image tells, else under the first version that names it.
+fn shown_under(
+    by_id: &Records,
+    told: Vec<(RegistrationId, Vec<Dated<Option<ResourceId>>>)>,
+) -> OrdMap<RegistrationId, ShownUnder> {
+    let mut under: OrdMap<RegistrationId, ShownUnder> =
+        told.into_iter().map(|(id, all)| (id, ShownUnder::More(Arc::new(all)))).collect();
+    let mut first: Vec<(RegistrationId, &Arc<Shown>)> = Vec::with_capacity(by_id.len());
+    for shown in by_id.iter().flat_map(|(_, record)| record.steps()).filter_map(Step::shown) {
+        first.extend(shown.resource.sources.iter().map(|source| (source.registration, shown)));
+    }
+    first.sort_by_key(|(id, shown)| (*id, shown.from));
+    first.dedup_by_key(|(id, _)| *id);
+    for (id, shown) in first {
+        under.entry(id).or_insert_with(|| ShownUnder::One(Arc::clone(shown)));
+    }
+    under
+}
+
 impl Tables {
-    fn record(&self, id: ResourceId, steps: Vec<StepRow>, shared: &mut Shared) -> Result<ResourceRecord, NoSuchNumber> {
+    fn record(
+        &self,
+        id: ResourceId,
+        steps: Vec<StepRow>,
+        shared: &Mutex<Shared>,
+    ) -> Result<ResourceRecord, NoSuchNumber> {
         let mut step = |row: StepRow| match row {
             StepRow::Shown(row) => self.shown(id, row, shared).map(|shown| Step::Shown(Arc::new(shown))),
             StepRow::Gone(gone) => Ok(Step::Gone(Arc::new(gone))),
@@ -224,7 +270,7 @@ impl Tables {
         }))
     }
 
-    fn shown(&self, id: ResourceId, row: ShownRow, shared: &mut Shared) -> Result<Shown, NoSuchNumber> {
+    fn shown(&self, id: ResourceId, row: ShownRow, shared: &Mutex<Shared>) -> Result<Shown, NoSuchNumber> {
         let ShownRow(when, name, numbers, area, coverage, vacancy, home_visits, sources, called, details) = row;
         let (commit, prepare, at) = when;
         let [category, provider, eligibility, documents, licence, opening] = numbers;
@@ -232,7 +278,12 @@ impl Tables {
         let licence = at_number(&self.licences, licence)?;
         let documents = at_number(&self.documents, documents)?;
         let resource = Brief {
-            judged_as: shared.judged_as(&eligibility, &licence, (vacancy, &documents), &coverage),
+            judged_as: shared.lock().unwrap_or_else(PoisonError::into_inner).judged_as(
+                &eligibility,
+                &licence,
+                (vacancy, &documents),
+                &coverage,
+            ),
             id,
             name,
             category: at_number(&self.categories, category)?,
