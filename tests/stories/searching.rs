@@ -8,8 +8,8 @@ const SEARCH: &str =
     hits { kind how matched name area { code } category { code } resource { name phone } organization { name } } } }";
 
 async fn first(world: &World, text: &str) -> Value {
-    let mut answer = world.public().ask(SEARCH, json!({ "text": text })).await;
-    answer["search"]["hits"][0].take()
+    let answer = world.public().ask(SEARCH, json!({ "text": text })).await;
+    answer["search"]["hits"][0].clone()
 }
 
 #[tokio::test]
