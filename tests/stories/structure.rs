@@ -24,7 +24,7 @@ const SERVICES: [&str; 13] = [
 ];
 
 /// The crates that services are made of.
-const LIBRARIES: [&str; 6] = ["schema", "chassis", "offers", "intake", "places", "desk"];
+const LIBRARIES: [&str; 7] = ["schema", "chassis", "offers", "intake", "places", "desk", "prepared-macros"];
 
 /// Names that say nothing of what is inside.
 const EMPTY_NAMES: [&str; 5] = ["common", "shared", "utils", "helpers", "core"];

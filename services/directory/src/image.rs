@@ -6,7 +6,7 @@
 //! Sections, each its length (eight bytes, little endian), the CRC-32 of the rest (four), and MessagePack: a head, what is not told in
 //! rows, what the rows share, the rows in chunks, and one of no rows at the end.
 
-use crate::projection::{Imaged, Records, Restoring, Row, Rows, Snapshot};
+use crate::projection::{Beside, Imaged, Records, Restoring, Row, Rows, Snapshot};
 use crate::segments::Segments;
 use schema::position::LogId;
 use schema::selection::ScopeSelection;
@@ -87,8 +87,21 @@ pub(crate) fn read(path: &Path, blocks: &Path, log: LogId, held: &ScopeSelection
     let imaged: Imaged = next(&mut file)?;
     let restoring = Restoring::of(next(&mut file)?);
     let records = records(&mut file, &restoring)?;
-    let resources = restoring.finish(&records);
+    let resources = restoring.finish(&records, &OnThreads);
     Ok(Snapshot::restored(imaged, resources, held.clone(), Arc::new(segments)))
+}
+
+/// Each on a thread.
+struct OnThreads;
+
+impl Beside for OnThreads {
+    fn both<A: Send, B: Send>(&self, one: impl FnOnce() -> A + Send, other: impl FnOnce() -> B + Send) -> (A, B) {
+        std::thread::scope(|scope| {
+            let one = scope.spawn(one);
+            let other = other();
+            (one.join().unwrap_or_else(|panic| resume_unwind(panic)), other)
+        })
+    }
 }
 
 /// All that the rows tell, in order: one thread reads and checks, as many as there are processors make resources of what it read.
@@ -107,9 +120,11 @@ fn records(file: &mut (impl Read + Send), restoring: &Restoring) -> io::Result<R
             // The end was read.
             let Ok((number, bytes)) = section else { return made };
             // What comes after something that cannot be read is taken all the same: nobody waits to send it.
-            match made.as_mut().map(|made| make(bytes).map(|records| made.push((number, records)))) {
-                Ok(Err(error)) => made = Err(error),
-                Ok(Ok(())) | Err(_) => {}
+            if let Ok(records_of) = &mut made {
+                match make(bytes) {
+                    Ok(records) => records_of.push((number, records)),
+                    Err(error) => made = Err(error),
+                }
             }
         }
     };

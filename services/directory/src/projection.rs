@@ -36,10 +36,10 @@ pub use progress::Progress;
 pub use questions::Questions;
 pub use registrations::distinct;
 pub use registrations::{Registration, RegistrationState, Registrations, Retraction, Status};
+pub(crate) use resources::{Beside, Records, Restoring, Row, Rows};
 pub use resources::{
     Brief, Details, Fate, JudgedAs, Lately, Resolved, ResourceRecord, Resources, Serving, Shown, Version,
 };
-pub(crate) use resources::{Records, Restoring, Row, Rows};
 pub use schema::{AsOf, Dated};
 pub use touched::Touched;
 pub use unread::Unread;

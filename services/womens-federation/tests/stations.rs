@@ -233,11 +233,11 @@ async fn refusals_have_codes_and_words_in_both_languages() {
 /// A list with the columns that a sheet of places has besides.
 fn with_places(places: &str, vacancy: &str, documents: &str) -> Vec<u8> {
     let lines = first_rows("womens_federation", 1);
-    let place = lines[0].split(',').position(|heading| heading == "名额").unwrap();
-    let mut cells: Vec<String> = lines[1].split(',').map(str::to_owned).collect();
-    cells[place] = format!("\"{places}\"");
-    let header = format!("{},剩余名额,所需材料", lines[0]);
-    bytes_of(&[header, format!("{},{vacancy},\"{documents}\"", cells.join(","))])
+    let (Some(headings), Some(row)) = (lines.first(), lines.get(1)) else { return Vec::new() };
+    let cells = headings.split(',').zip(row.split(','));
+    let cells = cells.map(|(heading, cell)| if heading == "名额" { format!("\"{places}\"") } else { cell.to_owned() });
+    let row = cells.collect::<Vec<_>>().join(",");
+    bytes_of(&[format!("{headings},剩余名额,所需材料"), format!("{row},{vacancy},\"{documents}\"")])
 }
 
 #[tokio::test]

@@ -8,7 +8,7 @@ mod shown;
 
 pub use lately::Lately;
 pub use record::{Fate, ResourceRecord, Version};
-pub(crate) use rows::{Records, Restoring, Row, Rows};
+pub(crate) use rows::{Beside, Records, Restoring, Row, Rows};
 pub use shown::{Brief, Details, JudgedAs, Shown};
 
 use super::changes::{Change, ChangeKind, Cursor};

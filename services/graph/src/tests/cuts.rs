@@ -289,7 +289,8 @@ async fn agree(tale: &Tale, cut: &[Vec<&str>], moments: &[String]) {
     for (list, key) in [("resources", "id"), ("registrations", "id"), ("recentChanges", "cursor")] {
         let mut together: Vec<String> = parted.iter().flat_map(|answer| of(answer, list, key)).collect();
         let mut all = of(&everything, list, key);
-        (together.sort(), all.sort());
+        together.sort();
+        all.sort();
         assert_eq!(together, all, "{list}");
     }
     for counted in ["registrations", "resources"] {

@@ -18,7 +18,6 @@ use schema::resource::{MemberSource, Provider};
 use schema::{AreaCode, Dated, Documents, Office, Position, Vacancy};
 use serde::{Deserialize, Serialize};
 use std::collections::HashMap;
-use std::panic::resume_unwind;
 use std::sync::{Arc, Mutex, PoisonError};
 
 /// What many rows say alike, each at its number.
@@ -161,7 +160,7 @@ fn number<T: ?Sized>(
     })
 }
 
-/// Makes resources of rows, on as many threads as like.
+/// Makes resources of rows, for as many at a time as like.
 #[derive(Debug)]
 pub(crate) struct Restoring {
     tables: Tables,
@@ -174,6 +173,11 @@ pub(crate) struct Restoring {
 #[derive(Clone, Copy, Debug, thiserror::Error)]
 #[error("a row names what no table holds")]
 pub(crate) struct NoSuchNumber;
+
+/// How two things are done beside one another.
+pub(crate) trait Beside: Sync {
+    fn both<A: Send, B: Send>(&self, one: impl FnOnce() -> A + Send, other: impl FnOnce() -> B + Send) -> (A, B);
+}
 
 /// Resources, in the order of their ids.
 pub(crate) type Records = Vec<(ResourceId, ResourceRecord)>;
@@ -188,20 +192,19 @@ impl Restoring {
         rows.into_iter().map(|Row(id, steps)| Ok((id, self.tables.record(id, steps, &self.shared)?))).collect()
     }
 
-    /// All of it with its indexes, each of which is made on a thread of its own.
-    pub(crate) fn finish(self, by_id: &Records) -> Resources {
+    /// All of it with its indexes, which are made beside one another.
+    pub(crate) fn finish(self, by_id: &Records, beside: &impl Beside) -> Resources {
         let Restoring { tables, shared, ended, behind } = self;
         drop(tables);
-        let shown = by_id.iter().filter_map(|(_, record)| record.shown());
-        let mut present: Vec<Entry<&Arc<Shown>>> = shown.map(Entry::of).collect();
-        let (records, behind, all, mut serving) = std::thread::scope(|threads| {
-            let others = threads.spawn(|| (by_id.iter().cloned().collect(), shown_under(by_id, behind)));
-            present.sort_unstable();
-            let all = threads.spawn(|| present.iter().map(Entry::owned).collect());
-            let serving = serving(&present);
-            let (records, behind) = others.join().unwrap_or_else(|panic| resume_unwind(panic));
-            (records, behind, all.join().unwrap_or_else(|panic| resume_unwind(panic)), serving)
-        });
+        let ((records, behind), (all, mut serving)) = beside.both(
+            || (by_id.iter().cloned().collect(), shown_under(by_id, behind)),
+            || {
+                let shown = by_id.iter().filter_map(|(_, record)| record.shown());
+                let mut present: Vec<Entry<&Arc<Shown>>> = shown.map(Entry::of).collect();
+                present.sort_unstable();
+                beside.both(|| present.iter().map(Entry::owned).collect(), || serving(&present))
+            },
+        );
         let mut all = Index { present: all, ..Index::default() };
         for (code, ended) in ended {
             let index = code.map_or(&mut all, |code| serving.entry(code).or_default());
