@@ -52,13 +52,16 @@ fn visible(characters: impl Iterator<Item = char>, bytes: usize) -> String {
 
 /// The text with a blank around each number in a circle: `①18岁` is the first of a list, and not 118.
 fn apart(text: &str) -> Cow<'_, str> {
-    let is_circled =
-        |character: char| matches!(character, '①'..='⑳' | '⓪' | '⓫'..='⓿' | '❶'..='➓' | '㉑'..='㉟' | '㊱'..='㊿');
     if !text.contains(is_circled) {
         return Cow::Borrowed(text);
     }
     let around = |character| if is_circled(character) { format!(" {character} ") } else { character.to_string() };
     Cow::Owned(text.chars().map(around).collect())
+}
+
+/// Whether it is a number in a circle.
+fn is_circled(character: char) -> bool {
+    matches!(character, '①'..='⑳' | '⓪' | '⓫'..='⓿' | '❶'..='➓' | '㉑'..='㉟' | '㊱'..='㊿')
 }
 
 /// The text for comparing: [`normalise`]d, without any blank, in lower case.

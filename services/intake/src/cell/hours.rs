@@ -25,7 +25,7 @@ mod days;
 mod scan;
 mod words;
 
-use super::normalise;
+use super::{is_circled, normalise};
 use crate::read::{Read, Trouble};
 use clauses::Clause;
 use days::Days;
@@ -43,7 +43,12 @@ pub fn hours(written: &str) -> Read<Hours> {
         return Read::blank();
     }
     let kept = |schedules| Hours { text: written.trim().to_owned(), schedules };
-    match understand(&text) {
+    // `周一至周五、①8:00-12:00`: the first of a list, which may hold for some only, or Monday.
+    let understood = match written.contains(is_circled) {
+        true => Err(Failure::Unknown(HoursDoubt::Words)),
+        false => understand(&text),
+    };
+    match understood {
         Ok(schedules) => Read::value(kept(schedules)),
         Err(Failure::Impossible(time)) => {
             Read::trouble(Trouble::error(CellFinding::HoursImpossible { time: quoted(&time) }))
