@@ -180,9 +180,9 @@ pub(crate) fn write_name<T: EnumType>(value: T, out: &mut Vec<u8>) {
     }
 }
 
-/// Values that are written as serde writes them.
-macro_rules! written_by_serde {
-    ($($of:ty),*) => {
+/// Values without fields, each with what of it is written.
+macro_rules! leaves {
+    ($($of:ty: $value:ident => $told:expr;)*) => {
         $(impl Answer for $of {
             type Selection = ();
 
@@ -191,50 +191,25 @@ macro_rules! written_by_serde {
             }
 
             fn write(&self, (): &(), out: &mut Vec<u8>) {
-                write_json(self, out);
+                let $value = self;
+                write_json($told, out);
             }
         })*
     };
 }
 
-written_by_serde!(str, String, i32, bool);
-
-impl Answer for ID {
-    type Selection = ();
-
-    fn prepare(selected: &Selected<'_>) -> Option<()> {
-        selected.of_leaf()
-    }
-
-    fn write(&self, (): &(), out: &mut Vec<u8>) {
-        write_json(self.0.as_str(), out);
-    }
+leaves! {
+    str: text => text;
+    String: text => text;
+    i32: number => number;
+    bool: answer => answer;
+    ID: id => id.0.as_str();
+    crate::scalars::AreaCode: code => &code.to_value();
+    crate::scalars::Date: day => &day.to_value();
+    crate::scalars::Json: value => &value.to_value();
+    crate::scalars::Position: position => &position.to_value();
+    crate::scalars::Time: time => &time.to_value();
 }
-
-/// Scalars of the schema.
-macro_rules! written_as_scalar {
-    ($($of:ty),*) => {
-        $(impl Answer for $of {
-            type Selection = ();
-
-            fn prepare(selected: &Selected<'_>) -> Option<()> {
-                selected.of_leaf()
-            }
-
-            fn write(&self, (): &(), out: &mut Vec<u8>) {
-                write_json(&self.to_value(), out);
-            }
-        })*
-    };
-}
-
-written_as_scalar!(
-    crate::scalars::AreaCode,
-    crate::scalars::Date,
-    crate::scalars::Json,
-    crate::scalars::Position,
-    crate::scalars::Time
-);
 
 /// What is told by reference.
 macro_rules! written_behind_reference {

@@ -6,7 +6,8 @@
 //! `prepared` of the crate that uses them.
 
 use proc_macro::TokenStream;
-use quote::{format_ident, quote};
+use proc_macro2::TokenStream as TokenStream2;
+use quote::{ToTokens, format_ident, quote};
 use syn::{
     Attribute, Data, DeriveInput, Error, FnArg, Ident, ImplItem, ImplItemFn, ItemImpl, ReturnType, Type,
     parse_macro_input,
@@ -40,18 +41,10 @@ pub fn fields(_: TokenStream, item: TokenStream) -> TokenStream {
     });
     let arms = told.iter().filter_map(|field| {
         let ReturnType::Type(_, output) = &field.sig.output else { return None };
-        let (name, known) = (&field.sig.ident, camel(&field.sig.ident));
-        Some(quote! {
-            #known => {
-                let selection = <#output as crate::prepared::Answer>::prepare(selected)?;
-                let write = move |this: &Self, out: &mut ::std::vec::Vec<u8>| {
-                    let value: #output = #told_of::#name(this);
-                    crate::prepared::Answer::write(&value, &selection, out);
-                };
-                Some(::std::boxed::Box::new(write))
-            }
-        })
+        let name = &field.sig.ident;
+        Some(writes(name, output, &quote!(&#told_of::#name(this))))
     });
+    let fields = takes_up(of, &schema_name, arms);
     quote! {
         #object
 
@@ -59,16 +52,7 @@ pub fn fields(_: TokenStream, item: TokenStream) -> TokenStream {
 
         impl #told_of for #of { #(#bodies)* }
 
-        impl crate::prepared::Fields for #of {
-            const TYPE: &'static str = #schema_name;
-
-            fn field(name: &str, selected: &crate::prepared::Selected<'_>) -> Option<crate::prepared::Write<Self>> {
-                match name {
-                    #(#arms)*
-                    _ => None,
-                }
-            }
-        }
+        #fields
     }
     .into()
 }
@@ -82,32 +66,10 @@ pub fn derive_fields(item: TokenStream) -> TokenStream {
         return Error::new_spanned(of, "an object is a struct").to_compile_error().into();
     };
     let arms = data.fields.iter().filter_map(|field| {
-        let (name, of) = (field.ident.as_ref()?, &field.ty);
-        let known = camel(name);
-        Some(quote! {
-            #known => {
-                let selection = <#of as crate::prepared::Answer>::prepare(selected)?;
-                let write = move |this: &Self, out: &mut ::std::vec::Vec<u8>| {
-                    crate::prepared::Answer::write(&this.#name, &selection, out);
-                };
-                Some(::std::boxed::Box::new(write))
-            }
-        })
+        let name = field.ident.as_ref()?;
+        Some(writes(name, &field.ty, &quote!(&this.#name)))
     });
-    let schema_name = of.to_string();
-    quote! {
-        impl crate::prepared::Fields for #of {
-            const TYPE: &'static str = #schema_name;
-
-            fn field(name: &str, selected: &crate::prepared::Selected<'_>) -> Option<crate::prepared::Write<Self>> {
-                match name {
-                    #(#arms)*
-                    _ => None,
-                }
-            }
-        }
-    }
-    .into()
+    takes_up(of, &of.to_string(), arms).into()
 }
 
 /// Takes up an `Enum`, whose value is written as its name.
@@ -128,6 +90,37 @@ pub fn derive_name(item: TokenStream) -> TokenStream {
         }
     }
     .into()
+}
+
+/// That an object type has these fields.
+fn takes_up(of: &impl ToTokens, schema_name: &str, arms: impl Iterator<Item = TokenStream2>) -> TokenStream2 {
+    quote! {
+        impl crate::prepared::Fields for #of {
+            const TYPE: &'static str = #schema_name;
+
+            fn field(name: &str, selected: &crate::prepared::Selected<'_>) -> Option<crate::prepared::Write<Self>> {
+                match name {
+                    #(#arms)*
+                    _ => None,
+                }
+            }
+        }
+    }
+}
+
+/// How a field of a type is written, by how a reference to it is had of `this`.
+fn writes(name: &Ident, of: &Type, told: &TokenStream2) -> TokenStream2 {
+    let known = camel(name);
+    quote! {
+        #known => {
+            let selection = <#of as crate::prepared::Answer>::prepare(selected)?;
+            let write = move |this: &Self, out: &mut ::std::vec::Vec<u8>| {
+                let value: &#of = #told;
+                crate::prepared::Answer::write(value, &selection, out);
+            };
+            Some(::std::boxed::Box::new(write))
+        }
+    }
 }
 
 /// Whether a field is told from its object alone.
