@@ -7,17 +7,27 @@ use crate::metrics;
 use futures::FutureExt as _;
 use futures::future::BoxFuture;
 use schema::Position;
+use std::collections::VecDeque;
+use std::panic::resume_unwind;
+use std::sync::Arc;
 use tokio::sync::mpsc;
+use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
 /// Items that wait for an asynchronous consumer.
 const WAITING: usize = 256;
 
+/// How many events are decoded in one go, beside what is done with those before them.
+const DECODED_AT_ONCE: usize = 128;
+
+/// How many of these are under way.
+const AHEAD: usize = 2;
+
 /// What a follower is given. Positions never fall.
-#[derive(Clone, Copy, Debug)]
-pub enum Followed<'a> {
-    /// An event.
-    Event(&'a Recorded),
+#[derive(Debug)]
+pub enum Followed<'a, D> {
+    /// An event, and what was decoded of it.
+    Event(&'a Recorded, D),
     /// Everything up to here has been given, and that was the head of the log when the server was asked. Comes again
     /// after every interruption.
     CaughtUp(Position),
@@ -50,65 +60,145 @@ pub enum Handling {
 /// Gives `each` every event after a position, in streams that begin with one of the prefixes (in every stream, if
 /// there are none), until shut down. Each event comes once and in order per call of this function.
 ///
+/// What can be made of an event by itself, `decode` makes: where many wait, on other threads and ahead of `each`.
+///
 /// The subscription is opened anew whenever it breaks or falls silent, on a new client where the old one is dead.
 /// The follower's probe is there, and not ready, before the future is first polled; it is ready once the follower has
 /// caught up for the first time, and stays so while the log is away.
-pub fn follow<'f>(
+#[expect(clippy::too_many_arguments, reason = "each is one thing, and the two functions stand last")]
+pub fn follow<'f, D: Send + 'static>(
     log: &Log,
     name: &'static str,
     prefixes: Vec<String>,
     after: Option<Position>,
     health: &Health,
     shutdown: CancellationToken,
-    each: impl FnMut(Followed<'_>) -> Handling + Send + 'f,
+    decode: impl Fn(&Recorded) -> D + Send + Sync + 'static,
+    each: impl FnMut(Followed<'_, D>) -> Handling + Send + 'f,
 ) -> BoxFuture<'f, ()> {
     let watch = Watch::new(name, health);
     let feed = Feed::new(log, name, prefixes, after);
-    boxed_run(watch, feed, shutdown, Box::new(each))
+    let follower = Follower { watch, ahead: VecDeque::new(), decode: Arc::new(decode), each: Box::new(each) };
+    Box::pin(follower.run(feed, shutdown))
 }
+
+/// What becomes of an event by itself.
+type Decode<D> = Arc<dyn Fn(&Recorded) -> D + Send + Sync>;
 
 /// What a follower does with what it is given.
-type Each<'f> = Box<dyn FnMut(Followed<'_>) -> Handling + Send + 'f>;
+type Each<'f, D> = Box<dyn FnMut(Followed<'_, D>) -> Handling + Send + 'f>;
 
-fn boxed_run(watch: Watch, feed: Feed, shutdown: CancellationToken, each: Each<'_>) -> BoxFuture<'_, ()> {
-    Box::pin(run(watch, feed, shutdown, each))
+/// What a feed gave, in its order.
+enum Given<D> {
+    /// Events that wait to be decoded, fewer than are decoded in one go.
+    Few(Vec<Recorded>),
+    Decoding(JoinHandle<Vec<(Recorded, D)>>),
+    /// What is no event.
+    Other(Item),
 }
 
-async fn run(mut watch: Watch, mut feed: Feed, shutdown: CancellationToken, mut each: Each<'_>) {
-    let stop = shutdown.cancelled();
-    tokio::pin!(stop);
-    loop {
-        let item = {
+struct Follower<'f, D> {
+    watch: Watch,
+    ahead: VecDeque<Given<D>>,
+    decode: Decode<D>,
+    each: Each<'f, D>,
+}
+
+impl<D: Send + 'static> Follower<'_, D> {
+    async fn run(mut self, mut feed: Feed, shutdown: CancellationToken) {
+        let stop = shutdown.cancelled();
+        tokio::pin!(stop);
+        while !shutdown.is_cancelled() {
             let next = feed.next();
             tokio::pin!(next);
-            match next.as_mut().now_or_never() {
-                Some(item) => item,
-                None => {
-                    each(Followed::Waiting);
+            let item = loop {
+                if let Some(item) = next.as_mut().now_or_never() {
+                    break item;
+                }
+                if self.ahead.is_empty() {
+                    (self.each)(Followed::Waiting);
                     tokio::select! {
                         biased;
-                        () = &mut stop => break,
-                        item = next => item,
+                        () = &mut stop => return self.watch.end(),
+                        item = next.as_mut() => break item,
                     }
                 }
+                self.take().await;
+            };
+            self.add(item);
+            if self.ahead.len() > AHEAD {
+                self.take().await;
+            }
+        }
+        self.watch.end();
+    }
+
+    /// Puts what came behind what came before.
+    fn add(&mut self, item: Item) {
+        let event = match item {
+            Item::Event(event) => event,
+            Item::CaughtUp(_) | Item::Checkpoint(_) | Item::Trouble(_) => {
+                return self.ahead.push_back(Given::Other(item));
             }
         };
-        if shutdown.is_cancelled() {
-            break;
-        }
-        watch.before(&item);
-        let handling = match &item {
-            Item::Event(event) => each(Followed::Event(event)),
-            Item::CaughtUp(position) => each(Followed::CaughtUp(*position)),
-            Item::Checkpoint(position) => each(Followed::Checkpoint(*position)),
-            Item::Trouble(_) => Handling::Continue,
+        let Some(Given::Few(mut events)) = self.ahead.pop_back_if(|given| matches!(given, Given::Few(_))) else {
+            return self.ahead.push_back(Given::Few(vec![event]));
         };
-        if let (Handling::Park(reason), Item::Event(event)) = (handling, &item) {
-            park(&watch.probe, watch.name, event, reason);
-        }
-        watch.after(&item);
+        events.push(event);
+        self.ahead.push_back(if events.len() < DECODED_AT_ONCE {
+            Given::Few(events)
+        } else {
+            let decode = Arc::clone(&self.decode);
+            let decoded = move |event: Recorded| {
+                let decoded = decode(&event);
+                (event, decoded)
+            };
+            Given::Decoding(tokio::task::spawn_blocking(move || events.into_iter().map(decoded).collect()))
+        });
     }
-    watch.end();
+
+    /// Does what came first.
+    async fn take(&mut self) {
+        match self.ahead.pop_front() {
+            Some(Given::Few(events)) => {
+                for event in events {
+                    let decoded = (self.decode)(&event);
+                    self.give(event, decoded);
+                }
+            }
+            Some(Given::Decoding(events)) => match events.await {
+                Ok(events) => {
+                    for (event, decoded) in events {
+                        self.give(event, decoded);
+                    }
+                }
+                Err(error) => match error.try_into_panic() {
+                    Ok(panic) => resume_unwind(panic),
+                    // The process ends, and this task with it.
+                    Err(_) => std::future::pending().await,
+                },
+            },
+            Some(Given::Other(item)) => {
+                self.watch.before(&item);
+                match &item {
+                    Item::CaughtUp(position) => drop((self.each)(Followed::CaughtUp(*position))),
+                    Item::Checkpoint(position) => drop((self.each)(Followed::Checkpoint(*position))),
+                    Item::Event(_) | Item::Trouble(_) => {}
+                }
+                self.watch.after(&item);
+            }
+            None => {}
+        }
+    }
+
+    fn give(&mut self, event: Recorded, decoded: D) {
+        if let Handling::Park(reason) = (self.each)(Followed::Event(&event, decoded)) {
+            park(&self.watch.probe, self.watch.name, &event, reason);
+        }
+        let item = Item::Event(event);
+        self.watch.before(&item);
+        self.watch.after(&item);
+    }
 }
 
 /// Follows in a task of its own, for a consumer that has to wait between events. The task ends when shut down or when

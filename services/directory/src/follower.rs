@@ -1,9 +1,9 @@
 //! The one writer: follows the log, folds each event, publishes what came of it, and keeps on disk what is too much for memory
 //! and from where a start goes on.
 
-use crate::image;
+use crate::image::{self, OnThreads};
 use crate::metrics::Metrics;
-use crate::projection::{Input, Snapshot, prefixes};
+use crate::projection::{Decoded, Input, Snapshot, prefixes};
 use crate::read_model::ReadModel;
 use crate::segments::Segments;
 use chassis::follow::{Followed, Handling, follow};
@@ -27,8 +27,8 @@ pub const NAME: &str = "directory";
 
 /// After how many events a snapshot is published although more wait.
 const BATCH: usize = 256;
-/// After how many values they are written although more come.
-const WRITTEN_AT_ONCE: usize = 4096;
+/// After how many bytes that belong on disk they are written although more come.
+const WRITTEN_AT_ONCE: usize = 4 * 1024 * 1024;
 /// After how many events, and after which part of all, a new image is written while the process runs.
 const IMAGE_EVERY: (usize, usize) = (100_000, 10);
 /// From how many events on an image is worth writing when the process ends: fewer are folded again as quickly.
@@ -46,13 +46,18 @@ pub async fn run(log: Log, health: Health, read_model: Arc<ReadModel>, metrics: 
             })
             .ok()
     });
-    let snapshot = match &files {
+    let mut snapshot = match &files {
         Some(files) => files.start(&log, read_model.held()).await,
         None => Snapshot::of(read_model.held().clone()),
     };
+    if snapshot.moments.is_empty() {
+        snapshot.index_later();
+    }
     let after = Some(snapshot.position).filter(|position| *position > Position::default());
+    let of = read_model.log;
+    let decode = move |event: &Recorded| Decoded::of(&input(event, of));
     let mut writer = Writer::new(read_model, metrics, snapshot, files);
-    follow(&log, NAME, prefixes, after, &health, shutdown, |followed| writer.apply(followed)).await;
+    follow(&log, NAME, prefixes, after, &health, shutdown, decode, |followed| writer.apply(followed)).await;
     writer.end().await;
 }
 
@@ -197,10 +202,10 @@ impl Writer {
         }
     }
 
-    fn apply(&mut self, followed: Followed<'_>) -> Handling {
+    fn apply(&mut self, followed: Followed<'_, Decoded>) -> Handling {
         match followed {
-            Followed::Event(event) => {
-                let applied = self.snapshot.apply(&input(event, self.read_model.log));
+            Followed::Event(event, decoded) => {
+                let applied = self.snapshot.take_in(decoded);
                 if let Some(mark) = Mark::of(event) {
                     self.snapshot.mark = Some(mark);
                 }
@@ -222,6 +227,7 @@ impl Writer {
             }
             Followed::CaughtUp(position) => {
                 self.has_caught_up = true;
+                self.snapshot.index(&OnThreads);
                 self.reach(position)
             }
             Followed::Checkpoint(position) => self.reach(position),
@@ -238,7 +244,7 @@ impl Writer {
     fn publish(&mut self) {
         self.unpublished = 0;
         if !self.has_caught_up {
-            if self.snapshot.unwritten.len() >= WRITTEN_AT_ONCE {
+            if self.snapshot.segments.waiting() >= WRITTEN_AT_ONCE {
                 self.keep();
             }
             return;
@@ -251,7 +257,7 @@ impl Writer {
 
     /// Writes what is too much for memory. What cannot be written stays there.
     fn keep(&mut self) -> bool {
-        let kept = self.snapshot.segments.keep(&mut self.snapshot.unwritten);
+        let kept = self.snapshot.segments.keep();
         if let Err(error) = &kept {
             tracing::error!(%error, "what the directory keeps on disk cannot be written; it stays in memory");
         }
@@ -372,7 +378,8 @@ mod tests {
         let mut writer = Writer::new(Arc::clone(&read_model), Metrics::default(), Snapshot::default(), None);
         let head = Position { commit: 3, prepare: 3 };
         for commit in 1..=2 {
-            writer.apply(Followed::Event(&event(commit)));
+            let event = event(commit);
+            writer.apply(Followed::Event(&event, Decoded::of(&input(&event, LOG))));
             writer.apply(Followed::Waiting);
             writer.apply(Followed::Checkpoint(Position { commit, prepare: commit }));
             assert!(read_model.latest().is_none(), "a part was shown");

@@ -47,7 +47,7 @@ impl Head {
 /// # Errors
 /// When it cannot be written.
 pub(crate) fn write(path: &Path, log: LogId, snapshot: &Snapshot) -> io::Result<()> {
-    let blocks = snapshot.segments.end();
+    let blocks = snapshot.segments.written();
     snapshot.segments.sync()?;
     let file = File::create(path)?;
     let mut out = BufWriter::with_capacity(1 << 20, &file);
@@ -88,11 +88,13 @@ pub(crate) fn read(path: &Path, blocks: &Path, log: LogId, held: &ScopeSelection
     let restoring = Restoring::of(next(&mut file)?);
     let records = records(&mut file, &restoring)?;
     let resources = restoring.finish(&records, &OnThreads);
+    // What was only read in order to be put in order is given back beside what comes next.
+    std::thread::spawn(move || drop(records));
     Ok(Snapshot::restored(imaged, resources, held.clone(), Arc::new(segments)))
 }
 
 /// Each on a thread.
-struct OnThreads;
+pub(crate) struct OnThreads;
 
 impl Beside for OnThreads {
     fn both<A: Send, B: Send>(&self, one: impl FnOnce() -> A + Send, other: impl FnOnce() -> B + Send) -> (A, B) {
@@ -184,8 +186,8 @@ pub(crate) mod tests {
     use schema::resource::RetractableField;
 
     /// An image of a snapshot, written and read.
-    pub(crate) fn imaged(folder: &Path, mut snapshot: Snapshot) -> Snapshot {
-        snapshot.segments.keep(&mut snapshot.unwritten).unwrap();
+    pub(crate) fn imaged(folder: &Path, snapshot: Snapshot) -> Snapshot {
+        snapshot.segments.keep().unwrap();
         let path = folder.join("image");
         super::write(&path, LOG, &snapshot).unwrap();
         super::read(&path, &folder.join("blocks"), LOG, &snapshot.held).unwrap()
@@ -247,7 +249,7 @@ pub(crate) mod tests {
         let phone = resource(1).phones[0].as_str().to_owned();
         let mut snapshot = on_disk(folder.path());
         tale.tell_on(&mut snapshot, None);
-        snapshot.segments.keep(&mut snapshot.unwritten).unwrap();
+        snapshot.segments.keep().unwrap();
         let stands = || {
             let bytes = fs::read(folder.path().join("blocks")).unwrap();
             bytes.windows(phone.len()).any(|window| window == phone.as_bytes())
@@ -255,7 +257,7 @@ pub(crate) mod tests {
         assert!(stands());
         tale.tell(retracted(1, RetractableField::Phones));
         tale.tell_on(&mut snapshot, None);
-        snapshot.segments.keep(&mut snapshot.unwritten).unwrap();
+        snapshot.segments.keep().unwrap();
         for place in std::mem::take(&mut snapshot.retracted) {
             snapshot.segments.erase(place).unwrap();
         }

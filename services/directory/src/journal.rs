@@ -1,6 +1,6 @@
 //! A list that only grows: its last part in memory, the rest in blocks on disk.
 
-use crate::segments::{Damaged, Segments, Stored, Unwritten};
+use crate::segments::{Damaged, Segments, Stored};
 use imbl::Vector;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
@@ -36,12 +36,12 @@ where
     T: Clone + Debug + Serialize + DeserializeOwned + Send + Sync + 'static,
 {
     /// Appends one.
-    pub(crate) fn push(&mut self, value: T, unwritten: &mut Unwritten) {
+    pub(crate) fn push(&mut self, value: T, segments: &Segments) {
         self.tail.push_back(value);
         if self.tail.len() == BLOCK
             && let Some(first) = self.tail.front().cloned()
         {
-            let all = unwritten.stored(std::mem::take(&mut self.tail).into_iter().collect());
+            let all = segments.put(&std::mem::take(&mut self.tail).into_iter().collect());
             self.blocks.push_back(Block { first, all });
         }
     }
@@ -88,12 +88,7 @@ where
     ///
     /// # Errors
     /// When what is to be changed cannot be read.
-    pub(crate) fn amend(
-        &mut self,
-        change: impl Fn(&T) -> Option<T>,
-        segments: &Segments,
-        unwritten: &mut Unwritten,
-    ) -> Result<Vec<u64>, Damaged> {
+    pub(crate) fn amend(&mut self, change: impl Fn(&T) -> Option<T>, segments: &Segments) -> Result<Vec<u64>, Damaged> {
         let mut left = Vec::new();
         for block in &mut self.blocks {
             let all = block.all.read(segments)?;
@@ -102,7 +97,7 @@ where
                 left.push(block.all.place());
                 let now: Vec<T> = changed.into_iter().zip(&*all).map(|(now, was)| now.unwrap_or(was.clone())).collect();
                 block.first = now.first().cloned().unwrap_or_else(|| block.first.clone());
-                block.all = unwritten.stored(now);
+                block.all = segments.put(&now);
             }
         }
         for value in &mut self.tail {
@@ -134,12 +129,12 @@ mod tests {
 
     #[test]
     fn a_list_in_blocks_is_the_list() {
-        let (segments, mut unwritten) = (Segments::in_memory(), Unwritten::default());
+        let segments = Segments::in_memory();
         let mut journal = Journal::default();
         let of = |index: usize| index / 3 * 2;
         for index in 0..3 * BLOCK + 7 {
             assert_eq!(journal.len(), index);
-            journal.push(of(index), &mut unwritten);
+            journal.push(of(index), &segments);
         }
         let all: Vec<usize> = (0..journal.len()).map(of).collect();
         for (index, value) in all.iter().enumerate() {
@@ -150,7 +145,7 @@ mod tests {
             let expected = all.partition_point(|value| *value < sought);
             assert_eq!(journal.partition_point(|value| *value < sought, &segments).unwrap(), expected, "{sought}");
         }
-        journal.amend(|value| (*value == of(5)).then_some(1), &segments, &mut unwritten).unwrap();
+        journal.amend(|value| (*value == of(5)).then_some(1), &segments).unwrap();
         assert_eq!(journal.get(5, &segments).unwrap(), Some(1));
         assert_eq!(journal.get(6, &segments).unwrap(), Some(of(6)));
     }

@@ -18,6 +18,7 @@ pub mod read_model;
 pub mod scopes;
 pub mod search;
 pub mod segments;
+mod times;
 pub mod unanswered;
 
 #[cfg(test)]

@@ -12,6 +12,7 @@ mod areas;
 mod basic_services;
 mod calendars;
 mod changes;
+mod decoded;
 mod hand_ins;
 mod merges;
 mod moments;
@@ -28,6 +29,7 @@ pub use areas::Areas;
 pub use basic_services::{BasicServiceLists, OwedService};
 pub use calendars::Calendars;
 pub use changes::{Change, ChangeKind, Cursor, Party};
+pub use decoded::Decoded;
 pub use hand_ins::{Completed, HandIn, HandIns, RowPlace};
 pub use merges::{Merge, MergeState, MergeStatus, Merges, Undo};
 pub use moments::{Counters, Moments, OfficeCount};
@@ -48,26 +50,22 @@ pub use view::View;
 use crate::follower::Mark;
 use crate::journal::Journal;
 use crate::scopes::Reads;
-use crate::segments::{Damaged, Segments, Unwritten};
+use crate::segments::{Damaged, Segments};
 use chrono::{DateTime, Utc};
-use offers::OfficeEvent;
-use schema::answering::{Content, center_answers};
-use schema::areas::AreasEvent;
-use schema::calendar::CalendarEvent;
-use schema::decisions::DecisionEvent;
+use decoded::Said;
+use schema::answering::center_answers;
 use schema::erasures::{ErasureEvent, ValueRetracted};
-use schema::hand_in::HandInEvent;
 use schema::ids::{RegistrationId, ResourceId};
 use schema::policy::PolicyEvent;
 use schema::population::PopulationEvent;
 use schema::position::{LogId, PositionError};
 use schema::progress::ProgressEvent;
 use schema::questions::QuestionsEvent;
-use schema::resource::{ResourceEvent, RetractableField};
-use schema::scopes::{ScopeBook, ScopesEvent};
+use schema::resource::RetractableField;
+use schema::scopes::ScopeBook;
 use schema::selection::ScopeSelection;
-use schema::streams::{Category, Processor, UnknownStream};
-use schema::{AreaCode, DecodeError, Envelope, Event, Office, Position, Stream};
+use schema::streams::{Category, UnknownStream};
+use schema::{AreaCode, DecodeError, Envelope, Office, Position, Stream};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -106,12 +104,6 @@ pub struct Input<'a> {
     pub position: Position,
     /// The log that it was read in.
     pub log: LogId,
-}
-
-impl Input<'_> {
-    fn envelope(&self) -> Result<Envelope, DecodeError> {
-        Envelope::read(self.event_type, self.metadata)
-    }
 }
 
 /// An event that the directory cannot take in. It is left out, and everything after it goes on.
@@ -196,8 +188,6 @@ pub struct Snapshot {
     pub(crate) mark: Option<Mark>,
     /// Where that stands which is too much for memory.
     pub segments: Arc<Segments>,
-    /// What is to be written there.
-    pub(crate) unwritten: Unwritten,
     /// What stands there and must not any more: blocks that hold what was retracted.
     pub(crate) retracted: Vec<u64>,
 }
@@ -286,8 +276,7 @@ impl Snapshot {
             last,
             mark,
         } = imaged;
-        let (held, touched, unwritten, retracted) =
-            (Arc::new(held), Touched::default(), Unwritten::default(), Vec::new());
+        let (held, touched, retracted) = (Arc::new(held), Touched::default(), Vec::new());
         Snapshot {
             position,
             held,
@@ -309,9 +298,18 @@ impl Snapshot {
             last,
             mark,
             segments,
-            unwritten,
             retracted,
         }
+    }
+
+    /// Begins to fold a log from which nothing was folded yet and about which nobody asks before [`Snapshot::index`].
+    pub(crate) fn index_later(&mut self) {
+        self.resources.index_later();
+    }
+
+    /// Makes the indexes that were left for later: now there may be asked.
+    pub(crate) fn index(&mut self, beside: &impl Beside) {
+        self.resources.index(beside);
     }
 
     /// Takes in one event. One that was taken in before changes nothing.
@@ -320,36 +318,35 @@ impl Snapshot {
     /// [`Poison`] when it cannot be taken in; then nothing has changed but how far the log is folded, and that what the
     /// event concerns is not known any more if it could not be read.
     pub fn apply(&mut self, input: &Input<'_>) -> Result<(), Poison> {
-        if self.last.is_some_and(|last| input.position <= last) {
+        self.take_in(Decoded::of(input))
+    }
+
+    /// The same of one that was read before.
+    ///
+    /// # Errors
+    /// As [`Snapshot::apply`].
+    pub fn take_in(&mut self, decoded: Decoded) -> Result<(), Poison> {
+        let Decoded { position, log, stream, recorded_at, said } = decoded;
+        if self.last.is_some_and(|last| position <= last) {
             return Ok(());
         }
-        self.last = Some(input.position);
-        self.reach(input.position);
-        let stream: Stream = input.stream.parse()?;
+        self.last = Some(position);
+        self.reach(position);
+        let stream = stream?;
         if !self.follows(stream) {
             return Ok(());
         }
-        let is_decision = matches!(stream, Stream::Decisions(_));
-        let envelope = input.envelope();
-        let decision = envelope.as_ref().ok().filter(|_| is_decision);
-        let decision = decision.map(|envelope| DecisionEvent::decode(&envelope.schema, input.data));
-        let is_erasure = matches!(stream, Stream::Erasures(_));
-        let erasure = envelope.as_ref().ok().filter(|_| is_erasure);
-        let erasure = erasure.and_then(|envelope| ErasureEvent::decode(&envelope.schema, input.data).ok());
-        let told = decision.as_ref().and_then(|decision| decision.as_ref().ok()).map(Content::Decision);
-        if let Some(asked) = center_answers(stream, told.or(erasure.as_ref().map(Content::Erasure))) {
-            self.progress.ask(asked, input.position);
+        let told = said.as_ref().ok().and_then(|(_, said)| said.to_centers());
+        if let Some(asked) = center_answers(stream, told) {
+            self.progress.ask(asked, position);
         }
-        let recorded_at = envelope.as_ref().ok().map(|envelope| envelope.recorded_at).or(self.moments.last_time());
         let scope = stream.scope().unwrap_or_default();
-        let recorded_at = self.moments.time_of(scope, recorded_at.unwrap_or_default());
-        let stamp = Stamp { position: input.position, recorded_at };
+        let recorded_at = self.moments.time_of(scope, recorded_at.or(self.moments.last_time()).unwrap_or_default());
+        let stamp = Stamp { position, recorded_at };
         let mut counters = self.moments.latest().clone();
-        let folded = match (envelope, decision) {
-            (Err(unreadable), _) => Err(unreadable.into()),
-            (Ok(_), Some(Err(unreadable))) => Err(unreadable.into()),
-            (Ok(_), Some(Ok(decision))) => self.merges.fold(decision, &self.registrations, stamp, &mut counters),
-            (Ok(envelope), None) => self.fold(stream, input, &envelope, stamp, &mut counters),
+        let folded = match said {
+            Err(unreadable) => Err(unreadable.into()),
+            Ok((envelope, said)) => self.fold(said, &envelope, log, stamp, &mut counters),
         };
         // Of what could not be taken in, it may be that nothing is known any more.
         if folded.is_err() || touched::touches_everything(stream) {
@@ -366,19 +363,19 @@ impl Snapshot {
             {
                 counters.registration_unknown(office, was.status());
             }
-            self.moments.push(scope, stamp, counters.clone(), &mut self.unwritten);
+            self.moments.push(scope, stamp, counters.clone(), &self.segments);
         }
         let changes = folded?;
         for (ordinal, change) in changes.into_iter().enumerate() {
             let ordinal = u32::try_from(ordinal).unwrap_or(u32::MAX);
             let cursor = Cursor { position: stamp.position, ordinal };
-            self.changes.push(Arc::new(Change { cursor, ..change }), &mut self.unwritten);
+            self.changes.push(Arc::new(Change { cursor, ..change }), &self.segments);
         }
         if !stream.scope().is_some_and(|scope| self.held.holds(scope)) {
             counters = self.moments.latest().clone();
         }
         counters.through = self.progress.through();
-        self.moments.push(scope, stamp, counters, &mut self.unwritten);
+        self.moments.push(scope, stamp, counters, &self.segments);
         Ok(())
     }
 
@@ -395,63 +392,59 @@ impl Snapshot {
 
     fn fold(
         &mut self,
-        stream: Stream,
-        input: &Input<'_>,
+        said: Said,
         envelope: &Envelope,
+        log: LogId,
         stamp: Stamp,
         counters: &mut Counters,
     ) -> Result<Vec<Change>, Poison> {
-        let (shape, data) = (&envelope.schema, input.data);
-        match stream {
-            Stream::Registration(office, id) => {
-                let event = OfficeEvent::decode(office, shape, data)?;
+        match said {
+            Said::OfOffice(id, event) => {
                 // Once something of it could not be read, it is counted as unknown, whatever else is said.
                 let mut uncounted = counters.clone();
                 let is_unread = self.unread.of_registration(id, AsOf::Latest);
                 let counters = if is_unread { &mut uncounted } else { counters };
                 self.registrations.fold(id, &event, envelope.effective_at, stamp, counters)
             }
-            Stream::Resource(_) => {
-                let event = ResourceEvent::decode(shape, data)?;
-                self.resources.fold(event, &self.registrations, stamp, counters, &mut self.unwritten)
+            Said::Resource(told) => {
+                let (event, details) = *told;
+                self.resources.fold(event, details, &self.registrations, stamp, counters, &self.segments)
             }
-            Stream::Areas(..) => {
-                self.areas.fold(&AreasEvent::decode(shape, data)?, stamp);
+            Said::Decision(decision) => self.merges.fold(*decision, &self.registrations, stamp, counters),
+            Said::Areas(event) => {
+                self.areas.fold(&event, stamp);
                 Ok(Vec::new())
             }
-            Stream::HandIn(id) => {
-                let event = HandInEvent::decode(shape, data)?;
+            Said::HandIn(id, event) => {
                 let by = Some(envelope.actor.clone());
                 self.hand_ins.fold(id, event, by, &self.registrations, stamp, counters)?;
                 Ok(Vec::new())
             }
-            Stream::Checkpoint(scope, Processor::Center) => {
-                let ProgressEvent::ProgressReached(reached) = ProgressEvent::decode(shape, data)?;
-                self.progress.reached(scope, reached.through.in_log(input.log)?);
+            Said::Progress(scope, ProgressEvent::ProgressReached(reached)) => {
+                self.progress.reached(scope, reached.through.in_log(log)?);
                 Ok(Vec::new())
             }
-            Stream::Erasures(_) => match ErasureEvent::decode(shape, data)? {
+            Said::Erasure(event) => match event {
                 ErasureEvent::ValueRetracted(retracted) => Ok(vec![self.retract(&retracted, stamp)?]),
                 // No key opens anything here.
                 ErasureEvent::KeyStoreAdopted(_)
                 | ErasureEvent::PersonErasureOrdered(_)
                 | ErasureEvent::PersonErased(_) => Ok(Vec::new()),
             },
-            Stream::Scopes => {
-                Arc::make_mut(&mut self.scopes).apply(&ScopesEvent::decode(shape, data)?);
+            Said::Scopes(event) => {
+                Arc::make_mut(&mut self.scopes).apply(&event);
                 Ok(Vec::new())
             }
-            Stream::Calendar(scope) => {
-                self.calendars.fold(scope, CalendarEvent::decode(shape, data)?, stamp);
+            Said::Calendar(scope, event) => {
+                self.calendars.fold(scope, event, stamp);
                 Ok(Vec::new())
             }
-            Stream::Population(_) => {
-                let PopulationEvent::PopulationCounted(counted) = PopulationEvent::decode(shape, data)?;
+            Said::Population(PopulationEvent::PopulationCounted(counted)) => {
                 self.population.fold(counted, stamp);
                 Ok(Vec::new())
             }
-            Stream::Policy(scope) => {
-                match PolicyEvent::decode(shape, data)? {
+            Said::Policy(scope, event) => {
+                match *event {
                     PolicyEvent::BasicServiceListAdopted(adopted) => {
                         self.basic_services.fold(scope, adopted.list, stamp);
                     }
@@ -460,13 +453,11 @@ impl Snapshot {
                 }
                 Ok(Vec::new())
             }
-            Stream::Questions(_) => {
-                let QuestionsEvent::QuestionsUnanswered(told) = QuestionsEvent::decode(shape, data)?;
+            Said::Questions(QuestionsEvent::QuestionsUnanswered(told)) => {
                 self.questions.fold(told, stamp);
                 Ok(Vec::new())
             }
-            // Decisions are taken in before; the prefixes let nothing else through.
-            Stream::Decisions(_) | Stream::Model(_) | Stream::Log => Ok(Vec::new()),
+            Said::Nothing => Ok(Vec::new()),
         }
     }
 
@@ -475,7 +466,7 @@ impl Snapshot {
     fn retract(&mut self, retracted: &ValueRetracted, stamp: Stamp) -> Result<Change, Poison> {
         let id = retracted.registration;
         let change = self.registrations.retract(retracted, stamp)?;
-        let (shown_under, left) = self.resources.hide(id, &self.registrations, &self.segments, &mut self.unwritten)?;
+        let (shown_under, left) = self.resources.hide(id, &self.registrations, &self.segments)?;
         self.retracted.extend(left);
         self.merges.hide(id, &self.registrations);
         self.hand_ins.withhold(id);
@@ -502,7 +493,7 @@ impl Snapshot {
                 Some(Arc::new(Change { name, ..Change::clone(change) }))
             }
         };
-        let left = self.changes.amend(named, &self.segments, &mut self.unwritten)?;
+        let left = self.changes.amend(named, &self.segments)?;
         self.retracted.extend(left);
         Ok(())
     }

@@ -1,129 +1,108 @@
 //! What is too much to hold in memory, on disk: written once, read by its place.
 //!
-//! A [`Stored`] value begins in memory, where the fold makes it, and is one thing for whoever reads it: once the writer has
-//! written it (`keep`) its memory is given back, and it is read again when it is asked for. The file is no truth of
+//! A [`Stored`] value is the place of a block. The fold puts blocks behind one another, in memory; the writer writes them to the file in
+//! one go (`keep`). Whoever reads one does not see the difference, and what was read of late is not read again. The file is no truth of
 //! its own: it can be thrown away and is made anew from the log.
 //!
 //! A block is its length (four bytes, little endian), the CRC-32 of the rest (four), and the value in MessagePack. A block that
 //! does not fit its checksum is [`Damaged`], and the directory is made anew at the next start.
 
-use arc_swap::ArcSwapOption;
+use lru::LruCache;
 use rustix::io::{ReadWriteFlags, preadv2};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
-use std::any::type_name;
-use std::collections::VecDeque;
+use std::any::{Any, type_name};
 use std::fmt;
 use std::fs::{File, OpenOptions};
 use std::io::{self, IoSliceMut};
+use std::marker::PhantomData;
 use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 /// How many bytes of blocks that were read of late stay in memory.
 const RECENT_BYTES: u64 = 32 * 1024 * 1024;
 /// What a file begins with, so that no block stands at zero, which is nowhere.
 const MAGIC: &[u8; 8] = b"huijudir";
 const HEAD: u64 = 8;
+/// What stands before a value in its block: its length and its checksum.
+const BEFORE: u64 = 8;
 
 /// A block cannot be read, or is not what was written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("a block of the directory's file is damaged: the directory is made anew from the log at the next start")]
 pub struct Damaged;
 
-/// A value that is in memory, on disk, or both.
-pub struct Stored<T>(Arc<Cell<T>>);
-
-struct Cell<T> {
-    /// Where it stands on disk; zero while it does not.
-    place: AtomicU64,
-    here: ArcSwapOption<T>,
+/// The place of a value in [`Segments`]. Equal are those of one place.
+pub struct Stored<T> {
+    place: u64,
+    of: PhantomData<fn() -> T>,
 }
 
 impl<T> Clone for Stored<T> {
     fn clone(&self) -> Self {
-        Stored(Arc::clone(&self.0))
+        *self
     }
 }
 
-impl<T: fmt::Debug> fmt::Debug for Stored<T> {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self.in_memory() {
-            Some(value) => value.fmt(formatter),
-            None => write!(formatter, "{} at {}", type_name::<T>(), self.place()),
-        }
-    }
-}
+impl<T> Copy for Stored<T> {}
 
-/// Equal are those of one place, and those in memory that are of equal value.
-impl<T: PartialEq> PartialEq for Stored<T> {
+impl<T> PartialEq for Stored<T> {
     fn eq(&self, other: &Self) -> bool {
-        match (self.0.here.load_full(), other.0.here.load_full()) {
-            (Some(ours), Some(theirs)) => ours == theirs,
-            (None, _) | (_, None) => self.place() == other.place(),
-        }
+        self.place == other.place
+    }
+}
+
+impl<T> fmt::Debug for Stored<T> {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "{} at {}", type_name::<T>(), self.place)
     }
 }
 
 impl<T> Stored<T> {
-    /// A value that is not on disk yet.
-    pub fn new(value: T) -> Stored<T> {
-        Stored(Arc::new(Cell { place: AtomicU64::new(0), here: ArcSwapOption::from_pointee(value) }))
+    fn at(place: u64) -> Stored<T> {
+        Stored { place, of: PhantomData }
     }
 
-    /// What stands on disk at a place.
-    pub(crate) fn at(place: u64) -> Stored<T> {
-        Stored(Arc::new(Cell { place: AtomicU64::new(place), here: ArcSwapOption::empty() }))
-    }
-
-    /// Where it stands on disk; zero while it does not.
-    pub(crate) fn place(&self) -> u64 {
-        self.0.place.load(Ordering::Acquire)
-    }
-
-    /// The value, if it is in memory.
-    pub fn in_memory(&self) -> Option<Arc<T>> {
-        self.0.here.load_full()
+    /// Where its block begins.
+    pub(crate) fn place(self) -> u64 {
+        self.place
     }
 }
 
 impl<T: DeserializeOwned + Send + Sync + 'static> Stored<T> {
-    /// The value, read from disk where it is not in memory.
+    /// The value.
     ///
     /// # Errors
     /// When it cannot be read as it was written.
-    pub fn read(&self, segments: &Segments) -> Result<Arc<T>, Damaged> {
-        match self.in_memory() {
+    pub fn read(self, segments: &Segments) -> Result<Arc<T>, Damaged> {
+        match segments.read_of_late(self) {
             Some(here) => Ok(here),
-            None => self.of_block(segments.block(self.place())?, segments),
+            None => self.of_block(&segments.block(self.place)?, segments),
         }
     }
 
     /// The value, if it can be had without waiting for a disk.
-    fn read_now(&self, segments: &Segments) -> Option<Result<Arc<T>, Damaged>> {
-        match self.in_memory() {
+    fn read_now(self, segments: &Segments) -> Option<Result<Arc<T>, Damaged>> {
+        match segments.read_of_late(self) {
             Some(here) => Some(Ok(here)),
-            None => Some(segments.block_now(self.place())?.and_then(|block| self.of_block(block, segments))),
+            None => Some(segments.block_now(self.place)?.and_then(|block| self.of_block(&block, segments))),
         }
     }
 
-    fn of_block(&self, block: Vec<u8>, segments: &Segments) -> Result<Arc<T>, Damaged> {
-        let value: T = rmp_serde::from_slice(&block).map_err(|error| segments.damaged(self.place(), &error))?;
+    fn of_block(self, block: &[u8], segments: &Segments) -> Result<Arc<T>, Damaged> {
+        let value: T = rmp_serde::from_slice(block).map_err(|error| segments.damaged(self.place, &error))?;
         let value = Arc::new(value);
-        self.0.here.store(Some(Arc::clone(&value)));
-        segments.remember(Arc::clone(&self.0) as Arc<dyn Forget>, block.len());
+        segments.remember(self, &value, block.len());
         Ok(value)
     }
 }
 
-/// As its place: what is not on disk yet cannot be told.
+/// As its place.
 impl<T> Serialize for Stored<T> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        match self.place() {
-            0 => Err(serde::ser::Error::custom("a value that is not on disk yet")),
-            place => serializer.serialize_u64(place),
-        }
+        serializer.serialize_u64(self.place)
     }
 }
 
@@ -133,99 +112,53 @@ impl<'de, T> Deserialize<'de> for Stored<T> {
     }
 }
 
-/// A value whose memory can be given back.
-trait Forget: Send + Sync {
-    fn forget(&self);
+/// A value as its block holds it, made before it is known where that will stand.
+#[derive(Clone, Debug)]
+pub struct Written<T> {
+    /// With room for its length and its checksum before it; empty if it could not be written.
+    block: Vec<u8>,
+    of: PhantomData<fn() -> T>,
 }
 
-impl<T: Send + Sync> Forget for Cell<T> {
-    fn forget(&self) {
-        self.here.store(None);
+impl<T: Serialize> Written<T> {
+    fn of(value: &T) -> Written<T> {
+        Written::of_row(value)
     }
 }
 
-/// A value that can be written.
-pub(crate) trait Keep: fmt::Debug + Send + Sync {
-    /// Its bytes; none when it is on disk already.
-    fn bytes(&self) -> Result<Option<Vec<u8>>, rmp_serde::encode::Error>;
-    /// Where it is to stand on disk, for what names it; zero takes that back.
-    fn put_at(&self, place: u64);
-    /// It stands on disk: its memory can be given back.
-    fn kept(&self);
-}
-
-impl<T: Serialize + fmt::Debug + Send + Sync> Keep for Stored<T> {
-    fn bytes(&self) -> Result<Option<Vec<u8>>, rmp_serde::encode::Error> {
-        match self.in_memory().filter(|_| self.place() == 0) {
-            Some(value) => rmp_serde::to_vec_named(&*value).map(Some),
-            None => Ok(None),
+impl<T> Written<T> {
+    /// In MessagePack, without the names of fields, of what is read as such a value.
+    pub(crate) fn of_row(value: &impl Serialize) -> Written<T> {
+        let mut block = vec![0; BEFORE as usize];
+        if let Err(error) = rmp_serde::encode::write(&mut block, value) {
+            tracing::error!(%error, of = type_name::<T>(), "what the directory keeps on disk cannot be written");
+            return Written { block: Vec::new(), of: PhantomData };
         }
-    }
-
-    fn put_at(&self, place: u64) {
-        self.0.place.store(place, Ordering::Release);
-    }
-
-    fn kept(&self) {
-        self.0.here.store(None);
+        let value = block.get(BEFORE as usize..).unwrap_or_default();
+        let (length, sum) = (u32::try_from(value.len()).unwrap_or(u32::MAX), crc32fast::hash(value));
+        for (to, from) in block.iter_mut().zip(length.to_le_bytes().into_iter().chain(sum.to_le_bytes())) {
+            *to = from;
+        }
+        Written { block, of: PhantomData }
     }
 }
 
-/// Those of the values that a fold has made and nobody has written yet. What was made is the same whether it was written or not.
-#[derive(Clone, Debug, Default)]
-pub(crate) struct Unwritten {
-    /// What is asked seldom: it is written apart, so that what is asked often lies close together.
-    aside: Vec<Arc<dyn Keep>>,
-    rest: Vec<Arc<dyn Keep>>,
-}
-
-impl PartialEq for Unwritten {
-    fn eq(&self, _: &Self) -> bool {
-        true
-    }
-}
-
-impl Unwritten {
-    /// A value that is to be written, noted.
-    pub(crate) fn stored<T: Serialize + fmt::Debug + Send + Sync + 'static>(&mut self, value: T) -> Stored<T> {
-        let stored = Stored::new(value);
-        self.rest.push(Arc::new(stored.clone()));
-        stored
-    }
-
-    /// The same of one that is asked seldom. The others may name it.
-    pub(crate) fn stored_aside<T: Serialize + fmt::Debug + Send + Sync + 'static>(&mut self, value: T) -> Stored<T> {
-        let stored = Stored::new(value);
-        self.aside.push(Arc::new(stored.clone()));
-        stored
-    }
-
-    /// How many there are.
-    pub(crate) fn len(&self) -> usize {
-        self.aside.len() + self.rest.len()
-    }
-
-    fn clear(&mut self) {
-        self.aside.clear();
-        self.rest.clear();
-    }
-}
-
-/// The file of blocks. One writer; any number of readers.
+/// The blocks: those in a file, and behind them those that are to be written to it. One writer; any number of readers.
 pub struct Segments {
     /// None where everything stays in memory.
     file: Option<File>,
     path: PathBuf,
-    /// How long the file is.
-    end: AtomicU64,
+    /// How much of it all stands in the file.
+    written: AtomicU64,
+    /// What stands behind that.
+    waiting: Mutex<Vec<u8>>,
     is_damaged: AtomicBool,
     recent: Mutex<Recent>,
 }
 
-/// What was read of late, the oldest first.
-#[derive(Default)]
+/// What was read of late, by its place.
 struct Recent {
-    values: VecDeque<(Arc<dyn Forget>, u64)>,
+    values: LruCache<u64, (Arc<dyn Any + Send + Sync>, u64)>,
     bytes: u64,
 }
 
@@ -237,7 +170,7 @@ impl Default for Segments {
 
 impl fmt::Debug for Segments {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(formatter, "Segments({}, {} bytes)", self.path.display(), self.end.load(Ordering::Relaxed))
+        write!(formatter, "Segments({}, {} bytes)", self.path.display(), self.written.load(Ordering::Relaxed))
     }
 }
 
@@ -249,14 +182,15 @@ impl PartialEq for Segments {
 }
 
 impl Segments {
-    /// None: what is made stays in memory.
+    /// All in memory.
     pub fn in_memory() -> Segments {
         Segments {
             file: None,
             path: PathBuf::new(),
-            end: AtomicU64::new(HEAD),
+            written: AtomicU64::new(HEAD),
+            waiting: Mutex::default(),
             is_damaged: AtomicBool::new(false),
-            recent: Mutex::default(),
+            recent: Mutex::new(Recent { values: LruCache::unbounded(), bytes: 0 }),
         }
     }
 
@@ -276,17 +210,22 @@ impl Segments {
             }
         };
         file.set_len(end)?;
-        Ok(Segments { file: Some(file), path: path.to_owned(), end: AtomicU64::new(end), ..Segments::in_memory() })
+        Ok(Segments { file: Some(file), path: path.to_owned(), written: AtomicU64::new(end), ..Segments::in_memory() })
     }
 
-    /// Whether what is made goes to disk.
+    /// Whether what is put here goes to disk.
     pub(crate) fn is_on_disk(&self) -> bool {
         self.file.is_some()
     }
 
-    /// How long the file is.
-    pub(crate) fn end(&self) -> u64 {
-        self.end.load(Ordering::Acquire)
+    /// How much stands in the file.
+    pub(crate) fn written(&self) -> u64 {
+        self.written.load(Ordering::Acquire)
+    }
+
+    /// How much does not yet.
+    pub(crate) fn waiting(&self) -> usize {
+        self.behind().len()
     }
 
     /// Whether a block could not be read.
@@ -294,46 +233,37 @@ impl Segments {
         self.is_damaged.load(Ordering::Acquire)
     }
 
-    /// Writes what was made, in one go, and gives its memory back.
-    ///
-    /// # Errors
-    /// When it cannot be written: then it stays in memory.
-    pub(crate) fn keep(&self, unwritten: &mut Unwritten) -> io::Result<()> {
-        let Some(file) = &self.file else {
-            unwritten.clear();
-            return Ok(());
-        };
-        let mut put: Vec<&Arc<dyn Keep>> = Vec::with_capacity(unwritten.len());
-        let blocks = self.blocks_of(unwritten, &mut put).and_then(|blocks| {
-            file.write_all_at(&blocks, self.end())?;
-            Ok(blocks.len() as u64)
-        });
-        let length = blocks.inspect_err(|_| {
-            for value in &put {
-                value.put_at(0);
-            }
-        })?;
-        self.end.fetch_add(length, Ordering::AcqRel);
-        for value in put {
-            value.kept();
-        }
-        unwritten.clear();
-        Ok(())
+    fn behind(&self) -> MutexGuard<'_, Vec<u8>> {
+        self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// The blocks of what was made, each put at its place: what others name before them.
-    fn blocks_of<'u>(&self, unwritten: &'u Unwritten, put: &mut Vec<&'u Arc<dyn Keep>>) -> io::Result<Vec<u8>> {
-        let (mut blocks, begin) = (Vec::new(), self.end());
-        for value in unwritten.aside.iter().chain(&unwritten.rest) {
-            let Some(bytes) = value.bytes().map_err(io::Error::other)? else { continue };
-            let length = u32::try_from(bytes.len()).map_err(io::Error::other)?;
-            value.put_at(begin + blocks.len() as u64);
-            put.push(value);
-            blocks.extend_from_slice(&length.to_le_bytes());
-            blocks.extend_from_slice(&crc32fast::hash(&bytes).to_le_bytes());
-            blocks.extend_from_slice(&bytes);
+    /// Puts a value behind all others.
+    pub(crate) fn put<T: Serialize>(&self, value: &T) -> Stored<T> {
+        self.put_written(&Written::of(value))
+    }
+
+    /// The same of one that was written before.
+    pub(crate) fn put_written<T>(&self, value: &Written<T>) -> Stored<T> {
+        if value.block.is_empty() {
+            return Stored::at(0);
         }
-        Ok(blocks)
+        let mut waiting = self.behind();
+        let place = self.written() + waiting.len() as u64;
+        waiting.extend_from_slice(&value.block);
+        Stored::at(place)
+    }
+
+    /// Writes what was put here to the file.
+    ///
+    /// # Errors
+    /// When it cannot be written: then it stays in memory, and is read there.
+    pub(crate) fn keep(&self) -> io::Result<()> {
+        let Some(file) = &self.file else { return Ok(()) };
+        let mut waiting = self.behind();
+        file.write_all_at(&waiting, self.written())?;
+        self.written.fetch_add(waiting.len() as u64, Ordering::AcqRel);
+        waiting.clear();
+        Ok(())
     }
 
     /// Has all that was written outlive a loss of power.
@@ -344,36 +274,77 @@ impl Segments {
         self.file.as_ref().map_or(Ok(()), File::sync_data)
     }
 
-    /// Overwrites a block with zeros: nothing of it may be left.
+    /// Overwrites a value with zeros: nothing of it may be left.
     ///
     /// # Errors
     /// When it cannot be.
     pub(crate) fn erase(&self, place: u64) -> io::Result<()> {
+        let mut recent = self.recent.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some((_, bytes)) = recent.values.pop(&place) {
+            recent.bytes = recent.bytes.saturating_sub(bytes);
+        }
+        drop(recent);
+        let length = |block: &[u8]| number(block, 0).map_or(0, |length| length as usize);
+        let mut waiting = self.behind();
+        if let Some(at) = place.checked_sub(self.written()) {
+            let block = usize::try_from(at).ok().and_then(|at| waiting.get_mut(at..)).unwrap_or_default();
+            let length = length(block);
+            block.iter_mut().skip(BEFORE as usize).take(length).for_each(|byte| *byte = 0);
+            return Ok(());
+        }
         let Some(file) = self.file.as_ref().filter(|_| place >= HEAD) else { return Ok(()) };
-        let mut length = [0; 4];
-        file.read_exact_at(&mut length, place)?;
-        let length = u64::from(u32::from_le_bytes(length)).min(self.end().saturating_sub(place + 8));
-        file.write_all_at(&vec![0; usize::try_from(length).map_err(io::Error::other)?], place + 8)
+        let mut before = [0; 4];
+        file.read_exact_at(&mut before, place)?;
+        let most = self.written().saturating_sub(place + BEFORE);
+        let length = length(&before).min(usize::try_from(most).unwrap_or(usize::MAX));
+        file.write_all_at(&vec![0; length], place + BEFORE)
+    }
+
+    /// The value of a block that is not in the file yet.
+    fn block_behind(&self, place: u64) -> Option<Result<Vec<u8>, Damaged>> {
+        if place < self.written() {
+            return None;
+        }
+        let waiting = self.behind();
+        // It may have been written in between.
+        let at = usize::try_from(place.checked_sub(self.written())?).unwrap_or(usize::MAX);
+        let read = |into: &mut [u8], from: u64| {
+            let from = usize::try_from(from - place).unwrap_or(usize::MAX).saturating_add(at);
+            let there = waiting.get(from..).unwrap_or_default();
+            let read = there.len().min(into.len());
+            for (to, from) in into.iter_mut().zip(there) {
+                *to = *from;
+            }
+            Ok(read)
+        };
+        let end = self.written() + waiting.len() as u64;
+        Some(block_by(place, end, read).map_err(|error| self.damaged(place, &error)))
     }
 
     fn block(&self, place: u64) -> Result<Vec<u8>, Damaged> {
+        if let Some(block) = self.block_behind(place) {
+            return block;
+        }
         let read = |into: &mut [u8], at| match &self.file {
             Some(file) => file.read_at(into, at),
             None => Err(io::ErrorKind::NotFound.into()),
         };
-        self.block_by(place, read).map_err(|error| self.damaged(place, &error))
+        block_by(place, self.written(), read).map_err(|error| self.damaged(place, &error))
     }
 
     /// A block, if it can be had without waiting for a disk.
     fn block_now(&self, place: u64) -> Option<Result<Vec<u8>, Damaged>> {
-        let file = self.file.as_ref()?;
+        if let Some(block) = self.block_behind(place) {
+            return Some(block);
+        }
+        let (file, end) = (self.file.as_ref()?, self.written());
         let read = |into: &mut [u8], at| {
-            let wanted = into.len().min(usize::try_from(self.end().saturating_sub(at)).unwrap_or(usize::MAX));
+            let wanted = into.len().min(usize::try_from(end.saturating_sub(at)).unwrap_or(usize::MAX));
             let read = preadv2(file, &mut [IoSliceMut::new(into)], at, ReadWriteFlags::NOWAIT)?;
             // Part of it would have to be waited for.
             if read < wanted { Err(io::ErrorKind::WouldBlock.into()) } else { Ok(read) }
         };
-        match self.block_by(place, read) {
+        match block_by(place, end, read) {
             Ok(block) => Some(Ok(block)),
             // It is in no cache, or this disk cannot tell: whoever may wait finds out.
             Err(error) if error.kind() != io::ErrorKind::InvalidData => None,
@@ -381,55 +352,64 @@ impl Segments {
         }
     }
 
-    fn block_by(&self, place: u64, read: impl Fn(&mut [u8], u64) -> io::Result<usize>) -> io::Result<Vec<u8>> {
-        if place < HEAD {
-            return Err(io::ErrorKind::NotFound.into());
-        }
-        // Most blocks are read whole at once.
-        let mut first = [0; 512];
-        let some = read(&mut first, place)?;
-        let (Some(length), Some(sum)) = (number(&first, 0), number(&first, 4)) else {
-            return Err(io::ErrorKind::UnexpectedEof.into());
-        };
-        let length = usize::try_from(length).map_err(io::Error::other)?;
-        if length as u64 > self.end().saturating_sub(place + 8) || some < 8 {
-            return Err(io::Error::new(io::ErrorKind::InvalidData, "it is longer than the file"));
-        }
-        let mut block = vec![0; length];
-        let mut had = length.min(some - 8);
-        if let (Some(into), Some(from)) = (block.get_mut(..had), first.get(8..8 + had)) {
-            into.copy_from_slice(from);
-        }
-        while let Some(rest) = block.get_mut(had..).filter(|rest| !rest.is_empty()) {
-            match read(rest, place + 8 + had as u64)? {
-                0 => return Err(io::ErrorKind::UnexpectedEof.into()),
-                more => had += more,
-            }
-        }
-        match crc32fast::hash(&block) == sum {
-            true => Ok(block),
-            false => Err(io::Error::new(io::ErrorKind::InvalidData, "its checksum is another")),
-        }
-    }
-
-    pub(crate) fn damaged(&self, place: u64, error: &dyn fmt::Display) -> Damaged {
+    fn damaged(&self, place: u64, error: &dyn fmt::Display) -> Damaged {
         self.is_damaged.store(true, Ordering::Release);
         tracing::error!(path = %self.path.display(), place, %error, "a block of the directory cannot be read");
         Damaged
     }
 
-    /// Keeps a value in memory until others have been read.
-    fn remember(&self, value: Arc<dyn Forget>, bytes: usize) {
+    fn read_of_late<T: Send + Sync + 'static>(&self, stored: Stored<T>) -> Option<Arc<T>> {
         let mut recent = self.recent.lock().unwrap_or_else(PoisonError::into_inner);
-        // What a value weighs in memory is about twice its block.
-        let bytes = 2 * bytes as u64;
+        let (value, _) = recent.values.get(&stored.place)?;
+        Arc::clone(value).downcast().ok()
+    }
+
+    /// Keeps a value in memory until others have been read.
+    fn remember<T: Send + Sync + 'static>(&self, stored: Stored<T>, value: &Arc<T>, bytes: usize) {
+        let mut recent = self.recent.lock().unwrap_or_else(PoisonError::into_inner);
+        // What a value weighs in memory is about twice its block, and its place here another hundred bytes.
+        let bytes = 2 * bytes as u64 + 100;
+        let value = Arc::clone(value) as Arc<dyn Any + Send + Sync>;
         recent.bytes += bytes;
-        recent.values.push_back((value, bytes));
+        if let Some((_, before)) = recent.values.put(stored.place, (value, bytes)) {
+            recent.bytes = recent.bytes.saturating_sub(before);
+        }
         while recent.bytes > RECENT_BYTES {
-            let Some((oldest, bytes)) = recent.values.pop_front() else { break };
-            oldest.forget();
+            let Some((_, (_, bytes))) = recent.values.pop_lru() else { break };
             recent.bytes = recent.bytes.saturating_sub(bytes);
         }
+    }
+}
+
+/// The value of the block at a place, checked, of what ends somewhere.
+fn block_by(place: u64, end: u64, read: impl Fn(&mut [u8], u64) -> io::Result<usize>) -> io::Result<Vec<u8>> {
+    if place < HEAD {
+        return Err(io::ErrorKind::NotFound.into());
+    }
+    // Most blocks are read whole at once.
+    let mut first = [0; 512];
+    let some = read(&mut first, place)?;
+    let (Some(length), Some(sum)) = (number(&first, 0), number(&first, 4)) else {
+        return Err(io::ErrorKind::UnexpectedEof.into());
+    };
+    let length = usize::try_from(length).map_err(io::Error::other)?;
+    if length as u64 > end.saturating_sub(place + BEFORE) || some < BEFORE as usize {
+        return Err(io::Error::new(io::ErrorKind::InvalidData, "it is longer than the file"));
+    }
+    let mut block = vec![0; length];
+    let mut had = length.min(some - BEFORE as usize);
+    if let (Some(into), Some(from)) = (block.get_mut(..had), first.get(BEFORE as usize..BEFORE as usize + had)) {
+        into.copy_from_slice(from);
+    }
+    while let Some(rest) = block.get_mut(had..).filter(|rest| !rest.is_empty()) {
+        match read(rest, place + BEFORE + had as u64)? {
+            0 => return Err(io::ErrorKind::UnexpectedEof.into()),
+            more => had += more,
+        }
+    }
+    match crc32fast::hash(&block) == sum {
+        true => Ok(block),
+        false => Err(io::Error::new(io::ErrorKind::InvalidData, "its checksum is another")),
     }
 }
 
@@ -464,4 +444,60 @@ where
     let segments = Arc::clone(segments);
     let read = move || values.iter().map(|value| value.read(&segments)).collect();
     tokio::task::spawn_blocking(read).await.unwrap_or(Err(Damaged))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn a_value_is_the_same_wherever_its_block_stands(
+            steps in proptest::collection::vec((any::<bool>(), ".{0,300}", proptest::bool::weighted(0.2)), 1..60)
+        ) {
+            let folder = tempfile::tempdir().unwrap();
+            let path = folder.path().join("blocks");
+            let segments = Segments::open(&path, None).unwrap();
+            let (mut all, mut erased) = (Vec::new(), Vec::new());
+            for (is_kept, text, is_erased) in steps {
+                let stored = segments.put(&text);
+                if is_kept {
+                    segments.keep().unwrap();
+                }
+                if is_erased && !text.is_empty() {
+                    segments.erase(stored.place()).unwrap();
+                    erased.push(stored);
+                } else {
+                    all.push((stored, text));
+                }
+            }
+            for (stored, text) in &all {
+                prop_assert_eq!(&*stored.read(&segments).unwrap(), text);
+                prop_assert_eq!(&*stored.read_now(&segments).unwrap().unwrap(), text);
+            }
+            segments.keep().unwrap();
+            let again = Segments::open(&path, Some(segments.written())).unwrap();
+            for (stored, text) in &all {
+                prop_assert_eq!(&*stored.read(&again).unwrap(), text);
+            }
+            prop_assert!(!again.is_damaged());
+            for stored in erased {
+                prop_assert!(stored.read(&again).is_err());
+            }
+        }
+    }
+
+    #[test]
+    fn what_cannot_be_written_stays_in_memory_and_is_read_there() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("blocks");
+        drop(Segments::open(&path, None).unwrap());
+        // A file that was opened to be read alone.
+        let segments = Segments { file: Some(File::open(&path).unwrap()), ..Segments::in_memory() };
+        let stored = segments.put(&"北张各庄老年食堂");
+        assert!(segments.keep().is_err() && segments.waiting() > 0);
+        let stored: Stored<String> = Stored::at(stored.place());
+        assert_eq!(*stored.read(&segments).unwrap(), "北张各庄老年食堂");
+    }
 }

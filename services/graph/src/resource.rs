@@ -14,7 +14,7 @@ use async_graphql::{Context, ID, MergedObject, Object, Result, SimpleObject};
 use chassis::clock::county_date;
 use chrono::{DateTime, Utc};
 use directory::projection::{Brief, Details, Fate, Resolved, ResourceRecord, Shown, View};
-use directory::segments::{self, Damaged};
+use directory::segments;
 use schema::ids::ResourceId;
 use std::cmp::Ordering;
 use std::collections::HashMap;
@@ -116,7 +116,7 @@ impl PastResource {
 
 /// The details of what versions show, in their order.
 pub(crate) async fn details(view: &View, shown: &[Arc<Shown>]) -> Result<Vec<Arc<Details>>, Fault> {
-    let stored = shown.iter().map(|shown| shown.details.clone()).collect();
+    let stored = shown.iter().map(|shown| shown.details).collect();
     Ok(segments::read_all(&view.snapshot.segments, stored).await?)
 }
 
@@ -424,9 +424,8 @@ impl Described {
     /// 取值依据: field by field, which registration's value is shown and why.
     #[graphql(complexity = "15 * child_complexity + 1")]
     async fn provenance(&self, ctx: &Context<'_>) -> Result<Vec<FieldProvenance>> {
-        let (details, segments) = (Arc::clone(&self.details), Arc::clone(&self.view.snapshot.segments));
-        let read = tokio::task::spawn_blocking(move || details.provenance(&segments)).await;
-        let provenance = read.unwrap_or(Err(Damaged)).map_err(|damaged| Fault::from(damaged).of(ctx))?;
+        let provenance = self.details.provenance(&self.said().sources);
+        let provenance = provenance.map_err(|damaged| Fault::from(damaged).of(ctx))?;
         let field = |field| FieldProvenance { view: self.view.clone(), field };
         Ok(provenance.into_iter().map(field).collect())
     }

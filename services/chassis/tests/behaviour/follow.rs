@@ -3,7 +3,7 @@ use crate::stage::{
 };
 use chassis::follow::{Followed, FollowedOwned, Handling, follow, follow_stream};
 use chassis::health::Health;
-use chassis::log::{Expected, Log};
+use chassis::log::{Expected, Log, Recorded};
 use log_server::Server;
 use schema::Position;
 use std::sync::{Arc, Mutex};
@@ -31,8 +31,10 @@ impl Follower {
         let (seen, health, stop) = (Arc::<Mutex<Seen>>::default(), Health::new(), CancellationToken::new());
         let prefixes = prefixes.iter().map(|prefix| (*prefix).to_owned()).collect();
         let given = Arc::clone(&seen);
-        let each = move |followed: Followed<'_>| take(&mut given.lock().unwrap(), followed);
-        let task = tokio::spawn(follow(log, name, prefixes, after, &health, stop.clone(), each));
+        let each = move |followed: Followed<'_, usize>| take(&mut given.lock().unwrap(), followed);
+        // What is no number is for `each` to say.
+        let decode = |event: &Recorded| if event.event_type == "Numbered" { number_of(event) } else { 0 };
+        let task = tokio::spawn(follow(log, name, prefixes, after, &health, stop.clone(), decode, each));
         Follower { seen, health, task, stop: stop.drop_guard() }
     }
 
@@ -51,14 +53,14 @@ impl Follower {
     }
 }
 
-fn take(seen: &mut Seen, followed: Followed<'_>) -> Handling {
+fn take(seen: &mut Seen, followed: Followed<'_, usize>) -> Handling {
     let position = match followed {
-        Followed::Event(event) if event.event_type == "Numbered" => {
-            seen.numbers.push(number_of(event));
+        Followed::Event(event, number) if event.event_type == "Numbered" => {
+            seen.numbers.push(number);
             seen.positions.push(event.position);
             event.position
         }
-        Followed::Event(event) => return Handling::Park(format!("{} means nothing to me", event.event_type).into()),
+        Followed::Event(event, _) => return Handling::Park(format!("{} means nothing to me", event.event_type).into()),
         Followed::CaughtUp(position) => {
             seen.caught_up.push(position);
             position
@@ -265,7 +267,7 @@ async fn a_follower_that_panics_does_not_look_ready() {
     let health = Health::new();
     write(&log, "counter-1", 0..1).await;
     let (prefixes, stop) = (vec!["counter-".to_owned()], CancellationToken::new());
-    let task = tokio::spawn(follow(&log, "panics", prefixes, None, &health, stop, |_| panic!("on purpose")));
+    let task = tokio::spawn(follow(&log, "panics", prefixes, None, &health, stop, |_| (), |_| panic!("on purpose")));
     assert!(task.await.unwrap_err().is_panic());
     let report = health.reports().remove(0);
     assert_eq!((report.ready, report.trouble.as_deref()), (false, Some("the follower panicked")));

@@ -96,6 +96,7 @@ pub struct Change {
     /// What sort of thing it is.
     pub kind: ChangeKind,
     /// When it was recorded.
+    #[serde(with = "crate::times")]
     pub at: DateTime<Utc>,
     /// The name of the registration or resource; of a merge, that of its first registration.
     pub name: Arc<str>,

@@ -2,7 +2,7 @@
 
 use super::{MergeStatus, Stamp, Status};
 use crate::journal::Journal;
-use crate::segments::{Damaged, Segments, Unwritten};
+use crate::segments::{Damaged, Segments};
 use chrono::{DateTime, Utc};
 use imbl::OrdMap;
 use schema::{Office, Position, Scope};
@@ -132,6 +132,7 @@ fn lower(count: &mut u32, by: u32) {
 struct Moment {
     position: Position,
     /// The greatest `recorded_at` up to here: a clock may be put back, a moment's time never goes back.
+    #[serde(with = "crate::times")]
     time: DateTime<Utc>,
     counters: Counters,
 }
@@ -148,12 +149,12 @@ pub struct Moments {
 }
 
 impl Moments {
-    pub(super) fn push(&mut self, scope: Scope, stamp: Stamp, counters: Counters, unwritten: &mut Unwritten) {
+    pub(super) fn push(&mut self, scope: Scope, stamp: Stamp, counters: Counters, segments: &Segments) {
         self.latest = counters.clone();
         self.times.insert(scope, stamp.recorded_at);
         let time = self.last.map_or(stamp.recorded_at, |(_, last)| last.max(stamp.recorded_at));
         self.last = Some((stamp.position, time));
-        self.list.push(Moment { position: stamp.position, time, counters }, unwritten);
+        self.list.push(Moment { position: stamp.position, time, counters }, segments);
     }
 
     /// When an event of a scope that comes now counts as recorded, if its envelope says `recorded_at`: never before what

@@ -2,6 +2,7 @@
 
 mod index;
 mod lately;
+mod present;
 mod record;
 mod rows;
 mod shown;
@@ -14,7 +15,7 @@ pub use shown::{Brief, Details, JudgedAs, Shown};
 use super::changes::{Change, ChangeKind, Cursor};
 use super::registrations::distinct;
 use super::{AsOf, Counters, Dated, Poison, Registrations, Stamp};
-use crate::segments::{Damaged, Segments, Unwritten};
+use crate::segments::{Damaged, Segments, Written};
 use imbl::OrdMap;
 use index::{Entry, Index, Merged};
 use record::{Gone, Step, Steps};
@@ -25,38 +26,19 @@ use shown::{Shared, hide};
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-/// Under which resource a registration is shown, through time. Most are shown under one, from its first version on.
-#[derive(Clone, Debug, PartialEq)]
-enum ShownUnder {
-    One(Arc<Shown>),
-    More(Arc<Vec<Dated<Option<ResourceId>>>>),
-}
-
-impl ShownUnder {
-    fn all(&self) -> Vec<Dated<Option<ResourceId>>> {
-        match self {
-            ShownUnder::One(shown) => vec![Dated { from: shown.from, value: Some(shown.resource.id) }],
-            ShownUnder::More(all) => all.to_vec(),
-        }
-    }
-
-    fn at(&self, as_of: AsOf) -> Option<ResourceId> {
-        match self {
-            ShownUnder::One(shown) => as_of.sees(shown.from).then_some(shown.resource.id),
-            ShownUnder::More(all) => as_of.latest(all).copied().flatten(),
-        }
-    }
-}
-
 /// Every resource.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Resources {
     by_id: OrdMap<ResourceId, ResourceRecord>,
     serving: OrdMap<AreaCode, Index>,
     all: Index,
-    behind: OrdMap<RegistrationId, ShownUnder>,
+    /// Under which resource each registration was shown, but for those that were shown under the one that bears their id alone, from
+    /// when it first named them.
+    behind: OrdMap<RegistrationId, Arc<Vec<Dated<Option<ResourceId>>>>>,
     shared: Shared,
     lately: Lately,
+    /// Whether what is there now stands in no index yet, since nobody asks.
+    is_unindexed: bool,
 }
 
 /// What an id stands for.
@@ -85,12 +67,13 @@ impl Resources {
     pub(super) fn fold(
         &mut self,
         event: ResourceEvent,
+        details: Option<Written<Details>>,
         registrations: &Registrations,
         stamp: Stamp,
         counters: &mut Counters,
-        unwritten: &mut Unwritten,
+        segments: &Segments,
     ) -> Result<Vec<Change>, Poison> {
-        let (id, kind, fate, mut shown) = match event {
+        let (id, kind, fate, shown) = match event {
             ResourceEvent::ResourcePublished(ResourceShown { resource }) => {
                 (resource.id, ChangeKind::Published, Fate::Shown, Some(resource))
             }
@@ -107,10 +90,6 @@ impl Resources {
                 (withdrawn.id, ChangeKind::ResourceWithdrawn, Fate::Withdrawn { reason: withdrawn.reason }, None)
             }
         };
-        // The centre may not have heard of a retraction when it wrote this.
-        if let Some(resource) = &mut shown {
-            hide(resource, registrations, stamp.position);
-        }
         let record = self.by_id.get(&id);
         let before = record.and_then(ResourceRecord::shown).cloned();
         let last_shown = record.and_then(|record| record.version(AsOf::Latest)).cloned();
@@ -119,14 +98,22 @@ impl Resources {
             Fate::Shown | Fate::Withdrawn { .. } => None,
         };
         counters.resource_moved(before.is_some(), shown.is_some());
-        let now =
-            shown.map(|resource| Arc::new(self.shared.shown(resource, stamp.position, stamp.recorded_at, unwritten)));
+        let now = shown.map(|mut resource| {
+            // The centre may not have heard of a retraction when it wrote this.
+            let hides = hide(&mut resource, registrations, stamp.position);
+            let details = details.filter(|_| !hides).unwrap_or_else(|| Details::written(&resource));
+            let details = segments.put_written(&details);
+            Arc::new(self.shared.shown(&resource, stamp.position, stamp.recorded_at, details))
+        });
         let step = match &now {
             Some(shown) => Step::Shown(Arc::clone(shown)),
             None => Step::Gone(Arc::new(Gone { from: stamp.position, at: stamp.recorded_at, fate })),
         };
+        let is_first = record.is_none();
         let record = ResourceRecord::and(record, step);
-        self.lately.note(id);
+        if !self.is_unindexed {
+            self.lately.note(id);
+        }
         self.by_id.insert(id, record);
         if let Some(before) = &before {
             self.close(before, stamp);
@@ -134,7 +121,7 @@ impl Resources {
         if let Some(now) = &now {
             self.open(now);
         }
-        self.note_members(id, before.as_ref(), now.as_ref(), stamp);
+        self.note_members((id, is_first), before.as_ref(), now.as_ref(), stamp);
 
         // Absorbed or withdrawn without ever having been shown: nobody saw it, nobody is told.
         let Some(described) = now.as_ref().or(last_shown.as_ref()) else {
@@ -168,10 +155,9 @@ impl Resources {
         registration: RegistrationId,
         registrations: &Registrations,
         segments: &Segments,
-        unwritten: &mut Unwritten,
     ) -> Result<(BTreeSet<ResourceId>, Vec<u64>), Damaged> {
-        let under = self.behind.get(&registration).map(ShownUnder::all).unwrap_or_default();
-        let under = under.into_iter().filter_map(|dated| dated.value);
+        let under = self.under(registration);
+        let under = under.iter().filter_map(|dated| dated.value);
         let ids: BTreeSet<ResourceId> = under.chain([ResourceId::of(registration)]).collect();
         let mut left = Vec::new();
         for id in &ids {
@@ -181,16 +167,9 @@ impl Resources {
                 let Some(Step::Shown(before)) = steps.get(index).cloned() else { continue };
                 let mut resource = before.read(segments)?;
                 if hide(&mut resource, registrations, before.from) {
-                    let now = Arc::new(self.shared.shown(resource, before.from, before.at, unwritten));
-                    let details = before.details.read(segments)?;
-                    left.extend([details.provenance.place(), before.details.place()]);
-                    for source in &now.resource.sources {
-                        if let Some(ShownUnder::One(first)) = self.behind.get_mut(&source.registration)
-                            && Arc::ptr_eq(first, &before)
-                        {
-                            *first = Arc::clone(&now);
-                        }
-                    }
+                    let details = segments.put_written(&Details::written(&resource));
+                    let now = Arc::new(self.shared.shown(&resource, before.from, before.at, details));
+                    left.push(before.details.place());
                     if index + 1 == steps.len() {
                         self.replace(&before, &now);
                     }
@@ -210,6 +189,9 @@ impl Resources {
     }
 
     fn replace(&mut self, before: &Arc<Shown>, now: &Arc<Shown>) {
+        if self.is_unindexed {
+            return;
+        }
         let replace = |index: &mut Index| {
             index.present.remove(&Entry::of(Arc::clone(before)));
             index.present.insert(Entry::of(Arc::clone(now)));
@@ -221,6 +203,9 @@ impl Resources {
     }
 
     fn open(&mut self, shown: &Arc<Shown>) {
+        if self.is_unindexed {
+            return;
+        }
         self.all.open(shown);
         for code in index_codes(&shown.resource) {
             self.serving.entry(code).or_default().open(shown);
@@ -228,15 +213,41 @@ impl Resources {
     }
 
     fn close(&mut self, shown: &Arc<Shown>, stamp: Stamp) {
-        self.all.close(shown, stamp);
+        let close = if self.is_unindexed { Index::end } else { Index::close };
+        close(&mut self.all, shown, stamp);
         for code in index_codes(&shown.resource) {
-            self.serving.entry(code).or_default().close(shown, stamp);
+            close(self.serving.entry(code).or_default(), shown, stamp);
+        }
+    }
+
+    /// Leaves what is there now out of the indexes until all that stands in the log is folded: what is put in order at once costs less
+    /// than what is put in its place one by one.
+    pub(super) fn index_later(&mut self) {
+        self.is_unindexed = self.by_id.is_empty();
+    }
+
+    /// Makes the indexes of what is there now, if they were left for later.
+    pub(super) fn index(&mut self, beside: &impl Beside) {
+        if !std::mem::take(&mut self.is_unindexed) {
+            return;
+        }
+        let shown: Vec<&Arc<Shown>> = self.by_id.values().filter_map(ResourceRecord::shown).collect();
+        let (all, serving) = rows::present(&shown, beside);
+        self.all.present = all;
+        for (code, present) in serving {
+            self.serving.entry(code).or_default().present = present;
         }
     }
 
     /// Notes under which resource each registration is shown. One that another resource has taken over in the meantime
     /// is left where it is.
-    fn note_members(&mut self, id: ResourceId, before: Option<&Arc<Shown>>, now: Option<&Arc<Shown>>, stamp: Stamp) {
+    fn note_members(
+        &mut self,
+        (id, is_first): (ResourceId, bool),
+        before: Option<&Arc<Shown>>,
+        now: Option<&Arc<Shown>>,
+        stamp: Stamp,
+    ) {
         let members = |shown: Option<&Arc<Shown>>| -> Vec<RegistrationId> {
             shown
                 .map(|shown| shown.resource.sources.iter().map(|source| source.registration).collect())
@@ -249,22 +260,34 @@ impl Resources {
             }
         }
         for member in staying {
-            match (self.behind.get(&member), now) {
-                (None, Some(now)) => {
-                    self.behind.insert(member, ShownUnder::One(Arc::clone(now)));
-                }
-                (_, _) if self.shown_under(member, AsOf::Latest) != Some(id) => {
-                    self.note_member(member, stamp.dated(Some(id)));
-                }
-                (_, _) => {}
+            // As nearly all are: what its own resource tells is found there.
+            let is_its_own = is_first && !self.behind.contains_key(&member) && ResourceId::of(member) == id;
+            if !is_its_own && self.shown_under(member, AsOf::Latest) != Some(id) {
+                self.note_member(member, stamp.dated(Some(id)));
             }
         }
     }
 
     fn note_member(&mut self, member: RegistrationId, under: Dated<Option<ResourceId>>) {
-        let mut all = self.behind.get(&member).map(ShownUnder::all).unwrap_or_default();
+        let mut all = self.under(member);
         all.push(under);
-        self.behind.insert(member, ShownUnder::More(Arc::new(all)));
+        self.behind.insert(member, Arc::new(all));
+    }
+
+    /// Under which resource a registration was shown, through time.
+    fn under(&self, registration: RegistrationId) -> Vec<Dated<Option<ResourceId>>> {
+        match self.behind.get(&registration) {
+            Some(under) => under.to_vec(),
+            None => self.under_its_own(registration).into_iter().collect(),
+        }
+    }
+
+    /// The first time that the resource of a registration's id named it.
+    fn under_its_own(&self, registration: RegistrationId) -> Option<Dated<Option<ResourceId>>> {
+        let id = ResourceId::of(registration);
+        let names = |shown: &&Arc<Shown>| shown.resource.sources.iter().any(|of| of.registration == registration);
+        let first = self.by_id.get(&id)?.steps().iter().filter_map(Step::shown).find(names)?;
+        Some(Dated { from: first.from, value: Some(id) })
     }
 
     /// Which resources changed of late.
@@ -318,7 +341,10 @@ impl Resources {
 
     /// The resource whose sources a registration is one of.
     pub fn shown_under(&self, registration: RegistrationId, as_of: AsOf) -> Option<ResourceId> {
-        self.behind.get(&registration)?.at(as_of)
+        match self.behind.get(&registration) {
+            Some(under) => as_of.latest(under).copied().flatten(),
+            None => self.under_its_own(registration).filter(|under| as_of.sees(under.from))?.value,
+        }
     }
 
     /// Every resource that is shown, by category, name, id.

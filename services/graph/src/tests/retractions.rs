@@ -347,7 +347,7 @@ fn what_another_registration_says_itself_is_still_shown() {
     group.phones = vec![phone(1, 0).parse().unwrap()];
     let mut tale = Tale::of([both(1), both(2), published(group), retracted(1, RetractableField::Phones)]);
     let phones = |tale: &Tale| {
-        let details = tale.snapshot.resources.iter(AsOf::Latest)[0].details.in_memory().unwrap();
+        let details = tale.snapshot.resources.iter(AsOf::Latest)[0].details.read(&tale.snapshot.segments).unwrap();
         (details.phones.len(), details.address.clone())
     };
     assert_eq!(phones(&tale), (1, Some(address(1, 0))));

@@ -1,11 +1,11 @@
 //! Versions in the usual order: by category, name, id, each by code point.
 
 use super::super::{Stamp, Touched};
+use super::present::{self, Present};
 use super::record::{ResourceRecord, Step};
 use super::shown::{Brief, JudgedAs, Shown};
 use crate::journal::partition_point;
-use imbl::shared_ptr::DefaultSharedPtr;
-use imbl::{OrdMap, OrdSet, Vector, ordset};
+use imbl::{OrdMap, OrdSet, Vector};
 use schema::ids::ResourceId;
 use schema::{AreaCode, AsOf, Dated, Position};
 use std::borrow::Borrow;
@@ -39,7 +39,7 @@ impl<S: Borrow<Arc<Shown>>> Entry<S> {
 }
 
 impl Entry<Arc<Shown>> {
-    fn borrowed(&self) -> Entry<&Arc<Shown>> {
+    pub(super) fn borrowed(&self) -> Entry<&Arc<Shown>> {
         Entry { category: self.category, name: self.name, judged_as: self.judged_as, shown: &self.shown }
     }
 }
@@ -100,7 +100,7 @@ impl<S: Borrow<Arc<Shown>>> Ord for Entry<S> {
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(super) struct Index {
     /// What is there now, so that the past costs the present nothing.
-    pub(super) present: OrdSet<Entry<Arc<Shown>>>,
+    pub(super) present: Present,
     /// Of what something was shown otherwise, or no longer, at any time.
     pub(super) changed: OrdSet<ResourceId>,
     /// The same from a position on: in order, so that the near past looks at little.
@@ -117,6 +117,11 @@ impl Index {
 
     pub(super) fn close(&mut self, shown: &Arc<Shown>, stamp: Stamp) {
         self.present.remove(&Entry::of(Arc::clone(shown)));
+        self.end(shown, stamp);
+    }
+
+    /// Notes that a version is no longer what is shown.
+    pub(super) fn end(&mut self, shown: &Arc<Shown>, stamp: Stamp) {
         self.changed.insert(shown.resource.id);
         self.ended.push_back(stamp.dated(shown.resource.id));
         self.touched.touch(stamp.position);
@@ -166,7 +171,7 @@ pub(super) struct Merged<'r>(Vec<Run<'r>>);
 struct Run<'r> {
     area: AreaCode,
     next: &'r Entry<Arc<Shown>>,
-    rest: ordset::Iter<'r, Entry<Arc<Shown>>, DefaultSharedPtr>,
+    rest: present::Iter<'r>,
 }
 
 impl<'r> Merged<'r> {

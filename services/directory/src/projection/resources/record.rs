@@ -47,6 +47,7 @@ pub(super) enum Step {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub(super) struct Gone {
     pub(super) from: Position,
+    #[serde(with = "crate::times")]
     pub(super) at: DateTime<Utc>,
     pub(super) fate: Fate,
 }

@@ -1,15 +1,15 @@
 //! The resources as rows of an image, and back.
 //!
-//! What can be told from the rest is left out: what is there now is the last step of each record, and under which resource a
-//! registration is shown is told only where it is more than the first version that names it.
+//! What can be told from the rest is left out: what is there now is the last step of each record.
 
 use super::index::{Entry, Index};
+use super::present::Present;
 use super::record::{Gone, ResourceRecord, Step, Steps};
 use super::shown::{Brief, Details, Shared, Shown};
-use super::{Resources, ShownUnder, index_codes};
+use super::{Resources, index_codes};
 use crate::opening::Opening;
 use crate::segments::Stored;
-use chrono::DateTime;
+use chrono::{DateTime, Utc};
 use imbl::{OrdMap, Vector};
 use schema::eligibility::Eligibility;
 use schema::ids::{RegistrationId, ResourceId};
@@ -34,8 +34,11 @@ struct Tables {
 /// One version.
 #[derive(Debug, Serialize, Deserialize)]
 struct ShownRow(
-    /// The event's position (commit and prepare), and when it was recorded in nanoseconds since 1970.
-    (u64, u64, i64),
+    /// The event's position, commit and prepare.
+    (u64, u64),
+    /// When it was recorded.
+    #[serde(with = "crate::times")]
+    DateTime<Utc>,
     Box<str>,
     /// Category, provider, eligibility, documents, licence, opening.
     [u32; 6],
@@ -102,10 +105,7 @@ impl Rows {
         let of_areas = resources.serving.iter().map(|(code, index)| (Some(*code), index));
         let ended = of_areas.chain([(None, &resources.all)]).filter(|(_, index)| !index.ended.is_empty());
         let ended = ended.map(|(code, index)| (code, index.ended.clone())).collect();
-        let behind = resources.behind.iter().filter_map(|(id, under)| match under {
-            ShownUnder::One(_) => None,
-            ShownUnder::More(all) => Some((*id, all.to_vec())),
-        });
+        let behind = resources.behind.iter().map(|(id, under)| (*id, under.to_vec()));
         Rest { behind: behind.collect(), tables: self.tables.clone(), ended }
     }
 
@@ -132,7 +132,8 @@ impl Rows {
     fn shown(&mut self, shown: &Shown) -> ShownRow {
         let (said, numbers) = (&shown.resource, self.numbers_of(shown));
         ShownRow(
-            (shown.from.commit, shown.from.prepare, shown.at.timestamp_nanos_opt().unwrap_or_default()),
+            (shown.from.commit, shown.from.prepare),
+            shown.at,
             said.name.clone(),
             numbers,
             said.area,
@@ -141,7 +142,7 @@ impl Rows {
             said.home_visits,
             said.sources.iter().map(|source| (source.registration, source.office)).collect(),
             said.numbers.clone(),
-            shown.details.clone(),
+            shown.details,
         )
     }
 }
@@ -165,6 +166,8 @@ fn number<T: ?Sized>(
 pub(crate) struct Restoring {
     tables: Tables,
     shared: Mutex<Shared>,
+    /// Whether each eligibility is the one that is held of those alike.
+    held: Vec<bool>,
     ended: Vec<(Option<AreaCode>, Vector<Dated<ResourceId>>)>,
     behind: Vec<(RegistrationId, Vec<Dated<Option<ResourceId>>>)>,
 }
@@ -184,86 +187,79 @@ pub(crate) type Records = Vec<(ResourceId, ResourceRecord)>;
 
 impl Restoring {
     pub(crate) fn of(Rest { tables, ended, behind }: Rest) -> Restoring {
-        Restoring { shared: Mutex::new(tables.shared()), tables, ended, behind }
+        let shared = tables.shared();
+        let held = tables.eligibilities.iter().map(|eligibility| shared.holds(eligibility)).collect();
+        Restoring { shared: Mutex::new(shared), held, tables, ended, behind }
     }
 
     /// What some rows tell.
     pub(crate) fn records(&self, rows: Vec<Row>) -> Result<Records, NoSuchNumber> {
-        rows.into_iter().map(|Row(id, steps)| Ok((id, self.tables.record(id, steps, &self.shared)?))).collect()
+        rows.into_iter().map(|Row(id, steps)| Ok((id, self.record(id, steps)?))).collect()
     }
 
     /// All of it with its indexes, which are made beside one another.
     pub(crate) fn finish(self, by_id: &Records, beside: &impl Beside) -> Resources {
-        let Restoring { tables, shared, ended, behind } = self;
+        let Restoring { tables, shared, ended, behind, .. } = self;
         drop(tables);
-        let ((records, behind), (all, mut serving)) = beside.both(
-            || (by_id.iter().cloned().collect(), shown_under(by_id, behind)),
+        let (records, (present, of_areas)) = beside.both(
+            || by_id.iter().cloned().collect(),
             || {
-                let shown = by_id.iter().filter_map(|(_, record)| record.shown());
-                let mut present: Vec<Entry<&Arc<Shown>>> = shown.map(Entry::of).collect();
-                present.sort_unstable();
-                beside.both(|| present.iter().map(Entry::owned).collect(), || serving(&present))
+                let shown: Vec<&Arc<Shown>> = by_id.iter().filter_map(|(_, record)| record.shown()).collect();
+                present(&shown, beside)
             },
         );
-        let mut all = Index { present: all, ..Index::default() };
+        let mut all = Index { present, ..Index::default() };
+        let index = |(code, present)| (code, Index { present, ..Index::default() });
+        let mut serving: OrdMap<AreaCode, Index> = of_areas.into_iter().map(index).collect();
         for (code, ended) in ended {
             let index = code.map_or(&mut all, |code| serving.entry(code).or_default());
             index.changed = ended.iter().map(|dated| dated.value).collect();
             index.ended = ended;
         }
+        let behind = behind.into_iter().map(|(id, under)| (id, Arc::new(under))).collect();
         let shared = shared.into_inner().unwrap_or_else(PoisonError::into_inner);
         Resources { by_id: records, serving, all, behind, shared, ..Resources::default() }
     }
 }
 
+/// All that is there in the usual order, and what of it serves each area, in code order.
+pub(super) fn present(shown: &[&Arc<Shown>], beside: &impl Beside) -> (Present, Vec<(AreaCode, Present)>) {
+    fn in_order<'r>(shown: &[&'r Arc<Shown>]) -> Vec<Entry<&'r Arc<Shown>>> {
+        let mut entries: Vec<Entry<&Arc<Shown>>> = shown.iter().map(|shown| Entry::of(*shown)).collect();
+        entries.sort_unstable();
+        entries
+    }
+    let (first, second) = shown.split_at(shown.len() / 2);
+    let (mut all, second) = beside.both(|| in_order(first), || in_order(second));
+    all.extend(second);
+    // Two runs, which this sort finds.
+    all.sort();
+    beside.both(|| Present::of(all.iter().copied()), || serving(&all))
+}
+
 /// What serves each area, of all that is there, in the usual order.
-fn serving(present: &[Entry<&Arc<Shown>>]) -> OrdMap<AreaCode, Index> {
-    let mut serving: HashMap<AreaCode, Vec<&Entry<&Arc<Shown>>>> = HashMap::new();
-    for entry in present {
-        let mut serve = |code| serving.entry(code).or_default().push(entry);
+fn serving(all: &[Entry<&Arc<Shown>>]) -> Vec<(AreaCode, Present)> {
+    let mut serving: Vec<(AreaCode, u32)> = Vec::with_capacity(all.len());
+    for (place, entry) in (0..).zip(all) {
+        let mut serve = |code| serving.push((code, place));
         match &*entry.shown.resource.coverage {
             [] => serve(entry.shown.resource.area),
             [code] => serve(*code),
             _ => index_codes(&entry.shown.resource).iter().copied().for_each(serve),
         }
     }
-    let mut serving: Vec<_> = serving.into_iter().collect();
-    serving.sort_unstable_by_key(|(code, _)| *code);
-    let index = |of: Vec<&Entry<&Arc<Shown>>>| Index {
-        present: of.into_iter().map(Entry::owned).collect(),
-        ..Index::default()
+    serving.sort_unstable();
+    let of_area = |of: &[(AreaCode, u32)]| {
+        let entries: Vec<_> = of.iter().filter_map(|(_, place)| all.get(*place as usize).copied()).collect();
+        Some((of.first()?.0, Present::of(entries.into_iter())))
     };
-    serving.into_iter().map(|(code, of)| (code, index(of))).collect()
+    serving.chunk_by(|(one, _), (other, _)| one == other).filter_map(of_area).collect()
 }
 
-/// Under which resource each registration is shown: by what an image tells, else under the first version that names it.
-fn shown_under(
-    by_id: &Records,
-    told: Vec<(RegistrationId, Vec<Dated<Option<ResourceId>>>)>,
-) -> OrdMap<RegistrationId, ShownUnder> {
-    let mut under: OrdMap<RegistrationId, ShownUnder> =
-        told.into_iter().map(|(id, all)| (id, ShownUnder::More(Arc::new(all)))).collect();
-    let mut first: Vec<(RegistrationId, &Arc<Shown>)> = Vec::with_capacity(by_id.len());
-    for shown in by_id.iter().flat_map(|(_, record)| record.steps()).filter_map(Step::shown) {
-        first.extend(shown.resource.sources.iter().map(|source| (source.registration, shown)));
-    }
-    first.sort_by_key(|(id, shown)| (*id, shown.from));
-    first.dedup_by_key(|(id, _)| *id);
-    for (id, shown) in first {
-        under.entry(id).or_insert_with(|| ShownUnder::One(Arc::clone(shown)));
-    }
-    under
-}
-
-impl Tables {
-    fn record(
-        &self,
-        id: ResourceId,
-        steps: Vec<StepRow>,
-        shared: &Mutex<Shared>,
-    ) -> Result<ResourceRecord, NoSuchNumber> {
+impl Restoring {
+    fn record(&self, id: ResourceId, steps: Vec<StepRow>) -> Result<ResourceRecord, NoSuchNumber> {
         let mut step = |row: StepRow| match row {
-            StepRow::Shown(row) => self.shown(id, row, shared).map(|shown| Step::Shown(Arc::new(shown))),
+            StepRow::Shown(row) => self.shown(id, row).map(|shown| Step::Shown(Arc::new(shown))),
             StepRow::Gone(gone) => Ok(Step::Gone(Arc::new(gone))),
         };
         let steps: Vec<Step> = steps.into_iter().map(&mut step).collect::<Result<_, _>>()?;
@@ -273,24 +269,37 @@ impl Tables {
         }))
     }
 
-    fn shown(&self, id: ResourceId, row: ShownRow, shared: &Mutex<Shared>) -> Result<Shown, NoSuchNumber> {
-        let ShownRow(when, name, numbers, area, coverage, vacancy, home_visits, sources, called, details) = row;
-        let (commit, prepare, at) = when;
+    fn shown(&self, id: ResourceId, row: ShownRow) -> Result<Shown, NoSuchNumber> {
+        let ShownRow(
+            (commit, prepare),
+            at,
+            name,
+            numbers,
+            area,
+            coverage,
+            vacancy,
+            home_visits,
+            sources,
+            called,
+            details,
+        ) = row;
         let [category, provider, eligibility, documents, licence, opening] = numbers;
-        let eligibility = at_number(&self.eligibilities, eligibility)?;
-        let licence = at_number(&self.licences, licence)?;
-        let documents = at_number(&self.documents, documents)?;
+        let tables = &self.tables;
+        let is_held = self.held.get(eligibility as usize).copied().unwrap_or_default();
+        let eligibility = at_number(&tables.eligibilities, eligibility)?;
+        let licence = at_number(&tables.licences, licence)?;
+        let documents = at_number(&tables.documents, documents)?;
         let resource = Brief {
-            judged_as: shared.lock().unwrap_or_else(PoisonError::into_inner).judged_as(
-                &eligibility,
+            judged_as: self.shared.lock().unwrap_or_else(PoisonError::into_inner).judged_as(
+                (&eligibility, is_held),
                 &licence,
                 (vacancy, &documents),
                 &coverage,
             ),
             id,
             name,
-            category: at_number(&self.categories, category)?,
-            provider: at_number(&self.providers, provider)?,
+            category: at_number(&tables.categories, category)?,
+            provider: at_number(&tables.providers, provider)?,
             area,
             coverage,
             eligibility,
@@ -302,10 +311,12 @@ impl Tables {
             numbers: called,
         };
         let from = Position { commit, prepare };
-        let (opening, at) = (at_number(&self.openings, opening)?, DateTime::from_timestamp_nanos(at));
+        let opening = at_number(&tables.openings, opening)?;
         Ok(Shown { resource, opening, from, at, details })
     }
+}
 
+impl Tables {
     fn shared(&self) -> Shared {
         let Tables { categories, providers, eligibilities, documents, licences, openings } = self.clone();
         Shared::of(categories, providers, eligibilities, documents, licences, openings)

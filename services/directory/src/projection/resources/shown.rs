@@ -2,16 +2,17 @@
 
 use super::super::Registrations;
 use crate::opening::Opening;
-use crate::segments::{Damaged, Segments, Stored, Unwritten};
+use crate::segments::{Damaged, Segments, Stored, Written};
 use chrono::{DateTime, NaiveDate, Utc};
 use imbl::HashMap;
 use schema::eligibility::Eligibility;
 use schema::hours::{Hours, Schedule};
 use schema::ids::{RegistrationId, ResourceId};
 use schema::licence::Licence;
-use schema::resource::{FieldProvenance, MemberSource, Provider, Resource};
+use schema::resource::{Field, FieldProvenance, LosingValue, MemberSource, Provider, Resource, Rule};
 use schema::{AreaCode, Category, Documents, Kind, Phone, Position, Vacancy};
-use serde::{Deserialize, Serialize};
+use serde::de::Visitor;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use std::fmt;
 use std::hash::Hash;
 use std::sync::Arc;
@@ -112,8 +113,8 @@ impl Brief {
 }
 
 /// What an event showed of a resource beside its [`Brief`] and its hours' rules: on disk, read for the page that shows it.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(from = "DetailsRow", into = "DetailsRow")]
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[serde(from = "DetailsRow")]
 pub struct Details {
     /// What sort of thing it is.
     pub kind: Kind,
@@ -127,14 +128,13 @@ pub struct Details {
     pub fees: Option<String>,
     /// All places that it has for the public.
     pub capacity: Option<u32>,
-    /// Field by field, why the value is what it is, in JSON. Apart from the rest: it is most of what an event weighs, and seldom
-    /// asked.
-    pub(super) provenance: Stored<String>,
+    /// Field by field, why the value is what it is: as its block holds it, since it is seldom asked.
+    provenance: Provenance,
 }
 
 /// The same without the names of the fields.
-#[derive(Serialize, Deserialize)]
-struct DetailsRow(Kind, Vec<Phone>, Option<String>, String, Option<String>, Option<u32>, Stored<String>);
+#[derive(Deserialize)]
+struct DetailsRow(Kind, Vec<Phone>, Option<String>, String, Option<String>, Option<u32>, Provenance);
 
 impl From<DetailsRow> for Details {
     fn from(row: DetailsRow) -> Details {
@@ -143,21 +143,92 @@ impl From<DetailsRow> for Details {
     }
 }
 
-impl From<Details> for DetailsRow {
-    fn from(details: Details) -> DetailsRow {
-        let Details { kind, phones, address, hours, fees, capacity, provenance } = details;
-        DetailsRow(kind, phones, address, hours, fees, capacity, provenance)
-    }
-}
+/// What a [`DetailsRow`] is read from.
+#[derive(Serialize)]
+struct DetailsOf<'r>(Kind, &'r [Phone], Option<&'r str>, &'r str, Option<&'r str>, Option<u32>, &'r Provenance);
 
 impl Details {
+    /// Those of a resource, as their block holds them.
+    pub(in super::super) fn written(resource: &Resource) -> Written<Details> {
+        Written::of_row(&DetailsOf(
+            resource.kind,
+            &resource.phones,
+            resource.address.as_deref(),
+            &resource.hours.text,
+            resource.fees.as_deref(),
+            resource.capacity,
+            &Provenance::of(resource),
+        ))
+    }
+
     /// Field by field, why the value is what it is.
     ///
     /// # Errors
     /// When it cannot be read.
-    pub fn provenance(&self, segments: &Segments) -> Result<Vec<FieldProvenance>, Damaged> {
-        let provenance = self.provenance.read(segments)?;
-        serde_json::from_str(&provenance).map_err(|error| segments.damaged(self.provenance.place(), &error))
+    pub fn provenance(&self, sources: &[MemberSource]) -> Result<Vec<FieldProvenance>, Damaged> {
+        self.provenance.read(sources)
+    }
+}
+
+/// Rows in MessagePack, one for each field.
+#[derive(Clone, Debug, PartialEq)]
+struct Provenance(Vec<u8>);
+
+/// Field and rule by their place among all; the winner as one more than its place among the sources, zero where there is none, and by
+/// its id where it is no source; the values that were not taken, and how many more.
+#[derive(Serialize, Deserialize)]
+struct ProvenanceRow(usize, usize, usize, Option<RegistrationId>, Vec<(RegistrationId, serde_json::Value)>, u32);
+
+impl Provenance {
+    fn of(resource: &Resource) -> Provenance {
+        let row = |of: &FieldProvenance| {
+            let (field, rule) = (of.field as usize, of.rule as usize);
+            let among = |winner| resource.sources.iter().position(|source| source.registration == winner);
+            let place = of.winner.and_then(among).map_or(0, |place| place + 1);
+            let other = of.winner.filter(|_| place == 0);
+            let losing = of.losing.iter().map(|losing| (losing.registration, losing.value.clone())).collect();
+            ProvenanceRow(field, rule, place, other, losing, of.more_losing)
+        };
+        let rows: Vec<ProvenanceRow> = resource.provenance.iter().map(row).collect();
+        // What was read from JSON can be written as such.
+        Provenance(rmp_serde::to_vec(&rows).unwrap_or_default())
+    }
+
+    fn read(&self, sources: &[MemberSource]) -> Result<Vec<FieldProvenance>, Damaged> {
+        let rows: Vec<ProvenanceRow> = rmp_serde::from_slice(&self.0).map_err(|_| Damaged)?;
+        let of = |ProvenanceRow(field, rule, place, other, losing, more_losing)| {
+            let among = place.checked_sub(1).map(|place| sources.get(place).map(|source| source.registration));
+            Some(FieldProvenance {
+                field: *Field::ALL.get(field)?,
+                rule: *Rule::ALL.get(rule)?,
+                winner: among.map_or(Some(other), |winner| winner.map(Some))?,
+                losing: losing.into_iter().map(|(registration, value)| LosingValue { registration, value }).collect(),
+                more_losing,
+            })
+        };
+        rows.into_iter().map(of).collect::<Option<_>>().ok_or(Damaged)
+    }
+}
+
+impl Serialize for Provenance {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_bytes(&self.0)
+    }
+}
+
+impl<'de> Deserialize<'de> for Provenance {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Bytes;
+        impl Visitor<'_> for Bytes {
+            type Value = Provenance;
+            fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+                formatter.write_str("bytes")
+            }
+            fn visit_bytes<E>(self, bytes: &[u8]) -> Result<Provenance, E> {
+                Ok(Provenance(bytes.to_vec()))
+            }
+        }
+        deserializer.deserialize_bytes(Bytes)
     }
 }
 
@@ -209,7 +280,7 @@ impl Shown {
     /// When it cannot be read.
     pub(super) fn read(&self, segments: &Segments) -> Result<Resource, Damaged> {
         let details = self.details.read(segments)?;
-        Ok(Resource { provenance: details.provenance(segments)?, ..self.resource_with(&details) })
+        Ok(Resource { provenance: details.provenance(&self.resource.sources)?, ..self.resource_with(&details) })
     }
 }
 
@@ -217,7 +288,8 @@ impl Shown {
 impl Shown {
     /// One that shares nothing with others.
     pub(super) fn alone(resource: Resource, from: Position) -> Shown {
-        Shared::default().shown(resource, from, DateTime::default(), &mut Unwritten::default())
+        let details = Segments::in_memory().put_written(&Details::written(&resource));
+        Shared::default().shown(&resource, from, DateTime::default(), details)
     }
 }
 
@@ -260,15 +332,21 @@ type Set<T> = HashMap<Arc<T>, ()>;
 /// How many values of a kind are compared with: what is said in more ways is seldom said alike.
 const SHARED: usize = 1 << 16;
 
-fn shared<T: ?Sized + Eq + Hash>(among: &mut Set<T>, value: &T, own: impl FnOnce() -> Arc<T>) -> Arc<T> {
+/// The value that is held of those alike, or a new one; and whether it is held.
+fn held<T: ?Sized + Eq + Hash>(among: &mut Set<T>, value: &T, own: impl FnOnce() -> Arc<T>) -> (Arc<T>, bool) {
     if let Some((known, ())) = among.get_key_value(value) {
-        return Arc::clone(known);
+        return (Arc::clone(known), true);
     }
     let own = own();
-    if among.len() < SHARED {
+    let has_room = among.len() < SHARED;
+    if has_room {
         among.insert(Arc::clone(&own), ());
     }
-    own
+    (own, has_room)
+}
+
+fn shared<T: ?Sized + Eq + Hash>(among: &mut Set<T>, value: &T, own: impl FnOnce() -> Arc<T>) -> Arc<T> {
+    held(among, value, own).0
 }
 
 impl Shared {
@@ -291,17 +369,20 @@ impl Shared {
         Shared { categories, providers, eligibilities, documents, licences, openings, judged: Judged::default() }
     }
 
+    /// Whether a value is the one that is held here of those alike.
+    pub(super) fn holds(&self, eligibility: &Arc<Eligibility>) -> bool {
+        self.eligibilities.get_key_value(&**eligibility).is_some_and(|(held, ())| Arc::ptr_eq(held, eligibility))
+    }
+
     /// By what a resource is judged. Only what is held here keeps its address.
     pub(super) fn judged_as(
         &mut self,
-        eligibility: &Arc<Eligibility>,
+        (eligibility, is_held): (&Arc<Eligibility>, bool),
         licence: &Licence,
         (vacancy, documents): (Option<Vacancy>, &Documents),
         coverage: &[AreaCode],
     ) -> JudgedAs {
-        let held =
-            self.eligibilities.get_key_value(&**eligibility).is_some_and(|(held, ())| Arc::ptr_eq(held, eligibility));
-        if !held {
+        if !is_held {
             return JudgedAs::default();
         }
         self.judged.number(JudgedBy {
@@ -314,11 +395,11 @@ impl Shared {
     }
 
     pub(super) fn brief(&mut self, resource: &Resource) -> Brief {
-        let eligibility =
-            shared(&mut self.eligibilities, &resource.eligibility, || Arc::new(resource.eligibility.clone()));
+        let (eligibility, is_held) =
+            held(&mut self.eligibilities, &resource.eligibility, || Arc::new(resource.eligibility.clone()));
         let brings = (resource.vacancy, &resource.documents);
         Brief {
-            judged_as: self.judged_as(&eligibility, &resource.licence, brings, &resource.coverage),
+            judged_as: self.judged_as((&eligibility, is_held), &resource.licence, brings, &resource.coverage),
             id: resource.id,
             name: resource.name.as_str().into(),
             category: shared(&mut self.categories, resource.category.0.as_str(), || {
@@ -354,24 +435,12 @@ impl Shared {
 
     pub(super) fn shown(
         &mut self,
-        resource: Resource,
+        resource: &Resource,
         from: Position,
         at: DateTime<Utc>,
-        unwritten: &mut Unwritten,
+        details: Stored<Details>,
     ) -> Shown {
-        let (brief, opening) = (self.brief(&resource), self.opening(&resource.hours));
-        // What was read from JSON can be written as such.
-        let provenance = serde_json::to_string(&resource.provenance).unwrap_or_default();
-        let details = Details {
-            kind: resource.kind,
-            phones: resource.phones,
-            address: resource.address,
-            hours: resource.hours.text,
-            fees: resource.fees,
-            capacity: resource.capacity,
-            provenance: unwritten.stored_aside(provenance),
-        };
-        Shown { resource: brief, opening, from, at, details: unwritten.stored(details) }
+        Shown { resource: self.brief(resource), opening: self.opening(&resource.hours), from, at, details }
     }
 }
 
