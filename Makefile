@@ -38,10 +38,12 @@ bench: need-rust ## the figures in ARCHITECTURE.md
 bench-center: need-rust ## what a county costs the centre: ROWS="county:100000 village:20000"
 	$(CARGO) bench --locked -p center --bench county -- $(ROWS)
 
-bench-directory: need-rust ## a directory of many services: SERVICES=1000000, or DATA=folder of rows; FOLDER=where the log is kept for the next run
+bench-directory: need-rust ## a directory of many services, and what it is measured beside: SERVICES=1000000 or DATA=folder of rows, FOLDER=where the log is kept, MEMORY=limit in MiB, PEERS="NAME=URL,QUERYFILE ..."
+	@command -v wrk >/dev/null || { echo '缺少 wrk（HTTP 压测工具）：apt-get install wrk wrk, which asks over HTTP, is missing: apt-get install wrk'; exit 1; }
 	$(CARGO) build --release --locked -p huiju
 	STORIES_HUIJU=$$($(CARGO) metadata --format-version 1 --no-deps | sed 's/.*"target_directory":"\([^"]*\)".*/\1/')/release/huiju \
-	  $(CARGO) bench --locked -p stories --bench size -- $(if $(DATA),--data $(abspath $(DATA)),--services $(or $(SERVICES),10000)) $(if $(FOLDER),--folder $(abspath $(FOLDER)))
+	  $(CARGO) bench --locked -p stories --bench size -- $(if $(DATA),--data $(abspath $(DATA)),--services $(or $(SERVICES),10000)) $(if $(FOLDER),--folder $(abspath $(FOLDER))) \
+	  $(if $(MEMORY),--memory-limit $(MEMORY)) $(foreach peer,$(PEERS),--peer '$(peer)')
 
 bench-subscribers: need-rust ## how soon 1, 100 and 10,000 subscribers have an event: SUBSCRIBERS=1,100,10000 PLOT=folder for a drawing; needs ulimit -n 13500
 	$(CARGO) build --release --locked -p huiju

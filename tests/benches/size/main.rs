@@ -1,15 +1,28 @@
 //! A directory at size: many services published, asked the main question by age alone, as the peers of this field can be
-//! asked it too. The answers are first held against a reader of the same rows that shares no code with the directory.
+//! asked it too, with them and with what no endpoint can beat, in one run.
 //!
 //! ```text
 //! cargo bench -p stories --bench size -- --services 10000
-//! cargo bench -p stories --bench size -- --data DIR
+//! cargo bench -p stories --bench size -- --data DIR --folder DIR --memory-limit 900 \
+//!     --peer mercurius=http://127.0.0.1:4101/graphql,/path/query.graphql,PROCESS,PROCESS
 //! ```
 //!
-//! `DIR` holds `areas.csv` (code, parent, level 1 to 5, name), `organisations.csv` (id, name), `services.csv` and
+//! `--data DIR` holds `areas.csv` (code, parent, level 1 to 5, name), `organisations.csv` (id, name), `services.csv` and
 //! `queries.csv` (community, age), as a generator wrote them for this and for other products. Without it, services are
 //! made up over the divisions of the demonstration. The same rows always become the same events. With `--folder DIR` the log is
-//! kept there, and the next run with it publishes nothing again.
+//! kept there, and the next run with it publishes nothing again; each run leaves the touching events of half a minute in it.
+//!
+//! `--peer NAME=URL,QUERYFILE[,PROCESS...]`, as often as wanted, is a GraphQL server on this machine that holds the same rows
+//! ([`peers`]). `--memory-limit MIB` is the limit of log and directory together, the page cache of their files included ([`group`]).
+//! Paths are whole ones: cargo runs a bench in a folder of its own.
+//!
+//! Forty answers of the directory and of each peer are held against a reader of the rows that shares no code with the directory.
+//! Then one after the other is asked by `wrk`, round by round, while nothing else is at work here; each figure is the middle of the
+//! rounds. The directory is asked
+//!
+//! - what no answer was kept of: each request is another;
+//! - 100,000 questions by a Zipf law, while an event a second touches a place that is asked about;
+//! - one question again and again.
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
@@ -18,279 +31,345 @@
     reason = "a bench that cannot measure should stop and say where"
 )]
 
+mod ceiling;
+mod driver;
+mod events;
+mod group;
+mod peers;
+mod process;
+mod questions;
 mod rows;
+mod table;
 
-use chassis::log::{Expected, Log, Metadata, NewEvent};
-use futures::StreamExt;
-use rows::{Rows, Service};
-use schema::areas::{Area, AreasEvent, AreasListed};
-use schema::{Office, RegistrationId, ResourceId, Scheme, Scope, Stream};
-use serde_json::{Value, json};
-use std::collections::BTreeMap;
-use std::path::PathBuf;
+use chassis::log::Log;
+use driver::{Driver, Law, Load, Measured};
+use events::Touch;
+use group::Group;
+use peers::Peer;
+use process::{Clock, Took};
+use questions::{Golden, OURS, Popular, Whom};
+use rows::Rows;
+use schema::ResourceId;
+use serde_json::json;
+use std::path::{Path, PathBuf};
+use std::process::{Command, ExitCode};
 use std::time::{Duration, Instant};
-use stories::api::{self, Api};
-use stories::process::{self, Process};
+use stories::api::Api;
+use stories::process::{self as huiju, Process};
 use stories::wait;
+use table::{Row, thousands};
 
-/// How long each rate is measured.
-const WINDOW: Duration = Duration::from_secs(8);
-/// Appends on their way at a time.
-const IN_FLIGHT: usize = 256;
-/// How many answers are compared before anything is timed.
-const COMPARED: usize = 40;
-/// When it is asked, so that whoever repeats it meets the same opening hours.
-const AT: &str = "2026-11-24T10:00:00+08:00";
+/// How often everybody is asked in turn.
+const ROUNDS: usize = 3;
+/// On how many connections.
+const CONNECTIONS: [usize; 2] = [1, 32];
+/// How often a touching event is appended.
+const TOUCHED_EVERY: Duration = Duration::from_secs(1);
+/// How many touching events there are before they come again.
+const TOUCHES: usize = 64;
 /// Long enough to publish and fold a million services.
 const LONG: Duration = Duration::from_secs(1_800);
 
-const QUESTION: &str = "query ($community: AreaCode!, $age: Int, $at: DateTime) {
-    availableServices(community: $community, audience: ELDERS, person: { age: $age }, at: $at, first: 20) {
-        totalCount
-        nodes { id name category minimumAge maximumAge phone address capacity hours fees area { code } provider { name } } } }";
+const ANOTHER: &str = "Huiju, each request another";
+const KEPT: &str = "Huiju, questions by a Zipf law, touched every second";
+const ONE: &str = "Huiju, one question again and again";
+const CEILING: &str = "bare axum, the same bytes each time";
 
 #[tokio::main]
-async fn main() {
-    let rows = match arguments() {
-        Wanted::Made(services) => Rows::made(services),
-        Wanted::Read(folder) => Rows::read(&folder),
-    };
+async fn main() -> ExitCode {
+    if let Some(length) = after(ceiling::FLAG).next() {
+        ceiling::serve(length.parse().expect("a length")).await;
+        return ExitCode::SUCCESS;
+    }
+    driver::need_wrk();
+    let peers: Vec<Peer> = after("--peer").map(|given| Peer::read(&given)).collect();
+    let limit: Option<u64> = after("--memory-limit").next().map(|given| match given.parse() {
+        Ok(limit) => limit,
+        Err(_) => refuse(
+            &format!("--memory-limit {given}：应为整数，单位 MiB"),
+            &format!("--memory-limit {given}: a whole number of MiB is wanted"),
+        ),
+    });
+    let made = tempfile::tempdir().expect("a folder can be made");
+    let folder = after("--folder").next().map_or_else(|| made.path().to_owned(), PathBuf::from);
+    let driver = Driver::new(&folder);
     if cfg!(debug_assertions) {
         println!("a debug build: these figures mean nothing; use `cargo bench`");
     }
+    let rows = match after("--data").next() {
+        Some(data) => Rows::read(Path::new(&data)),
+        None => Rows::made(after("--services").next().map_or(10_000, |count| count.parse().expect("--services N"))),
+    };
     println!("{} divisions, {} services, {} of them active", rows.areas.len(), rows.all, rows.services.len());
-    let made = tempfile::tempdir().expect("a folder can be made");
-    let folder: PathBuf = after("--folder").map_or_else(|| made.path().to_owned(), PathBuf::from);
-    std::fs::create_dir_all(&folder).expect("a folder can be made");
-    let at = |name: &str| folder.join(name).display().to_string();
-    let command = process::command(&["serve", "log", "--data", &at("log"), "--listen", "127.0.0.1:0"]);
-    let mut server = Process::start("log", command, &folder);
-    let url = server.says("its address", wait::SOON, |line| line.strip_prefix("listening ").map(str::to_owned)).await;
-    let log = Log::connect(&url).await.expect("the log answers");
-    let published = folder.join("published");
-    if !published.exists() {
-        let start = Instant::now();
-        list_areas(&log, &rows).await;
-        publish(&log, &rows).await;
-        std::fs::write(&published, "").expect("a file can be written");
-        line("published through the client", &seconds(start.elapsed()));
-    }
-    let start = Instant::now();
-    let count = log.catch_up(&[], None, |_| {}).await.map(|_| ()).err();
-    assert!(count.is_none(), "{count:?}");
-    line("the client reads all of the log", &seconds(start.elapsed()));
+    let golden = questions::golden(&rows);
+    publish(&folder, &rows).await;
 
-    drop(std::fs::remove_dir_all(folder.join("directory")));
-    for begins in ["from nothing to ready", "started again, to ready"] {
-        let start = Instant::now();
-        let command = process::command(&["serve", "directory", "--log", &url, "--data", &at("directory")]);
-        let mut directory = Process::start("directory", command, &folder);
+    let group = limit.and_then(|limit| match Group::new(limit) {
+        Ok(group) => Some(group),
+        Err(problem) => {
+            println!("  memory is not limited: {problem}");
+            None
+        }
+    });
+    let mut bench = Bench { folder, rows, golden, driver, peers, group, clock: Clock::watch(), figures: Vec::new() };
+    bench.run(limit).await
+}
+
+/// What stands behind a flag, each time that it is given.
+fn after(flag: &str) -> impl Iterator<Item = String> {
+    let given: Vec<String> = std::env::args().collect();
+    let found: Vec<String> = given.windows(2).filter(|pair| pair[0] == flag).map(|pair| pair[1].clone()).collect();
+    found.into_iter()
+}
+
+/// Says what stands against a run, and ends the program.
+pub(crate) fn refuse(zh: &str, en: &str) -> ! {
+    eprintln!("{zh} {en}");
+    std::process::exit(2)
+}
+
+/// Starts the log of a folder: the process, and where it is.
+async fn start_log(folder: &Path, group: Option<&Group>) -> (Process, String) {
+    let data = folder.join("log").display().to_string();
+    let command = huiju::command(&["serve", "log", "--data", &data, "--listen", "127.0.0.1:0"]);
+    let mut server = Process::start("log", within(group, command), folder);
+    let url = server.says("its address", wait::SOON, |line| line.strip_prefix("listening ").map(str::to_owned)).await;
+    (server, url)
+}
+
+fn within(group: Option<&Group>, command: Command) -> Command {
+    match group {
+        Some(group) => group.inside(&command),
+        None => command,
+    }
+}
+
+/// Publishes the rows, unless the folder's log has them.
+async fn publish(folder: &Path, rows: &Rows) {
+    let published = folder.join("published");
+    if published.exists() {
+        return;
+    }
+    let (mut server, url) = start_log(folder, None).await;
+    let log = Log::connect(&url).await.expect("the log answers");
+    let start = Instant::now();
+    let count = events::publish(&log, rows).await;
+    println!("  {count} events published through the client in {:.1} s", start.elapsed().as_secs_f64());
+    server.signal("TERM");
+    server.ends(LONG).await;
+    std::fs::write(&published, "").expect("a file can be written");
+}
+
+/// One run over what is published.
+struct Bench {
+    folder: PathBuf,
+    rows: Rows,
+    golden: Vec<Golden>,
+    driver: Driver,
+    peers: Vec<Peer>,
+    group: Option<Group>,
+    clock: Clock,
+    /// What was found that is one figure.
+    figures: Vec<(String, String)>,
+}
+
+/// A directory that answers.
+struct Directory {
+    process: Process,
+    api: Api,
+    /// Where it is asked.
+    url: String,
+    /// How long it took until it was ready.
+    took: Took,
+}
+
+impl Bench {
+    async fn run(&mut self, limit: Option<u64>) -> ExitCode {
+        if self.group.is_some() {
+            group::forget(&self.folder.join("log"));
+        }
+        let (mut server, url) = start_log(&self.folder, self.group.as_ref()).await;
+        let log = Log::connect(&url).await.expect("the log answers");
+        let start = self.clock.start();
+        let count = count_events(&log).await;
+        let took = start.took();
+        let client = count / took.ran.as_secs_f64();
+        self.found("events in the log", thousands(count));
+        self.found("the client reads all of it in", format!("{took}: {} events/s", thousands(client)));
+
+        drop(std::fs::remove_dir_all(self.folder.join("directory")));
+        let directory = self.start_directory(&url).await;
+        let loaded = count / directory.took.ran.as_secs_f64();
+        let share = loaded / client * 100.0;
+        let loaded = format!("{}: {} events/s, {share:.0} % of the client", directory.took, thousands(loaded));
+        self.found("the directory from nothing to ready in", loaded);
+        self.compare(&directory).await;
+        self.found("directory once loaded, resident at most and now", process::resident(directory.process.id()));
+        self.end("ended once loaded, its image written", directory).await;
+
+        let directory = self.start_directory(&url).await;
+        self.found("started again from its image, to ready in", directory.took.to_string());
+        let length = self.compare(&directory).await;
+        for peer in &self.peers {
+            questions::compare((&peer.name, &peer.url), Whom::Peer, &peer.document, &self.golden).await;
+            println!("  {} answers of {} agree with the rows", self.golden.len(), peer.name);
+        }
+        let rows = self.ask_all(&directory, &log, length).await;
+        self.found("directory that answered, resident at most and now", process::resident(directory.process.id()));
+        self.found("log, resident at most and now", process::resident(server.id()));
+        if let (Some(group), Some(limit)) = (&self.group, limit) {
+            let (own, peak) = (group.own(), group.peak_and_killed());
+            self.found("log and directory at the end, without page cache", own);
+            self.found(&format!("log and directory at most, with page cache, limit {limit} MiB"), peak);
+        }
+        self.end("ended once it answered", directory).await;
+        server.signal("TERM");
+        server.ends(LONG).await;
+
+        println!();
+        let peers: Vec<&str> = self.peers.iter().map(|peer| peer.name.as_str()).collect();
+        table::rates(CONNECTIONS, &rows, CEILING, &peers);
+        println!();
+        table::figures(&self.figures);
+        let errors: u64 = rows.iter().flat_map(|row| &row.at).map(|measured| measured.errors).sum();
+        if errors > 0 {
+            println!("{errors} were answered with an error, or not at all: the figures above are no measure");
+            return ExitCode::FAILURE;
+        }
+        ExitCode::SUCCESS
+    }
+
+    /// Notes a figure for the table, and says it.
+    fn found(&mut self, what: &str, figure: String) {
+        println!("  {what:<62}{figure}");
+        self.figures.push((what.to_owned(), figure));
+    }
+
+    async fn start_directory(&self, log: &str) -> Directory {
+        let start = self.clock.start();
+        let data = self.folder.join("directory").display().to_string();
+        let command = huiju::command(&["serve", "directory", "--log", log, "--data", &data]);
+        let mut process = Process::start("directory", within(self.group.as_ref(), command), &self.folder);
         let says = |line: &str| line.strip_prefix("listening ").map(str::to_owned);
-        let address = directory.says("its address", wait::SOON, says).await;
-        let api = client(&address);
+        let address = process.says("its address", wait::SOON, says).await;
+        let api = Api::new(vec![(String::new(), address.clone())]);
         wait::until("the directory to be ready", LONG, async || {
             let answer = api.get("/readyz").await;
             if answer.status == 200 { Ok(()) } else { Err(answer.text) }
         })
         .await;
-        line(begins, &seconds(start.elapsed()));
-        compare(&api, &rows).await;
-        line("answers that agree with the rows", &COMPARED.to_string());
-        for connections in [1, 32] {
-            ask_for(&address, &rows, connections, directory.id()).await;
-        }
-        line(
-            "memory at most, and now",
-            &format!("{} {}", of_process(directory.id(), "VmHWM"), of_process(directory.id(), "VmRSS")),
-        );
-        let start = Instant::now();
-        directory.signal("TERM");
-        directory.ends(LONG).await;
-        line("ended", &seconds(start.elapsed()));
+        Directory { process, api, url: format!("{address}/graphql"), took: start.took() }
     }
-    line(
-        "memory of the log at most, and now",
-        &format!("{} {}", of_process(server.id(), "VmHWM"), of_process(server.id(), "VmRSS")),
-    );
-    server.kill();
-}
 
-/// What stands behind a flag.
-fn after(flag: &str) -> Option<String> {
-    let given: Vec<String> = std::env::args().collect();
-    given.iter().position(|word| word == flag).and_then(|at| given.get(at + 1)).cloned()
-}
-
-fn client(address: &str) -> Api {
-    Api::new(vec![(String::new(), address.to_owned())])
-}
-
-enum Wanted {
-    Made(usize),
-    Read(PathBuf),
-}
-
-fn arguments() -> Wanted {
-    match (after("--data"), after("--services")) {
-        (Some(folder), _) => Wanted::Read(folder.into()),
-        (None, Some(count)) => Wanted::Made(count.parse().expect("--services takes a number")),
-        (None, None) => Wanted::Made(10_000),
+    /// Holds the directory's answers against the rows. How long one is, in bytes.
+    async fn compare(&self, directory: &Directory) -> usize {
+        let length = questions::compare(("Huiju", &directory.url), Whom::Ours, OURS, &self.golden).await;
+        println!("  {} answers agree with the rows, {length} bytes each", self.golden.len());
+        length
     }
-}
 
-fn line(what: &str, figure: &str) {
-    println!("  {what:<40}{figure}");
-}
-
-fn seconds(duration: Duration) -> String {
-    format!("{:>10.2} s", duration.as_secs_f64())
-}
-
-/// The events of the divisions, one list for each county-level unit.
-async fn list_areas(log: &Log, rows: &Rows) {
-    let mut units: BTreeMap<Scope, Vec<Area>> = BTreeMap::new();
-    for area in &rows.areas {
-        units.entry(Scope::of_digits(area.code)).or_default().push(area.clone());
+    async fn end(&mut self, what: &str, mut directory: Directory) {
+        let start = self.clock.start();
+        directory.process.signal("TERM");
+        directory.process.ends(LONG).await;
+        self.found(what, start.took().to_string());
     }
-    let scheme = Scheme::Statistical2023;
-    let lists = units.into_iter().map(|(scope, areas)| {
-        let listed = AreasEvent::AreasListed(AreasListed { scheme, areas, part: None });
-        let data = serde_json::to_value(&listed).expect("a list can be written")["data"].take();
-        (Stream::Areas(scope, scheme), "AreasListed", data)
-    });
-    append_all(log, lists.collect()).await;
-}
 
-async fn publish(log: &Log, rows: &Rows) {
-    let published = rows.services.iter().map(|service| {
-        let id = resource_id(service);
-        (Stream::Resource(id), "ResourcePublished", json!({ "resource": resource(id, service) }))
-    });
-    append_all(log, published.collect()).await;
-}
-
-async fn append_all(log: &Log, events: Vec<(Stream, &'static str, Value)>) {
-    let appends = futures::stream::iter(events).map(|(stream, event_type, data)| {
-        let log = log.clone();
-        tokio::spawn(async move {
-            let stream = stream.to_string();
-            let id = schema::ids::derive(&[&stream, "bench", "0"]);
-            let metadata = json!({ "$correlationId": id, "actor": "service:center", "effective_at": AT, "recorded_at": AT,
-                "key": stream, "body": "", "schema": format!("{event_type}/1") });
-            let event = NewEvent { id, event_type: event_type.to_owned(), data, metadata: Metadata::Given(metadata) };
-            log.append(&stream, Expected::NoStream, vec![event]).await.expect("the log takes it");
-        })
-    });
-    let mut appended = appends.buffer_unordered(IN_FLIGHT);
-    while let Some(done) = appended.next().await {
-        done.expect("no append panics");
-    }
-}
-
-fn registration_id(service: &Service) -> RegistrationId {
-    RegistrationId::of_form(Scope::of_digits(service.area), Office::Commerce, &service.id)
-}
-
-fn resource_id(service: &Service) -> ResourceId {
-    ResourceId::of(registration_id(service))
-}
-
-/// A service as the centre publishes it.
-fn resource(id: ResourceId, service: &Service) -> Value {
-    let registration = registration_id(service);
-    let fields = ["name", "category", "phones", "address", "hours", "eligibility"];
-    let provenance = fields.map(|field| json!({ "field": field, "winner": registration, "rule": "only_value" }));
-    json!({
-        "id": id, "kind": "service", "name": service.name, "category": service.category,
-        "provider": { "name": service.provider, "credit_code": null },
-        "phones": [service.phone], "address": service.address, "area": service.area, "coverage": [service.coverage],
-        "eligibility": service.eligibility(), "hours": service.hours(), "fees": null, "vacancy": service.places,
-        "home_visits": null, "licence": { "standing": "not_required" },
-        "sources": [{ "registration": registration, "office": "commerce" }], "provenance": provenance,
-    })
-}
-
-fn body(rows: &Rows, number: usize) -> Value {
-    let (community, age) = rows.queries[number % rows.queries.len()];
-    json!({ "query": QUESTION, "variables": { "community": community, "age": age, "at": AT } })
-}
-
-/// Holds answers against the rows themselves: the number of services, and the ids of the first twenty in order.
-async fn compare(api: &Api, rows: &Rows) {
-    for number in 0..COMPARED {
-        let (community, age) = rows.queries[number % rows.queries.len()];
-        let mut right: Vec<(&str, &str, String)> = rows
-            .services
-            .iter()
-            .filter(|service| service.coverage.contains(community) && service.takes(age))
-            .map(|service| (service.category.as_str(), service.name.as_str(), resource_id(service).to_string()))
-            .collect();
-        right.sort_unstable();
-        let answer = api::answer(api.request(reqwest::Method::POST, "/graphql").json(&body(rows, number))).await;
-        let found = &answer.body["data"]["availableServices"];
-        assert_eq!(found["totalCount"], right.len(), "{community}, {age}: {}", answer.text);
-        let nodes = found["nodes"].as_array().expect("nodes");
-        let ids: Vec<&str> = nodes.iter().map(|node| node["id"].as_str().expect("an id")).collect();
-        let first: Vec<&str> = right.iter().take(20).map(|(_, _, id)| id.as_str()).collect();
-        assert_eq!(ids, first, "{community}, {age}");
-    }
-}
-
-/// Asks on so many connections for a while.
-async fn ask_for(address: &str, rows: &Rows, connections: usize, process: u32) {
-    let bodies: Vec<Value> = (0..2_000).map(|number| body(rows, number)).collect();
-    let before = processor_seconds(process);
-    let start = Instant::now();
-    let workers: Vec<_> = (0..connections)
-        .map(|worker| {
-            // A client of its own has a connection of its own.
-            let (api, bodies) = (client(address), bodies.clone());
-            tokio::spawn(async move {
-                let mut durations = Vec::new();
-                for body in bodies.iter().cycle().skip(worker * 61) {
-                    if start.elapsed() > WINDOW {
-                        break;
+    /// Asks everybody in turn, round by round.
+    async fn ask_all(&self, directory: &Directory, log: &Log, length: usize) -> Vec<Row> {
+        let (mut ceiling, ceiling_url) = ceiling::start(length, &self.folder).await;
+        let mut popular = Popular::of(&self.rows);
+        let mut touches = popular.touches(&self.rows, TOUCHES).into_iter().cycle();
+        println!("  {} different questions by the Zipf law", popular.questions.len());
+        let loads = self.loads(directory, &popular, (ceiling.id(), &ceiling_url));
+        let mut measured: Vec<[Vec<Measured>; 2]> = loads.iter().map(|_| Default::default()).collect();
+        let mut last = None;
+        for round in 1..=ROUNDS {
+            for (load, measured) in loads.iter().zip(&mut measured) {
+                self.driver.warm_up(load).await;
+                let asking = async {
+                    for (connections, measured) in CONNECTIONS.into_iter().zip(measured) {
+                        let one = self.driver.measure(load, connections).await;
+                        println!(
+                            "  round {round}: {}, {connections} connections: {} /s, p99 {:.2} ms",
+                            load.name,
+                            thousands(one.rate),
+                            one.p99
+                        );
+                        measured.push(one);
                     }
-                    let asked = Instant::now();
-                    let answer = api::answer(api.request(reqwest::Method::POST, "/graphql").json(body)).await;
-                    assert!(answer.body["errors"].is_null() && answer.status == 200, "{}", answer.text);
-                    durations.push(asked.elapsed());
+                };
+                if load.name == KEPT {
+                    last = touching(log, &mut touches, asking).await;
+                } else {
+                    asking.await;
                 }
-                durations
-            })
-        })
-        .collect();
-    let mut durations = Vec::new();
-    for worker in workers {
-        durations.extend(worker.await.expect("no worker panics"));
+            }
+        }
+        ceiling.kill();
+        self.has_read(directory, last.expect("something was touched")).await;
+        let rows = loads.into_iter().zip(measured).map(|(load, measured)| Row {
+            is_ours: [ANOTHER, KEPT, ONE].contains(&load.name.as_str()),
+            name: load.name,
+            at: measured.map(|all| Measured::middle(&all)),
+        });
+        rows.collect()
     }
-    let count = f64::from(u32::try_from(durations.len()).expect("a count"));
-    let processor = (processor_seconds(process) - before) * 1e3 / count;
-    durations.sort_unstable();
-    let percentile =
-        |percent: usize| durations[(durations.len() * percent / 100).min(durations.len() - 1)].as_secs_f64() * 1e3;
-    line(
-        &format!("requests, {connections} connections"),
-        &format!(
-            "{:>10.0} /s   p50 {:.2} ms   p99 {:.2} ms   {processor:.2} ms of the directory's processor time each",
-            count / start.elapsed().as_secs_f64(),
-            percentile(50),
-            percentile(99)
-        ),
-    );
+
+    fn loads(&self, directory: &Directory, popular: &Popular, (ceiling, ceiling_url): (u32, &str)) -> Vec<Load> {
+        let all = || self.rows.queries.iter();
+        let ours = |name: &str, questions: &mut dyn Iterator<Item = &questions::Question>, law| {
+            let variables = questions.map(|question| Whom::Ours.variables(*question));
+            self.driver.load((name, &directory.url), vec![directory.process.id()], OURS, variables, law)
+        };
+        let mut loads = vec![
+            ours(ANOTHER, &mut all(), Law::Another),
+            ours(KEPT, &mut popular.questions.iter(), Law::Zipf),
+            ours(ONE, &mut all().take(1), Law::Even),
+        ];
+        let variables = all().map(|question| Whom::Ours.variables(*question));
+        loads.push(self.driver.load((CEILING, ceiling_url), vec![ceiling], OURS, variables, Law::Another));
+        for peer in &self.peers {
+            let variables = all().map(|question| Whom::Peer.variables(*question));
+            let of = (peer.name.as_str(), peer.url.as_str());
+            loads.push(self.driver.load(of, peer.processes.clone(), &peer.document, variables, Law::Even));
+        }
+        loads
+    }
+
+    /// Waits until the directory tells what the last touching event says: those events were no air.
+    async fn has_read(&self, directory: &Directory, (id, fees): (ResourceId, String)) {
+        wait::until("the directory to tell of the last event", wait::SOON, async || {
+            let data = directory.api.ask("query ($id: ID!) { resource(id: $id) { fees } }", json!({ "id": id })).await;
+            if data["resource"]["fees"] == fees.as_str() { Ok(()) } else { Err(data.to_string()) }
+        })
+        .await;
+    }
 }
 
-/// The processor time of a process so far, in seconds: less disturbed by other load than a rate is.
-fn processor_seconds(process: u32) -> f64 {
-    let stat = std::fs::read_to_string(format!("/proc/{process}/stat")).unwrap_or_default();
-    let fields: Vec<&str> = stat.rsplit(')').next().unwrap_or_default().split_whitespace().collect();
-    let ticks = |at: usize| fields.get(at).and_then(|field| field.parse::<f64>().ok()).unwrap_or_default();
-    // Linux counts in hundredths of a second for whoever reads this file.
-    (ticks(11) + ticks(12)) / 100.0
+/// Appends an event a second for as long as something lasts. The last of them.
+async fn touching(
+    log: &Log,
+    touches: &mut impl Iterator<Item = Touch>,
+    asking: impl Future<Output = ()>,
+) -> Option<(ResourceId, String)> {
+    let mut every = tokio::time::interval(TOUCHED_EVERY);
+    let mut last = None;
+    tokio::pin!(asking);
+    loop {
+        tokio::select! {
+            () = &mut asking => return last,
+            _ = every.tick() => {
+                let touch = touches.next().expect("they come again");
+                last = Some(touch.append(log).await);
+            }
+        }
+    }
 }
 
-fn of_process(process: u32, word: &str) -> String {
-    let status = std::fs::read_to_string(format!("/proc/{process}/status")).unwrap_or_default();
-    let found = status.lines().find(|line| line.starts_with(word)).and_then(|line| line.split_once(':'));
-    found.map_or_else(|| "unknown".to_owned(), |(_, value)| value.trim().to_owned())
+/// How many events the official client reads, all that there are.
+async fn count_events(log: &Log) -> f64 {
+    let mut count = 0u32;
+    log.catch_up(&[], None, |_| count += 1).await.expect("the log is read");
+    f64::from(count)
 }
