@@ -47,14 +47,13 @@ pub const PATH: &str = "/graphql";
 const BODY_LIMIT: usize = 256 * 1024;
 
 /// What a request needs.
-#[derive(Clone)]
 struct Endpoint {
     directory: Graph,
     verifier: Verifier,
     /// Whether the providers it answers with are invented, which the page says.
     demo: bool,
     /// The only operations that are answered, if not all are.
-    operations: Option<Arc<Operations>>,
+    operations: Option<Operations>,
 }
 
 /// How the directory is served.
@@ -72,7 +71,7 @@ pub fn router(directory: Graph, verifier: Verifier, serving: Serving) -> Router 
     Router::new()
         .route(PATH, get(by_get).post(by_post).layer(DefaultBodyLimit::max(BODY_LIMIT)))
         .merge(console::router())
-        .with_state(Endpoint { directory, verifier, demo, operations: operations.map(Arc::new) })
+        .with_state(Arc::new(Endpoint { directory, verifier, demo, operations }))
 }
 
 impl Endpoint {
@@ -188,7 +187,7 @@ impl Parameters {
 }
 
 async fn by_get(
-    State(endpoint): State<Endpoint>,
+    State(endpoint): State<Arc<Endpoint>>,
     asker: Asker,
     lang: Lang,
     upgrade: Option<socket::Upgrade>,
@@ -247,11 +246,11 @@ async fn by_get(
         refused.headers_mut().insert(header::ALLOW, HeaderValue::from_static("POST"));
         return refused;
     }
-    respond(endpoint, request.data(InAddress), asker, lang, &headers, key).await
+    Box::pin(respond(&endpoint, request.data(InAddress), asker, lang, &headers, key)).await
 }
 
 async fn by_post(
-    State(endpoint): State<Endpoint>,
+    State(endpoint): State<Arc<Endpoint>>,
     asker: Asker,
     lang: Lang,
     headers: HeaderMap,
@@ -289,7 +288,7 @@ async fn by_post(
     let asked = serde_json::from_slice::<Asked>(&body).map_err(|problem| problem.to_string());
     match asked.and_then(|asked| asked.into_request().map_err(str::to_owned)) {
         Ok(mut request) => match endpoint.admit(&mut request) {
-            Ok(()) => respond(endpoint, request, asker, lang, &headers, key).await,
+            Ok(()) => Box::pin(respond(&endpoint, request, asker, lang, &headers, key)).await,
             Err(fault) => turned_away(fault, lang, &headers),
         },
         Err(problem) => refusal(
@@ -348,8 +347,10 @@ fn given_again(endpoint: &Endpoint, key: &Key, headers: &HeaderMap) -> Option<Re
     Some(kept(endpoint.directory.kept(key)?, key, form, headers))
 }
 
+/// Answers what was not answered before, or not of late. Callers box it: it is large, and whoever is given again what was answered has
+/// no need of it.
 async fn respond(
-    endpoint: Endpoint,
+    endpoint: &Endpoint,
     request: Request,
     Asker { caller, credential, .. }: Asker,
     lang: Lang,
@@ -361,7 +362,7 @@ async fn respond(
         cost::ask(&mut request);
     }
     let (form, follows) =
-        (Form::accepted(headers), operation(&endpoint, &mut request) == Some(OperationType::Subscription));
+        (Form::accepted(headers), operation(endpoint, &mut request) == Some(OperationType::Subscription));
     // Some clients name every form that they can read with every question; one answer is better had in one piece.
     if asks_for(headers, "text/event-stream") && (follows || form.is_none()) {
         let last = headers.get("last-event-id").and_then(|id| id.to_str().ok()).filter(|id| !id.is_empty());

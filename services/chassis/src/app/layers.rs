@@ -2,23 +2,26 @@
 
 use super::edge::{Edge, cross_origin};
 use super::rates::{self, Counting};
-use crate::auth::{COOKIE, TokenHolder};
-use crate::http::{BODY_LIMIT, Lang, Origins, Peer, Problem, Trace, too_large};
+use crate::auth::{COOKIE, TokenHolder, Verifier};
+use crate::clock::Clock;
+use crate::http::{BODY_LIMIT, Lang, Origins, Peer, Problem, Proxies, Trace, too_large};
 use crate::metrics;
 use crate::records;
 use crate::service::Service;
+use axum::Router;
+use axum::body::{Body, HttpBody as _};
 use axum::extract::{DefaultBodyLimit, MatchedPath, Request, State};
 use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
-use axum::{Extension, Router};
 use axum_extra::extract::CookieJar;
+use futures::FutureExt as _;
 use serde_json::json;
 use std::any::Any;
+use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
-use tower_http::catch_panic::CatchPanicLayer;
-use tower_http::timeout::RequestBodyTimeoutLayer;
+use tower_http::timeout::TimeoutBody;
 use tracing::Instrument as _;
 
 /// How long a client may pause while it sends a body.
@@ -27,24 +30,55 @@ const BODY_PAUSE: Duration = Duration::from_secs(30);
 /// Puts around all routes: a span with the request's trace, counting, the language of problems, what pages of other sites may,
 /// how often each client may ask, the check of where a browser's request comes from, the body's limit and pauses, and an answer
 /// when a handler panics. The verifier and the clock reach the extractors through here.
+///
+/// Two layers do all of it, and not one for each: the framework copies what is inside of a layer, with all the layers further in,
+/// whenever it goes through one.
 pub fn layers(router: Router, service: &Service, edge: Edge) -> Router {
-    let mut router = router
-        .layer(DefaultBodyLimit::max(BODY_LIMIT))
-        .layer(RequestBodyTimeoutLayer::new(BODY_PAUSE))
-        .layer(middleware::from_fn_with_state(Arc::new(edge.origins.clone()), refuse_foreign_pages))
-        .layer(Extension(service.auth.clone()))
-        .layer(Extension(service.clock.clone()))
-        .layer(CatchPanicLayer::custom(panicked));
-    if let Some(limits) = edge.rates {
-        let counting =
-            Counting { limits, verifier: service.auth.clone(), by_themselves: edge.count_by_themselves.into() };
-        router = router.layer(middleware::from_fn_with_state(counting, rates::count));
-    }
+    let by_themselves = edge.count_by_themselves.into();
+    let admission = Admission {
+        counting: edge.rates.map(|limits| Counting { limits, by_themselves }),
+        origins: edge.origins.clone(),
+        verifier: service.auth.clone(),
+        clock: service.clock.clone(),
+    };
+    let mut router = router.layer(middleware::from_fn_with_state(Arc::new(admission), admit));
     // Around the counting: a page must be able to read that it asks too often, and asking whether it may ask costs nothing.
     if let Some(cors) = cross_origin(&edge.origins) {
         router = router.layer(cors);
     }
-    router.layer(middleware::from_fn(observe)).layer(Extension(edge.proxies))
+    router.layer(middleware::from_fn_with_state(edge.proxies, observe))
+}
+
+/// What it takes to let a request in.
+struct Admission {
+    counting: Option<Counting>,
+    origins: Origins,
+    verifier: Verifier,
+    clock: Clock,
+}
+
+async fn admit(State(admission): State<Arc<Admission>>, mut request: Request, next: Next) -> Response {
+    request.extensions_mut().insert(admission.verifier.clone());
+    request.extensions_mut().insert(admission.clock.clone());
+    let let_in = |request| let_in(&admission.origins, request, next);
+    match &admission.counting {
+        Some(counting) => rates::count(counting, &admission.verifier, request, let_in).await,
+        None => let_in(request).await,
+    }
+}
+
+async fn let_in(origins: &Origins, mut request: Request, next: Next) -> Response {
+    if is_of_foreign_page(origins, &request) {
+        return Problem::new(StatusCode::FORBIDDEN, "cross-site")
+            .zh("请求来自其他网站的页面，已拒绝。请从本站页面操作。")
+            .en("The request comes from another site's page and was refused. Use this site's own pages.")
+            .into_response();
+    }
+    DefaultBodyLimit::max(BODY_LIMIT).apply(&mut request);
+    if !request.body().is_end_stream() {
+        request = request.map(|body| Body::new(TimeoutBody::new(BODY_PAUSE, body)));
+    }
+    AssertUnwindSafe(next.run(request)).catch_unwind().await.unwrap_or_else(panicked)
 }
 
 fn panicked(cause: Box<dyn Any + Send + 'static>) -> Response {
@@ -56,15 +90,17 @@ fn panicked(cause: Box<dyn Any + Send + 'static>) -> Response {
     Problem::internal(&format_args!("a handler panicked: {cause}")).into_response()
 }
 
-async fn observe(mut request: Request, next: Next) -> Response {
+async fn observe(State(proxies): State<Proxies>, mut request: Request, next: Next) -> Response {
+    request.extensions_mut().insert(proxies);
     let trace = Trace::of(request.headers());
     let lang = Lang::of(request.uri(), request.headers());
     let method = request.method().clone();
-    let route = request.extensions().get::<MatchedPath>().map_or("unmatched", |path| path.as_str()).to_owned();
+    let matched = request.extensions().get::<MatchedPath>().cloned();
+    let route = matched.as_ref().map_or("unmatched", MatchedPath::as_str);
     let span = tracing::info_span!("request", trace_id = %trace.id.simple(), %method, route);
     let method = label(&method);
     let (peer, known) = (Peer::of_request(&request), TokenHolder::default());
-    let path = request.uri().path().to_owned();
+    let uri = request.uri().clone();
     request.extensions_mut().insert(trace.clone());
     request.extensions_mut().insert(known.clone());
 
@@ -73,9 +109,9 @@ async fn observe(mut request: Request, next: Next) -> Response {
     let took = start.elapsed();
 
     let status = response.status();
-    records::access(known.subject(), peer, method, &path, status, took, &trace);
-    metrics::HTTP_REQUESTS.with_label_values(&[method, &route, status.as_str()]).inc();
-    metrics::HTTP_SECONDS.with_label_values(&[method, &route]).observe(took.as_secs_f64());
+    records::access(known.subject(), peer, method, uri.path(), status, took, &trace);
+    metrics::HTTP_REQUESTS.with_label_values(&[method, route, status.as_str()]).inc();
+    metrics::HTTP_SECONDS.with_label_values(&[method, route]).observe(took.as_secs_f64());
     span.in_scope(|| tracing::debug!(status = status.as_u16(), seconds = took.as_secs_f64(), "answered"));
     let mut response = in_words(response, lang, &trace).await;
     if let Ok(value) = HeaderValue::from_str(&trace.traceparent) {
@@ -158,18 +194,12 @@ pub(super) fn no_such_address() -> Problem {
 /// must therefore come from a page of this site, or of one that is named; a token in the header needs no such proof. And what a
 /// browser would not let another site's page read of an answer, it would let it read over a socket: no socket is opened for a page
 /// that may not ask.
-async fn refuse_foreign_pages(State(origins): State<Arc<Origins>>, request: Request, next: Next) -> Response {
+fn is_of_foreign_page(origins: &Origins, request: &Request) -> bool {
     let headers = request.headers();
     let opens_socket = headers.contains_key(header::UPGRADE);
     let changes =
         opens_socket || !matches!(*request.method(), Method::GET | Method::HEAD | Method::OPTIONS | Method::TRACE);
     let by_cookie =
         !headers.contains_key(header::AUTHORIZATION) && CookieJar::from_headers(headers).get(COOKIE).is_some();
-    if changes && by_cookie && !origins.trusts(headers) || opens_socket && origins.refuses(headers) {
-        return Problem::new(StatusCode::FORBIDDEN, "cross-site")
-            .zh("请求来自其他网站的页面，已拒绝。请从本站页面操作。")
-            .en("The request comes from another site's page and was refused. Use this site's own pages.")
-            .into_response();
-    }
-    next.run(request).await
+    changes && by_cookie && !origins.trusts(headers) || opens_socket && origins.refuses(headers)
 }

@@ -7,9 +7,8 @@
 use super::platform;
 use crate::auth::{Verified, Verifier};
 use crate::http::{Peer, Problem};
-use axum::extract::{MatchedPath, Request, State};
+use axum::extract::{MatchedPath, Request};
 use axum::http::{HeaderName, HeaderValue, StatusCode, header};
-use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use governor::clock::{Clock as _, MonotonicClock};
 use governor::middleware::StateInformationMiddleware;
@@ -259,24 +258,27 @@ impl<K: Hash + Eq + Clone> StateStore for Remembered<K> {
     }
 }
 
-/// What counting needs to know of a process.
-#[derive(Clone)]
+/// What is counted.
 pub(super) struct Counting {
     pub limits: RateLimits,
-    pub verifier: Verifier,
     /// Routes that count for themselves, since they refuse in a form of their own.
     pub by_themselves: Arc<[&'static str]>,
 }
 
 /// Counts a request and refuses it when there were too many. Whoever watches the process is never refused.
-pub(super) async fn count(State(counting): State<Counting>, mut request: Request, next: Next) -> Response {
+pub(super) async fn count<F: Future<Output = Response>>(
+    counting: &Counting,
+    verifier: &Verifier,
+    mut request: Request,
+    answer: impl FnOnce(Request) -> F,
+) -> Response {
     let route = request.extensions().get::<MatchedPath>().map(MatchedPath::as_str).unwrap_or_default();
     if platform::WATCHED.contains(&route) {
-        return next.run(request).await;
+        return answer(request).await;
     }
     let by_itself = counting.by_themselves.contains(&route);
     let public = counting.limits.public(Peer::of_request(&request));
-    let client = match Verified::of(&mut request, &counting.verifier) {
+    let client = match Verified::of(&mut request, verifier) {
         Some(subject) => public.known_as(&subject),
         None => public,
     };
@@ -284,7 +286,7 @@ pub(super) async fn count(State(counting): State<Counting>, mut request: Request
     let mut response = match asked {
         Ok(()) => {
             request.extensions_mut().insert(client.clone());
-            next.run(request).await
+            answer(request).await
         }
         Err(too_often) => too_often.problem().into_response(),
     };

@@ -3,7 +3,7 @@
 use super::{Refusal, Verifier};
 use crate::http::Problem;
 use axum::extract::FromRequestParts;
-use axum::http::header::AUTHORIZATION;
+use axum::http::header::{AUTHORIZATION, COOKIE as COOKIE_HEADER};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, Request, StatusCode};
 use axum_extra::extract::CookieJar;
@@ -173,6 +173,7 @@ fn token_in(headers: &HeaderMap) -> Option<String> {
         let (scheme, token) = header.to_str().ok()?.split_once(' ')?;
         return scheme.eq_ignore_ascii_case("bearer").then(|| token.trim().to_owned());
     }
+    headers.get(COOKIE_HEADER)?;
     CookieJar::from_headers(headers).get(COOKIE).map(|cookie| cookie.value().to_owned())
 }
 
@@ -250,6 +251,10 @@ impl<S: Send + Sync> FromRequestParts<S> for MaybeCaller {
     type Rejection = std::convert::Infallible;
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<MaybeCaller, Self::Rejection> {
+        // Most of the public hold no token; a refusal for each would be worded for nobody.
+        if token_of(parts).is_none() {
+            return Ok(MaybeCaller(None));
+        }
         Ok(MaybeCaller(Caller::from_request_parts(parts, state).await.ok()))
     }
 }

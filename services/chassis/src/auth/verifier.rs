@@ -27,7 +27,7 @@ const FETCH: Duration = Duration::from_secs(10);
 /// Verifies tokens against the keys of the issuers that are trusted. Cheap to clone.
 #[derive(Clone)]
 pub struct Verifier {
-    trusted: Vec<Trusted>,
+    trusted: Arc<[Trusted]>,
     clock: Clock,
 }
 
@@ -138,22 +138,19 @@ impl Verifier {
     }
 
     fn new(keys: Arc<KeySource>) -> Verifier {
-        Verifier { trusted: vec![Trusted { keys, expects: Arc::default() }], clock: Clock::system() }
+        Verifier { trusted: [Trusted { keys, expects: Arc::default() }].into(), clock: Clock::system() }
     }
 
     /// Expects of tokens what another issuer than the built-in one says in them.
-    pub fn expecting(mut self, expected: Expectations) -> Verifier {
-        let expected = Arc::new(expected);
-        for trusted in &mut self.trusted {
-            trusted.expects = Arc::clone(&expected);
-        }
-        self
+    pub fn expecting(self, expected: Expectations) -> Verifier {
+        let expects = Arc::new(expected);
+        let expecting = |trusted: &Trusted| Trusted { expects: Arc::clone(&expects), ..trusted.clone() };
+        Verifier { trusted: self.trusted.iter().map(expecting).collect(), ..self }
     }
 
     /// Trusts the other's issuers as well.
-    pub fn and(mut self, other: Verifier) -> Verifier {
-        self.trusted.extend(other.trusted);
-        self
+    pub fn and(self, other: Verifier) -> Verifier {
+        Verifier { trusted: self.trusted.iter().chain(&*other.trusted).cloned().collect(), ..self }
     }
 
     /// Judges times by this clock.
@@ -164,7 +161,7 @@ impl Verifier {
     /// Who holds the token. Of the issuers' refusals the one that knows its key tells the most.
     pub fn verify(&self, token: &str) -> Result<Caller, Refusal> {
         let mut refusal = Refusal::UnknownKey;
-        for trusted in &self.trusted {
+        for trusted in &*self.trusted {
             match trusted.verify(token, self.clock.now().timestamp()) {
                 Ok(caller) => return Ok(caller),
                 Err(Refusal::UnknownKey) => {}

@@ -19,10 +19,12 @@ pub struct Trace {
 impl Trace {
     pub(crate) fn of(headers: &HeaderMap) -> Trace {
         let given = headers.get("traceparent").and_then(|value| value.to_str().ok()).and_then(parse);
-        let span = keys::draw::<8>().unwrap_or([1; 8]);
-        let (id, sampled) = given.unwrap_or_else(|| (keys::draw_id().unwrap_or_default(), true));
-        let traceparent =
-            format!("00-{}-{:016x}-{}", id.simple(), u64::from_be_bytes(span), if sampled { "01" } else { "00" });
+        // Both ids in one: the system is asked for randomness with each request.
+        let drawn = keys::draw::<24>().unwrap_or([1; 24]);
+        let span = drawn.first_chunk().map_or(1, |span| u64::from_be_bytes(*span));
+        let new = || drawn.last_chunk().map(|id| uuid::Builder::from_random_bytes(*id).into_uuid()).unwrap_or_default();
+        let (id, sampled) = given.unwrap_or_else(|| (new(), true));
+        let traceparent = format!("00-{}-{span:016x}-{}", id.simple(), if sampled { "01" } else { "00" });
         Trace { id, traceparent }
     }
 }

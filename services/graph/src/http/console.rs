@@ -8,13 +8,14 @@ use axum::extract::Path;
 use axum::http::{HeaderName, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
+use std::sync::Arc;
 
 const PAGE: (HeaderName, &str) = (header::CONTENT_TYPE, "text/html; charset=utf-8");
 const SCRIPT: (HeaderName, &str) = (header::CONTENT_TYPE, "text/javascript; charset=utf-8");
 const STYLE: (HeaderName, &str) = (header::CONTENT_TYPE, "text/css; charset=utf-8");
 
 /// The files of the page.
-pub fn router() -> Router<Endpoint> {
+pub fn router() -> Router<Arc<Endpoint>> {
     Router::new().route("/graphql/assets/{name}", get(file))
 }
 

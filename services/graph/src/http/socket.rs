@@ -24,6 +24,7 @@ use futures::stream::{self, BoxStream, Stream, StreamExt};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use std::convert::Infallible;
+use std::sync::Arc;
 use std::time::Duration;
 use tokio::time::MissedTickBehavior;
 use tokio_stream::StreamMap;
@@ -61,7 +62,7 @@ impl<S: Send + Sync> OptionalFromRequestParts<S> for Upgrade {
 
 impl Upgrade {
     /// Serves the socket until its client leaves or the process ends.
-    pub fn serve(self, endpoint: Endpoint, asker: Asker, lang: Lang) -> Response {
+    pub fn serve(self, endpoint: Arc<Endpoint>, asker: Asker, lang: Lang) -> Response {
         let upgrade = self.0.protocols(PROTOCOLS).max_message_size(super::BODY_LIMIT).read_buffer_size(READ);
         upgrade.on_upgrade(move |socket: WebSocket| async move {
             let speaks_it = socket.protocol().is_some();
@@ -167,7 +168,7 @@ type Yield = Option<Executed>;
 /// A socket and everything that goes on over it.
 struct Conversation<S> {
     socket: S,
-    endpoint: Endpoint,
+    endpoint: Arc<Endpoint>,
     lang: Lang,
     /// Who asks: who the request to connect was from, until the client introduces itself as somebody.
     caller: Option<Caller>,
@@ -186,7 +187,7 @@ impl<S> Conversation<S>
 where
     S: Stream<Item = Result<Message, axum::Error>> + Sink<Message> + Unpin,
 {
-    fn new(socket: S, endpoint: Endpoint, asker: Asker, lang: Lang) -> Conversation<S> {
+    fn new(socket: S, endpoint: Arc<Endpoint>, asker: Asker, lang: Lang) -> Conversation<S> {
         let Asker { caller, credential, client } = asker;
         Conversation {
             socket,

@@ -60,7 +60,7 @@ impl Client {
         let endpoint = Endpoint { directory: directory.clone(), verifier, demo: false, operations: None };
         let mut conversation = Conversation::new(
             Wire { from_client, to_client },
-            endpoint,
+            Arc::new(endpoint),
             Asker { caller: None, credential: None, client: None },
             Lang::En,
         );
@@ -150,7 +150,7 @@ async fn each_operation_is_counted_and_one_that_is_not_listed_is_refused_and_the
     let operations = crate::Operations::read(folder.path()).unwrap();
     let limits = chassis::app::RateLimits::new(Some("2/3600".parse().unwrap()), None);
     let mut client = Client::connect_with(&tale().directory(), |conversation| {
-        conversation.endpoint.operations = Some(std::sync::Arc::new(operations));
+        Arc::get_mut(&mut conversation.endpoint).unwrap().operations = Some(operations);
         conversation.client = Some(limits.public(chassis::http::Peer("203.0.113.7".parse().unwrap())));
     });
     client.say(json!({ "type": "connection_init" }));
