@@ -20,10 +20,6 @@ const DEFAULT_FILTER: &str = "info,eventstore=off,tower_http=warn";
 /// If the folder cannot be written to.
 pub fn init(json: bool, folder: Option<&Path>) -> std::io::Result<Option<Records>> {
     let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new(DEFAULT_FILTER));
-    let filter = match format!("{}=off", records::ACCESS).parse() {
-        Ok(directive) => filter.add_directive(directive),
-        Err(_) => filter,
-    };
     let is_seen = std::io::stderr().is_terminal();
     let lines = tracing_subscriber::fmt::layer().with_writer(std::io::stderr).with_ansi(is_seen);
     let lines = if json {
