@@ -168,8 +168,8 @@ impl Graph {
     fn written(&self, Written { text, validity }: Written, key: Key) -> Answered {
         let text = Bytes::from(text);
         let Some(validity) = validity else { return Answered::Written(text) };
-        let kept = Kept::new(text, validity);
-        self.answers.keep(key, kept.clone());
+        let kept = Kept::new(text);
+        self.answers.keep(key, &kept, validity);
         Answered::Kept(kept)
     }
 
