@@ -32,6 +32,10 @@ impl<S: Borrow<Arc<Shown>>> Entry<S> {
         Entry { category, name: u64::from_be_bytes(name), judged_as, shown }
     }
 
+    pub(super) fn id(&self) -> ResourceId {
+        self.shown.borrow().resource.id
+    }
+
     fn key(&self) -> (&str, &str, ResourceId, Position) {
         let shown = self.shown.borrow();
         (&shown.resource.category, &shown.resource.name, shown.resource.id, shown.from)

@@ -5,7 +5,7 @@
 use super::index::{Entry, Index};
 use super::present::Present;
 use super::record::{Gone, ResourceRecord, Step, Steps};
-use super::shown::{Brief, Details, Shared, Shown};
+use super::shown::{Brief, Details, JudgedAs, Shared, Shown};
 use super::{Resources, index_codes};
 use crate::opening::Opening;
 use crate::segments::Stored;
@@ -87,13 +87,15 @@ impl Rows {
         rows
     }
 
-    /// The rows, so many at a time.
+    /// The rows, so many at a time: what is there now, in the usual order, then what is there no more.
     pub(crate) fn chunks<'r>(
         &'r mut self,
         resources: &'r Resources,
         size: usize,
     ) -> impl Iterator<Item = Vec<Row>> + 'r {
-        let mut records = resources.by_id.iter();
+        let there = resources.all.present.iter().filter_map(|entry| resources.by_id.get_key_value(&entry.id()));
+        let gone = resources.by_id.iter().filter(|(_, record)| record.shown().is_none());
+        let mut records = there.chain(gone);
         std::iter::from_fn(move || {
             let rows: Vec<Row> = records.by_ref().take(size).map(|(id, record)| self.row(*id, record)).collect();
             (!rows.is_empty()).then_some(rows)
@@ -182,7 +184,7 @@ pub(crate) trait Beside: Sync {
     fn both<A: Send, B: Send>(&self, one: impl FnOnce() -> A + Send, other: impl FnOnce() -> B + Send) -> (A, B);
 }
 
-/// Resources, in the order of their ids.
+/// Resources, in the order of an image's rows.
 pub(crate) type Records = Vec<(ResourceId, ResourceRecord)>;
 
 impl Restoring {
@@ -194,7 +196,26 @@ impl Restoring {
 
     /// What some rows tell.
     pub(crate) fn records(&self, rows: Vec<Row>) -> Result<Records, NoSuchNumber> {
-        rows.into_iter().map(|Row(id, steps)| Ok((id, self.record(id, steps)?))).collect()
+        let mut judged = self.judged(&rows)?.into_iter();
+        rows.into_iter().map(|Row(id, steps)| Ok((id, self.record(id, steps, &mut judged)?))).collect()
+    }
+
+    /// By what each version of some rows is judged: of all in one go, since the numbers are everybody's.
+    fn judged(&self, rows: &[Row]) -> Result<Vec<JudgedAs>, NoSuchNumber> {
+        let mut shared = self.shared.lock().unwrap_or_else(PoisonError::into_inner);
+        let shown = rows.iter().flat_map(|Row(_, steps)| steps).filter_map(|step| match step {
+            StepRow::Shown(row) => Some(row),
+            StepRow::Gone(_) => None,
+        });
+        let mut judged_as = |ShownRow(_, _, _, numbers, _, coverage, vacancy, ..): &ShownRow| {
+            let [_, _, eligibility, documents, licence, _] = *numbers;
+            let is_held = self.held.get(eligibility as usize).copied().unwrap_or_default();
+            let eligibility = at_number(&self.tables.eligibilities, eligibility)?;
+            let licence = at_number(&self.tables.licences, licence)?;
+            let documents = at_number(&self.tables.documents, documents)?;
+            Ok(shared.judged_as((eligibility, is_held), licence, (*vacancy, documents), coverage))
+        };
+        shown.map(&mut judged_as).collect()
     }
 
     /// All of it with its indexes, which are made beside one another.
@@ -202,10 +223,14 @@ impl Restoring {
         let Restoring { tables, shared, ended, behind, .. } = self;
         drop(tables);
         let (records, (present, of_areas)) = beside.both(
-            || by_id.iter().cloned().collect(),
             || {
-                let shown: Vec<&Arc<Shown>> = by_id.iter().filter_map(|(_, record)| record.shown()).collect();
-                present(&shown, beside)
+                let mut records: Vec<_> = by_id.clone();
+                records.sort_unstable_by_key(|(id, _)| *id);
+                records.into_iter().collect()
+            },
+            || {
+                let shown = by_id.iter().filter_map(|(_, record)| record.shown());
+                indexes(&shown.map(Entry::of).collect::<Vec<_>>(), beside)
             },
         );
         let mut all = Index { present, ..Index::default() };
@@ -234,7 +259,12 @@ pub(super) fn present(shown: &[&Arc<Shown>], beside: &impl Beside) -> (Present, 
     all.extend(second);
     // Two runs, which this sort finds.
     all.sort();
-    beside.both(|| Present::of(all.iter().copied()), || serving(&all))
+    indexes(&all, beside)
+}
+
+/// The same of what is in order.
+fn indexes(all: &[Entry<&Arc<Shown>>], beside: &impl Beside) -> (Present, Vec<(AreaCode, Present)>) {
+    beside.both(|| Present::of(all), || serving(all))
 }
 
 /// What serves each area, of all that is there, in the usual order.
@@ -251,15 +281,22 @@ fn serving(all: &[Entry<&Arc<Shown>>]) -> Vec<(AreaCode, Present)> {
     serving.sort_unstable();
     let of_area = |of: &[(AreaCode, u32)]| {
         let entries: Vec<_> = of.iter().filter_map(|(_, place)| all.get(*place as usize).copied()).collect();
-        Some((of.first()?.0, Present::of(entries.into_iter())))
+        Some((of.first()?.0, Present::of(&entries)))
     };
     serving.chunk_by(|(one, _), (other, _)| one == other).filter_map(of_area).collect()
 }
 
 impl Restoring {
-    fn record(&self, id: ResourceId, steps: Vec<StepRow>) -> Result<ResourceRecord, NoSuchNumber> {
+    fn record(
+        &self,
+        id: ResourceId,
+        steps: Vec<StepRow>,
+        judged: &mut impl Iterator<Item = JudgedAs>,
+    ) -> Result<ResourceRecord, NoSuchNumber> {
         let mut step = |row: StepRow| match row {
-            StepRow::Shown(row) => self.shown(id, row).map(|shown| Step::Shown(Arc::new(shown))),
+            StepRow::Shown(row) => {
+                self.shown(id, row, judged.next().unwrap_or_default()).map(|shown| Step::Shown(Arc::new(shown)))
+            }
             StepRow::Gone(gone) => Ok(Step::Gone(Arc::new(gone))),
         };
         let steps: Vec<Step> = steps.into_iter().map(&mut step).collect::<Result<_, _>>()?;
@@ -269,7 +306,7 @@ impl Restoring {
         }))
     }
 
-    fn shown(&self, id: ResourceId, row: ShownRow) -> Result<Shown, NoSuchNumber> {
+    fn shown(&self, id: ResourceId, row: ShownRow, judged_as: JudgedAs) -> Result<Shown, NoSuchNumber> {
         let ShownRow(
             (commit, prepare),
             at,
@@ -285,33 +322,24 @@ impl Restoring {
         ) = row;
         let [category, provider, eligibility, documents, licence, opening] = numbers;
         let tables = &self.tables;
-        let is_held = self.held.get(eligibility as usize).copied().unwrap_or_default();
-        let eligibility = at_number(&tables.eligibilities, eligibility)?;
-        let licence = at_number(&tables.licences, licence)?;
-        let documents = at_number(&tables.documents, documents)?;
         let resource = Brief {
-            judged_as: self.shared.lock().unwrap_or_else(PoisonError::into_inner).judged_as(
-                (&eligibility, is_held),
-                &licence,
-                (vacancy, &documents),
-                &coverage,
-            ),
+            judged_as,
             id,
             name,
-            category: at_number(&tables.categories, category)?,
-            provider: at_number(&tables.providers, provider)?,
+            category: at_number(&tables.categories, category)?.clone(),
+            provider: at_number(&tables.providers, provider)?.clone(),
             area,
             coverage,
-            eligibility,
+            eligibility: at_number(&tables.eligibilities, eligibility)?.clone(),
             vacancy,
-            documents,
+            documents: at_number(&tables.documents, documents)?.clone(),
             home_visits,
-            licence,
+            licence: at_number(&tables.licences, licence)?.clone(),
             sources: sources.into_iter().map(|(registration, office)| MemberSource { registration, office }).collect(),
             numbers: called,
         };
         let from = Position { commit, prepare };
-        let opening = at_number(&tables.openings, opening)?;
+        let opening = at_number(&tables.openings, opening)?.clone();
         Ok(Shown { resource, opening, from, at, details })
     }
 }
@@ -323,6 +351,6 @@ impl Tables {
     }
 }
 
-fn at_number<T: ?Sized>(table: &[Arc<T>], number: u32) -> Result<Arc<T>, NoSuchNumber> {
-    table.get(number as usize).cloned().ok_or(NoSuchNumber)
+fn at_number<T: ?Sized>(table: &[Arc<T>], number: u32) -> Result<&Arc<T>, NoSuchNumber> {
+    table.get(number as usize).ok_or(NoSuchNumber)
 }
