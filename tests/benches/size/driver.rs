@@ -10,8 +10,6 @@ use std::time::Duration;
 pub const ACCEPT: &str = "application/graphql-response+json, application/json";
 /// How long each rate is measured.
 const WINDOW: Duration = Duration::from_secs(5);
-/// How long one is asked before.
-const WARM_UP: Duration = Duration::from_secs(3);
 /// How often it is tried again when the machine stood still.
 const STOOD_STILL: usize = 5;
 
@@ -175,8 +173,8 @@ impl Driver {
 
     /// Asks for a while and looks at each answer, for which the time that is measured is too dear. What is measured then is what
     /// lasts, and answers without errors.
-    pub async fn warm_up(&self, load: &Load) {
-        let (measured, said) = self.ask(load, 8, WARM_UP, true).await;
+    pub async fn warm_up(&self, load: &Load, window: Duration) {
+        let (measured, said) = self.ask(load, 8, window, true).await;
         assert_eq!(measured.errors, 0, "errors of {}: {said}", load.name);
     }
 

@@ -21,7 +21,7 @@
 //! rounds. The directory is asked
 //!
 //! - what no answer was kept of: each request is another;
-//! - 100,000 questions by a Zipf law, while an event a second touches a place that is asked about;
+//! - 100,000 questions by a Zipf law, while an event a second touches what is asked about;
 //! - one question again and again.
 #![allow(
     clippy::unwrap_used,
@@ -63,6 +63,10 @@ use table::{Row, thousands};
 const ROUNDS: usize = 3;
 /// On how many connections.
 const CONNECTIONS: [usize; 2] = [1, 32];
+/// How long each is asked before it is measured.
+const WARM_UP: Duration = Duration::from_secs(3);
+/// The same of answers that are kept, which have to be there first.
+const FILLED: Duration = Duration::from_secs(20);
 /// How often a touching event is appended.
 const TOUCHED_EVERY: Duration = Duration::from_secs(1);
 /// How many touching events there are before they come again.
@@ -278,15 +282,16 @@ impl Bench {
     /// Asks everybody in turn, round by round.
     async fn ask_all(&self, directory: &Directory, log: &Log, length: usize) -> Vec<Row> {
         let (mut ceiling, ceiling_url) = ceiling::start(length, &self.folder).await;
-        let mut popular = Popular::of(&self.rows);
-        let mut touches = popular.touches(&self.rows, TOUCHES).into_iter().cycle();
+        let popular = Popular::of(&self.rows);
+        let mut touches = Popular::touches(&self.rows, TOUCHES).into_iter().cycle();
         println!("  {} different questions by the Zipf law", popular.questions.len());
         let loads = self.loads(directory, &popular, (ceiling.id(), &ceiling_url));
         let mut measured: Vec<[Vec<Measured>; 2]> = loads.iter().map(|_| Default::default()).collect();
         let mut last = None;
         for round in 1..=ROUNDS {
             for (load, measured) in loads.iter().zip(&mut measured) {
-                self.driver.warm_up(load).await;
+                let is_to_fill = load.name == KEPT && round == 1;
+                self.driver.warm_up(load, if is_to_fill { FILLED } else { WARM_UP }).await;
                 let asking = async {
                     for (connections, measured) in CONNECTIONS.into_iter().zip(measured) {
                         let one = self.driver.measure(load, connections).await;

@@ -149,19 +149,10 @@ impl Popular {
         self.questions[self.sums.partition_point(|sum| *sum <= at).min(self.questions.len() - 1)]
     }
 
-    /// Events about what is asked: each about one of the services that serve the place of a question drawn by the law. A service
-    /// of a county touches all of its places.
-    pub fn touches(&mut self, rows: &Rows, count: usize) -> Vec<Touch> {
+    /// Events about what is asked: each about one of all services, drawn evenly as changes come. Most serve one community, some a town
+    /// or a county, a few a city or a province, which touches all of its places.
+    pub fn touches(rows: &Rows, count: usize) -> Vec<Touch> {
         let mut dice = Dice::new(3);
-        let mut touches = Vec::with_capacity(count);
-        while touches.len() < count {
-            let (community, _) = self.draw();
-            let serving: Vec<&Service> =
-                rows.services.iter().filter(|service| service.coverage.contains(community)).collect();
-            if !serving.is_empty() {
-                touches.push(Touch::of(dice.one_of::<&Service>(&serving)));
-            }
-        }
-        touches
+        (0..count).map(|_| Touch::of(dice.one_of::<Service>(&rows.services))).collect()
     }
 }
