@@ -205,7 +205,7 @@ impl Writer {
     fn apply(&mut self, followed: Followed<'_, Decoded>) -> Handling {
         match followed {
             Followed::Event(event, decoded) => {
-                let applied = self.snapshot.take_in(decoded);
+                let applied = self.snapshot.take_in(decoded, &input(event, self.read_model.log));
                 if let Some(mark) = Mark::of(event) {
                     self.snapshot.mark = Some(mark);
                 }

@@ -65,7 +65,7 @@ use schema::resource::RetractableField;
 use schema::scopes::ScopeBook;
 use schema::selection::ScopeSelection;
 use schema::streams::{Category, UnknownStream};
-use schema::{AreaCode, DecodeError, Envelope, Office, Position, Stream};
+use schema::{AreaCode, DecodeError, Office, Position, Stream};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -318,15 +318,16 @@ impl Snapshot {
     /// [`Poison`] when it cannot be taken in; then nothing has changed but how far the log is folded, and that what the
     /// event concerns is not known any more if it could not be read.
     pub fn apply(&mut self, input: &Input<'_>) -> Result<(), Poison> {
-        self.take_in(Decoded::of(input))
+        self.take_in(Decoded::of(input), input)
     }
 
     /// The same of one that was read before.
     ///
     /// # Errors
     /// As [`Snapshot::apply`].
-    pub fn take_in(&mut self, decoded: Decoded) -> Result<(), Poison> {
-        let Decoded { position, log, stream, recorded_at, said } = decoded;
+    pub fn take_in(&mut self, decoded: Decoded, input: &Input<'_>) -> Result<(), Poison> {
+        let Decoded { stream, recorded_at, said } = decoded;
+        let position = input.position;
         if self.last.is_some_and(|last| position <= last) {
             return Ok(());
         }
@@ -336,7 +337,7 @@ impl Snapshot {
         if !self.follows(stream) {
             return Ok(());
         }
-        let told = said.as_ref().ok().and_then(|(_, said)| said.to_centers());
+        let told = said.as_ref().ok().and_then(Said::to_centers);
         if let Some(asked) = center_answers(stream, told) {
             self.progress.ask(asked, position);
         }
@@ -346,7 +347,7 @@ impl Snapshot {
         let mut counters = self.moments.latest().clone();
         let folded = match said {
             Err(unreadable) => Err(unreadable.into()),
-            Ok((envelope, said)) => self.fold(said, &envelope, log, stamp, &mut counters),
+            Ok(said) => self.fold(said, input, stamp, &mut counters),
         };
         // Of what could not be taken in, it may be that nothing is known any more.
         if folded.is_err() || touched::touches_everything(stream) {
@@ -393,35 +394,33 @@ impl Snapshot {
     fn fold(
         &mut self,
         said: Said,
-        envelope: &Envelope,
-        log: LogId,
+        input: &Input<'_>,
         stamp: Stamp,
         counters: &mut Counters,
     ) -> Result<Vec<Change>, Poison> {
         match said {
-            Said::OfOffice(id, event) => {
+            Said::OfOffice(id, event, effective_at) => {
                 // Once something of it could not be read, it is counted as unknown, whatever else is said.
                 let mut uncounted = counters.clone();
                 let is_unread = self.unread.of_registration(id, AsOf::Latest);
                 let counters = if is_unread { &mut uncounted } else { counters };
-                self.registrations.fold(id, &event, envelope.effective_at, stamp, counters)
+                self.registrations.fold(id, &event, effective_at, stamp, counters)
             }
             Said::Resource(told) => {
-                let (event, details) = *told;
-                self.resources.fold(event, details, &self.registrations, stamp, counters, &self.segments)
+                let whole = || decoded::resource(input);
+                self.resources.fold(*told, whole, &self.registrations, stamp, counters, &self.segments)
             }
             Said::Decision(decision) => self.merges.fold(*decision, &self.registrations, stamp, counters),
             Said::Areas(event) => {
                 self.areas.fold(&event, stamp);
                 Ok(Vec::new())
             }
-            Said::HandIn(id, event) => {
-                let by = Some(envelope.actor.clone());
-                self.hand_ins.fold(id, event, by, &self.registrations, stamp, counters)?;
+            Said::HandIn(id, event, by) => {
+                self.hand_ins.fold(id, event, Some(by), &self.registrations, stamp, counters)?;
                 Ok(Vec::new())
             }
             Said::Progress(scope, ProgressEvent::ProgressReached(reached)) => {
-                self.progress.reached(scope, reached.through.in_log(log)?);
+                self.progress.reached(scope, reached.through.in_log(input.log)?);
                 Ok(Vec::new())
             }
             Said::Erasure(event) => match event {

@@ -66,7 +66,7 @@ const CONNECTIONS: [usize; 2] = [1, 32];
 /// How long each is asked before it is measured.
 const WARM_UP: Duration = Duration::from_secs(3);
 /// The same of answers that are kept, which have to be there first.
-const FILLED: Duration = Duration::from_secs(20);
+const FILLED: Duration = Duration::from_secs(60);
 /// How often a touching event is appended.
 const TOUCHED_EVERY: Duration = Duration::from_secs(1);
 /// How many touching events there are before they come again.

@@ -1,8 +1,8 @@
 //! An event as it was read: all that can be made of it before what came before it is folded, so that it can be done beside the
 //! fold and out of order.
 
-use super::{Details, Input};
-use crate::segments::Written;
+use super::Input;
+use super::resources::ToldOfResource;
 use chrono::{DateTime, Utc};
 use offers::OfficeEvent;
 use schema::answering::Content;
@@ -14,33 +14,32 @@ use schema::hand_in::HandInEvent;
 use schema::ids::{HandInId, RegistrationId};
 use schema::policy::PolicyEvent;
 use schema::population::PopulationEvent;
-use schema::position::LogId;
 use schema::progress::ProgressEvent;
 use schema::questions::QuestionsEvent;
 use schema::resource::{Resource, ResourceEvent};
 use schema::scopes::ScopesEvent;
 use schema::streams::{Processor, UnknownStream};
-use schema::{DecodeError, Envelope, Event, Position, Scope, Stream};
+use schema::{DecodeError, Envelope, Event, Scope, Stream};
 
 /// An event that was read, or why it cannot be.
 #[derive(Debug)]
 pub struct Decoded {
-    pub(super) position: Position,
-    pub(super) log: LogId,
     pub(super) stream: Result<Stream, UnknownStream>,
     /// When its envelope says that it was recorded.
     pub(super) recorded_at: Option<DateTime<Utc>>,
-    pub(super) said: Result<(Envelope, Said), DecodeError>,
+    pub(super) said: Result<Said, DecodeError>,
 }
 
 /// What an event says.
 #[derive(Debug)]
 pub(super) enum Said {
-    OfOffice(RegistrationId, Box<OfficeEvent>),
-    Resource(Box<(ResourceEvent, Option<Written<Details>>)>),
+    /// With when it is true.
+    OfOffice(RegistrationId, Box<OfficeEvent>, DateTime<Utc>),
+    Resource(Box<ToldOfResource>),
     Decision(Box<DecisionEvent>),
     Areas(AreasEvent),
-    HandIn(HandInId, HandInEvent),
+    /// With who gave it in.
+    HandIn(HandInId, HandInEvent, String),
     Progress(Scope, ProgressEvent),
     Erasure(ErasureEvent),
     Scopes(ScopesEvent),
@@ -58,30 +57,26 @@ impl Decoded {
         let stream: Result<Stream, UnknownStream> = input.stream.parse();
         let envelope = Envelope::read(input.event_type, input.metadata);
         let recorded_at = envelope.as_ref().ok().map(|envelope| envelope.recorded_at);
-        let said = envelope.and_then(|envelope| {
-            let said = match stream {
-                Ok(stream) => Said::of(stream, &envelope, input.data)?,
-                Err(_) => Said::Nothing,
-            };
-            Ok((envelope, said))
+        let said = envelope.and_then(|envelope| match stream {
+            Ok(stream) => Said::of(stream, envelope, input.data),
+            Err(_) => Ok(Said::Nothing),
         });
-        Decoded { position: input.position, log: input.log, stream, recorded_at, said }
+        Decoded { stream, recorded_at, said }
     }
 }
 
 impl Said {
-    fn of(stream: Stream, envelope: &Envelope, data: &[u8]) -> Result<Said, DecodeError> {
+    fn of(stream: Stream, envelope: Envelope, data: &[u8]) -> Result<Said, DecodeError> {
         let shape = &envelope.schema;
         Ok(match stream {
-            Stream::Registration(office, id) => Said::OfOffice(id, Box::new(OfficeEvent::decode(office, shape, data)?)),
-            Stream::Resource(_) => {
-                let event = ResourceEvent::decode(shape, data)?;
-                let details = shown(&event).map(Details::written);
-                Said::Resource(Box::new((event, details)))
+            Stream::Registration(office, id) => {
+                let event = Box::new(OfficeEvent::decode(office, shape, data)?);
+                Said::OfOffice(id, event, envelope.effective_at)
             }
+            Stream::Resource(_) => Said::Resource(Box::new(ToldOfResource::of(ResourceEvent::decode(shape, data)?))),
             Stream::Decisions(_) => Said::Decision(Box::new(DecisionEvent::decode(shape, data)?)),
             Stream::Areas(..) => Said::Areas(AreasEvent::decode(shape, data)?),
-            Stream::HandIn(id) => Said::HandIn(id, HandInEvent::decode(shape, data)?),
+            Stream::HandIn(id) => Said::HandIn(id, HandInEvent::decode(shape, data)?, envelope.actor),
             Stream::Checkpoint(scope, Processor::Center) => Said::Progress(scope, ProgressEvent::decode(shape, data)?),
             Stream::Erasures(_) => Said::Erasure(ErasureEvent::decode(shape, data)?),
             Stream::Scopes => Said::Scopes(ScopesEvent::decode(shape, data)?),
@@ -113,12 +108,13 @@ impl Said {
     }
 }
 
-/// The resource that an event shows.
-fn shown(event: &ResourceEvent) -> Option<&Resource> {
-    match event {
+/// The whole resource that an event shows, read once more.
+pub(super) fn resource(input: &Input<'_>) -> Option<Resource> {
+    let envelope = Envelope::read(input.event_type, input.metadata).ok()?;
+    match ResourceEvent::decode(&envelope.schema, input.data).ok()? {
         ResourceEvent::ResourcePublished(shown)
         | ResourceEvent::ResourceRevised(shown)
-        | ResourceEvent::ResourceRestored(shown) => Some(&shown.resource),
+        | ResourceEvent::ResourceRestored(shown) => Some(shown.resource),
         ResourceEvent::ResourceAbsorbed(_) | ResourceEvent::ResourceWithdrawn(_) => None,
     }
 }

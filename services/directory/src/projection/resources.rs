@@ -20,9 +20,9 @@ use imbl::OrdMap;
 use index::{Entry, Index, Merged};
 use record::{Gone, Step, Steps};
 use schema::ids::{RegistrationId, ResourceId};
-use schema::resource::{ResourceEvent, ResourceShown};
+use schema::resource::{Resource, ResourceEvent, ResourceShown};
 use schema::{AreaCode, Position};
-use shown::{Shared, hide};
+use shown::{Shared, Unshared, hide, may_hide};
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
@@ -63,33 +63,49 @@ pub struct Serving<'r> {
     pub judged_as: JudgedAs,
 }
 
+/// What an event tells of a resource.
+#[derive(Debug)]
+pub(super) struct ToldOfResource {
+    id: ResourceId,
+    kind: ChangeKind,
+    fate: Fate,
+    shown: Option<(Unshared, Written<Details>)>,
+}
+
+impl ToldOfResource {
+    pub(super) fn of(event: ResourceEvent) -> ToldOfResource {
+        let shown = |kind, ResourceShown { resource }| ToldOfResource {
+            id: resource.id,
+            kind,
+            fate: Fate::Shown,
+            shown: Some(Unshared::of(resource)),
+        };
+        let gone = |id, kind, fate| ToldOfResource { id, kind, fate, shown: None };
+        match event {
+            ResourceEvent::ResourcePublished(published) => shown(ChangeKind::Published, published),
+            ResourceEvent::ResourceRevised(revised) => shown(ChangeKind::ResourceRevised, revised),
+            ResourceEvent::ResourceRestored(restored) => shown(ChangeKind::Restored, restored),
+            ResourceEvent::ResourceAbsorbed(absorbed) => {
+                gone(absorbed.id, ChangeKind::Absorbed, Fate::Absorbed { into: absorbed.into })
+            }
+            ResourceEvent::ResourceWithdrawn(withdrawn) => {
+                gone(withdrawn.id, ChangeKind::ResourceWithdrawn, Fate::Withdrawn { reason: withdrawn.reason })
+            }
+        }
+    }
+}
+
 impl Resources {
     pub(super) fn fold(
         &mut self,
-        event: ResourceEvent,
-        details: Option<Written<Details>>,
+        told: ToldOfResource,
+        whole: impl FnOnce() -> Option<Resource>,
         registrations: &Registrations,
         stamp: Stamp,
         counters: &mut Counters,
         segments: &Segments,
     ) -> Result<Vec<Change>, Poison> {
-        let (id, kind, fate, shown) = match event {
-            ResourceEvent::ResourcePublished(ResourceShown { resource }) => {
-                (resource.id, ChangeKind::Published, Fate::Shown, Some(resource))
-            }
-            ResourceEvent::ResourceRevised(ResourceShown { resource }) => {
-                (resource.id, ChangeKind::ResourceRevised, Fate::Shown, Some(resource))
-            }
-            ResourceEvent::ResourceRestored(ResourceShown { resource }) => {
-                (resource.id, ChangeKind::Restored, Fate::Shown, Some(resource))
-            }
-            ResourceEvent::ResourceAbsorbed(absorbed) => {
-                (absorbed.id, ChangeKind::Absorbed, Fate::Absorbed { into: absorbed.into }, None)
-            }
-            ResourceEvent::ResourceWithdrawn(withdrawn) => {
-                (withdrawn.id, ChangeKind::ResourceWithdrawn, Fate::Withdrawn { reason: withdrawn.reason }, None)
-            }
-        };
+        let ToldOfResource { id, kind, fate, shown } = told;
         let record = self.by_id.get(&id);
         let before = record.and_then(ResourceRecord::shown).cloned();
         let last_shown = record.and_then(|record| record.version(AsOf::Latest)).cloned();
@@ -98,12 +114,15 @@ impl Resources {
             Fate::Shown | Fate::Withdrawn { .. } => None,
         };
         counters.resource_moved(before.is_some(), shown.is_some());
-        let now = shown.map(|mut resource| {
+        let now = shown.map(|(said, details)| {
             // The centre may not have heard of a retraction when it wrote this.
-            let hides = hide(&mut resource, registrations, stamp.position);
-            let details = details.filter(|_| !hides).unwrap_or_else(|| Details::written(&resource));
+            let told = may_hide(&said.sources, registrations).then(whole).flatten().map(|mut resource| {
+                hide(&mut resource, registrations, stamp.position);
+                Unshared::of(resource)
+            });
+            let (said, details) = told.unwrap_or((said, details));
             let details = segments.put_written(&details);
-            Arc::new(self.shared.shown(&resource, stamp.position, stamp.recorded_at, details))
+            Arc::new(self.shared.shown(said, stamp.position, stamp.recorded_at, details))
         });
         let step = match &now {
             Some(shown) => Step::Shown(Arc::clone(shown)),
@@ -167,8 +186,9 @@ impl Resources {
                 let Some(Step::Shown(before)) = steps.get(index).cloned() else { continue };
                 let mut resource = before.read(segments)?;
                 if hide(&mut resource, registrations, before.from) {
-                    let details = segments.put_written(&Details::written(&resource));
-                    let now = Arc::new(self.shared.shown(&resource, before.from, before.at, details));
+                    let (said, details) = Unshared::of(resource);
+                    let details = segments.put_written(&details);
+                    let now = Arc::new(self.shared.shown(said, before.from, before.at, details));
                     left.push(before.details.place());
                     if index + 1 == steps.len() {
                         self.replace(&before, &now);

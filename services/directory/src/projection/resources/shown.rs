@@ -13,6 +13,7 @@ use schema::resource::{Field, FieldProvenance, LosingValue, MemberSource, Provid
 use schema::{AreaCode, Category, Documents, Kind, Phone, Position, Vacancy};
 use serde::de::Visitor;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use std::borrow::Borrow;
 use std::fmt;
 use std::hash::Hash;
 use std::sync::Arc;
@@ -108,7 +109,52 @@ impl LicenceBy {
 impl Brief {
     /// Of a resource that shares nothing with others.
     pub fn of(resource: &Resource) -> Brief {
-        Shared::default().brief(resource)
+        Shared::default().brief(Unshared::of(resource.clone()).0)
+    }
+}
+
+/// What of a resource stays in memory, before what others say alike is shared with them: made beside the fold, so that only what stays
+/// is handed over.
+#[derive(Debug)]
+pub(in super::super) struct Unshared {
+    pub(in super::super) id: ResourceId,
+    name: Box<str>,
+    category: String,
+    provider: Provider,
+    area: AreaCode,
+    coverage: Box<[AreaCode]>,
+    eligibility: Eligibility,
+    vacancy: Option<Vacancy>,
+    documents: Documents,
+    home_visits: Option<bool>,
+    licence: Licence,
+    pub(super) sources: Box<[MemberSource]>,
+    numbers: Box<[u64]>,
+    hours: Hours,
+}
+
+impl Unshared {
+    /// Of a resource, and the rest of it as its block holds it.
+    pub(in super::super) fn of(resource: Resource) -> (Unshared, Written<Details>) {
+        let details = Details::written(&resource);
+        let number = |phone: &Phone| phone.as_str().strip_prefix('+')?.parse().ok();
+        let unshared = Unshared {
+            id: resource.id,
+            name: resource.name.into(),
+            category: resource.category.0,
+            provider: resource.provider,
+            area: resource.area,
+            coverage: resource.coverage.into(),
+            eligibility: resource.eligibility,
+            vacancy: resource.vacancy,
+            documents: resource.documents,
+            home_visits: resource.home_visits,
+            licence: resource.licence,
+            sources: resource.sources.into(),
+            numbers: resource.phones.iter().filter_map(number).collect(),
+            hours: Hours { text: String::new(), ..resource.hours },
+        };
+        (unshared, details)
     }
 }
 
@@ -149,7 +195,7 @@ struct DetailsOf<'r>(Kind, &'r [Phone], Option<&'r str>, &'r str, Option<&'r str
 
 impl Details {
     /// Those of a resource, as their block holds them.
-    pub(in super::super) fn written(resource: &Resource) -> Written<Details> {
+    fn written(resource: &Resource) -> Written<Details> {
         Written::of_row(&DetailsOf(
             resource.kind,
             &resource.phones,
@@ -288,8 +334,8 @@ impl Shown {
 impl Shown {
     /// One that shares nothing with others.
     pub(super) fn alone(resource: Resource, from: Position) -> Shown {
-        let details = Segments::in_memory().put_written(&Details::written(&resource));
-        Shared::default().shown(&resource, from, DateTime::default(), details)
+        let (said, details) = Unshared::of(resource);
+        Shared::default().shown(said, from, DateTime::default(), Segments::in_memory().put_written(&details))
     }
 }
 
@@ -332,12 +378,12 @@ type Set<T> = HashMap<Arc<T>, ()>;
 /// How many values of a kind are compared with: what is said in more ways is seldom said alike.
 const SHARED: usize = 1 << 16;
 
-/// The value that is held of those alike, or a new one; and whether it is held.
-fn held<T: ?Sized + Eq + Hash>(among: &mut Set<T>, value: &T, own: impl FnOnce() -> Arc<T>) -> (Arc<T>, bool) {
-    if let Some((known, ())) = among.get_key_value(value) {
+/// The value that is held of those alike, or this one; and whether it is held.
+fn held<T: ?Sized + Eq + Hash, V: Borrow<T> + Into<Arc<T>>>(among: &mut Set<T>, value: V) -> (Arc<T>, bool) {
+    if let Some((known, ())) = among.get_key_value(value.borrow()) {
         return (Arc::clone(known), true);
     }
-    let own = own();
+    let own = value.into();
     let has_room = among.len() < SHARED;
     if has_room {
         among.insert(Arc::clone(&own), ());
@@ -345,8 +391,8 @@ fn held<T: ?Sized + Eq + Hash>(among: &mut Set<T>, value: &T, own: impl FnOnce()
     (own, has_room)
 }
 
-fn shared<T: ?Sized + Eq + Hash>(among: &mut Set<T>, value: &T, own: impl FnOnce() -> Arc<T>) -> Arc<T> {
-    held(among, value, own).0
+fn shared<T: ?Sized + Eq + Hash, V: Borrow<T> + Into<Arc<T>>>(among: &mut Set<T>, value: V) -> Arc<T> {
+    held(among, value).0
 }
 
 impl Shared {
@@ -394,31 +440,24 @@ impl Shared {
         })
     }
 
-    pub(super) fn brief(&mut self, resource: &Resource) -> Brief {
-        let (eligibility, is_held) =
-            held(&mut self.eligibilities, &resource.eligibility, || Arc::new(resource.eligibility.clone()));
-        let brings = (resource.vacancy, &resource.documents);
+    fn brief(&mut self, said: Unshared) -> Brief {
+        let (eligibility, is_held) = held(&mut self.eligibilities, said.eligibility);
+        let brings = (said.vacancy, &said.documents);
         Brief {
-            judged_as: self.judged_as((&eligibility, is_held), &resource.licence, brings, &resource.coverage),
-            id: resource.id,
-            name: resource.name.as_str().into(),
-            category: shared(&mut self.categories, resource.category.0.as_str(), || {
-                resource.category.0.as_str().into()
-            }),
-            provider: shared(&mut self.providers, &resource.provider, || Arc::new(resource.provider.clone())),
-            area: resource.area,
-            coverage: resource.coverage.as_slice().into(),
+            judged_as: self.judged_as((&eligibility, is_held), &said.licence, brings, &said.coverage),
+            id: said.id,
+            name: said.name,
+            category: shared(&mut self.categories, said.category),
+            provider: shared(&mut self.providers, said.provider),
+            area: said.area,
+            coverage: said.coverage,
             eligibility,
-            vacancy: resource.vacancy,
-            documents: shared(&mut self.documents, &resource.documents, || Arc::new(resource.documents.clone())),
-            home_visits: resource.home_visits,
-            licence: shared(&mut self.licences, &resource.licence, || Arc::new(resource.licence.clone())),
-            sources: resource.sources.as_slice().into(),
-            numbers: resource
-                .phones
-                .iter()
-                .filter_map(|phone| phone.as_str().strip_prefix('+')?.parse().ok())
-                .collect(),
+            vacancy: said.vacancy,
+            documents: shared(&mut self.documents, said.documents),
+            home_visits: said.home_visits,
+            licence: shared(&mut self.licences, said.licence),
+            sources: said.sources,
+            numbers: said.numbers,
         }
     }
 
@@ -435,22 +474,27 @@ impl Shared {
 
     pub(super) fn shown(
         &mut self,
-        resource: &Resource,
+        said: Unshared,
         from: Position,
         at: DateTime<Utc>,
         details: Stored<Details>,
     ) -> Shown {
-        Shown { resource: self.brief(resource), opening: self.opening(&resource.hours), from, at, details }
+        Shown { opening: self.opening(&said.hours), resource: self.brief(said), from, at, details }
     }
+}
+
+/// Whether anything was retracted of registrations.
+pub(super) fn may_hide(sources: &[MemberSource], registrations: &Registrations) -> bool {
+    sources.iter().any(|source| registrations.hidden(source.registration).is_some())
 }
 
 /// Takes out of a resource, published at some position, what was retracted of the registrations behind it, unless another of
 /// them says it as well. Whether anything was.
 pub(super) fn hide(resource: &mut Resource, registrations: &Registrations, from: Position) -> bool {
-    let sources: Vec<RegistrationId> = resource.sources.iter().map(|source| source.registration).collect();
-    if sources.iter().all(|source| registrations.hidden(*source).is_none()) {
+    if !may_hide(&resource.sources, registrations) {
         return false;
     }
+    let sources: Vec<RegistrationId> = resource.sources.iter().map(|source| source.registration).collect();
     let hides = |source: &RegistrationId, field, value: &str| {
         registrations.hidden(*source).is_some_and(|hidden| hidden.hides(field, value))
     };
