@@ -21,7 +21,7 @@ const WAITING: usize = 256;
 const DECODED_AT_ONCE: usize = 128;
 
 /// How many of these are under way.
-const AHEAD: usize = 2;
+const AHEAD: usize = 4;
 
 /// What a follower is given. Positions never fall.
 #[derive(Debug)]

@@ -140,9 +140,9 @@ pub(crate) struct Mark {
 }
 
 impl Mark {
-    /// None of a checkpoint, of which a stream keeps the last alone.
-    fn of(event: &Recorded) -> Option<Mark> {
-        let is_lasting = match event.stream.parse::<Stream>().ok()?.category() {
+    /// Notes an event of a stream, but for a checkpoint, of which a stream keeps the last alone.
+    fn note(mark: &mut Option<Mark>, stream: Stream, event: &Recorded) {
+        let is_lasting = match stream.category() {
             Category::Checkpoint => false,
             Category::Office(_)
             | Category::Decisions
@@ -158,7 +158,11 @@ impl Mark {
             | Category::Scopes
             | Category::Log => true,
         };
-        is_lasting.then(|| Mark { stream: event.stream.clone(), revision: event.revision, id: event.id })
+        if is_lasting {
+            let mark = mark.get_or_insert_with(|| Mark { stream: String::new(), revision: 0, id: event.id });
+            (mark.revision, mark.id) = (event.revision, event.id);
+            mark.stream.clone_from(&event.stream);
+        }
     }
 }
 
@@ -205,9 +209,10 @@ impl Writer {
     fn apply(&mut self, followed: Followed<'_, Decoded>) -> Handling {
         match followed {
             Followed::Event(event, decoded) => {
+                let stream = decoded.stream();
                 let applied = self.snapshot.take_in(decoded, &input(event, self.read_model.log));
-                if let Some(mark) = Mark::of(event) {
-                    self.snapshot.mark = Some(mark);
+                if let Some(stream) = stream {
+                    Mark::note(&mut self.snapshot.mark, stream, event);
                 }
                 self.unpublished += 1;
                 if !self.snapshot.retracted.is_empty() {

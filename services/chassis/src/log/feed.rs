@@ -7,6 +7,7 @@ use crate::metrics;
 use eventstore::{
     Client, ReadAllOptions, StreamPosition, SubscribeToAllOptions, SubscriptionEvent, SubscriptionFilter,
 };
+use futures::FutureExt as _;
 use schema::Position;
 use std::sync::PoisonError;
 use std::time::Duration;
@@ -16,8 +17,10 @@ use tokio_util::task::AbortOnDropHandle;
 /// After how many events searched the server says where it is, even if none passed the filter.
 const CHECKPOINT_EVERY: u32 = 128;
 
-/// Events on their way from the connection to the consumer.
-const IN_FLIGHT: usize = 1024;
+/// Events that go together from the connection to the consumer where they are there already, and how many times as many may be on
+/// their way.
+const TOGETHER: usize = 64;
+const IN_FLIGHT: usize = 16;
 
 /// How many events the watchdog looks at when it asks whether a silent subscription missed one.
 const WATCHDOG_READS: usize = 500;
@@ -57,7 +60,9 @@ pub(crate) struct Feed {
 /// panics takes only the pump with it.
 struct Live {
     client: Client,
-    signals: mpsc::Receiver<Result<SubscriptionEvent, Failure>>,
+    signals: mpsc::Receiver<Vec<Result<SubscriptionEvent, Failure>>>,
+    /// Those that came and were not given yet.
+    come: std::vec::IntoIter<Result<SubscriptionEvent, Failure>>,
     head_at_start: Position,
     _pump: AbortOnDropHandle<()>,
 }
@@ -94,16 +99,28 @@ impl Feed {
                 }
                 continue;
             };
-            let signal = match live.signals.try_recv() {
-                Ok(signal) => Some(signal),
-                Err(mpsc::error::TryRecvError::Disconnected) => None,
-                Err(mpsc::error::TryRecvError::Empty) => {
-                    match tokio::time::timeout(self.log.inner.timing.idle, live.signals.recv()).await {
-                        Ok(signal) => signal,
-                        Err(_) => match self.look_after().await {
-                            Some(item) => return item,
-                            None => continue,
-                        },
+            let signal = match live.come.next() {
+                Some(signal) => Some(signal),
+                None => {
+                    let come = match live.signals.try_recv() {
+                        Ok(come) => Some(come),
+                        Err(mpsc::error::TryRecvError::Disconnected) => None,
+                        Err(mpsc::error::TryRecvError::Empty) => {
+                            match tokio::time::timeout(self.log.inner.timing.idle, live.signals.recv()).await {
+                                Ok(come) => come,
+                                Err(_) => match self.look_after().await {
+                                    Some(item) => return item,
+                                    None => continue,
+                                },
+                            }
+                        }
+                    };
+                    match come {
+                        Some(come) => {
+                            live.come = come.into_iter();
+                            continue;
+                        }
+                        None => None,
                     }
                 }
             };
@@ -193,11 +210,27 @@ impl Feed {
         let mut subscription = client.subscribe_to_all(&options).await;
         let (sender, signals) = mpsc::channel(IN_FLIGHT);
         let pump = tokio::spawn(async move {
+            let mut come = Vec::new();
             loop {
-                let signal = subscription.next_subscription_event().await.map_err(Failure::from);
+                let next = subscription.next_subscription_event();
+                tokio::pin!(next);
+                // What is there already goes together.
+                let signal = match next.as_mut().now_or_never() {
+                    Some(signal) => signal,
+                    None => {
+                        if !come.is_empty() && sender.send(std::mem::take(&mut come)).await.is_err() {
+                            return;
+                        }
+                        next.await
+                    }
+                };
                 let over = signal.is_err();
-                if sender.send(signal).await.is_err() || over {
-                    return;
+                come.push(signal.map_err(Failure::from));
+                if over || come.len() == TOGETHER {
+                    let sent = sender.send(std::mem::take(&mut come)).await;
+                    if over || sent.is_err() {
+                        return;
+                    }
                 }
             }
         });
@@ -207,7 +240,8 @@ impl Feed {
         self.opened += 1;
         self.head = head_at_start;
         self.show_lag();
-        self.live = Some(Live { client, signals, head_at_start, _pump: AbortOnDropHandle::new(pump) });
+        let come = Vec::new().into_iter();
+        self.live = Some(Live { client, signals, come, head_at_start, _pump: AbortOnDropHandle::new(pump) });
         None
     }
 

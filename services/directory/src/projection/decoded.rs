@@ -52,6 +52,11 @@ pub(super) enum Said {
 }
 
 impl Decoded {
+    /// The stream of the event, if its name is one of ours.
+    pub fn stream(&self) -> Option<Stream> {
+        self.stream.as_ref().ok().copied()
+    }
+
     /// Reads an event.
     pub fn of(input: &Input<'_>) -> Decoded {
         let stream: Result<Stream, UnknownStream> = input.stream.parse();
