@@ -47,6 +47,7 @@ pub fn svg(figures: &[Figure]) -> String {
     }
     text(RIGHT, BOTTOM + 36.0, "end", "subscribers");
     for (row, (about, dash)) in [("one village of ten", "6"), ("all of them", "none")].into_iter().enumerate() {
+        let how = if dash == "none" { "" } else { " (dashed)" };
         for (column, (name, colour)) in [("p50", "#07c"), ("p99", "#e80"), ("last", "#a0a")].into_iter().enumerate() {
             let place = |figure: &Figure| {
                 let (_, times) = figure.times.iter().find(|(of, _)| *of == about)?;
@@ -56,10 +57,11 @@ pub fn svg(figures: &[Figure]) -> String {
             let _ = writeln!(
                 svg,
                 "<polyline points=\"{}\" fill=\"none\" stroke=\"{colour}\" stroke-width=\"2\" stroke-dasharray=\"{dash}\"/>\n\
-                 <text x=\"{:.1}\" y=\"{:.1}\" fill=\"{colour}\">{name}, about {about}</text>",
+                 <text x=\"{:.1}\" y=\"{:.1}\" fill=\"{colour}\">{name}, about {about}{how}</text>",
                 points.join(" "),
-                LEFT + 10.0 + 170.0 * row as f64,
-                TOP + 20.0 + 16.0 * column as f64
+                LEFT + 10.0 + 250.0 * row as f64,
+                // Where no curve is yet.
+                TOP + 75.0 + 16.0 * column as f64
             );
         }
     }
