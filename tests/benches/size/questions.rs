@@ -118,9 +118,6 @@ pub async fn compare((name, url): (&str, &str), whom: Whom, document: &str, gold
 pub struct Popular {
     /// The questions, each once.
     pub questions: Vec<Question>,
-    /// The sum of the weights of each and all before it.
-    sums: Vec<f64>,
-    dice: Dice,
 }
 
 impl Popular {
@@ -135,18 +132,7 @@ impl Popular {
             all.swap(at, other);
         }
         all.truncate(count);
-        let sums = (1..=count).scan(0.0, |sum, rank| {
-            *sum += 1.0 / rank as f64;
-            Some(*sum)
-        });
-        Popular { sums: sums.collect(), questions: all, dice }
-    }
-
-    /// One of them, by the law.
-    fn draw(&mut self) -> Question {
-        let all = self.sums.last().copied().unwrap_or_default();
-        let at = self.dice.below(1 << 53) as f64 / (1u64 << 53) as f64 * all;
-        self.questions[self.sums.partition_point(|sum| *sum <= at).min(self.questions.len() - 1)]
+        Popular { questions: all }
     }
 
     /// Events about what is asked: each about one of all services, drawn evenly as changes come. Most serve one community, some a town
