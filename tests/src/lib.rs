@@ -14,6 +14,7 @@
 pub mod api;
 pub mod browser;
 pub mod dice;
+pub mod divisions;
 pub mod files;
 pub mod matching;
 pub mod mobiles;

